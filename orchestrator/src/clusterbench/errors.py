@@ -1,0 +1,73 @@
+"""What can go wrong, as one tree. Each error says what happened, to what, and what to do.
+
+    LabError                    exit code
+      ConfigError               2   bench.toml, compose.yaml or an option is wrong
+      HostError                 3   this host lacks something that the run needs
+      RunRefused                4   another run is in progress, or --resume does not fit
+      MeasureError              5   a server, a generator or a trial failed
+        ServerFailed                did not start, died, or answered wrongly
+        GeneratorFailed             did not start, or its output cannot be used
+      StoreError                6   the run folder cannot be written or read
+
+`cli.main` maps an error to its exit code: nowhere else does one become an exit code.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LabError(Exception):
+    """Anything the lab reports in one message, without a traceback."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ConfigError(LabError):
+    """A file or an option says something that cannot be run."""
+
+    exit_code = 2
+
+
+class HostError(LabError):
+    """This host lacks something: an engine, CPUs, a tool, disk space."""
+
+    exit_code = 3
+
+
+class RunRefused(LabError):  # noqa: N818 - the run did not err, it was refused
+    """A run may not start: another is in progress, or the one to resume differs."""
+
+    exit_code = 4
+
+
+class MeasureError(LabError):
+    """A turn or a trial failed; the run goes on with the next."""
+
+    exit_code = 5
+
+
+class ServerFailed(MeasureError):  # noqa: N818
+    """A server did not start, died, or answered wrongly.
+
+    `logs` holds its last lines, and belongs to the message.
+    """
+
+    def __init__(self, message: str, logs: str = "") -> None:
+        self.logs = logs
+        super().__init__(f"{message}\n{indent(logs)}" if logs.strip() else message)
+
+
+class GeneratorFailed(MeasureError):  # noqa: N818
+    """A load generator did not start, failed, or printed what cannot be used."""
+
+
+class StoreError(LabError):
+    """The run folder cannot be written, or holds what cannot be read."""
+
+    exit_code = 6
+
+
+def indent(text: str, lines: int = 20) -> str:
+    """Give the last `lines` lines of `text`, each behind a bar."""
+    return "\n".join(f"  | {line}" for line in text.rstrip().splitlines()[-lines:])

@@ -1,0 +1,1 @@
+"""The load generators: a command line out, samples in."""

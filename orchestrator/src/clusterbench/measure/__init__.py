@@ -1,0 +1,1 @@
+"""Numbers from samples. Pure: nothing here opens a file."""

@@ -1,0 +1,1 @@
+"""Plots, page and text from a run folder, and from nothing else."""

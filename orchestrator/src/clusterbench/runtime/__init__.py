@@ -1,0 +1,1 @@
+"""Where servers and load generators run: one port, two adapters."""

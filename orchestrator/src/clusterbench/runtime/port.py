@@ -1,0 +1,146 @@
+"""The port to the world that runs things. `docker.py` and `process.py` implement it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from clusterbench.experiment import Bytes, Contender, CpuSet, Fingerprint, Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens, as the generator and the orchestrator reach it."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """The kernel's counters of one side at one moment.
+
+    `at` is `time.monotonic()` as close to the reading as can be, `cpu` the CPU-seconds since
+    the side started, of all its processes, `memory` in bytes; `peak_memory` is the kernel's own
+    high-water mark, or None where it keeps none.
+    """
+
+    at: float
+    cpu: Seconds
+    memory: Bytes
+    peak_memory: Bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A generator's command that ended. `outputs` are local files, gone with `Execution`'s `with`."""
+
+    exit_status: int
+    stdout: str
+    stderr: str
+    outputs: Mapping[str, Path]
+
+
+class Server(Protocol):
+    """A contender while it runs. Leaving its `with` always stops and removes it."""
+
+    @property
+    def address(self) -> Address:
+        """Say where it listens."""
+        ...
+
+    def hello(self) -> Mapping[str, Any]:
+        """Give its first log line (event `starting`), or {} if it wrote none as JSON."""
+        ...
+
+    def running(self) -> bool:
+        """Say whether it still runs."""
+        ...
+
+    def usage(self) -> Usage:
+        """Read the kernel's counters. Raises ServerFailed when it no longer runs."""
+        ...
+
+    def logs(self) -> str:
+        """Give all it wrote, standard output and error."""
+        ...
+
+
+class Execution(Protocol):
+    """A generator's command while it runs. Leaving its `with` ends it if it still runs."""
+
+    def running(self) -> bool:
+        """Say whether it still runs."""
+        ...
+
+    def wait(self, timeout: Seconds) -> Completed:
+        """Wait for its end and fetch its outputs.
+
+        Raises GeneratorFailed when it takes longer, or when an output is missing though it
+        exited with 0.
+        """
+        ...
+
+
+class Generator(Protocol):
+    """The load generators' home, one a turn: a trial costs an exec and not a container."""
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Put files into its working folder, by plain name."""
+        ...
+
+    def execute(
+        self, command: Sequence[str], *, outputs: Sequence[str] = ()
+    ) -> AbstractContextManager[Execution]:
+        """Start a command in the working folder; `outputs` are plain names of files it writes.
+
+        Outputs of an earlier command never pass for this one's.
+        """
+        ...
+
+    def usage(self) -> Usage:
+        """Read the kernel's counters of all commands so far, of running ones too."""
+        ...
+
+
+class Runtime(Protocol):
+    """Where servers and generators run."""
+
+    @property
+    def name(self) -> str:
+        """`docker` or `process`."""
+        ...
+
+    def open(self) -> AbstractContextManager[None]:
+        """Hold the runtime for one run.
+
+        Refuses (RunRefused) while another run holds it; then removes what a killed run left,
+        by this project's labels only, and stops this project's idle servers. Leaving it
+        removes everything that this run started.
+        """
+        ...
+
+    def skip(self, contender: Contender) -> str | None:
+        """Say why a contender cannot run here (a toolchain is missing), or None."""
+        ...
+
+    def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
+        """Give the fingerprint: host, engine, images, software of these contenders and generators."""
+        ...
+
+    def server(self, contender: Contender, cpus: CpuSet) -> AbstractContextManager[Server]:
+        """Start a server on its CPUs with the run's model. Raises ServerFailed with its last lines.
+
+        It is not yet ready when this returns: gRPC health says when.
+        """
+        ...
+
+    def generator(self, cpus: CpuSet) -> AbstractContextManager[Generator]:
+        """Start the generators' home on its CPUs."""
+        ...

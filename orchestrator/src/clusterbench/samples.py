@@ -1,0 +1,46 @@
+"""A trial's calls as arrays: what a load generator gives and what `measure` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: gRPC status names by code, as in the gRPC specification.
+STATUS_NAMES = (
+    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+    "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+    "UNAUTHENTICATED",
+)  # fmt: skip
+OK = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Each call of a trial.
+
+    `origin` is the Unix time (s) at which the first call started. `start` (n,) is each call's
+    start in seconds from there, `latency` (n,) in seconds, `status` (n,) the gRPC code (int8).
+    `counts` are all calls by status name. `truncated` says that the generator answered more
+    calls than it listed: the arrays are then the complete prefix, and `counts` has them all.
+    `duration` is from the first call's start to the last call's end (s), of all calls.
+    `drained` says that the generator waited for the calls in flight at its end; where it did
+    not, latencies near the end are missing and percentiles would flatter.
+    """
+
+    origin: float
+    start: NDArray[np.float64]
+    latency: NDArray[np.float64]
+    status: NDArray[np.int8]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    truncated: bool = False
+    duration: float = 0.0
+    drained: bool = True
+
+    @property
+    def end(self) -> NDArray[np.float64]:
+        """Give each call's end (n,), in seconds from the origin."""
+        return self.start + self.latency
