@@ -1,0 +1,137 @@
+"""What measuring gives, as data: what summary.json holds and what `report/` shows. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from clusterbench.experiment import Bottleneck, RequestsPerSecond, Seconds
+
+#: The latency percentiles, by the name under which they are kept. p99.9 needs 10,000 answers.
+PERCENTILES: Mapping[str, float] = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
+P999_NEEDS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One trial's window in numbers.
+
+    `throughput`: answers with status OK that end in the window, per second of it.
+    `latency`: `mean`, PERCENTILES and `max` (s) of the calls that start in the window and are
+    answered OK; empty where the generator cut calls off or nothing was answered.
+    `errors`: answers by status name, other than OK, that end in the window.
+    `error_rate`: errors / (errors + OK answers) in the window.
+    `in_flight_at_end`: calls that start in the window and end after it; never errors.
+    `truncated`: the generator listed only its first calls, see docs/method.md.
+    """
+
+    throughput: RequestsPerSecond
+    latency: Mapping[str, Seconds]
+    answers: int
+    errors: Mapping[str, int]
+    error_rate: float
+    in_flight_at_end: int
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A point with its 95% interval over rounds, and each round's figure.
+
+    `low` and `high` are None where there is one round only: nothing is known of the spread.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    rounds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSummary:
+    """A cell over all rounds.
+
+    `server_share` and `generator_share` are shares of their CPU sets (1.0 is full),
+    `cpu_per_answer` is server CPU-seconds per OK answer. `at_least` says that the generator was
+    the bottleneck in most trials, so that throughput is a lower bound. `held_back` is the
+    concurrency that the server's bound on streams let through, where less than the level.
+    `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
+    """
+
+    contender: str
+    scenario: str
+    level: int
+    connections: int
+    trials: int
+    throughput: Estimate | None
+    latency: Mapping[str, Estimate]
+    error_rate: Estimate | None
+    errors: Mapping[str, int]
+    server_share: Estimate | None
+    generator_share: Estimate | None
+    cpu_per_answer: Estimate | None
+    bottleneck: Bottleneck | None
+    at_least: bool
+    held_back: int | None
+    truncated: bool
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContenderSummary:
+    """A contender over all its turns: memory (bytes), start to first healthy answer (s)."""
+
+    name: str
+    title: str
+    turns: int
+    peak_memory: Estimate | None
+    peak_memory_source: str
+    start: Estimate | None
+    warm_turns: int
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How many times the throughput of `denominator` `numerator` has, in one scenario and level.
+
+    Paired by round. `bound` is `at least` where the generator limited the numerator alone,
+    `at most` where it limited the denominator alone, `unknown` where it limited both, else "".
+    """
+
+    numerator: str
+    denominator: str
+    scenario: str
+    level: int
+    ratio: Estimate
+    bound: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSpent:
+    """Where a run's wall time went (s).
+
+    `warm_up` includes each trial's dropped first second and margin; `other` is the rest, by
+    step in `steps`. `share_other` is other / wall.
+    """
+
+    wall: Seconds
+    window: Seconds
+    warm_up: Seconds
+    other: Seconds
+    share_other: float
+    steps: Mapping[str, Seconds] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """All that summary.json holds."""
+
+    run: str
+    profile: str
+    cells: tuple[CellSummary, ...]
+    contenders: tuple[ContenderSummary, ...]
+    comparisons: tuple[Comparison, ...]
+    time: TimeSpent
+    complete: bool
+    format: int = 1
