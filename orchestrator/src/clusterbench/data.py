@@ -1,0 +1,213 @@
+"""The data folder: a model and the requests that servers are sent, made from a seed.
+
+The standard library's generator makes the numbers, and JSON's shortest form writes them, so
+that the same seed gives the same bytes on every host and Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import DataSet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+MODEL = "model.json"
+OBSERVATIONS = "observations.json"
+BATCHES = "observations_batch.json"
+
+#: Requests of observations_batch.json, as published.
+N_BATCHES = 100
+#: Half the width of the cube from which features are drawn.
+BOUND = 100.0
+
+
+def generate(
+    *, clusters: int, features: int, samples: int, batch: int, seed: int
+) -> Mapping[str, bytes]:
+    """Make a data folder's files: name -> content.
+
+    `clusters` centroids and `samples` requests of one observation and N_BATCHES requests of
+    `batch` observations, all of `features` numbers, uniform in [-100, 100). Raises ConfigError
+    for a count below 1.
+    """
+    for name, count in {
+        "clusters": clusters,
+        "features": features,
+        "samples": samples,
+        "batch": batch,
+    }.items():
+        if count < 1:
+            raise ConfigError(f"data generate: --{name} is {count}; it takes 1 or more")
+    draw = random.Random(seed)  # noqa: S311 - repeatable is the point
+
+    def row() -> list[float]:
+        return [draw.uniform(-BOUND, BOUND) for _ in range(features)]
+
+    centroids = [row() for _ in range(clusters)]
+    observations = [{"features": row()} for _ in range(samples)]
+    batches = [
+        {"observations": [{"features": row()} for _ in range(batch)]} for _ in range(N_BATCHES)
+    ]
+    head = {"n_clusters": clusters, "n_features": features, "seed": seed}
+    model = (
+        "{\n"
+        + "".join(f" {json.dumps(key)}: {value},\n" for key, value in head.items())
+        + f' "centroids": {_lines(centroids, "  ")}\n}}\n'
+    )
+    return {
+        MODEL: model.encode(),
+        OBSERVATIONS: f"{_lines(observations, ' ')}\n".encode(),
+        BATCHES: f"{_lines(batches, ' ')}\n".encode(),
+    }
+
+
+def _lines(items: list[Any], pad: str) -> str:
+    """Write a list one item a line: readable, and a change shows as one line."""
+    return "[\n" + ",\n".join(pad + json.dumps(item) for item in items) + f"\n{pad[:-1]}]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataFolder:
+    """A data folder that was read and checked.
+
+    `centroids` is (n_clusters, n_features), `observations` (n_requests, n_features), each of
+    `batches` (batch, n_features), all float64. The `*_json` are the files as they are.
+    """
+
+    path: Path
+    centroids: NDArray[np.float64]
+    observations: NDArray[np.float64]
+    batches: tuple[NDArray[np.float64], ...]
+    model_json: bytes
+    observations_json: bytes
+    batches_json: bytes
+
+    @classmethod
+    def read(cls, path: Path) -> DataFolder:
+        """Read a data folder. Raises ConfigError naming the file and what is wrong with it."""
+        raw = {name: _bytes(path / name) for name in (MODEL, OBSERVATIONS, BATCHES)}
+        model = _object(path / MODEL, raw[MODEL])
+        centroids = _rows(path / MODEL, "centroids", model.get("centroids"))
+        said = (model.get("n_clusters"), model.get("n_features"))
+        if said != centroids.shape:
+            raise ConfigError(
+                f"{path / MODEL}: n_clusters and n_features say {said[0]} x {said[1]}, "
+                f"the centroids are {centroids.shape[0]} x {centroids.shape[1]}"
+            )
+        width = centroids.shape[1]
+        observations = _requests(path / OBSERVATIONS, raw[OBSERVATIONS], width)
+        batches = tuple(
+            _rows(
+                path / BATCHES,
+                f"request {index}",
+                [_features(path / BATCHES, item) for item in _batch(path / BATCHES, request)],
+                width,
+            )
+            for index, request in enumerate(_list(path / BATCHES, raw[BATCHES]))
+        )
+        return cls(
+            path=path,
+            centroids=centroids,
+            observations=observations,
+            batches=batches,
+            model_json=raw[MODEL],
+            observations_json=raw[OBSERVATIONS],
+            batches_json=raw[BATCHES],
+        )
+
+    def describe(self) -> DataSet:
+        """Say what the folder holds, with the SHA-256 of each file."""
+        contents = {
+            MODEL: self.model_json,
+            OBSERVATIONS: self.observations_json,
+            BATCHES: self.batches_json,
+        }
+        return DataSet(
+            n_clusters=self.centroids.shape[0],
+            n_features=self.centroids.shape[1],
+            n_requests=len(self.observations),
+            n_batches=len(self.batches),
+            digest={name: hashlib.sha256(raw).hexdigest() for name, raw in contents.items()},
+        )
+
+
+_REMEDY = "make a new folder with `data generate --out DIR`"
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}; {_REMEDY}") from error
+
+
+def _json(file: Path, raw: bytes) -> Any:  # noqa: ANN401 - it is checked by what calls this
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise ConfigError(f"{file}: not JSON ({error}); {_REMEDY}") from error
+
+
+def _object(file: Path, raw: bytes) -> dict[str, Any]:
+    value = _json(file, raw)
+    if not isinstance(value, dict):
+        raise ConfigError(f"{file}: holds no object; {_REMEDY}")
+    return value
+
+
+def _list(file: Path, raw: bytes) -> list[Any]:
+    value = _json(file, raw)
+    if not isinstance(value, list) or not value:
+        raise ConfigError(f"{file}: holds no list of requests; {_REMEDY}")
+    return value
+
+
+def _features(file: Path, item: object) -> object:
+    if not isinstance(item, dict) or "features" not in item:
+        raise ConfigError(f"{file}: an observation has no `features`; {_REMEDY}")
+    return item["features"]
+
+
+def _batch(file: Path, request: object) -> list[Any]:
+    if not isinstance(request, dict) or not isinstance(request.get("observations"), list):
+        raise ConfigError(f"{file}: a request has no list of `observations`; {_REMEDY}")
+    observations: list[Any] = request["observations"]
+    return observations
+
+
+def _requests(file: Path, raw: bytes, width: int) -> NDArray[np.float64]:
+    rows = [_features(file, item) for item in _list(file, raw)]
+    return _rows(file, "requests", rows, width)
+
+
+def _rows(
+    file: Path, what: str, value: object, width: int | None = None
+) -> NDArray[np.float64]:
+    try:
+        rows = np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{file}: {what} are not rows of numbers of one length; {_REMEDY}"
+        ) from error
+    if rows.ndim != 2 or 0 in rows.shape:  # noqa: PLR2004 - rows by columns
+        raise ConfigError(f"{file}: {what} are not rows of numbers; {_REMEDY}")
+    if width is not None and rows.shape[1] != width:
+        raise ConfigError(
+            f"{file}: {what} have {rows.shape[1]} features, the model has {width}; {_REMEDY}"
+        )
+    if not math.isfinite(float(np.abs(rows).max())):
+        raise ConfigError(f"{file}: {what} hold a number that is not finite; {_REMEDY}")
+    return rows
