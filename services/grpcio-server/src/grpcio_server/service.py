@@ -1,0 +1,41 @@
+"""What one server is: its name, its libraries, and how its predictor is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from grpcio_server.model import Model
+
+
+class Predictor(Protocol):
+    """A model that answers. Called from several threads at once."""
+
+    def predict(self, rows: NDArray[np.float64], /) -> NDArray[np.integer[Any]]:
+        """The cluster of each row: (n, n_features), C-contiguous and finite, to (n,); n >= 1."""
+        ...
+
+    def predict_one(self, row: NDArray[np.float64], /) -> int:
+        """The cluster of one row: (n_features,), finite."""
+        ...
+
+
+@dataclass(frozen=True)
+class Service:
+    """One of the lab's Python servers."""
+
+    name: str
+    """As in compose.yaml; also the name of its command."""
+    load: Callable[[Model], Predictor]
+    """Makes the predictor; imports the libraries itself, when it is called."""
+    libraries: tuple[str, ...]
+    """Distributions whose versions the first log line gives, beside the gRPC shell's own."""
+    pools: tuple[str, ...]
+    """Environment variables that size the libraries' thread pools: 1 each, unless they are set."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Other environment variables the libraries read when they load, unless they are set."""

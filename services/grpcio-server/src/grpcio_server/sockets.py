@@ -1,0 +1,61 @@
+"""Ports: that nobody else listens there, and keeping one for workers to share."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from grpcio_server.errors import AddressError
+
+
+def probe(host: str, port: int) -> None:
+    """Raise AddressError unless this process alone could listen there now.
+
+    gRPC by itself would share a port with any other gRPC server, silently.
+    """
+    with _bound(host, port, shared=False):
+        pass
+
+
+@contextmanager
+def reserved(host: str, port: int) -> Iterator[int]:
+    """Hold a port for workers to share by SO_REUSEPORT, and yield its number.
+
+    The socket held never listens, so the kernel gives it no connection; 0 takes a free port.
+    Raises AddressError if a stranger has it.
+    """
+    probe(host, port)
+    with _bound(host, port, shared=True) as holder:
+        yield holder.getsockname()[1]
+
+
+def address(host: str, port: int) -> str:
+    """Host and port as gRPC takes them: an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        holder = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _unusable(host, port, error) from error
+    try:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind(where)
+    except OSError as error:
+        holder.close()
+        raise _unusable(host, port, error) from error
+    return holder
+
+
+def _unusable(host: str, port: int, error: OSError) -> AddressError:
+    return AddressError(
+        f"cannot listen on {address(host, port)}: {error.strerror or error}; "
+        "stop what has it, or choose another with --host and --port"
+    )

@@ -1,0 +1,195 @@
+"""Several processes sharing one port: a supervisor, which serves nothing, and its workers.
+
+The kernel spreads connections (not calls) over the workers' sockets by SO_REUSEPORT. Workers are
+forked before gRPC or NumPy is loaded. They take their orders from the supervisor alone, over a
+pipe; signals that a terminal or an engine sends to the whole group are the supervisor's to read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from grpcio_server import sockets
+from grpcio_server.errors import ServerError, WorkerError
+from grpcio_server.events import emit
+from grpcio_server.model import Model
+from grpcio_server.options import Options
+from grpcio_server.service import Service
+
+LISTENING, PROVED, SERVE, SERVING, STOP = "listening", "proved", "serve", "serving", "stop"
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+PATIENCE = 8.0
+"""Seconds that workers have to stop in: the drain, and some to spare. Then they are killed."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class _Worker:
+    number: int
+    process: BaseProcess
+    orders: Connection
+
+    def order(self, word: str) -> None:
+        # One that is dead hears nothing: the supervisor learns of it from `wait`.
+        with contextlib.suppress(BrokenPipeError):
+            self.orders.send(word)
+
+
+def serve_with_workers(service: Service, options: Options, model: Model) -> None:
+    """Serve until SIGTERM or SIGINT with `options.workers` processes.
+
+    Raises AddressError if the port is taken, WorkerError if a worker ends by itself.
+    """
+    with (
+        sockets.reserved(options.host, options.port) as port,
+        _stop_signals() as signals,
+        _started(service, replace(options, port=port), model) as workers,
+    ):
+        stopped = _all_say(LISTENING, workers, signals)
+        if stopped is None:
+            emit("listening", host=options.host, port=port)
+            stopped = _all_say(PROVED, workers, signals)
+        if stopped is None:
+            for worker in workers:
+                worker.order(SERVE)
+            stopped = _all_say(SERVING, workers, signals)
+        if stopped is None:
+            emit("serving")
+            stopped = _watch(workers, signals)
+        emit("stopping", signal=stopped.name)
+    emit("stopped")
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[int]:
+    """A file descriptor that gives one byte, the number, for each SIGTERM or SIGINT."""
+    reader, writer = os.pipe()
+    before = {
+        each: signal.signal(each, lambda number, _: _forward(writer, number))
+        for each in STOP_SIGNALS
+    }
+    try:
+        yield reader
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        os.close(reader)
+        os.close(writer)
+
+
+def _forward(writer: int, number: int) -> None:
+    os.write(writer, bytes([number]))
+
+
+@contextlib.contextmanager
+def _started(service: Service, options: Options, model: Model) -> Iterator[Sequence[_Worker]]:
+    """Workers, started; stopped on leaving, and killed if they do not."""
+    context = multiprocessing.get_context("fork")
+    workers: list[_Worker] = []
+    try:
+        for number in range(options.workers):
+            ours, theirs = context.Pipe()
+            process = context.Process(
+                target=_work, args=(service, options, model, theirs, os.getpid()), daemon=True
+            )
+            process.start()
+            theirs.close()
+            workers.append(_Worker(number, process, ours))
+        yield tuple(workers)
+    finally:
+        for worker in workers:
+            worker.order(STOP)
+        deadline = time.monotonic() + PATIENCE
+        for worker in workers:
+            worker.process.join(max(0.0, deadline - time.monotonic()))
+            worker.process.kill()
+            worker.process.join()
+            worker.orders.close()
+
+
+def _all_say(word: str, workers: Sequence[_Worker], signals: int) -> signal.Signals | None:
+    """Wait until each worker has said `word`; a stop signal cuts it short, and is returned."""
+    silent = {worker.orders: worker for worker in workers}
+    while silent:
+        ready = wait([signals, *silent, *(worker.process.sentinel for worker in workers)])
+        if signals in ready:
+            return _read(signals)
+        for orders in [each for each in silent if each in ready]:
+            try:
+                said = orders.recv()
+            except EOFError:
+                raise _ended(silent[orders]) from None
+            if said != word:
+                raise WorkerError(f"worker {silent[orders].number}: {said}")
+            del silent[orders]
+        _check(workers, ready)
+    return None
+
+
+def _watch(workers: Sequence[_Worker], signals: int) -> signal.Signals:
+    """Wait for a stop signal; a worker that ends before it is an error."""
+    ready = wait([signals, *(worker.process.sentinel for worker in workers)])
+    if signals not in ready:
+        _check(workers, ready)
+    return _read(signals)
+
+
+def _read(signals: int) -> signal.Signals:
+    return signal.Signals(os.read(signals, 1)[0])
+
+
+def _check(workers: Sequence[_Worker], ready: Sequence[object]) -> None:
+    for worker in workers:
+        if worker.process.sentinel in ready:
+            raise _ended(worker)
+
+
+def _ended(worker: _Worker) -> WorkerError:
+    worker.process.join()
+    code = worker.process.exitcode or 0
+    how = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    return WorkerError(
+        f"worker {worker.number} (process {worker.process.pid}) {how}, so all stop; "
+        "its last words, if any, are above"
+    )
+
+
+def _work(
+    service: Service, options: Options, model: Model, orders: Connection, supervisor: int
+) -> None:
+    """A worker's whole life, in its own process."""
+    for each in STOP_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    _die_with(supervisor)
+    from grpcio_server.server import Server  # loads NumPy and gRPC, only after the fork
+
+    try:
+        with Server(service, options, model, shared=True) as server:
+            orders.send(LISTENING)
+            server.prove()
+            orders.send(PROVED)
+            while orders.recv() == SERVE:
+                server.serve()
+                orders.send(SERVING)
+    except ServerError as error:
+        orders.send(str(error))
+        sys.exit(error.exit_code)
+
+
+def _die_with(supervisor: int) -> None:
+    """Have the kernel kill this process when the supervisor dies, even by kill -9."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != supervisor:
+        # It died before it was asked for.
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,34 @@
+"""The command `sklearn-grpc`."""
+
+from __future__ import annotations
+
+import sys
+
+from grpcio_server import Model, Predictor, Service, run
+
+
+def load(model: Model) -> Predictor:
+    """The predictor, with scikit-learn loaded only now: its settings are in place by then."""
+    from sklearn_grpc.predictor import SklearnPredictor
+
+    return SklearnPredictor(model.centroids)
+
+
+SERVICE = Service(
+    name="sklearn-grpc",
+    load=load,
+    libraries=("scikit-learn", "scipy"),
+    pools=("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    # The shell has refused what is not finite; scikit-learn need not look again. A variable, since
+    # set_config() holds for the thread that called it, and calls are answered by others.
+    settings={"SKLEARN_ASSUME_FINITE": "1"},
+)
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    sys.exit(run(SERVICE))
+
+
+if __name__ == "__main__":
+    main()
