@@ -1,0 +1,298 @@
+"""compose.yaml as the lab reads it: the one definition of what a server is.
+
+Compose interpolates `${...}`, YAML does not: what is read here must therefore hold none. Each
+key of a server's entry is either mapped to the engine, or known to be provided by the runtime
+itself, or refused: a key that was silently dropped would start another server than Compose does.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import Bytes, Seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GENERATOR = "ghz-runner"
+ORCHESTRATOR = "orchestrator"
+TOOLCHAINS = ("cargo", "go", "python")
+
+#: Keys of a server's entry that say how it runs: each becomes a field of `Service`.
+MAPPED = frozenset(
+    {
+        "cap_drop",
+        "command",
+        "entrypoint",
+        "environment",
+        "image",
+        "init",
+        "mem_limit",
+        "read_only",
+        "security_opt",
+        "stop_grace_period",
+        "tmpfs",
+        "user",
+        "x-lab",
+    }
+)
+#: Keys that the runtime settles itself: network, CPUs, order, images; health checks are off.
+PROVIDED = frozenset(
+    {"build", "cpuset", "depends_on", "healthcheck", "networks", "pull_policy", "restart"}
+)
+#: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.
+DEFAULT_GRACE = Seconds(10.0)
+_RECIPE_KEYS = ("needs", "sources", "build", "command")
+_UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Kind(StrEnum):
+    """What an entry of compose.yaml is for."""
+
+    SERVER = "server"
+    GENERATOR = "generator"
+    ORCHESTRATOR = "orchestrator"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How a server is built and started without an engine (`x-lab`).
+
+    `sources` are relative to the repository's root, where `build`'s commands run too. The
+    commands may hold the placeholders {python}, {env} and {cache}.
+    """
+
+    needs: tuple[str, ...]
+    sources: tuple[Path, ...]
+    build: tuple[tuple[str, ...], ...]
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An entry of compose.yaml. Of an orchestrator or a build-only image only the name is read.
+
+    `tmpfs` maps a path to its mount options; `command` and `entrypoint` are None where the
+    image's own hold; `mem_limit` is None where there is none.
+    """
+
+    name: str
+    kind: Kind
+    image: str
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    user: str | None = None
+    init: bool = False
+    read_only: bool = False
+    cap_drop: tuple[str, ...] = ()
+    security_opt: tuple[str, ...] = ()
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    mem_limit: Bytes | None = None
+    stop_grace_period: Seconds = DEFAULT_GRACE
+    recipe: Recipe | None = None
+
+
+def read_services(path: Path) -> Mapping[str, Service]:
+    """Read every service of a Compose file, by name.
+
+    Raises ConfigError naming the file, the service and the key, and what is allowed.
+    """
+    entries = _document(path).get("services")
+    if not isinstance(entries, dict) or not entries:
+        raise ConfigError(f"{path}: `services` should map names to services, and is {entries!r}")
+    return {str(name): _service(_Entry(path, str(name), entry)) for name, entry in entries.items()}
+
+
+def servers(services: Mapping[str, Service]) -> Mapping[str, Service]:
+    """Give the servers among the services, in the file's order."""
+    return {name: each for name, each in services.items() if each.kind is Kind.SERVER}
+
+
+def project_name(path: Path, environment: Mapping[str, str]) -> str:
+    """Give the Compose project's name: COMPOSE_PROJECT_NAME, else `name` of the file."""
+    name = environment.get("COMPOSE_PROJECT_NAME") or _document(path).get("name")
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+        raise ConfigError(
+            f"{path}: the project's name is {name!r}; it should be lower-case letters, digits, "
+            f"`-` and `_` (key `name`, or COMPOSE_PROJECT_NAME)"
+        )
+    return name
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: should map `services` to services")
+    return document
+
+
+def _service(entry: _Entry) -> Service:
+    kind = _kind(entry)
+    image = entry.text("image")
+    if image is None:
+        raise entry.error("image", "is missing", "the name of an image")
+    if kind in {Kind.ORCHESTRATOR, Kind.IMAGE}:
+        return Service(name=entry.name, kind=kind, image=image)
+    tmpfs = [option.partition(":") for option in entry.texts("tmpfs") or ()]
+    hardened = Service(
+        name=entry.name,
+        kind=kind,
+        image=image,
+        init=entry.flag("init"),
+        read_only=entry.flag("read_only"),
+        cap_drop=entry.texts("cap_drop") or (),
+        security_opt=entry.texts("security_opt") or (),
+        tmpfs={folder: options for folder, _, options in tmpfs},
+        mem_limit=entry.size("mem_limit"),
+        stop_grace_period=entry.duration("stop_grace_period", DEFAULT_GRACE),
+    )
+    if kind is Kind.GENERATOR:  # what else its entry says is for starting it by hand
+        return hardened
+    entry.refuse_unknown()
+    return replace(
+        hardened,
+        command=entry.words("command"),
+        entrypoint=entry.words("entrypoint"),
+        user=entry.text("user"),
+        environment=entry.environment(),
+        recipe=_recipe(entry),
+    )
+
+
+def _kind(entry: _Entry) -> Kind:
+    if entry.name == ORCHESTRATOR:
+        return Kind.ORCHESTRATOR
+    if entry.name == GENERATOR:
+        return Kind.GENERATOR
+    return Kind.IMAGE if entry.name.endswith("-image") else Kind.SERVER
+
+
+def _recipe(entry: _Entry) -> Recipe | None:
+    value = entry.get("x-lab")
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) - set(_RECIPE_KEYS):
+        raise entry.error("x-lab", f"is {value!r}", f"a mapping of {', '.join(_RECIPE_KEYS)}")
+    lab = _Entry(entry.path, entry.name, value, prefix="x-lab.")
+    needs, command = lab.texts("needs") or (), lab.texts("command")
+    if unknown := [need for need in needs if need not in TOOLCHAINS]:
+        raise lab.error("needs", f"names {unknown[0]!r}", ", ".join(TOOLCHAINS))
+    build = value.get("build", [])
+    if not isinstance(build, list) or not all(_is_texts(step) for step in build):
+        raise lab.error("build", f"is {build!r}", "a list of commands, each a list of words")
+    if not command:
+        raise lab.error("command", "is missing or empty", "a list of words")
+    return Recipe(
+        needs=needs,
+        sources=tuple(Path(source) for source in lab.texts("sources") or ()),
+        build=tuple(tuple(step) for step in build),
+        command=command,
+    )
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+class _Entry:
+    """One entry of the file, and how to complain about it."""
+
+    def __init__(self, path: Path, name: str, entry: object, prefix: str = "") -> None:
+        self.path, self.name, self.prefix = path, name, prefix
+        if not isinstance(entry, dict):
+            raise ConfigError(f"{path}: service {name} should be a mapping, and is {entry!r}")
+        self._entry: dict[str, Any] = entry
+
+    def error(self, key: str, what: str, allowed: str) -> ConfigError:
+        return ConfigError(
+            f"{self.path}: service {self.name}, key `{self.prefix}{key}` {what}; allowed: {allowed}"
+        )
+
+    def refuse_unknown(self) -> None:
+        for key in sorted(set(map(str, self._entry)) - MAPPED - PROVIDED):
+            raise self.error(key, "is not known to the lab", ", ".join(sorted(MAPPED | PROVIDED)))
+
+    def get(self, key: str) -> Any:  # noqa: ANN401 - YAML is untyped; the callers check
+        value = self._entry.get(key)
+        if "${" in repr(value):
+            raise self.error(
+                key, f"holds ${{...}}: {value!r}", "plain values, since only Compose interpolates"
+            )
+        return value
+
+    def text(self, key: str) -> str | None:
+        value = self.get(key)
+        if value is None or (isinstance(value, str) and value):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        raise self.error(key, f"is {value!r}", "a text")
+
+    def flag(self, key: str) -> bool:
+        value = self.get(key)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        raise self.error(key, f"is {value!r}", "true, false")
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        value = self.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return (value,)
+        if _is_texts(value):
+            return tuple(value)
+        raise self.error(key, f"is {value!r}", "a list of texts")
+
+    def words(self, key: str) -> tuple[str, ...] | None:
+        value = self.get(key)
+        if isinstance(value, str):
+            return tuple(shlex.split(value))
+        return self.texts(key)
+
+    def environment(self) -> Mapping[str, str]:
+        value = self.get("environment")
+        if value is None:
+            return {}
+        if _is_texts(value) and all("=" in item for item in value):
+            return dict(item.split("=", 1) for item in value)
+        if isinstance(value, dict) and all(
+            isinstance(item, str | int | float) and not isinstance(item, bool)
+            for item in value.values()
+        ):
+            return {str(name): str(item) for name, item in value.items()}
+        raise self.error("environment", f"is {value!r}", "NAME: text or number, each with a value")
+
+    def size(self, key: str) -> Bytes | None:
+        value = self.get(key)
+        if value is None:
+            return None
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", str(value).lower())
+        if isinstance(value, bool) or match is None:
+            raise self.error(key, f"is {value!r}", "bytes, or a number with b, k, m or g")
+        return Bytes(int(float(match[1]) * _UNITS[match[2] or "b"]))
+
+    def duration(self, key: str, default: Seconds) -> Seconds:
+        value = self.get(key)
+        if value is None:
+            return default
+        parts = re.findall(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)", str(value))
+        if not parts or "".join(number + unit for number, unit in parts) != str(value):
+            raise self.error(key, f"is {value!r}", "a duration such as 10s or 1m30s")
+        return Seconds(sum(float(number) * _SECONDS[unit] for number, unit in parts))
