@@ -1,0 +1,84 @@
+//! Asks a server, and prints what it answers.
+
+use std::error::Error;
+use std::io::Write;
+use std::num::ParseFloatError;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use rust_tonic::proto::clustering_service_client::ClusteringServiceClient;
+use rust_tonic::proto::{Observation, PredictBatchRequest, PredictRequest};
+use tonic::Status;
+use tonic::transport::Endpoint;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks a server for the clusters of some observations, one by one with Predict and
+/// together with PredictBatch, and prints both answers as a JSON object.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct CommandLine {
+    /// Where the server is
+    #[arg(long, default_value = "localhost")]
+    host: String,
+    /// Its port
+    #[arg(long, default_value_t = 5001)]
+    port: u16,
+    /// Observations, each as numbers with commas between them
+    #[arg(default_values = ["0,0"], value_parser = observation, allow_negative_numbers = true,
+          allow_hyphen_values = true)]
+    observations: Vec<Observation>,
+}
+
+fn observation(text: &str) -> Result<Observation, String> {
+    let features: Result<_, ParseFloatError> = text
+        .split(',')
+        .map(|number| number.trim().parse())
+        .collect();
+    let features = features.map_err(|_| "give numbers with commas between them, as in 1.5,-2")?;
+    Ok(Observation { features })
+}
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(line)),
+        Err(error) => Err(error.into()),
+    };
+    rust_tonic::tool::end("client", result)
+}
+
+async fn run(line: CommandLine) -> Result<(), Box<dyn Error>> {
+    let at = format!("{}:{}", line.host, line.port);
+    let endpoint = Endpoint::from_shared(format!("http://{at}"))
+        .map_err(|_| format!("--host: {:?} is not a host", line.host))?
+        .connect_timeout(PATIENCE)
+        .timeout(PATIENCE);
+    let channel = endpoint.connect().await.map_err(|_| {
+        format!("no server answers at {at}; start one, or name it with --host and --port")
+    })?;
+    let mut client = ClusteringServiceClient::new(channel);
+    let refused =
+        |status: Status| format!("{at} answers {:?}: {}", status.code(), status.message());
+
+    let mut predict = Vec::new();
+    for observation in &line.observations {
+        let request = PredictRequest {
+            features: observation.features.clone(),
+        };
+        let answer = client.predict(request).await.map_err(refused)?;
+        predict.push(answer.into_inner().cluster_index);
+    }
+    let request = PredictBatchRequest {
+        observations: line.observations,
+    };
+    let answer = client.predict_batch(request).await.map_err(refused)?;
+    let predict_batch = answer.into_inner().cluster_indexes;
+
+    let answers = serde_json::json!({"predict": predict, "predict_batch": predict_batch});
+    Ok(writeln!(std::io::stdout(), "{answers}")?)
+}

@@ -1,0 +1,33 @@
+//! `rust-tonic`: the server.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use rust_tonic::options::{Invocation, Options};
+use rust_tonic::serve::{self, ServeError};
+
+/// What a small call costs is mostly allocation; this one is measurably quicker than glibc's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where stderr is closed there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "rust-tonic: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run() -> Result<(), ServeError> {
+    let environment = |name: &str| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned());
+    match Options::read(std::env::args_os(), environment)? {
+        Invocation::Serve(options) => serve::serve(&options),
+        Invocation::Print(text) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            Ok(())
+        }
+    }
+}

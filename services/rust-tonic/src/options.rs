@@ -1,0 +1,314 @@
+//! The command line and the environment, checked into [`Options`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+/// How the server is to run; every value is in its range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// An address, or a name that resolves to one.
+    pub host: String,
+    /// 0 takes a free one.
+    pub port: u16,
+    /// The model file.
+    pub model: PathBuf,
+    /// What answers.
+    pub handler: HandlerKind,
+    /// Runtimes that share the port.
+    pub workers: usize,
+    /// Threads of each runtime.
+    pub threads: usize,
+    /// The bound on concurrent streams of one connection.
+    pub max_streams: u32,
+}
+
+/// What answers calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HandlerKind {
+    /// The model.
+    Model,
+    /// A constant: it prices the transport.
+    Null,
+}
+
+impl HandlerKind {
+    /// The word for it in options and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// What a command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Invocation {
+    /// To serve.
+    Serve(Options),
+    /// To print this text (help, the version) and end.
+    Print(String),
+}
+
+/// An option or variable that cannot be followed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OptionsError {
+    /// A value out of its range.
+    #[error("{name}: {value:?} is not allowed; give {allowed}")]
+    Value {
+        /// The option or the variable.
+        name: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What may be given.
+        allowed: String,
+    },
+    /// A command line that is none.
+    #[error("{0} (--help lists the options)")]
+    CommandLine(String),
+}
+
+/// Serves a K-means model over gRPC.
+///
+/// Each option is also an environment variable; the option wins, and an empty variable
+/// counts as unset.
+#[derive(Debug, Parser)]
+#[command(name = "rust-tonic", version, disable_help_subcommand = true)]
+struct CommandLine {
+    /// Address to listen on [env: SERVER_HOST] [default: 0.0.0.0]
+    #[arg(long)]
+    host: Option<String>,
+    /// Port; 0 takes a free one, and the log says which [env: SERVER_PORT] [default: 5001]
+    #[arg(long, allow_hyphen_values = true)]
+    port: Option<String>,
+    /// Model file [env: SERVER_MODEL] [default: data/model.json]
+    #[arg(long)]
+    model: Option<String>,
+    /// `model`, or `null`: answer a constant, to price the transport [env: SERVER_HANDLER] [default: model]
+    #[arg(long)]
+    handler: Option<String>,
+    /// Runtimes that share the port [env: SERVER_WORKERS] [default: 1]
+    #[arg(long, allow_hyphen_values = true)]
+    workers: Option<String>,
+    /// Threads of each runtime [env: SERVER_THREADS] [default: 1]
+    #[arg(long, allow_hyphen_values = true)]
+    threads: Option<String>,
+    /// Bound on concurrent streams of one connection [env: SERVER_MAX_STREAMS] [default: 200]
+    #[arg(long, allow_hyphen_values = true)]
+    max_streams: Option<String>,
+}
+
+impl Options {
+    /// Reads a command line (the first argument is the program's name) and an environment.
+    ///
+    /// # Errors
+    /// Where an option is unknown or a value is not allowed.
+    pub fn read(
+        arguments: impl IntoIterator<Item = OsString>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Invocation, OptionsError> {
+        let given = match CommandLine::try_parse_from(arguments) {
+            Ok(given) => given,
+            Err(error) => return stop(&error),
+        };
+        let setting = |option, variable, value: Option<String>| match value {
+            Some(value) => Some(Setting {
+                name: option,
+                value,
+            }),
+            None => environment(variable)
+                .filter(|value| !value.is_empty())
+                .map(|value| Setting {
+                    name: variable,
+                    value,
+                }),
+        };
+        let host = setting("--host", "SERVER_HOST", given.host);
+        let port = setting("--port", "SERVER_PORT", given.port);
+        let model = setting("--model", "SERVER_MODEL", given.model);
+        let handler = setting("--handler", "SERVER_HANDLER", given.handler);
+        let workers = setting("--workers", "SERVER_WORKERS", given.workers);
+        let threads = setting("--threads", "SERVER_THREADS", given.threads);
+        let max_streams = setting("--max-streams", "SERVER_MAX_STREAMS", given.max_streams);
+        Ok(Invocation::Serve(Self {
+            host: host.map_or(Ok("0.0.0.0".into()), Setting::host)?,
+            port: port.map_or(Ok(5001), |s| s.number(0, u16::MAX))?,
+            model: model.map_or(Ok("data/model.json".into()), Setting::path)?,
+            handler: handler.map_or(Ok(HandlerKind::Model), Setting::handler)?,
+            workers: workers.map_or(Ok(1), |s| s.number(1, 1024))?,
+            threads: threads.map_or(Ok(1), |s| s.number(1, 1024))?,
+            max_streams: max_streams.map_or(Ok(200), |s| s.number(1, i32::MAX as u32))?,
+        }))
+    }
+}
+
+/// One value that was given, and where.
+struct Setting {
+    name: &'static str,
+    value: String,
+}
+
+impl Setting {
+    fn number<N>(self, least: N, most: N) -> Result<N, OptionsError>
+    where
+        N: std::str::FromStr + PartialOrd + std::fmt::Display,
+    {
+        match self.value.parse::<N>() {
+            Ok(number) if least <= number && number <= most => Ok(number),
+            _ => Err(self.refuse(format!("a whole number from {least} to {most}"))),
+        }
+    }
+
+    fn handler(self) -> Result<HandlerKind, OptionsError> {
+        [HandlerKind::Model, HandlerKind::Null]
+            .into_iter()
+            .find(|kind| kind.name() == self.value)
+            .ok_or_else(|| self.refuse("model or null"))
+    }
+
+    fn host(self) -> Result<String, OptionsError> {
+        if self.value.trim().is_empty() {
+            Err(self.refuse("an address"))
+        } else {
+            Ok(self.value)
+        }
+    }
+
+    fn path(self) -> Result<PathBuf, OptionsError> {
+        if self.value.is_empty() {
+            Err(self.refuse("a file"))
+        } else {
+            Ok(self.value.into())
+        }
+    }
+
+    fn refuse(self, allowed: impl Into<String>) -> OptionsError {
+        OptionsError::Value {
+            name: self.name,
+            value: self.value,
+            allowed: allowed.into(),
+        }
+    }
+}
+
+/// clap reports help as an error, and errors over many lines.
+fn stop(error: &clap::Error) -> Result<Invocation, OptionsError> {
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Invocation::Print(text)),
+        _ => {
+            let first = text.lines().next().unwrap_or_default();
+            let first = first.strip_prefix("error: ").unwrap_or(first);
+            Err(OptionsError::CommandLine(first.to_owned()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str, environment: &[(&str, &str)]) -> Result<Invocation, OptionsError> {
+        Options::read(line.split_whitespace().map(OsString::from), |name| {
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn options(line: &str, environment: &[(&str, &str)]) -> Options {
+        match read(line, environment) {
+            Ok(Invocation::Serve(options)) => options,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_given_takes_the_defaults() {
+        let options = options("rust-tonic", &[]);
+        assert_eq!((options.host.as_str(), options.port), ("0.0.0.0", 5001));
+        assert_eq!(options.model, PathBuf::from("data/model.json"));
+        assert_eq!(options.handler, HandlerKind::Model);
+        assert_eq!(
+            (options.workers, options.threads, options.max_streams),
+            (1, 1, 200)
+        );
+    }
+
+    #[test]
+    fn an_option_wins_over_its_variable() {
+        let environment = [("SERVER_PORT", "6001"), ("SERVER_HANDLER", "null")];
+        let options = options("rust-tonic --port 0", &environment);
+        assert_eq!((options.port, options.handler), (0, HandlerKind::Null));
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let environment = [
+            ("SERVER_PORT", ""),
+            ("SERVER_THREADS", ""),
+            ("SERVER_MODEL", ""),
+        ];
+        assert_eq!(
+            options("rust-tonic", &environment),
+            options("rust-tonic", &[])
+        );
+    }
+
+    #[test]
+    fn a_bad_value_is_refused_in_one_line_with_what_is_allowed() {
+        for (line, environment, told) in [
+            (
+                "rust-tonic --port 65536",
+                [("", "")],
+                r#"--port: "65536" is not allowed; give a whole number from 0 to 65535"#,
+            ),
+            (
+                "rust-tonic --workers -1",
+                [("", "")],
+                r#"--workers: "-1" is not allowed; give a whole number from 1 to 1024"#,
+            ),
+            (
+                "rust-tonic",
+                [("SERVER_HANDLER", "nil")],
+                r#"SERVER_HANDLER: "nil" is not allowed; give model or null"#,
+            ),
+            (
+                "rust-tonic",
+                [("SERVER_MAX_STREAMS", "0")],
+                r#"SERVER_MAX_STREAMS: "0" is not allowed; give a whole number from 1 to 2147483647"#,
+            ),
+        ] {
+            assert_eq!(read(line, &environment).unwrap_err().to_string(), told);
+        }
+    }
+
+    #[test]
+    fn an_unknown_option_is_refused_in_one_line() {
+        let told = read("rust-tonic --prot 1", &[]).unwrap_err().to_string();
+        assert!(told.contains("--prot") && !told.contains('\n'), "{told}");
+    }
+
+    #[test]
+    fn help_names_every_variable() {
+        let Ok(Invocation::Print(text)) = read("rust-tonic --help", &[]) else {
+            panic!()
+        };
+        for name in [
+            "HOST",
+            "PORT",
+            "MODEL",
+            "HANDLER",
+            "WORKERS",
+            "THREADS",
+            "MAX_STREAMS",
+        ] {
+            assert!(text.contains(&format!("SERVER_{name}")), "{name}");
+        }
+    }
+}

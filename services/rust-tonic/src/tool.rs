@@ -1,0 +1,20 @@
+//! What the command-line tools share: how they end.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Ends a tool: quietly where nobody reads its output any more (as in `| head`), with one
+/// line on stderr where it failed.
+#[must_use]
+pub fn end(name: &str, result: Result<(), Box<dyn Error>>) -> ExitCode {
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
+    let pipe = error.downcast_ref::<io::Error>();
+    if pipe.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
+    let _ = writeln!(io::stderr(), "{name}: {error}");
+    ExitCode::FAILURE
+}
