@@ -23,7 +23,7 @@ MODULES = ("centroids_pb2", "centroids_pb2_grpc")
 class StubsHook(BuildHookInterface):  # type: ignore[type-arg]
     """Runs protoc when a wheel is built and adds what it wrote."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
         """Generate into a temporary folder and have the wheel take the files from there."""
         self._generated = tempfile.TemporaryDirectory(prefix="clusterbench-protos-")
         out = Path(self._generated.name)
@@ -46,13 +46,13 @@ class StubsHook(BuildHookInterface):  # type: ignore[type-arg]
             build_data["force_include"][str(out / f"{module}.py")] = f"{module}.py"
             build_data["force_include"][str(out / f"{module}.pyi")] = f"{module}-stubs/__init__.pyi"
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+    def finalize(self, *_: object) -> None:
         """Remove the temporary folder: the wheel holds its files now."""
         self._generated.cleanup()
 
 
 def _plugin(name: str) -> str:
-    """The path of a protoc plugin, in the environment that builds or else on PATH."""
+    """Find a protoc plugin in the environment that builds or else on PATH."""
     beside = shutil.which(name, path=sysconfig.get_path("scripts"))
     found = beside or shutil.which(name)
     if found is None:

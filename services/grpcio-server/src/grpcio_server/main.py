@@ -1,22 +1,26 @@
-"""A server's whole life: options, model, log, serving, and the one place errors become exit codes."""
+"""A server's whole life, and the one place where an error becomes an exit code."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Sequence
 from importlib.metadata import version
 from platform import python_version
+from typing import TYPE_CHECKING
 
 from grpcio_server import options as options_
 from grpcio_server import sockets
 from grpcio_server.errors import ServerError
 from grpcio_server.events import emit
 from grpcio_server.model import Model, read_model
-from grpcio_server.options import Options
-from grpcio_server.service import Service
 from grpcio_server.workers import STOP_SIGNALS, serve_with_workers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from grpcio_server.options import Options
+    from grpcio_server.service import Service
 
 _SHELL = ("grpcio", "protobuf", "numpy")
 
@@ -35,7 +39,7 @@ def run(service: Service, arguments: Sequence[str] | None = None) -> int:
         else:
             serve_with_workers(service, options, model)
     except ServerError as error:
-        print(f"{service.name}: {error}", file=sys.stderr)
+        sys.stderr.write(f"{service.name}: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:  # before the server had come so far as to take signals itself
         return 128 + signal.SIGINT
@@ -79,7 +83,8 @@ def _serve_alone(service: Service, options: Options, model: Model) -> None:
     # in the middle of anything, and sigwait() reads it. Process 1 of a container needs it too.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     sockets.probe(options.host, options.port)
-    from grpcio_server.server import Server  # loads NumPy and gRPC, after their settings are set
+    # It loads NumPy and gRPC, whose settings are set only now.
+    from grpcio_server.server import Server  # noqa: PLC0415
 
     with Server(service, options, model, shared=False) as server:
         emit("listening", host=options.host, port=server.port)

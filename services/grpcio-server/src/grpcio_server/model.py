@@ -6,7 +6,6 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from grpcio_server.errors import ModelError
 
@@ -33,7 +32,7 @@ class Model:
 
 
 def read_model(path: Path) -> Model:
-    """The model in a JSON file: n_clusters, n_features, centroids (rows). Other keys may be there.
+    """Read a model from JSON: n_clusters, n_features, centroids (rows); other keys are allowed.
 
     Raises ModelError, with one line that says what is wrong, where, and what to do.
     """
@@ -49,7 +48,7 @@ def read_model(path: Path) -> Model:
         raise ModelError(f"model {path}: {error}; mend it, or {_REMEDY}") from error
 
 
-def _centroids(document: Any) -> tuple[tuple[float, ...], ...]:
+def _centroids(document: object) -> tuple[tuple[float, ...], ...]:
     if not isinstance(document, dict):
         raise ModelError("is not a JSON object")
     n_clusters, n_features = (_count(document, key) for key in ("n_clusters", "n_features"))
@@ -61,13 +60,13 @@ def _centroids(document: Any) -> tuple[tuple[float, ...], ...]:
     return tuple(_row(index, row, n_features) for index, row in enumerate(rows))
 
 
-def _get(document: dict[str, Any], key: str) -> Any:
+def _get(document: dict[str, object], key: str) -> object:
     if key not in document:
         raise ModelError(f"has no {key}")
     return document[key]
 
 
-def _count(document: dict[str, Any], key: str) -> int:
+def _count(document: dict[str, object], key: str) -> int:
     value = _get(document, key)
     # JSON's true is an int to Python.
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -75,7 +74,7 @@ def _count(document: dict[str, Any], key: str) -> int:
     return value
 
 
-def _row(index: int, row: Any, n_features: int) -> tuple[float, ...]:
+def _row(index: int, row: object, n_features: int) -> tuple[float, ...]:
     if not isinstance(row, list):
         raise ModelError(f"row {index} of centroids is not a list of numbers")
     if len(row) != n_features:
@@ -85,7 +84,7 @@ def _row(index: int, row: Any, n_features: int) -> tuple[float, ...]:
     return tuple(_number(index, feature, value) for feature, value in enumerate(row))
 
 
-def _number(index: int, feature: int, value: Any) -> float:
+def _number(index: int, feature: int, value: object) -> float:
     where = f"row {index}, feature {feature} of centroids"
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise ModelError(f"{where} is not a number")

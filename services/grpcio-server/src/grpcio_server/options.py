@@ -83,7 +83,7 @@ def _path(text: str) -> Path:
 
 
 _OPTIONS = (
-    _Option("--host", "0.0.0.0", _text, "a name or address", "address to listen on"),
+    _Option("--host", "0.0.0.0", _text, "a name or address", "address to listen on"),  # noqa: S104
     _Option(
         "--port",
         "5001",
@@ -112,7 +112,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
-    """The options of the server called `name`; an empty variable counts as unset.
+    """Settle the options of the server called `name`; an empty variable counts as unset.
 
     Raises OptionError, naming the option or the variable, its value, and what is allowed.
     """
@@ -124,10 +124,13 @@ def parse(name: str, arguments: Sequence[str], environment: Mapping[str, str]) -
             help=f"{option.help} ({option.allowed}; {option.variable}; default {option.default})",
         )
     given = vars(parser.parse_args(arguments))
-    return Options(**{option.field: _value(option, given, environment) for option in _OPTIONS})
+    values: dict[str, Any] = {
+        option.field: _value(option, given, environment) for option in _OPTIONS
+    }
+    return Options(**values)
 
 
-def _value(option: _Option, given: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+def _value(option: _Option, given: Mapping[str, Any], environment: Mapping[str, str]) -> object:
     if given[option.field] is not None:
         source, text = option.flag, given[option.field]
     elif environment.get(option.variable):

@@ -6,22 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from grpcio_server.model import Model
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from grpcio_server.model import Model
 
 
 class Predictor(Protocol):
     """A model that answers. Called from several threads at once."""
 
     def predict(self, rows: NDArray[np.float64], /) -> NDArray[np.integer[Any]]:
-        """The cluster of each row: (n, n_features), C-contiguous and finite, to (n,); n >= 1."""
+        """Give the cluster of each row: (n >= 1, n_features), C-contiguous, finite; to (n,)."""
         ...
 
     def predict_one(self, row: NDArray[np.float64], /) -> int:
-        """The cluster of one row: (n_features,), finite."""
+        """Give the cluster of one row: (n_features,), finite."""
         ...
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from grpcio_server.errors import AddressError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def probe(host: str, port: int) -> None:

@@ -14,17 +14,21 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
 from grpcio_server import sockets
 from grpcio_server.errors import ServerError, WorkerError
 from grpcio_server.events import emit
-from grpcio_server.model import Model
-from grpcio_server.options import Options
-from grpcio_server.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from grpcio_server.model import Model
+    from grpcio_server.options import Options
+    from grpcio_server.service import Service
 
 LISTENING, PROVED, SERVE, SERVING, STOP = "listening", "proved", "serve", "serving", "stop"
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -73,7 +77,7 @@ def serve_with_workers(service: Service, options: Options, model: Model) -> None
 
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[int]:
-    """A file descriptor that gives one byte, the number, for each SIGTERM or SIGINT."""
+    """Open a file descriptor that gives one byte, the number, for each SIGTERM or SIGINT."""
     reader, writer = os.pipe()
     before = {
         each: signal.signal(each, lambda number, _: _forward(writer, number))
@@ -168,11 +172,12 @@ def _ended(worker: _Worker) -> WorkerError:
 def _work(
     service: Service, options: Options, model: Model, orders: Connection, supervisor: int
 ) -> None:
-    """A worker's whole life, in its own process."""
+    """Live a worker's whole life, in its own process."""
     for each in STOP_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     _die_with(supervisor)
-    from grpcio_server.server import Server  # loads NumPy and gRPC, only after the fork
+    # It loads NumPy and gRPC, which must not be before the fork.
+    from grpcio_server.server import Server  # noqa: PLC0415
 
     try:
         with Server(service, options, model, shared=True) as server:

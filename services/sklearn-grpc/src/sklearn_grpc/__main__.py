@@ -8,8 +8,8 @@ from grpcio_server import Model, Predictor, Service, run
 
 
 def load(model: Model) -> Predictor:
-    """The predictor, with scikit-learn loaded only now: its settings are in place by then."""
-    from sklearn_grpc.predictor import SklearnPredictor
+    """Make the predictor. Its libraries load only now that their settings are in place."""
+    from sklearn_grpc.predictor import SklearnPredictor  # noqa: PLC0415
 
     return SklearnPredictor(model.centroids)
 

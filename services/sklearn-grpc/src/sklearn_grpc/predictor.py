@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 
 class SklearnPredictor:
@@ -28,10 +31,10 @@ class SklearnPredictor:
         self._model = model
 
     def predict(self, rows: NDArray[np.float64], /) -> NDArray[np.integer[Any]]:
-        """The cluster of each row: (n, n_features) to (n,)."""
+        """Give the cluster of each row: (n, n_features) to (n,)."""
         clusters: NDArray[np.integer[Any]] = self._model.predict(rows)
         return clusters
 
     def predict_one(self, row: NDArray[np.float64], /) -> int:
-        """The cluster of one row: scikit-learn has no shorter way for it than a batch of one."""
+        """Give the cluster of one row: scikit-learn's only way for it is a batch of one."""
         return int(self._model.predict(row.reshape(1, -1))[0])

@@ -1,0 +1,1 @@
+"""A server of ml.ClusteringService that answers by linfa, called from Python."""
