@@ -1,0 +1,122 @@
+"""Axes that say every level and every tick in full. Pure: numbers to plotly's axis options."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.report import format as fmt
+from clusterbench.report.sections import fill_shape, level_name
+
+if TYPE_CHECKING:
+    from clusterbench.experiment import Scenario
+    from clusterbench.report.sections import Section
+
+#: A bar may reach this many times below its point before a logarithmic axis cuts it.
+_DEEPEST_BAR = 4.0
+_MOST_TICKS = 13
+_SPREAD = 0.16
+_LOW, _HIGH = 1.0, 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """Where things stand on the level axis.
+
+    The ladder's levels stand at themselves, and one slot to the right of the last for each
+    scenario beside it, as far apart as two levels are.
+    """
+
+    levels: tuple[int, ...]
+    step: float
+    beside: Mapping[str, float]
+
+    @classmethod
+    def of(cls, section: Section) -> Slots:
+        """Place a section's scenarios."""
+        levels = tuple(sorted(set(section.scenario.ladder)))
+        step = levels[-1] / levels[-2] if len(levels) > 1 else 2.0
+        places = {s.name: levels[-1] * step ** (i + 1) for i, s in enumerate(section.beside)}
+        return cls(levels=levels, step=step, beside=places)
+
+    @property
+    def divider(self) -> float | None:
+        """Give where the line between ladder and what is beside it stands."""
+        return self.levels[-1] * math.sqrt(self.step) if self.beside else None
+
+    def mark(self, scenario: str, place: int, of: int) -> float:
+        """Give where the `place`-th of `of` marks in a slot stands, so that none hides another."""
+        return float(self.beside[scenario] * self.step ** ((place - (of - 1) / 2) * _SPREAD))
+
+    @property
+    def range(self) -> list[float]:
+        """Give the axis' range, in powers of ten as plotly wants it."""
+        last = max((self.levels[-1], *self.beside.values()))
+        half = 0.4 * math.log10(self.step)
+        return [math.log10(self.levels[0]) - half, math.log10(last) + half]
+
+
+def level_axis(section: Section, slots: Slots) -> dict[str, Any]:
+    """Give the logarithmic axis of levels, a tick at each of the ladder's own."""
+    ticks: list[float] = [*slots.levels, *slots.beside.values()]
+    names = [f"{level:,}" for level in slots.levels]
+    names += [f"{s.generator}<br>{fill_shape(s)}" for s in section.beside]
+    unit = "calls in flight" if level_name(section.scenario) == "concurrency" else "calls/s"
+    return {
+        "type": "log",
+        "title": {"text": f"{level_name(section.scenario)} ({unit})"},
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": names,
+        "range": slots.range,
+    }
+
+
+def log_axis(title: str, spans: Iterable[tuple[float, float, float]]) -> dict[str, Any]:
+    """Give a logarithmic axis for (low, point, high), ticks at 1, 2 and 5 of each decade."""
+    good = [s for s in spans if math.isfinite(s[1]) and s[1] > 0]
+    lows = [max(low, value / _DEEPEST_BAR) for low, value, _ in good]
+    highs = [min(high, value * _DEEPEST_BAR) for _, value, high in good]
+    low, high = (min(lows) / 1.25, max(highs) * 1.25) if good else (_LOW, _HIGH)
+    ticks = _ticks(low, high)
+    return {
+        "type": "log",
+        "title": {"text": title},
+        "tickmode": "array",
+        "tickvals": ticks,
+        "ticktext": [_plain(tick) for tick in ticks],
+        "range": [math.log10(low), math.log10(high)],
+    }
+
+
+def percent_axis(title: str, tops: Iterable[float]) -> dict[str, Any]:
+    """Give a linear axis from 0 to at least 1%, so that no errors look like no errors."""
+    top = max((t for t in tops if math.isfinite(t)), default=0.0)
+    end = min(max(1.0, top * 1.15), 105.0)
+    return {
+        "type": "linear",
+        "title": {"text": title},
+        "range": [-0.02 * end, end],
+        "ticksuffix": "%",
+        "zeroline": False,
+    }
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
+        if len(found) <= _MOST_TICKS:
+            break
+    return found
+
+
+def _plain(tick: float) -> str:
+    return f"{tick:,.0f}" if tick >= 1 else fmt.number(tick, -math.floor(math.log10(tick)))
+
+
+def label(scenario: Scenario) -> str:
+    """Name a mark beside the ladder in the legend: `filled by h2load, 8×100`."""
+    return f"filled by {scenario.generator}, {fill_shape(scenario)}"

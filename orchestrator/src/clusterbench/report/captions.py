@@ -1,0 +1,174 @@
+"""What is said around a plot: what was compared, how, on what, and what to beware of. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusterbench.experiment import Loop
+from clusterbench.report import format as fmt
+from clusterbench.report.axes import label
+from clusterbench.report.sections import describe, level_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clusterbench.experiment import RunRecord, Scenario
+    from clusterbench.measure.results import CellSummary
+    from clusterbench.report.sections import Section
+
+RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
+_MOST_NAMES = 4
+
+
+def who(contenders: Sequence[str]) -> str:
+    """Name what is compared: each by name, or how many where they are too many to read."""
+    if len(contenders) > _MOST_NAMES:
+        return f"{len(contenders)} contenders"
+    return fmt.listing(list(contenders)) or "no contender"
+
+
+def rounds(run: RunRecord) -> str:
+    """Say what the bars are, or that there are none."""
+    if run.experiment.rounds == 1:
+        return "one round: no intervals"
+    return f"{run.experiment.rounds} rounds, bars are 95% intervals"
+
+
+def host(run: RunRecord) -> str:
+    """Name the host's CPU, as the fingerprint knows it."""
+    facts = {key.lower().replace("_", " "): value for key, value in run.fingerprint.host.items()}
+    for key in ("cpu", "cpu model", "model", "processor"):
+        if facts.get(key):
+            return facts[key]
+    return "CPU unknown"
+
+
+def runtime(run: RunRecord) -> str:
+    """Say how things ran."""
+    return RUNTIMES.get(run.runtime, run.runtime)
+
+
+def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
+    """Give the lines under a title: the load, the intervals, the CPU plan, the host."""
+    window = f"{run.experiment.timing.window:g} s windows"
+    return (
+        f"{describe(scenario)}; {window}; {rounds(run)}",
+        f"{run.plan}",
+        f"{runtime(run)} on {host(run)}; profile {run.experiment.profile}, run {run.id}",
+    )
+
+
+def throughput(run: RunRecord, section: Section) -> tuple[str, ...]:
+    """Give what a reader of the throughput plot must know."""
+    lines = []
+    if any(cell.at_least for cell in section.all()):
+        lines.append(
+            "Open triangles and open diamonds: the load generator's CPUs were full, so the server "
+            "does at least this."
+        )
+    lines += [
+        f"Diamonds: {label(scenario)} (connections × calls in flight on each), one fixed request."
+        for scenario in section.beside
+    ]
+    return (*lines, *held_back(section), *_nulls(run, section), *missing(section))
+
+
+def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
+    """Give what a reader of the latency plot must know."""
+    lines = ["From the caller's side: each call's send to its answer, answers with status OK."]
+    if section.scenario.loop is Loop.CLOSED:
+        lines.append(
+            "Closed loop: throughput × mean latency = concurrency, so in a saturated ladder this "
+            "plot is the throughput plot upside down."
+        )
+    if any(cell.truncated for cell in section.all()):
+        lines.append(
+            "Where the generator listed only its first calls, percentiles are of those (see the "
+            "table's notes)."
+        )
+    return (*lines, *_nulls(run, section), *missing(section))
+
+
+def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
+    """Give what a reader of the error plot must know."""
+    lines = ["Answers with a status other than OK, of all that ended in the window."]
+    found = {
+        name: total
+        for name in section.contenders
+        if (total := sum(sum(c.errors.values()) for c in _of(section, name)))
+    }
+    if found:
+        said = "; ".join(
+            f"{name}: {fmt.counts(_errors(_of(section, name)))}" for name in found
+        )
+        lines.append(f"Errors by status: {said}.")
+    return (*lines, *_nulls(run, section), *missing(section))
+
+
+def cpu_per_answer(run: RunRecord, section: Section) -> tuple[str, ...]:
+    """Give what a reader of the CPU plot must know."""
+    return (
+        "The server's CPU time, by the kernel's counters, over its OK answers: 1,000 µs is one "
+        "core for each 1,000 answers/s. It holds whether the generator was full or not.",
+        *_nulls(run, section),
+        *missing(section),
+    )
+
+
+def no_errors(run: RunRecord, section: Section) -> str:
+    """Say that there were no errors, and in how many answers; "" where there were some."""
+    rates = [cell.error_rate for cell in section.all() if cell.error_rate is not None]
+    if not rates or any(rate.value != 0 for rate in rates):
+        return ""
+    window = run.experiment.timing.window
+    answers = sum(
+        rate * window
+        for cell in section.all()
+        if cell.throughput is not None
+        for rate in cell.throughput.rounds
+    )
+    return f"no errors in {fmt.rough(answers)} answers"
+
+
+def held_back(section: Section) -> tuple[str, ...]:
+    """Say where a server's bound on streams let fewer calls through than the level."""
+    lines = []
+    for name in section.contenders:
+        cells = [c for c in section.of(section.scenario, name) if c.held_back is not None]
+        if cells:
+            levels = fmt.listing([f"{cell.level:,}" for cell in cells])
+            through = fmt.listing(sorted({f"{cell.held_back:,}" for cell in cells}))
+            lines.append(
+                f"{name} bounds its streams: {through} calls were in flight at "
+                f"{level_name(section.scenario)} {levels}, the rest waited in the generator."
+            )
+    return tuple(lines)
+
+
+def missing(section: Section) -> tuple[str, ...]:
+    """Say which cells have no figure."""
+    absent = [f"{c.contender} at {c.level:,}" for c in section.all() if c.throughput is None]
+    if not absent:
+        return ()
+    more = len(absent) - _MOST_NAMES
+    said = ", ".join(absent[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return (f"No figure (see Failures): {said}.",)
+
+
+def _nulls(run: RunRecord, section: Section) -> tuple[str, ...]:
+    contenders = run.experiment.contenders
+    if any(contenders[name].null for name in section.contenders if name in contenders):
+        return ("Null handlers decode a request and answer a constant: they price the transport.",)
+    return ()
+
+
+def _of(section: Section, contender: str) -> list[CellSummary]:
+    return [cell for cell in section.all() if cell.contender == contender]
+
+
+def _errors(cells: Sequence[CellSummary]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for cell in cells:
+        for status, count in cell.errors.items():
+            total[status] = total.get(status, 0) + count
+    return total

@@ -1,0 +1,164 @@
+"""Numbers as people read them: units, rounding, intervals. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clusterbench.measure.results import Comparison, Estimate
+
+NOTHING = "n/a"
+_DIGITS = 3
+_MOST_DIGITS = 5
+_MINUTE = 60.0
+_HOUR = 3600.0
+
+
+def known(value: float | None) -> bool:
+    """Say whether a number can be shown: there is one, and it is finite."""
+    return value is not None and math.isfinite(value)
+
+
+def decimals(estimate: Estimate, scale: float = 1.0) -> int:
+    """Give the decimal places (negative: tens, hundreds) that the estimate's interval allows.
+
+    Three significant digits of the value; up to five where the interval is so narrow that its
+    ends would otherwise read the same.
+    """
+    value = abs(estimate.value * scale)
+    if not math.isfinite(value) or value == 0.0:
+        return 0
+    places = _DIGITS - 1 - math.floor(math.log10(value))
+    if known(estimate.low) and known(estimate.high):
+        assert estimate.low is not None  # noqa: S101 - for the type checker: known() said so
+        assert estimate.high is not None  # noqa: S101
+        width = (estimate.high - estimate.low) * scale
+        if width > 0:
+            places = max(places, min(-math.floor(math.log10(width)), places + _MOST_DIGITS - _DIGITS))
+    return places
+
+
+def number(value: float | None, places: int | None = None) -> str:
+    """Write a number with thousands separated, by default to three significant digits."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    if places is None:
+        size = abs(value)
+        places = 0 if size == 0 else _DIGITS - 1 - math.floor(math.log10(size))
+    rounded = round(value, places) + 0.0  # no "-0"
+    return f"{rounded:,.{max(places, 0)}f}"
+
+
+def interval(estimate: Estimate | None, scale: float = 1.0, places: int | None = None) -> str:
+    """Write the interval, `[44,900, 45,800]`; nothing where there is none."""
+    if estimate is None or not known(estimate.low) or not known(estimate.high):
+        return ""
+    assert estimate.low is not None  # noqa: S101 - as above
+    assert estimate.high is not None  # noqa: S101
+    digits = decimals(estimate, scale) if places is None else places
+    return f"[{number(estimate.low * scale, digits)}, {number(estimate.high * scale, digits)}]"
+
+
+def point(estimate: Estimate | None, scale: float = 1.0, places: int | None = None) -> str:
+    """Write the estimate's point alone."""
+    if estimate is None or not math.isfinite(estimate.value):
+        return NOTHING
+    digits = decimals(estimate, scale) if places is None else places
+    return number(estimate.value * scale, digits)
+
+
+def with_interval(estimate: Estimate | None, scale: float = 1.0, unit: str = "") -> str:
+    """Write `45,300/s [44,900, 45,800]`: point, unit, interval where there is one."""
+    text = point(estimate, scale)
+    if text == NOTHING:
+        return text
+    return " ".join(part for part in (text + unit, interval(estimate, scale)) if part)
+
+
+def throughput(estimate: Estimate | None, *, at_least: bool = False) -> str:
+    """Write answers per second, `at least` where the generator was the bottleneck."""
+    text = with_interval(estimate, unit="/s")
+    return f"at least {text}" if at_least and text != NOTHING else text
+
+
+def ratio(comparison: Comparison) -> str:
+    """Write `19.8x [19.1, 20.4]` with its bound, or that nothing can be said."""
+    text = with_interval(comparison.ratio, unit="×")
+    if text == NOTHING:
+        return text
+    if comparison.bound == "unknown":
+        return f"unknown (measured {text})"
+    return f"{comparison.bound} {text}" if comparison.bound else text
+
+
+def percent(value: float | None) -> str:
+    """Write a share as a percentage: `98%`, `2.5%`, `0.012%`, `<0.001%`, `0%`."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    hundred = value * 100.0
+    size = abs(hundred)
+    if size == 0:
+        return "0%"
+    for limit, places in ((10.0, 0), (0.1, 1), (0.001, 3)):
+        if size >= limit:
+            return f"{hundred:.{places}f}%"
+    return "<0.001%"
+
+
+def percent_with_interval(estimate: Estimate | None) -> str:
+    """Write a share with its interval: `98% [96%, 99%]`; no interval where it is one point."""
+    if estimate is None or not math.isfinite(estimate.value):
+        return NOTHING
+    text, ends = percent(estimate.value), percent_interval(estimate)
+    return f"{text} {ends}" if ends else text
+
+
+def percent_interval(estimate: Estimate | None) -> str:
+    """Write a share's interval; nothing where there is none, or where all ends read the same."""
+    if estimate is None or not known(estimate.low) or not known(estimate.high):
+        return ""
+    low, high = percent(estimate.low), percent(estimate.high)
+    return "" if low == high == percent(estimate.value) else f"[{low}, {high}]"
+
+
+def seconds(value: float | None) -> str:
+    """Write a duration in the unit that suits it: `870 µs`, `2.31 ms`, `4.2 s`, `8 min 20 s`."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    size = abs(value)
+    if size >= _HOUR:
+        hours, rest = divmod(round(value / _MINUTE), 60)
+        return f"{hours} h {rest} min"
+    if size >= _MINUTE:
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes} min {rest} s"
+    if size >= 1.0:
+        return f"{value:.1f} s"
+    if size >= 1e-3:  # noqa: PLR2004 - a millisecond
+        return f"{number(value * 1e3)} ms"
+    return "0 s" if size == 0 else f"{number(value * 1e6)} µs"
+
+
+def counts(by_name: Mapping[str, int]) -> str:
+    """Write `UNAVAILABLE 12, DEADLINE_EXCEEDED 3`; `none` when there are none."""
+    shown = [f"{name} {n:,}" for name, n in sorted(by_name.items(), key=lambda i: (-i[1], i[0])) if n]
+    return ", ".join(shown) or "none"
+
+
+def rough(count: float) -> str:
+    """Write a large count as words do: `about 7.3 million`, `about 34,000`, `about 870`."""
+    for size, word in ((1e9, " billion"), (1e6, " million")):
+        if count >= size:
+            return f"about {count / size:,.1f}{word}"
+    places = -3 if count >= 10_000 else 0  # noqa: PLR2004 - from there on thousands do
+    return f"about {number(count, places)}"
+
+
+def listing(words: tuple[str, ...] | list[str]) -> str:
+    """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
+    if len(words) <= 1:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,93 @@
+"""Looks: fonts, colours and margins of a figure, and a chart's text around it. Pure."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+
+import plotly.graph_objects as go
+
+from clusterbench.report.plots import Chart
+
+#: Of one width each, so that a picture is laid out alike wherever it is made.
+FONT = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
+WIDTH = 1160
+PLOT_HEIGHT = 430
+INK, SOFT, GRID, PAPER = "#1A1D21", "#555B63", "#E3E6EA", "#FFFFFF"
+_LINE = {"title": 26, "subtitle": 18, "caption": 17}
+_AXIS_HEIGHT = 74
+_WRAP = {"title": 104, "subtitle": 150, "caption": 160}
+
+
+def bare(chart: Chart) -> go.Figure:
+    """Give the figure as the page wants it: no title, no caption, transparent."""
+    figure = _plain(chart.figure)
+    figure.update_layout(
+        margin={"l": 84, "r": 20, "t": 34 if chart.facets > 1 else 16, "b": 66},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        autosize=True,
+    )
+    return figure
+
+
+def picture(chart: Chart) -> go.Figure:
+    """Give the figure as a picture: title, subtitle and caption wrapped, and room for each."""
+    title = _wrapped([chart.title], _WRAP["title"])
+    subtitle = _wrapped(chart.subtitle, _WRAP["subtitle"])
+    caption = _wrapped(chart.caption, _WRAP["caption"])
+    facets = 26 if chart.facets > 1 else 0
+    top = 24 + len(title) * _LINE["title"] + len(subtitle) * _LINE["subtitle"] + 22 + facets
+    bottom = _AXIS_HEIGHT + len(caption) * _LINE["caption"] + 16
+    figure = _plain(chart.figure)
+    figure.update_layout(
+        width=WIDTH,
+        height=top + PLOT_HEIGHT + bottom,
+        margin={"l": 98, "r": 24, "t": top, "b": bottom},
+        paper_bgcolor=PAPER,
+        plot_bgcolor=PAPER,
+    )
+    _text(figure, title, size=20, colour=INK, y=1.0, shift=top - 20, anchor="top")
+    under = top - 20 - len(title) * _LINE["title"] - 4
+    _text(figure, subtitle, size=13, colour=SOFT, y=1.0, shift=under, anchor="top")
+    _text(figure, caption, size=12, colour=SOFT, y=0.0, shift=-_AXIS_HEIGHT, anchor="top")
+    return figure
+
+
+def _plain(figure: go.Figure) -> go.Figure:
+    figure = go.Figure(figure)
+    axis = {
+        "gridcolor": GRID,
+        "linecolor": "#9AA1A9",
+        "showline": True,
+        "ticks": "outside",
+        "tickcolor": "#9AA1A9",
+        "zeroline": False,
+        "title": {"font": {"size": 14}, "standoff": 10},
+    }
+    figure.update_xaxes(axis)
+    figure.update_yaxes(axis)
+    figure.update_layout(
+        template="none",
+        font={"family": FONT, "size": 13, "color": INK},
+        legend={"x": 1.01, "xanchor": "left", "y": 1.0, "yanchor": "top", "tracegroupgap": 2},
+        hoverlabel={"align": "left"},
+        hovermode="closest",
+    )
+    return figure
+
+
+def _wrapped(lines: tuple[str, ...] | list[str], width: int) -> list[str]:
+    return [part for line in lines for part in textwrap.wrap(line, width, break_on_hyphens=False) or [""]]
+
+
+def _text(
+    figure: go.Figure, lines: list[str], *, size: int, colour: str, y: float, shift: float, anchor: str
+) -> None:
+    if lines:
+        figure.add_annotation(
+            text="<br>".join(html.escape(line, quote=False) for line in lines),
+            xref="paper", yref="paper", x=0, y=y, xanchor="left", yanchor=anchor,
+            xshift=-78, yshift=shift, align="left", showarrow=False,
+            font={"size": size, "color": colour},
+        )  # fmt: skip

@@ -1,0 +1,75 @@
+"""SVG and PNG files of charts, drawn by a Chrome or Chromium that is started once for all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import kaleido
+from choreographer.browsers.chromium import Chromium
+from choreographer.errors import ChannelClosedError, DevtoolsProtocolError
+from kaleido.errors import KaleidoError
+
+from clusterbench.errors import HostError
+from clusterbench.report.layout import picture
+from clusterbench.report.plots import Chart
+
+FORMATS = ("svg", "png")
+_SCALE = {"svg": 1, "png": 2}
+_TIMEOUT = 60.0
+REMEDY = (
+    "install Chrome or Chromium (Debian: apt-get install chromium-headless-shell), or set "
+    "BROWSER_PATH to one, then make the pictures with `clusterbench report`"
+)
+
+
+def find_browser() -> Path | None:
+    """Give the browser that BROWSER_PATH names, else the first on this host; None without one."""
+    named = os.environ.get("BROWSER_PATH", "")
+    if named:
+        return Path(named)
+    found = Chromium.find_browser(skip_local=False)
+    return Path(found) if found else None
+
+
+def draw(charts: Sequence[Chart], out: Path, browser: Path) -> tuple[Path, ...]:
+    """Write each chart into `out` in FORMATS, each file whole or not at all.
+
+    Raises HostError when the browser cannot be started, or a picture cannot be drawn.
+    """
+    if not os.access(browser, os.X_OK) or not browser.is_file():
+        raise HostError(f"no browser at {browser}: {REMEDY}")
+    names = [f"{chart.name}.{form}" for chart in charts for form in FORMATS]
+    with tempfile.TemporaryDirectory(prefix=".pictures-", dir=out) as folder:
+        wanted = [
+            {
+                "fig": figure,
+                "path": str(Path(folder) / f"{chart.name}.{form}"),
+                "opts": {"format": form, "scale": _SCALE[form]},
+            }
+            for chart in charts
+            for figure in [picture(chart)]
+            for form in FORMATS
+        ]
+        # No MathJax: it would be fetched from the network.
+        options = {"path": str(browser), "mathjax": False, "timeout": _TIMEOUT}
+        try:
+            errors = kaleido.write_fig_from_object_sync(wanted, kopts=options)
+        except (
+            RuntimeError, OSError, TimeoutError, asyncio.TimeoutError, KaleidoError,
+            DevtoolsProtocolError, ChannelClosedError,
+        ) as error:  # fmt: skip
+            raise HostError(f"{browser} drew no pictures ({_first_line(error)}): {REMEDY}") from error
+        if errors:
+            raise HostError(f"{browser} drew no pictures ({_first_line(errors[0])}): {REMEDY}")
+        for name in names:
+            (Path(folder) / name).replace(out / name)
+    return tuple(out / name for name in names)
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
