@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from clusterbench.experiment import Bottleneck, RequestsPerSecond, Seconds
 
 #: The latency percentiles, by the name under which they are kept. p99.9 needs 10,000 answers.
-PERCENTILES: Mapping[str, float] = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
+PERCENTILES: Mapping[str, float] = {
+    "p50": 50.0,
+    "p90": 90.0,
+    "p95": 95.0,
+    "p99": 99.0,
+    "p99.9": 99.9,
+}
 P999_NEEDS = 10_000
 
 

@@ -1,0 +1,187 @@
+"""ghz: a gRPC client in Go that lists each call. Written for v0.121.0.
+
+What its source says, and this adapter relies on:
+
+- Requests are taken from the data file in turn: call i sends request i modulo their number.
+- `--duration-stop wait` ends sending at the duration, then waits for the calls in flight; so
+  every call that was started is listed. (`close`, its default, kills them as errors.)
+- A call's `timestamp` is its end, by the wall clock; `latency` is in ns, by the monotonic one.
+- `details` holds the first 1,000,000 calls to end; the counts by status hold all of them.
+- Go runs as many threads as the process may use CPUs, which pinning sets: no option is needed.
+- `--async` makes each worker send without waiting, so nothing bounds the calls in flight but
+  the time-out; a schedule (`--rps`) comes from one goroutine and catches up when it is late.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from clusterbench.experiment import GeneratorName, Loop, Method, Seconds
+from clusterbench.load.outputs import check_exit, output, unusable
+from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Invocation, Load, Reading
+from clusterbench.samples import STATUS_NAMES, Samples
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from clusterbench.data import DataFolder
+    from clusterbench.runtime.port import Completed
+
+PROTO = "centroids.proto"
+REQUESTS: Mapping[Method, str] = {
+    Method.PREDICT: "observations.json",
+    Method.PREDICT_BATCH: "observations_batch.json",
+}
+
+#: A collection of garbage at nine times the live heap, not twice: it is the client's CPU that
+#: limits what it can send. UTC keeps time stamps free of offsets, which read faster.
+_ENVIRONMENT = ("GOGC=800", "TZ=UTC")
+
+_UNKNOWN = STATUS_NAMES.index("UNKNOWN")
+
+
+def _go_name(name: str) -> str:
+    """Write a status as Go does: INVALID_ARGUMENT as InvalidArgument; OK stays."""
+    if name == "OK":
+        return name
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+#: gRPC codes by the names that ghz prints. Go spells one with two l, and with one l elsewhere.
+_CODES: Mapping[str, int] = {
+    **{_go_name(name): code for code, name in enumerate(STATUS_NAMES)},
+    "Canceled": STATUS_NAMES.index("CANCELLED"),
+}
+
+
+class _Call(msgspec.Struct, gc=False):
+    """One entry of `details`; what is not named here is skipped unread."""
+
+    timestamp: str
+    latency: int
+    status: str
+
+
+class Ghz:
+    """The adapter of ghz."""
+
+    @property
+    def name(self) -> GeneratorName:
+        """Say which generator this is."""
+        return GeneratorName.GHZ
+
+    def files(self, data: DataFolder, proto: bytes) -> Mapping[str, bytes]:
+        """Give the contract and both request files."""
+        return {
+            PROTO: proto,
+            REQUESTS[Method.PREDICT]: data.observations_json,
+            REQUESTS[Method.PREDICT_BATCH]: data.batches_json,
+        }
+
+    def invocation(self, load: Load, tag: str) -> Invocation:
+        """Give ghz's command line; its report goes to `<tag>.ghz.json`."""
+        report = f"{tag}.ghz.json"
+        if load.loop is Loop.CLOSED:
+            loop = ["--concurrency", str(load.level)]
+        else:
+            # Workers only dispatch here: one a connection is enough.
+            loop = ["--rps", str(load.level), "--async", "--concurrency", str(load.connections)]
+        return Invocation(
+            command=(
+                "env", *_ENVIRONMENT, "ghz", "--insecure",
+                "--proto", PROTO, "--call", f"{SERVICE}.{load.method}",
+                "--data-file", REQUESTS[load.method],
+                "--disable-template-functions", "--disable-template-data",
+                *loop,
+                "--connections", str(load.connections),
+                "--duration", _go_duration(load.duration),
+                "--duration-stop", "wait",
+                "--timeout", _go_duration(CALL_TIMEOUT),
+                "--format", "json", "--output", report,
+                str(load.address),
+            ),
+            outputs=(report,),
+        )  # fmt: skip
+
+    def read(self, load: Load, completed: Completed) -> Reading:  # noqa: ARG002 - the port's
+        """Read ghz's report. Raises GeneratorFailed where it cannot be used."""
+        check_exit(self.name, completed)
+        raw = output(self.name, completed, ".ghz.json")
+        try:
+            report = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+            calls = msgspec.json.decode(report.pop("details"), type=list[_Call] | None)
+            summary: dict[str, Any] = {
+                key: msgspec.json.decode(value) for key, value in report.items()
+            }
+            samples = _samples(calls or [], summary)
+        except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
+            raise unusable(self.name, completed, f"its report cannot be read: {error}") from error
+        options = summary.get("options")
+        if isinstance(options, dict):
+            options.pop("data", None)  # the requests once more: the data folder has them
+        return Reading(samples=samples, summary=summary)
+
+
+def _samples(calls: Sequence[_Call], summary: Mapping[str, Any]) -> Samples:
+    """Turn the listed calls and the report's counts into samples."""
+    counted: Mapping[str, int] = summary["statusCodeDistribution"] or {}
+    counts = dict.fromkeys(STATUS_NAMES, 0)
+    for status, number in counted.items():
+        counts[STATUS_NAMES[_CODES.get(status, _UNKNOWN)]] += number
+    counts = {status: number for status, number in counts.items() if number}
+    answered = sum(counts.values())
+    if answered < len(calls):
+        raise ValueError(f"it lists {len(calls)} calls and counts {answered}")
+    truncated = answered > len(calls)
+    size = len(calls)
+    end_ns = _nanoseconds([call.timestamp for call in calls])
+    latency_ns = np.fromiter((call.latency for call in calls), np.int64, size)
+    start_ns = end_ns - latency_ns
+    origin_ns = int(start_ns.min()) if size else 0
+    duration = float(end_ns.max() - origin_ns) / 1e9 if size else 0.0
+    if truncated:
+        # When the last call ended is not listed. ghz's own total, from before its first call
+        # to after its last, is the nearest to it: too long by the milliseconds of connecting.
+        duration = max(duration, float(summary["total"]) / 1e9)
+    return Samples(
+        origin=origin_ns / 1e9,
+        start=(start_ns - origin_ns) / 1e9,
+        latency=latency_ns / 1e9,
+        status=np.fromiter((_CODES.get(call.status, _UNKNOWN) for call in calls), np.int8, size),
+        counts=counts,
+        truncated=truncated,
+        duration=duration,
+        drained=True,
+    )
+
+
+def _nanoseconds(stamps: Sequence[str]) -> NDArray[np.int64]:
+    """Read RFC 3339 stamps of up to nine decimals as ns since the epoch, (n,).
+
+    All in UTC, as ghz is started, take the fast way; other offsets are taken off one by one.
+    """
+    if all(stamp.endswith("Z") for stamp in stamps):
+        local = [stamp[:-1] for stamp in stamps]
+        return np.array(local, dtype="datetime64[ns]").astype(np.int64)
+    offsets = np.zeros(len(stamps), dtype=np.int64)
+    local = []
+    for i, stamp in enumerate(stamps):
+        if stamp.endswith("Z"):
+            local.append(stamp[:-1])
+            continue
+        local.append(stamp[:-6])
+        offset = dt.datetime.strptime(stamp[-6:], "%z").utcoffset()
+        if offset is not None:
+            offsets[i] = round(offset.total_seconds()) * 1_000_000_000
+    return np.array(local, dtype="datetime64[ns]").astype(np.int64) - offsets
+
+
+def _go_duration(seconds: Seconds) -> str:
+    """Write a duration as Go reads it, whole microseconds."""
+    return f"{round(seconds * 1_000_000)}us"

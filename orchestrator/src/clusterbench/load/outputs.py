@@ -1,0 +1,39 @@
+"""What the adapters share in reading a command that ended: its exit status and its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusterbench.errors import GeneratorFailed, indent
+
+if TYPE_CHECKING:
+    from clusterbench.experiment import GeneratorName
+    from clusterbench.runtime.port import Completed
+
+
+def unusable(name: GeneratorName, completed: Completed, why: str) -> GeneratorFailed:
+    """Make the error of a command whose output cannot be used, with what it said last."""
+    said = completed.stderr.strip() or completed.stdout.strip()
+    message = f"{name}: {why} (exit status {completed.exit_status})"
+    return GeneratorFailed(f"{message}\n{indent(said)}" if said else message)
+
+
+def check_exit(name: GeneratorName, completed: Completed) -> None:
+    """Raise GeneratorFailed unless the command ended with 0."""
+    if completed.exit_status:
+        raise unusable(name, completed, "failed")
+
+
+def output(name: GeneratorName, completed: Completed, suffix: str) -> bytes:
+    """Give the content of the one output that ends with `suffix`.
+
+    Raises GeneratorFailed where there is no such file, or where it cannot be read.
+    """
+    paths = [path for file, path in completed.outputs.items() if file.endswith(suffix)]
+    if len(paths) != 1:
+        found = ", ".join(completed.outputs) or "nothing"
+        raise unusable(name, completed, f"left {found}, not one file {suffix}")
+    try:
+        return paths[0].read_bytes()
+    except OSError as error:
+        raise unusable(name, completed, f"{paths[0].name}: {error.strerror}") from error

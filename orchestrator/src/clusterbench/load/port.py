@@ -1,0 +1,106 @@
+"""What a load generator is to the lab: files in, a command line out, samples back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import GeneratorName, Loop, Method, Seconds
+from clusterbench.runtime.port import Address
+from clusterbench.samples import Samples
+
+if TYPE_CHECKING:
+    from clusterbench.data import DataFolder
+    from clusterbench.runtime.port import Completed
+
+#: The full name of the service that is called.
+SERVICE = "ml.ClusteringService"
+
+#: After this long (s) a call is given up and counts as DEADLINE_EXCEEDED. It is far above any
+#: latency of a working server, so that calls are answered; it bounds how long a generator can
+#: outlast its load: wait for `load.duration + CALL_TIMEOUT` and some seconds.
+CALL_TIMEOUT = Seconds(60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What is sent, to where, and for how long (s).
+
+    `level` is a concurrency (closed loop) or calls offered a second (open loop), over all
+    `connections`. `answer_bytes` is how many bytes of body a right answer has, for a generator
+    that does not look at statuses; None leaves answers unchecked. `threads` is how many CPUs a
+    generator may fill that does not find this out by itself.
+
+    Raises ConfigError for a load that cannot be.
+    """
+
+    address: Address
+    method: Method
+    loop: Loop
+    level: int
+    connections: int
+    duration: Seconds
+    answer_bytes: int | None = None
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("level", "connections", "threads"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"load: {name} is {getattr(self, name)}; it takes 1 or more")
+        if self.duration <= 0:
+            raise ConfigError(f"load: it lasts {self.duration:g} s; it takes more than 0")
+        if self.loop is Loop.CLOSED and self.connections > self.level:
+            raise ConfigError(
+                f"load: {self.connections} connections for a concurrency of {self.level}; "
+                "each connection takes one caller or more"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """A command, and the plain names of the files that it leaves in its working folder."""
+
+    command: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What came out of a load: each call, and the generator's own summary as JSON can hold it.
+
+    `answer_bytes_ok` says whether the answers' bodies had as many bytes as right answers have;
+    None where the generator looks at statuses itself, or where nothing was expected.
+    """
+
+    samples: Samples
+    summary: Mapping[str, Any]
+    answer_bytes_ok: bool | None = None
+
+
+class LoadGenerator(Protocol):
+    """A program that sends calls. Each adapter is a pure translation, and holds no state."""
+
+    @property
+    def name(self) -> GeneratorName:
+        """Say which one it is."""
+        ...
+
+    def files(self, data: DataFolder, proto: bytes) -> Mapping[str, bytes]:
+        """Give the files that its working folder needs, by plain name.
+
+        `proto` is the text of centroids.proto.
+        """
+        ...
+
+    def invocation(self, load: Load, tag: str) -> Invocation:
+        """Give the command for a load. `tag` makes the outputs' names unique.
+
+        Raises ConfigError where this generator cannot make such a load.
+        """
+        ...
+
+    def read(self, load: Load, completed: Completed) -> Reading:
+        """Read what the command left. Raises GeneratorFailed where it cannot be used."""
+        ...

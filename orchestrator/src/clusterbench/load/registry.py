@@ -1,0 +1,24 @@
+"""The load generators by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusterbench.experiment import GeneratorName
+from clusterbench.load.ghz import Ghz
+from clusterbench.load.h2load import H2load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clusterbench.load.port import LoadGenerator
+
+_GENERATORS: Mapping[GeneratorName, LoadGenerator] = {
+    GeneratorName.GHZ: Ghz(),
+    GeneratorName.H2LOAD: H2load(),
+}
+
+
+def generator(name: GeneratorName) -> LoadGenerator:
+    """Give a load generator by its name."""
+    return _GENERATORS[name]

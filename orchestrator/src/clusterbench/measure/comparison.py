@@ -1,0 +1,63 @@
+"""How many times one contender's throughput another has, paired by round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusterbench.experiment import Bottleneck
+from clusterbench.measure.estimates import estimate
+from clusterbench.measure.results import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clusterbench.measure.results import CellSummary
+
+
+def compare(
+    numerator: CellSummary,
+    denominator: CellSummary,
+    numerator_rounds: Mapping[int, float],
+    denominator_rounds: Mapping[int, float],
+) -> Comparison | None:
+    """Compare two cells of one scenario and level; None where no round has a figure of both.
+
+    The ratio is taken within each round, where both ran minutes apart on the same host, and
+    then estimated on the log scale: what slowed a whole round down cancels. `*_rounds` are
+    throughputs by round; a round in which either is 0 has no ratio and is left out.
+    """
+    shared = sorted(
+        number
+        for number, throughput in numerator_rounds.items()
+        if throughput > 0 and denominator_rounds.get(number, 0.0) > 0
+    )
+    if not shared:
+        return None
+    return Comparison(
+        numerator=numerator.contender,
+        denominator=denominator.contender,
+        scenario=numerator.scenario,
+        level=numerator.level,
+        ratio=estimate(
+            [numerator_rounds[number] / denominator_rounds[number] for number in shared],
+            positive=True,
+        ),
+        bound=bound(numerator.bottleneck, denominator.bottleneck),
+    )
+
+
+def bound(numerator: Bottleneck | None, denominator: Bottleneck | None) -> str:
+    """Say what a ratio bounds, where a load generator limited one side's throughput or both.
+
+    A numerator that could do more makes the true ratio larger, a denominator that could do
+    more makes it smaller, and with both nothing is known.
+    """
+    match (numerator is Bottleneck.GENERATOR, denominator is Bottleneck.GENERATOR):
+        case (True, True):
+            return "unknown"
+        case (True, False):
+            return "at least"
+        case (False, True):
+            return "at most"
+        case _:
+            return ""

@@ -1,0 +1,117 @@
+"""One trial's window in numbers, from its calls. The lab's definitions are made here.
+
+The window is [dropped, dropped + window) seconds after the first call's start: the first
+`dropped` seconds are thrown away, and both ends are half-open, so that no call counts in two
+windows and none falls between.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clusterbench.experiment import RequestsPerSecond, Seconds
+from clusterbench.measure.results import P999_NEEDS, PERCENTILES, Figures
+from clusterbench.samples import OK, STATUS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from clusterbench.experiment import Timing
+    from clusterbench.samples import Samples
+
+_OK_NAME = STATUS_NAMES[OK]
+
+
+def figures(samples: Samples, timing: Timing) -> Figures:
+    """Give a trial's figures.
+
+    - Throughput and errors count calls by where they *end*: in the window or not.
+    - Latency is of the calls that *start* in the window and are answered OK, wherever they end.
+    - A call that starts in the window and ends after it is in flight at the end, no error.
+
+    Where the generator listed only its first calls, and their list ends before the window does,
+    throughput and errors come from its counts by status: all calls that the list does not show
+    to have ended within `dropped`, per second of the rest of the load. Latency then is of the
+    calls that start early enough that all of them are listed (see `_listed_until`).
+
+    Where the generator cut calls off at its end, `latency` is empty: the slowest are missing.
+    """
+    begin = float(timing.dropped)
+    end = begin + float(timing.window)
+    starts, ends = samples.start, samples.end
+    listed = float(ends.max()) if ends.size else 0.0
+    short = samples.truncated and listed < end
+    if short:
+        counts = _rest(samples, ends < begin)
+        seconds = max(samples.duration - begin, 0.0)
+    else:
+        counts = _by_status(samples.status[(ends >= begin) & (ends < end)])
+        seconds = float(timing.window)
+    answers = counts.get(_OK_NAME, 0)
+    errors = {name: number for name, number in counts.items() if name != _OK_NAME}
+    failed = sum(errors.values())
+
+    in_window = (starts >= begin) & (starts < end)
+    measured = in_window & (samples.status == OK)
+    if samples.truncated:
+        measured &= starts < _listed_until(samples)
+    return Figures(
+        throughput=RequestsPerSecond(answers / seconds if seconds else 0.0),
+        latency=_latency(samples.latency[measured]) if samples.drained else {},
+        answers=answers,
+        errors=errors,
+        error_rate=failed / (failed + answers) if failed else 0.0,
+        in_flight_at_end=int(np.count_nonzero(in_window & (ends >= end))),
+        truncated=samples.truncated,
+    )
+
+
+def _latency(latency: NDArray[np.float64]) -> Mapping[str, Seconds]:
+    """Give mean, percentiles and maximum (s) of answered calls' latencies (n,); {} of none.
+
+    Percentiles interpolate linearly between the two nearest ranks (numpy's default, Hyndman and
+    Fan's type 7). p99.9 takes P999_NEEDS answers: with fewer, a handful of calls would be it.
+    """
+    if not latency.size:
+        return {}
+    named = [
+        (name, share)
+        for name, share in PERCENTILES.items()
+        if name != "p99.9" or latency.size >= P999_NEEDS
+    ]
+    values = np.percentile(latency, [share for _, share in named])
+    return {
+        "mean": Seconds(float(latency.mean())),
+        **{name: Seconds(float(value)) for (name, _), value in zip(named, values, strict=True)},
+        "max": Seconds(float(latency.max())),
+    }
+
+
+def _by_status(status: NDArray[np.int8]) -> dict[str, int]:
+    """Count statuses by name; those that do not occur are left out."""
+    numbers = np.bincount(status.astype(np.int64), minlength=len(STATUS_NAMES))
+    return {STATUS_NAMES[code]: int(n) for code, n in enumerate(numbers) if n}
+
+
+def _rest(samples: Samples, before: NDArray[np.bool_]) -> dict[str, int]:
+    """Count, by status, all calls but those listed as `before`."""
+    early = _by_status(samples.status[before])
+    rest = {name: number - early.get(name, 0) for name, number in samples.counts.items()}
+    return {name: number for name, number in rest.items() if number > 0}
+
+
+def _listed_until(samples: Samples) -> float:
+    """Give the time (s from the origin) before which every started call is listed.
+
+    Calls are listed as they end, so a call that started just before the list's end is listed
+    only if it was fast: percentiles of all listed starts would flatter. A call is missing if it
+    started at s and took longer than (the list's end - s). Up to the list's end less the longest
+    latency seen, no call is missing unless it took longer than every listed one.
+    """
+    if not samples.latency.size:
+        return 0.0
+    return float(samples.end.max()) - float(samples.latency.max())
