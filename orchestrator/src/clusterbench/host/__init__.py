@@ -1,1 +1,1 @@
-"""This host: its CPUs and the plan for them, its fingerprint, what would spoil figures."""
+"""The host: its CPUs and the plan for them, its fingerprint, what would spoil figures."""

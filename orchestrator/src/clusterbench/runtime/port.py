@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from clusterbench.experiment import Bytes, Contender, CpuSet, Fingerprint, Seconds
+from clusterbench.experiment import Bytes, Contender, CpuSet, Fingerprint, GeneratorName, Seconds
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """A generator's command that ended. `outputs` are local files, gone with `Execution`'s `with`."""
+    """A generator's command that ended.
+
+    `outputs` are local files, gone with `Execution`'s `with`.
+    """
 
     exit_status: int
     stdout: str
@@ -130,8 +135,12 @@ class Runtime(Protocol):
         """Say why a contender cannot run here (a toolchain is missing), or None."""
         ...
 
+    def lacks(self, generator: GeneratorName) -> str | None:
+        """Say why a load generator cannot run here (it is not installed), or None."""
+        ...
+
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        """Give the fingerprint: host, engine, images, software of these contenders and generators."""
+        """Give the fingerprint: host, engine, images and software, of generators too."""
         ...
 
     def server(self, contender: Contender, cpus: CpuSet) -> AbstractContextManager[Server]:

@@ -1,0 +1,106 @@
+"""The host's part of the fingerprint: what of this machine the figures depend on.
+
+Parsers are pure and take text; `read_host` is the one reader.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench.host.topology import Topology, read_topology
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNKNOWN = "unknown"
+
+
+def read_host(root: Path = Path("/"), topology: Topology | None = None) -> Mapping[str, str]:
+    """Read what the figures depend on, each as a text; `unknown` where the kernel does not say."""
+    there = topology or read_topology(root / "sys/devices/system")
+    cpuinfo = _text(root / "proc/cpuinfo")
+    return {
+        "cpu": parse_cpu_model(cpuinfo) or platform.machine(),
+        "architecture": platform.machine(),
+        "cores": describe_cores(there),
+        "smt": _text(root / "sys/devices/system/cpu/smt/control").strip() or UNKNOWN,
+        "memory": parse_memory(_text(root / "proc/meminfo")),
+        "kernel": platform.release(),
+        "governor": read_governor(root / "sys/devices/system/cpu", there),
+        "virtualisation": parse_virtualisation(
+            cpuinfo, _text(root / "sys/class/dmi/id/sys_vendor").strip()
+        ),
+        "cgroup": cgroup_version(root / "sys/fs/cgroup"),
+    }
+
+
+def read_load() -> tuple[float, float, float]:
+    """Give the load average over 1, 5 and 15 minutes."""
+    return os.getloadavg()
+
+
+def describe_cores(topology: Topology) -> str:
+    """Say how many cores there are, e.g. `8 cores, 16 CPUs, 2 L3 caches`."""
+    parts = [
+        (len(topology.cores), "core"),
+        (len(topology.online), "CPU"),
+        (len(topology.caches), "L3 cache"),
+        (len(topology.nodes), "NUMA node"),
+    ]
+    return ", ".join(f"{count} {noun}{'s' if count != 1 else ''}" for count, noun in parts)
+
+
+def parse_cpu_model(cpuinfo: str) -> str:
+    """Give the CPU's name from /proc/cpuinfo, or `` where it has none (most ARM machines)."""
+    fields = _fields(cpuinfo)
+    name = fields.get("model name") or fields.get("Model") or fields.get("Hardware") or ""
+    return " ".join(name.split())
+
+
+def parse_memory(meminfo: str) -> str:
+    """Give all memory from /proc/meminfo, as `23.5 GiB`."""
+    words = _fields(meminfo).get("MemTotal", "").split()
+    # One decimal: the kernel's own share moves the rest by megabytes from boot to boot.
+    return f"{int(words[0]) / 2**20:.1f} GiB" if words and words[0].isdecimal() else UNKNOWN
+
+
+def parse_virtualisation(cpuinfo: str, vendor: str) -> str:
+    """Say whether this is a virtual machine: `none`, or `virtual machine` and by whom."""
+    if "hypervisor" in _fields(cpuinfo).get("flags", "").split():
+        return f"virtual machine ({vendor})" if vendor else "virtual machine"
+    if not cpuinfo or "flags" not in _fields(cpuinfo):
+        return UNKNOWN
+    return "none"
+
+
+def read_governor(cpus: Path, topology: Topology) -> str:
+    """Give the CPUs' frequency governors; `unknown` where the host shows none, as most VMs."""
+    paths = (cpus / f"cpu{cpu}/cpufreq/scaling_governor" for cpu in topology.online)
+    return ", ".join(sorted({_text(path).strip() for path in paths} - {""})) or UNKNOWN
+
+
+def cgroup_version(root: Path) -> str:
+    """Say which version of control groups is mounted: `v1` or `v2`."""
+    if (root / "cgroup.controllers").exists():
+        return "v2"
+    return "v1" if (root / "memory").is_dir() else UNKNOWN
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Give `name: value` lines, the first of each name."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            fields.setdefault(name.strip(), value.strip())
+    return fields
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

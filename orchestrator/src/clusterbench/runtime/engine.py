@@ -1,0 +1,193 @@
+"""The Docker engine's client: its errors become the lab's, its archives become bytes and files."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import time
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+import docker.errors
+import requests
+
+import docker
+from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from clusterbench.experiment import Seconds
+
+#: Labels of everything that the lab starts; clean-up looks at nothing else.
+PROJECT_LABEL = "clusterbench.project"
+RUN_LABEL = "clusterbench.run"
+ROLE_LABEL = "clusterbench.role"
+
+#: The user that owns what is put into containers: the images' `lab`.
+LAB_USER = 10001
+
+_ANSWER_WITHIN = 120  # seconds; a busy engine is slow, a dead one does not answer at all
+_NO_SUCH_CPUS = "Requested CPUs are not available"
+
+
+def connect() -> docker.DockerClient:
+    """Connect to the engine that DOCKER_HOST names, else the socket. Raises HostError."""
+    with engine_errors(HostError, "cannot reach the Docker engine"):
+        client = docker.from_env(timeout=_ANSWER_WITHIN)
+        client.ping()
+        return client
+
+
+@contextmanager
+def engine_errors(error: type[LabError], doing: str) -> Iterator[None]:
+    """Turn the SDK's errors into the lab's: what the host lacks is a HostError, else `error`."""
+    try:
+        yield
+    except docker.errors.ImageNotFound as raised:
+        raise HostError(
+            f"{doing}: {_say(raised)}; build it with `docker compose build`"
+        ) from raised
+    except docker.errors.APIError as raised:
+        if _NO_SUCH_CPUS in str(raised.explanation):
+            raise HostError(f"{doing}: {_say(raised)}; choose another CPU plan") from raised
+        raise error(f"{doing}: {_say(raised)}") from raised
+    except (docker.errors.DockerException, requests.RequestException, OSError) as raised:
+        raise HostError(f"{doing}: {_unreachable(raised)}") from raised
+
+
+def _say(error: docker.errors.APIError) -> str:
+    return str(error.explanation or error)
+
+
+def _unreachable(error: Exception) -> str:
+    socket = os.environ.get("DOCKER_HOST", "/var/run/docker.sock")
+    text = str(error)
+    if "Permission denied" in text or "PermissionError" in text:
+        return (
+            f"permission denied on {socket}: add yourself to its group "
+            f"(`sudo usermod -aG docker $USER`, then log in again)"
+        )
+    if "FileNotFoundError" in text or "No such file" in text or "refused" in text:
+        return (
+            f"nothing answers on {socket}: start the engine, or say where its socket is "
+            f"(DOCKER_SOCKET for Compose, DOCKER_HOST for a local run), "
+            f"or run without one (`--runtime process`)"
+        )
+    return f"no answer from {socket}: {text}"
+
+
+def archive(files: Mapping[str, bytes], mode: int = 0o644) -> bytes:
+    """Make a tar of files by name, owned by the images' user; `name/` is an empty folder."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.uid = entry.gid = LAB_USER
+            entry.mtime = int(time.time())
+            if name.endswith("/"):
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+                tar.addfile(entry)
+            else:
+                entry.size, entry.mode = len(content), mode
+                tar.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def fetch(container: Any, path: str, target: Path) -> None:  # noqa: ANN401 - the SDK is untyped
+    """Copy one file out of a container to a local path. Raises docker's NotFound."""
+    stream, _ = container.get_archive(path, chunk_size=1 << 20)
+    with tarfile.open(fileobj=_Chunks(stream), mode="r|") as tar:
+        for member in tar:
+            content = tar.extractfile(member) if member.isfile() else None
+            if content is not None:
+                with target.open("wb") as out:
+                    _copy(content, out)
+                return
+    raise GeneratorFailed(f"{path} in the generator's container is not a file")
+
+
+def _copy(source: IO[bytes], target: IO[bytes]) -> None:
+    while block := source.read(1 << 20):
+        target.write(block)
+
+
+class _Chunks(io.RawIOBase):
+    """A stream of chunks as a file to read, so that an archive is never whole in memory."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        parts, got = [], 0
+        while size < 0 or got < size:
+            if not self._left:
+                self._left = next(self._chunks, b"")
+                if not self._left:
+                    break
+            part = self._left if size < 0 else self._left[: size - got]
+            self._left = self._left[len(part) :]
+            parts.append(part)
+            got += len(part)
+        return b"".join(parts)
+
+
+def remove(container: Any) -> None:  # noqa: ANN401 - the SDK is untyped
+    """Kill and remove a container and its anonymous volumes; one that is gone is well."""
+    for attempt in range(50):
+        try:
+            container.remove(force=True, v=True)
+        except docker.errors.NotFound:
+            return
+        except docker.errors.APIError as error:
+            # Somebody (a --rm, another clean-up) is at it already: it is gone in a moment.
+            if error.status_code != requests.codes.conflict or attempt == 49:  # noqa: PLR2004
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def network(client: docker.DockerClient, name: str, project: str) -> tuple[Any, bool]:
+    """Find the lab's internal network, or make it as Compose would; say whether it was made."""
+    with engine_errors(HostError, f"cannot prepare the network {name}"):
+        for found in client.networks.list(names=[name]):
+            if found.name == name:  # the engine's filter also finds names that hold this one
+                return found, False
+        labels = {
+            "com.docker.compose.network": "lab",
+            "com.docker.compose.project": project,
+            PROJECT_LABEL: project,
+        }
+        return client.networks.create(name, driver="bridge", internal=True, labels=labels), True
+
+
+def port_of(environment: Mapping[str, str], contender: str, default: int) -> int:
+    """Give the port that a contender's environment asks for. Raises ConfigError."""
+    value = environment.get("SERVER_PORT") or str(default)
+    if not value.isdecimal() or not int(value) <= 65535:  # noqa: PLR2004
+        raise ConfigError(
+            f"contender {contender}: SERVER_PORT is {value!r}; allowed: a port from 0 to 65535"
+        )
+    return int(value)
+
+
+def failed_start(contender: str, logs: str, status: object) -> ServerFailed:
+    """Say that a server ended instead of starting, with its last lines."""
+    return ServerFailed(f"{contender} ended at its start, exit status {status}", logs)
+
+
+def wait_until(done: Any, within: Seconds, every: float = 0.02) -> bool:  # noqa: ANN401
+    """Poll until `done()` or the time is over; say which."""
+    deadline = time.monotonic() + within
+    while not done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(every)
+    return True

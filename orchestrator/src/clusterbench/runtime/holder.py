@@ -1,0 +1,94 @@
+"""One run at a time on an engine: a tiny container that lives exactly as long as its run.
+
+Its name is the lock, which the engine gives to one only. Its standard input is a connection that
+the run keeps open: when the run ends, however it ends, the engine closes that connection, `cat`
+reads its end and the container is gone. So nobody has to guess whether a lock is stale.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+import requests
+
+import docker
+from clusterbench.errors import HostError, RunRefused
+from clusterbench.experiment import Seconds
+from clusterbench.runtime.engine import engine_errors, remove
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: How long a holder may be created but not yet started before it counts as left over.
+_STARTING = Seconds(10.0)
+
+
+@contextmanager
+def hold(
+    client: docker.DockerClient, *, project: str, image: str, labels: Mapping[str, str]
+) -> Iterator[str]:
+    """Hold the project's name on the engine, giving the holder's id. Raises RunRefused."""
+    name = f"{project}-run-in-progress"
+    container = _take(client, name, project, image, labels)
+    try:
+        with engine_errors(HostError, "cannot hold the engine for this run"):
+            stdin = container.attach_socket(params={"stdin": 1, "stream": 1})
+            container.start()
+        try:
+            yield container.id
+        finally:
+            with suppress(OSError):
+                stdin.close()
+    finally:
+        with engine_errors(HostError, f"cannot remove the container {name}"):
+            remove(container)
+
+
+def _take(
+    client: docker.DockerClient, name: str, project: str, image: str, labels: Mapping[str, str]
+) -> Any:  # noqa: ANN401 - the SDK is untyped
+    deadline = time.monotonic() + _STARTING
+    while True:
+        with engine_errors(HostError, "cannot hold the engine for this run"):
+            try:
+                return _create(client, name, image, labels)
+            except docker.errors.APIError as error:
+                if error.status_code != requests.codes.conflict:
+                    raise
+            with suppress(docker.errors.NotFound):  # it ended between the two questions
+                other = client.containers.get(name)
+                _refuse_or_remove(other, project, left_over=time.monotonic() > deadline)
+        time.sleep(0.2)
+
+
+def _create(client: docker.DockerClient, name: str, image: str, labels: Mapping[str, str]) -> Any:  # noqa: ANN401
+    return client.containers.create(
+        image,
+        entrypoint=["cat"],
+        command=[],
+        name=name,
+        labels=dict(labels),
+        stdin_open=True,
+        auto_remove=True,
+        network_mode="none",
+        user="10001:10001",
+        read_only=True,
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges:true"],
+        healthcheck={"test": ["NONE"]},
+        mem_limit="32m",
+    )
+
+
+def _refuse_or_remove(other: Any, project: str, *, left_over: bool) -> None:  # noqa: ANN401
+    if other.status == "running":
+        run = other.labels.get("clusterbench.run", "of an unknown name")
+        raise RunRefused(
+            f"another run of project {project} is in progress on this engine: {run}; "
+            f"wait for it, or end it (`docker stop {other.name}` only unlocks, it does not end it)"
+        )
+    if left_over or other.status not in {"created", "removing"}:
+        remove(other)

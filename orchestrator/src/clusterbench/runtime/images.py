@@ -1,0 +1,116 @@
+"""What the engine and its images are: the container part of the fingerprint."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+from typing import TYPE_CHECKING
+
+import docker.errors
+
+import docker
+from clusterbench.runtime.engine import remove
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: Debian packages that carry what a server's or a generator's speed depends on.
+PACKAGES = ("libc6", "libstdc++6", "libgomp1", "libssl3", "nghttp2-client")
+_KNOWN: dict[str, Mapping[str, str]] = {}
+
+
+def describe_engine(client: docker.DockerClient) -> Mapping[str, str]:
+    """Give the engine's own versions and settings."""
+    info, version = client.info(), client.version()
+    parts = {part["Name"]: part.get("Version", "") for part in version.get("Components", ())}
+    return {
+        "runtime": "docker",
+        "engine": str(version.get("Version", "")),
+        "api": str(version.get("ApiVersion", "")),
+        "containerd": str(parts.get("containerd", "")),
+        "runc": str(parts.get("runc", "")),
+        "os": str(info.get("OperatingSystem", "")),
+        "kernel": str(info.get("KernelVersion", "")),
+        "cpus": str(info.get("NCPU", "")),
+        "cgroup": f"v{info.get('CgroupVersion', '?')} {info.get('CgroupDriver', '')}".strip(),
+        "storage": str(info.get("Driver", "")),
+    }
+
+
+def image_id(client: docker.DockerClient, image: str) -> str:
+    """Give an image's id. Raises docker's ImageNotFound."""
+    return str(client.images.get(image).id)
+
+
+def describe_image(
+    client: docker.DockerClient, image: str, labels: Mapping[str, str], *, tools: bool = False
+) -> Mapping[str, str]:
+    """Give versions of what an image holds; with `tools`, of the load generators too.
+
+    The packages come from a container that is made and never started. Read once per image
+    and process.
+    """
+    key = image_id(client, image)
+    if key not in _KNOWN:
+        versions = dict(_packages(client, image, labels))
+        if tools:
+            versions.update(_tools(client, image, labels))
+        _KNOWN[key] = versions
+    return _KNOWN[key]
+
+
+def parse_dpkg(status: str) -> Mapping[str, str]:
+    """Give name -> version of the installed PACKAGES from dpkg's status file."""
+    found: dict[str, str] = {}
+    for paragraph in status.split("\n\n"):
+        fields = dict(re.findall(r"^(Package|Version|Status): (.*)$", paragraph, re.MULTILINE))
+        if fields.get("Package") in PACKAGES and fields.get("Status", "").endswith(" installed"):
+            found[fields["Package"]] = fields.get("Version", "")
+    return found
+
+
+def parse_tools(text: str) -> Mapping[str, str]:
+    """Give the load generators' versions from what `ghz --version` and `h2load --version` print."""
+    found: dict[str, str] = {}
+    if match := re.search(r"^h2load nghttp2/(\S+)", text, re.MULTILINE):
+        found["h2load"] = match[1]
+    if match := re.search(r"^ghz:? (\S+)$|^v?(\d+\.\d+\.\S+)$", text, re.MULTILINE):
+        found["ghz"] = match[1] or match[2]
+    return found
+
+
+def _packages(
+    client: docker.DockerClient, image: str, labels: Mapping[str, str]
+) -> Mapping[str, str]:
+    container = client.containers.create(image, labels=dict(labels), network_mode="none")
+    try:
+        stream, _ = container.get_archive("/var/lib/dpkg/status")
+        return parse_dpkg(_only_file(stream))
+    except docker.errors.NotFound:
+        return {}  # not a Debian image: it has no such packages
+    finally:
+        remove(container)
+
+
+def _tools(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+    printed = client.containers.run(
+        image,
+        entrypoint=["sh", "-c"],
+        command=["ghz --version 2>&1; h2load --version 2>&1; true"],
+        labels=dict(labels),
+        network_mode="none",
+        user="10001:10001",
+        read_only=True,
+        cap_drop=["ALL"],
+        remove=True,
+    )
+    return parse_tools(printed.decode("utf-8", "replace"))
+
+
+def _only_file(stream: Iterator[bytes]) -> str:
+    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
+        for member in tar:
+            if (content := tar.extractfile(member)) is not None:
+                return content.read().decode("utf-8", "replace")
+    return ""
