@@ -1,0 +1,1 @@
+"""What `./lab` does before there is an environment: standard library only."""

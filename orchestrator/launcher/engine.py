@@ -1,0 +1,108 @@
+"""The container engine, if there is one, and Compose's command lines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from clusterbench.errors import HostError, indent
+
+COMPOSE_AT_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Whether there is an engine that runs this lab, and which, or why not."""
+
+    there: bool
+    why: str
+
+
+def find_engine() -> Engine:
+    """Look for a Docker engine that answers, and Compose v2."""
+    if shutil.which("docker") is None:
+        return Engine(there=False, why="no container engine (docker is not installed)")
+    server = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
+    compose = _ask(["docker", "compose", "version", "--short"])
+    version, trouble = _answer(server)
+    if not version:
+        return Engine(there=False, why=f"the engine does not answer: {trouble}")
+    composed, _ = _answer(compose)
+    major = composed.lstrip("v").split(".")[0]
+    if not major.isdigit() or int(major) < COMPOSE_AT_LEAST:
+        return Engine(there=False, why=f"Docker {version} has no Compose v2 (docker compose)")
+    return Engine(there=True, why=f"Docker {version} with Compose {composed}")
+
+
+def compose(
+    root: Path, arguments: Sequence[str], override: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Give the command line of `docker compose ARGUMENTS`, with entries laid over compose.yaml."""
+    command = ["docker", "compose", "--project-directory", str(root)]
+    command += ["--file", str(root / "compose.yaml")]
+    if override:
+        # JSON is YAML. The name is its content's, so that two ./lab at once share no file.
+        text = json.dumps(override, indent=1)
+        name = hashlib.sha256(text.encode()).hexdigest()[:12]
+        path = root / ".lab" / "compose" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        command += ["--file", str(path)]
+    return [*command, *arguments]
+
+
+def servers(root: Path) -> list[str]:
+    """Name the servers of compose.yaml: the entries with an `x-lab`.
+
+    Raises HostError when Compose cannot read it.
+    """
+    answer = subprocess.run(
+        compose(root, ["config", "--format", "json"]), capture_output=True, text=True, check=False
+    )
+    if answer.returncode != 0:
+        raise HostError(f"docker compose cannot read compose.yaml:\n{indent(answer.stderr)}")
+    entries = json.loads(answer.stdout)["services"]
+    return [name for name, entry in entries.items() if "x-lab" in entry]
+
+
+def run_options() -> list[str]:
+    """Give the options of `compose run` that depend on whether a person looks on."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return ["--rm"]
+    return ["--rm", "--no-TTY"]
+
+
+def become(command: Sequence[str], root: Path) -> NoReturn:
+    """Replace this process by the command: signals and the exit code are then its own."""
+    os.chdir(root)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        nowhere = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nowhere, sys.stdin.fileno())
+    try:
+        os.execvp(command[0], command)  # noqa: S606
+    except OSError as error:
+        raise HostError(f"{command[0]}: {error.strerror}") from error
+
+
+def _ask(command: Sequence[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _answer(asked: subprocess.Popen[str]) -> tuple[str, str]:
+    out, err = asked.communicate()
+    lines = err.strip().splitlines() or ["no reason given"]
+    return (out.strip() if asked.returncode == 0 else "", lines[-1])

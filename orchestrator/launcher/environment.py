@@ -1,0 +1,154 @@
+"""Environments of locked packages, made once for a lock, a Python and a place."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from clusterbench.local.commands import Say, held, make
+from clusterbench.local.digest import digest
+from clusterbench.local.toolchains import clean, require_venv
+from clusterbench.local.tools import find_browser
+
+LOCKS = {
+    "run": ("orchestrator/requirements.txt", "protos/requirements-build.txt"),
+    "dev": (
+        "orchestrator/requirements.txt",
+        "protos/requirements-build.txt",
+        "orchestrator/requirements-dev.txt",
+    ),
+}
+"""The lock files of each kind of environment."""
+
+COMPLETE = "complete"
+"""The file that is written last: an environment without it was cut short."""
+
+LOCKED = "locked"
+"""The file that is written when the locked packages are in, before the lab's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """An environment that is complete."""
+
+    root: Path
+    path: Path
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.path / "bin" / "python"
+
+    def variables(self) -> dict[str, str]:
+        """Give the environment variables for what runs in it."""
+        variables = clean(os.environ)
+        variables["PATH"] = f"{self.path / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}"
+        browser = find_browser()
+        if browser is not None:
+            # kaleido knows some names of Chromium, and Debian's headless shell is none of them.
+            variables["BROWSER_PATH"] = str(browser)
+        return variables
+
+    def become(self, arguments: Sequence[str]) -> NoReturn:
+        """Replace this process by the environment's Python, in the repository's root.
+
+        Signals and the exit code are then its own. While it runs it holds a lock that keeps
+        the environment from being cleared away.
+        """
+        use = os.open(self.path / COMPLETE, os.O_RDONLY)
+        fcntl.flock(use, fcntl.LOCK_SH)
+        os.set_inheritable(use, True)  # noqa: FBT003 - the only argument it has
+        os.chdir(self.root)
+        os.execve(self.python, [str(self.python), *arguments], self.variables())  # noqa: S606
+
+
+def environment(root: Path, kind: str, say: Say) -> Environment:
+    """Make the environment of a kind (`run` or `dev`), or take the one that is there.
+
+    Raises HostError, with the remedy, when it cannot be made.
+    """
+    home = root / ".lab" / "env"
+    name = f"{kind}-py{sys.version_info.major}.{sys.version_info.minor}"
+    path = home / f"{name}-{_key(root, kind)}"
+    packages = _packages_key(root)
+    if _completed(path) == packages:
+        return Environment(root, path)
+    with held(home / "lock", what="making an environment", say=say):
+        if _completed(path) != packages:
+            if not (path / LOCKED).exists():
+                _install_locked(root, path, kind, say)
+            _install_packages(root, path, say)
+            (path / COMPLETE).write_text(packages)
+            _clear_old(home, name, keep=path)
+    return Environment(root, path)
+
+
+def _key(root: Path, kind: str) -> str:
+    """Hash what an environment depends on: the locks, the Python, and where it lies.
+
+    The place counts since an environment's scripts hold it: a moved clone makes its own.
+    """
+    parts = [sys.version, sys.base_prefix, platform.machine(), str(root)]
+    total = hashlib.sha256("\n".join(parts).encode())
+    for lock in LOCKS[kind]:
+        total.update((root / lock).read_bytes())
+    return total.hexdigest()[:12]
+
+
+def _packages_key(root: Path) -> str:
+    """Hash what the local packages are made from. clusterbench is installed as editable."""
+    return digest(root, [Path("protos"), Path("orchestrator/pyproject.toml")])
+
+
+def _completed(path: Path) -> str | None:
+    try:
+        return (path / COMPLETE).read_text()
+    except FileNotFoundError:
+        return None
+
+
+def _install_locked(root: Path, path: Path, kind: str, say: Say) -> None:
+    require_venv(sys.executable)
+    say(f"making the environment {path.relative_to(root)}, once")
+    shutil.rmtree(path, ignore_errors=True)
+    _make(root, "making the environment", [sys.executable, "-m", "venv", str(path)], say)
+    locks = [word for lock in LOCKS[kind] for word in ("-r", lock)]
+    install = [str(path / "bin" / "pip"), "install", "--require-hashes", *locks]
+    _make(root, "installing locked packages", install, say)
+    (path / LOCKED).touch()
+
+
+def _install_packages(root: Path, path: Path, say: Say) -> None:
+    # The mark goes first and comes back last: what was cut short is done again.
+    (path / COMPLETE).unlink(missing_ok=True)
+    install = [str(path / "bin" / "pip"), "install", "--no-deps", "--no-build-isolation"]
+    local = ["--force-reinstall", "./protos", "--editable", "./orchestrator"]
+    _make(root, "installing the lab's own packages", [*install, *local], say)
+
+
+def _make(root: Path, what: str, command: Sequence[str], say: Say) -> None:
+    log = root / ".lab" / "logs" / "environment.log"
+    make(command, what=what, cwd=root, log=log, say=say, env=clean(os.environ))
+
+
+def _clear_old(home: Path, name: str, *, keep: Path) -> None:
+    """Remove this kind's environments of older locks, but none that is in use."""
+    for old in home.glob(f"{name}-*"):
+        if old == keep:
+            continue
+        try:
+            with (old / COMPLETE).open() as use:
+                fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(old, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        except FileNotFoundError:
+            shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,135 @@
+"""`./lab test`: build what the tests run, then cargo's tests, then pytest's."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from clusterbench.errors import HostError
+from clusterbench.local import tools
+from clusterbench.local.build import cache_of
+from clusterbench.local.commands import held, make
+from clusterbench.local.toolchains import Toolchains, merged
+from launcher import engine
+from launcher.environment import Environment, environment
+from launcher.say import say
+
+LONGEST_TEST = 600
+"""Seconds after which a test that hangs is ended (pytest-timeout)."""
+
+
+def test(root: Path, arguments: Sequence[str]) -> int:
+    """Run the tests; pytest's closing line is the last. Gives 1 if any part failed.
+
+    With arguments, which go to pytest, cargo's tests are left out.
+    """
+    parser = argparse.ArgumentParser(
+        prog="./lab test",
+        allow_abbrev=False,
+        usage="./lab test [--no-install] [PYTEST ARGUMENTS]",
+        description="Build servers, ghz and, where there is an engine, the images; run cargo's"
+        " tests and pytest's. With pytest arguments (-k NAME, a path), only pytest runs.",
+    )
+    parser.add_argument("--no-install", action="store_true", help="see ./lab run --help")
+    options, for_pytest = parser.parse_known_args(list(arguments))
+    inside = environment(root, "dev", say)
+    tools.provide(
+        ["h2load", "browser"],
+        may_install=not options.no_install,
+        log=root / ".lab" / "logs" / "install.log",
+        say=say,
+    )
+    build = [str(inside.python), "-m", "clusterbench.local", "--root", str(root), "build"]
+    if subprocess.run(build, cwd=root, env=inside.variables(), check=False).returncode != 0:
+        raise HostError("the servers could not be built, so nothing was tested")
+    _build_images(root)
+    cargo_passed = bool(for_pytest) or _cargo_tests(inside)
+    pytest = _pytest(inside, for_pytest)
+    if not cargo_passed:
+        say("error: cargo's tests failed: see above")
+    return pytest or (0 if cargo_passed else 1)
+
+
+def _build_images(root: Path) -> None:
+    found = engine.find_engine()
+    if not found.there:
+        say(f"the Docker tests will be skipped: {found.why}")
+        return
+    log = root / ".lab" / "logs" / "images.log"
+    log.unlink(missing_ok=True)
+    command = engine.compose(root, ["--progress", "plain", "build"])
+    make(command, what="building the images", cwd=root, log=log, say=say)
+
+
+def _cargo_tests(inside: Environment) -> bool:
+    root = inside.root
+    log = root / ".lab" / "logs" / "cargo-test.log"
+    log.unlink(missing_ok=True)
+    toolchains = Toolchains(root, cache_of(root), say)
+    try:
+        added = toolchains.get("cargo").environment
+    except HostError as error:
+        say(f"warning: cargo's tests are skipped: {error}")
+        return True
+    command = ["cargo", "test", "--manifest-path", "services/Cargo.toml", "--workspace"]
+    command += ["--locked", "--target-dir", str(cache_of(root) / "cargo")]
+    variables = merged(inside.variables(), added) | {"PYO3_PYTHON": str(inside.python)}
+    program = shutil.which("cargo", path=variables["PATH"]) or "cargo"
+    try:
+        with held(cache_of(root) / "lock", what="building", say=say):
+            make(
+                [program, *command[1:]],
+                what="cargo test",
+                cwd=root,
+                log=log,
+                say=say,
+                env=variables,
+            )
+    except HostError:
+        say(f"cargo test failed:\n{log.read_text(errors='replace').rstrip()}")
+        return False
+    passed = sum(map(int, re.findall(r"(\d+) passed", log.read_text(errors="replace"))))
+    say(f"cargo test: {passed} passed")
+    return True
+
+
+def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
+    root = inside.root
+    variables = inside.variables()
+    variables["PYTHONPATH"] = ":".join(map(str, [*_importable(root), _binding(root)]))
+    options = ["-c", "orchestrator/pyproject.toml", "--rootdir", str(root)]
+    options += ["--timeout", str(LONGEST_TEST)]
+    if not any((root / word.split("::")[0]).exists() for word in arguments):
+        options += [str(path.relative_to(root)) for path in _test_folders(root)]
+    command = [str(inside.python), "-m", "pytest", *options, *arguments]
+    return subprocess.run(command, cwd=root, env=variables, check=False).returncode
+
+
+def _test_folders(root: Path) -> list[Path]:
+    services = [*root.glob("services/*/tests"), *root.glob("services/*/binding/tests")]
+    with_python = [path for path in services if next(path.glob("**/test_*.py"), None)]
+    return [root / "orchestrator" / "tests", *sorted(with_python)]
+
+
+def _importable(root: Path) -> list[Path]:
+    """Give where tests import from what their environment does not hold."""
+    return [root / "orchestrator", *sorted(root.glob("services/*/src"))]
+
+
+def _binding(root: Path) -> Path:
+    """Unpack the binding's wheel, which the build left, where its tests can import it.
+
+    Unpacked anew each time, so that what is tested is what was built last.
+    """
+    place = cache_of(root) / "modules"
+    with held(cache_of(root) / "lock", what="building", say=say):
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for wheel in (cache_of(root) / "linfa-py-grpc" / "wheels").glob("*.whl"):
+            zipfile.ZipFile(wheel).extractall(place)  # noqa: S202 - we built it just now
+    return place

@@ -1,0 +1,196 @@
+"""Builds servers and ghz as compose.yaml's `x-lab` recipes say, and only what changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench.errors import ConfigError, HostError
+from clusterbench.local.commands import Say, held, make
+from clusterbench.local.digest import digest
+from clusterbench.local.toolchains import Toolchains
+from clusterbench.local.tools import Tools, find_browser, find_h2load, missing
+
+if TYPE_CHECKING:
+    from clusterbench.compose import Service
+
+GHZ = "github.com/bojand/ghz/cmd/ghz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What can run as a process, and what cannot.
+
+    `commands` start each server that was built; `skipped` says why another was not. `digests`
+    are content hashes of what each was built from, the counterpart of an image's id, and
+    `versions` the toolchains that built it.
+    """
+
+    commands: Mapping[str, tuple[str, ...]]
+    skipped: Mapping[str, str]
+    tools: Tools
+    digests: Mapping[str, str]
+    versions: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """One thing to build: its name, and its recipe with all placeholders filled."""
+
+    name: str
+    needs: tuple[str, ...]
+    sources: tuple[Path, ...]
+    build: tuple[tuple[str, ...], ...]
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    command: tuple[str, ...]
+    digest: str
+    versions: Mapping[str, str]
+
+
+def cache_of(root: Path) -> Path:
+    """Give the folder of all that is built for the repository at `root`."""
+    return root / ".lab" / "build"
+
+
+def build(services: Mapping[str, Service], root: Path, say: Say, *, ghz: bool = True) -> Built:
+    """Build the servers among `services`, and ghz, where their sources changed.
+
+    A server whose toolchain is missing is skipped, and `say` gets a warning. Raises HostError
+    when a build fails, and ConfigError when a recipe names what is not there.
+    """
+    root = root.resolve()
+    cache = cache_of(root)
+    toolchains = Toolchains(root, cache, say)
+    made: dict[str, _Made] = {}
+    skipped: dict[str, str] = {}
+    targets = [_server(service, cache) for service in services.values() if service.recipe]
+    if ghz:
+        targets.append(_ghz(root, cache))
+    with held(cache / "lock", what="building", say=say):
+        for target in targets:
+            try:
+                for need in target.needs:
+                    toolchains.get(need)
+            except HostError as error:
+                skipped[target.name] = str(error)
+                say(f"warning: {target.name} is skipped: {error}")
+            else:
+                made[target.name] = _build(target, root, cache, toolchains, say)
+    why = missing()
+    if "ghz" in skipped:
+        why["ghz"] = f"ghz is missing: {skipped.pop('ghz')}"
+    program = made.pop("ghz", None)
+    return Built(
+        commands={name: one.command for name, one in made.items()},
+        skipped=skipped,
+        tools=Tools(
+            ghz=Path(program.command[0]) if program else None,
+            h2load=find_h2load(),
+            browser=find_browser(),
+            why=why,
+        ),
+        digests={name: f"sha256:{one.digest}" for name, one in made.items()},
+        versions={name: one.versions for name, one in made.items()},
+    )
+
+
+def _server(service: Service, cache: Path) -> _Target:
+    assert service.recipe is not None  # noqa: S101 - the caller picks those that have one
+    places = {"python": sys.executable, "env": str(cache / service.name), "cache": str(cache)}
+    recipe = service.recipe
+
+    def filled(words: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(word.format(**places) for word in words)
+        except (KeyError, IndexError, ValueError) as error:
+            raise ConfigError(
+                f"compose.yaml: services.{service.name}.x-lab: {' '.join(words)}:"
+                f" allowed in braces: {', '.join(places)}"
+            ) from error
+
+    return _Target(
+        name=service.name,
+        needs=recipe.needs,
+        sources=tuple(Path(source) for source in recipe.sources),
+        build=tuple(filled(command) for command in recipe.build),
+        command=filled(recipe.command),
+    )
+
+
+def _ghz(root: Path, cache: Path) -> _Target:
+    module = root / "services" / "ghz-runner"
+    program = cache / "ghz"
+    command = ("go", "build", "-C", str(module), "-mod=readonly", "-trimpath", "-o", str(program))
+    return _Target(
+        name="ghz",
+        needs=("go",),
+        sources=(module / "go.mod", module / "go.sum"),
+        build=((*command, GHZ),),
+        command=(str(program),),
+    )
+
+
+def _build(
+    target: _Target, root: Path, cache: Path, toolchains: Toolchains, say: Say
+) -> _Made:
+    versions = {need: toolchains.get(need).version for need in target.needs}
+    made = _Made(
+        command=target.command,
+        digest=_digest(target, root, versions),
+        versions=versions,
+    )
+    stamp = cache / "stamps" / f"{target.name}.json"
+    whole = {"digest": made.digest, "python": sys.base_prefix}
+    if _stamped(stamp) == whole and shutil.which(target.command[0]) is not None:
+        return made
+    # The stamp goes first and comes back last: a build that was cut short is no build.
+    stamp.unlink(missing_ok=True)
+    log = cache / "logs" / f"{target.name}.log"
+    log.unlink(missing_ok=True)
+    environment = toolchains.environment(target.needs)
+    if "go" in target.needs:
+        environment["CGO_ENABLED"] = "0"
+    for step, command in enumerate(target.build, 1):
+        what = f"building {target.name}, step {step} of {len(target.build)}"
+        say(what)
+        make(command, what=what, cwd=root, log=log, say=say, env=environment)
+    if shutil.which(target.command[0]) is None:
+        raise HostError(
+            f"building {target.name} left no {target.command[0]}; its output is in {log}"
+        )
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(json.dumps(whole))
+    return made
+
+
+def _digest(target: _Target, root: Path, versions: Mapping[str, str]) -> str:
+    # Paths of this clone say nothing about what is built: two clones' digests can be compared.
+    recipe = json.dumps([target.build, target.command])
+    recipe = recipe.replace(str(cache_of(root)), "").replace(str(root), "")
+    recipe = recipe.replace(sys.executable, "")
+    also = [recipe, json.dumps(versions, sort_keys=True), os.environ.get("RUSTFLAGS", "")]
+    try:
+        return digest(root, target.sources, also)
+    except OSError as error:
+        raise ConfigError(
+            f"compose.yaml: services.{target.name}.x-lab.sources: {error.filename}:"
+            f" {error.strerror}"
+        ) from error
+
+
+def _stamped(stamp: Path) -> object:
+    """Read what was built last, or an empty dict where nothing was built whole."""
+    try:
+        return json.loads(stamp.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}

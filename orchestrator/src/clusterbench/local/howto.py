@@ -1,0 +1,40 @@
+"""What `./lab serve` tells its user. Standard library only, as for `commands`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from clusterbench.errors import ConfigError
+
+SHOWN_WHOLE = 8
+"""Up to how many features an example request is written out."""
+
+
+def no_such_server(name: str, known: Iterable[str]) -> ConfigError:
+    """Make the error for a name that is no server's."""
+    return ConfigError(f"{name} is no server; the servers are: {', '.join(known)}")
+
+
+def how_to_call(name: str, model: Path, port: int) -> str:
+    """Say how to call a server, with an observation of the model's width.
+
+    Raises ConfigError where there is no model.
+    """
+    try:
+        width = int(json.loads(model.read_text())["n_features"])
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{model}: is missing; `./lab data generate --out DIR` makes a data folder"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{model}: is no model: {error}") from error
+    request = json.dumps({"features": [float(j + 1) for j in range(width)]})
+    shown = request if width <= SHOWN_WHOLE else '{"features": [...]}'
+    return (
+        f"{name} on localhost:{port}; Ctrl-C stops it. To call it:\n"
+        f"  grpcurl -plaintext -d '{shown}' localhost:{port} ml.ClusteringService/Predict\n"
+        f"  ghz --insecure --call ml.ClusteringService.Predict -d '{shown}'"
+        f" --proto protos/centroids.proto -n 10000 localhost:{port}"
+    )

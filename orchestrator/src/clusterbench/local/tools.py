@@ -1,0 +1,119 @@
+"""The parts that are the system's: h2load and a browser.
+
+Standard library only: `./lab` imports this before any environment exists.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clusterbench.errors import HostError
+from clusterbench.local.commands import Say, make
+
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
+"""What a browser for the plots' SVG and PNG files may be called, the lightest first."""
+
+PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "h2load": ("nghttp2-client",),
+    "browser": ("chromium-headless-shell", "fonts-dejavu-core"),
+}
+"""Debian's packages of each part."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What runs and reports need beside the servers.
+
+    `why` says of each one that is None why it is missing and what would bring it.
+    """
+
+    ghz: Path | None = None
+    h2load: Path | None = None
+    browser: Path | None = None
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_h2load() -> Path | None:
+    """Find h2load on PATH."""
+    return _found("h2load")
+
+
+def find_browser(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Find a browser: the one that BROWSER_PATH names, else one on PATH."""
+    named = environment.get("BROWSER_PATH", "")
+    if named:
+        return Path(named) if os.access(named, os.X_OK) else None
+    return next((path for name in BROWSERS if (path := _found(name)) is not None), None)
+
+
+def missing() -> dict[str, str]:
+    """Say of each system part that is not there what is lost without it, and the remedy."""
+    lost = {}
+    if find_h2load() is None:
+        lost["h2load"] = (
+            "h2load is missing, so its scenarios are skipped and no server faster than ghz"
+            f" shows its own limit; remedy: {remedy(['h2load'])}"
+        )
+    if find_browser() is None:
+        lost["browser"] = (
+            "no Chrome or Chromium was found, so the plots come in the page only, without SVG"
+            f" and PNG files; remedy: {remedy(['browser'])}, or set BROWSER_PATH to one"
+        )
+    return lost
+
+
+def remedy(parts: list[str]) -> str:
+    """Give the one command that installs the parts."""
+    packages = [package for part in parts for package in PACKAGES[part]]
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get install --no-install-recommends {' '.join(packages)}"
+
+
+def provide(parts: list[str], *, may_install: bool, log: Path, say: Say) -> None:
+    """Install the parts that are missing, as root and where that is allowed; else say how to.
+
+    Never raises for a part that cannot be had: runs end without them.
+    """
+    lost = {part: text for part, text in missing().items() if part in parts}
+    if not lost:
+        return
+    if not may_install or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        for text in lost.values():
+            say(f"warning: {text}")
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    say(f"installing {' and '.join(lost)}: {remedy(list(lost))} (--no-install forbids this)")
+    try:
+        _apt(["update"], what="updating the package lists", log=log, say=say, env=environment)
+    except HostError as error:
+        say(f"warning: {error}")
+    for part, text in lost.items():
+        command = ["install", "--no-install-recommends", *PACKAGES[part]]
+        try:
+            _apt(command, what=f"installing {part}", log=log, say=say, env=environment)
+        except HostError as error:
+            say(f"warning: {error}\n{text}")
+
+
+def _apt(
+    arguments: list[str], *, what: str, log: Path, say: Say, env: Mapping[str, str]
+) -> None:
+    # The lock is somebody else's upgrade: waiting a minute is better than failing.
+    options = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=60"]
+    make(["apt-get", *options, *arguments], what=what, cwd=Path("/"), log=log, say=say, env=env)
+
+
+def _found(name: str) -> Path | None:
+    path = shutil.which(name)
+    return Path(path) if path else None
