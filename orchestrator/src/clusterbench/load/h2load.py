@@ -4,7 +4,8 @@ It sends one body again and again, and knows nothing of gRPC: to it a call is go
 HTTP status 200, though its gRPC status comes in the trailers and may be an error. Errors come
 without a body, so the bytes of all bodies tell whether there were any. It cuts the calls in
 flight at its end; so the slowest calls near the end are missing from its log (`drained` is
-False), and it is used for throughput alone.
+False), and it is used for throughput alone. Nor does it say that a server went away: it ends
+with 0, having counted no failure. So a log that stops long before the load did is refused.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 _HTTP_OK = 200
 #: What the log has in place of a status for a call whose stream or connection broke.
 _BROKEN = -1
+#: Without an answer for this long (s) at the end of a load, and for QUIET_LATENCIES times the
+#: longest latency before, the server is taken to have gone.
+QUIET = 1.0
+QUIET_LATENCIES = 10
+
 _UNKNOWN = STATUS_NAMES.index("UNKNOWN")
 _UNAVAILABLE = STATUS_NAMES.index("UNAVAILABLE")
 
@@ -109,6 +115,7 @@ class H2load:
                 f"its log lists {len(calls)} calls, it counted {requests['done']}",
             )
         samples = _samples(calls)
+        _check_lasted(load, samples, completed)
         return Reading(
             samples=samples,
             summary={"requests": requests, "traffic_bytes": traffic, "text": completed.stdout},
@@ -164,6 +171,21 @@ def _samples(calls: NDArray[np.int64]) -> Samples:
         duration=float((start_us + latency_us).max() - origin_us) / 1e6 if len(calls) else 0.0,
         drained=False,
     )
+
+
+def _check_lasted(load: Load, samples: Samples, completed: Completed) -> None:
+    """Raise GeneratorFailed where nothing was answered, or nothing more long before the end."""
+    name = GeneratorName.H2LOAD
+    if not samples.latency.size:
+        raise unusable(name, completed, f"no call to {load.address} was answered")
+    quiet = load.duration - samples.duration
+    if quiet > max(QUIET, QUIET_LATENCIES * float(samples.latency.max())):
+        raise unusable(
+            name,
+            completed,
+            f"{load.address} answered nothing more {samples.duration:.1f} s into a load of "
+            f"{load.duration:g} s: the server went away, or closed its connections",
+        )
 
 
 def _answer_bytes_ok(load: Load, samples: Samples, received: int) -> bool | None:

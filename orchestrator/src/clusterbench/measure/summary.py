@@ -23,7 +23,7 @@ from clusterbench.measure.times import time_spent
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from clusterbench.experiment import Contender, Experiment, RunRecord
+    from clusterbench.experiment import Contender, Experiment, RunRecord, SideUsage
 
 _UNMEASURED = "its calls are missing from the run folder"
 _SAMPLED = "sampled"
@@ -146,8 +146,8 @@ def _cell(cell: Cell, scenario: Scenario, trials: _Trials) -> CellSummary:
         latency=_latency(measured),
         error_rate=_over(measured, lambda trial: trial.figures.error_rate, positive=False),
         errors=dict(errors),
-        server_share=_over(measured, lambda t: t.record.server and t.record.server.share),
-        generator_share=_over(measured, lambda t: t.record.generator and t.record.generator.share),
+        server_share=_over(measured, lambda trial: _share(trial.record.server)),
+        generator_share=_over(measured, lambda trial: _share(trial.record.generator)),
         cpu_per_answer=_over(measured, _cpu_per_answer),
         bottleneck=limit,
         at_least=limit is Bottleneck.GENERATOR,
@@ -182,6 +182,10 @@ def _latency(trials: Sequence[_Measured]) -> Mapping[str, Estimate]:
         for name in known[0]
         if all(name in latency for latency in known)
     }
+
+
+def _share(side: SideUsage | None) -> float | None:
+    return None if side is None else side.share
 
 
 def _cpu_per_answer(trial: _Measured) -> float | None:

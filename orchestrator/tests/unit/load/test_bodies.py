@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import centroids_pb2 as pb
+import numpy as np
+import pytest
+from loads import data_folder
+
+from clusterbench.experiment import Method
+from clusterbench.load.bodies import body
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FRAME = 5
+
+
+def message(framed: bytes) -> bytes:
+    compressed, size = struct.unpack(">BI", framed[:FRAME])
+    assert compressed == 0
+    assert size == len(framed) - FRAME
+    return framed[FRAME:]
+
+
+def test_predicts_body_is_an_observation_whose_cluster_shows_in_one_byte(tmp_path: Path) -> None:
+    data = data_folder(tmp_path, clusters=20)
+    chosen = body(data, Method.PREDICT)
+    row = list(pb.PredictRequest.FromString(message(chosen.request)).features)
+    assert row in data.observations.tolist()
+    nearest = int(((data.centroids - row) ** 2).sum(axis=1).argmin())
+    assert 1 <= nearest < 128
+    answer = pb.PredictResponse(cluster_index=nearest).SerializeToString()
+    assert chosen.answer_bytes == FRAME + len(answer) == 7
+
+
+def test_an_observation_of_cluster_0_is_passed_over(tmp_path: Path) -> None:
+    data = data_folder(tmp_path)
+    first = np.vstack([data.centroids[0], data.centroids[3]])
+    chosen = body(replace(data, observations=first), Method.PREDICT)
+    row = list(pb.PredictRequest.FromString(message(chosen.request)).features)
+    assert row == data.centroids[3].tolist()
+
+
+def test_an_observation_between_two_clusters_is_passed_over(tmp_path: Path) -> None:
+    data = data_folder(tmp_path)
+    twins = data.centroids.copy()
+    twins[2] = twins[1]
+    observations = np.vstack([twins[1], twins[5]])
+    chosen = body(replace(data, centroids=twins, observations=observations), Method.PREDICT)
+    row = list(pb.PredictRequest.FromString(message(chosen.request)).features)
+    assert row == twins[5].tolist()
+
+
+def test_a_cluster_above_127_is_taken_where_there_is_no_other_and_its_bytes_are_expected(
+    tmp_path: Path,
+) -> None:
+    data = data_folder(tmp_path, clusters=300)
+    chosen = body(replace(data, observations=data.centroids[200:201]), Method.PREDICT)
+    assert chosen.answer_bytes == FRAME + 3
+
+
+def test_a_model_of_one_cluster_still_has_a_body(tmp_path: Path) -> None:
+    data = data_folder(tmp_path, clusters=1)
+    assert body(data, Method.PREDICT).answer_bytes == FRAME  # protobuf leaves a 0 out
+
+
+def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
+    data = data_folder(tmp_path, batch=4)
+    chosen = body(data, Method.PREDICT_BATCH)
+    request = pb.PredictBatchRequest.FromString(message(chosen.request))
+    assert len(request.observations) == 4
+    answer = pb.PredictBatchResponse(cluster_indexes=[1, 2, 3, 4]).SerializeToString()
+    assert chosen.answer_bytes == FRAME + len(answer)
+
+
+@pytest.mark.parametrize(("method", "answer"), [(Method.PREDICT, 2), (Method.PREDICT_BATCH, 2 + 4)])
+def test_a_null_handlers_answer_has_the_constants_bytes(
+    tmp_path: Path, method: Method, answer: int
+) -> None:
+    data = data_folder(tmp_path, clusters=300, batch=4)
+    chosen = body(data, method, null=True)
+    assert chosen.answer_bytes == FRAME + answer
+    assert chosen.request == body(data, method).request

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from loads import FIXTURES, completed, data_folder, ghz_left, ghz_report, make_load
+
+from clusterbench.errors import GeneratorFailed
+from clusterbench.experiment import Loop, Method
+from clusterbench.load.ghz import Ghz
+from clusterbench.samples import OK, STATUS_NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GHZ = Ghz()
+
+
+def option(command: tuple[str, ...], name: str) -> str:
+    return command[command.index(name) + 1]
+
+
+# -------------------------------------------------------------------------- the command line
+
+
+def test_a_closed_loop_waits_for_calls_in_flight_and_has_the_level_as_concurrency() -> None:
+    command = GHZ.invocation(make_load(level=64, connections=8), "t").command
+    assert option(command, "--duration-stop") == "wait"
+    assert option(command, "--concurrency") == "64"
+    assert option(command, "--connections") == "8"
+    assert "--rps" not in command
+    assert "--async" not in command
+    assert command[-1] == "server:5001"
+
+
+def test_an_open_loop_has_the_level_as_rate_and_waits_for_no_answer_before_the_next_call() -> None:
+    command = GHZ.invocation(make_load(loop=Loop.OPEN, level=500, connections=8), "t").command
+    assert option(command, "--rps") == "500"
+    assert "--async" in command
+    assert int(option(command, "--concurrency")) >= 8
+
+
+def test_a_fraction_of_a_second_of_load_stays_one() -> None:
+    command = GHZ.invocation(make_load(duration=6.5), "t").command
+    assert option(command, "--duration") == "6500000us"
+
+
+def test_outputs_of_two_tags_never_share_a_name() -> None:
+    first, second = (GHZ.invocation(make_load(), tag) for tag in ("one", "two"))
+    assert not set(first.outputs) & set(second.outputs)
+    assert option(first.command, "--output") == first.outputs[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "requests"), [(Method.PREDICT, 50), (Method.PREDICT_BATCH, 100)]
+)
+def test_every_file_that_a_command_names_is_among_the_files_of_its_home(
+    tmp_path: Path, method: Method, requests: int
+) -> None:
+    files = GHZ.files(data_folder(tmp_path, samples=50), b"the contract")
+    command = GHZ.invocation(make_load(method=method), "t").command
+    assert files[option(command, "--proto")] == b"the contract"
+    assert len(json.loads(files[option(command, "--data-file")])) == requests
+
+
+# ---------------------------------------------------------------------------- recorded runs
+
+
+def test_a_recorded_run_gives_each_call_from_the_first_ones_start() -> None:
+    file = FIXTURES / "ok.ghz.json"
+    reading = GHZ.read(make_load(), completed(file))
+    samples, report = reading.samples, json.loads(file.read_bytes())
+    assert len(samples.start) == report["count"]
+    assert samples.counts == {"OK": report["count"]}
+    assert (samples.status == OK).all()
+    assert samples.start.min() == 0.0
+    assert samples.duration == samples.end.max()
+    assert samples.latency.mean() == pytest.approx(report["average"] / 1e9, rel=1e-6)
+    assert samples.latency.max() == pytest.approx(report["slowest"] / 1e9, rel=1e-6)
+    assert samples.duration == pytest.approx(report["total"] / 1e9, rel=0.1)
+    assert samples.drained
+    assert not samples.truncated
+    assert reading.answer_bytes_ok is None
+
+
+def test_a_recorded_closed_loop_never_has_more_calls_in_flight_than_its_concurrency() -> None:
+    samples = GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).samples
+    moments = np.concatenate([samples.start, samples.end])
+    change = np.concatenate([np.ones(len(samples.start)), -np.ones(len(samples.end))])
+    in_flight = np.cumsum(change[np.lexsort((change, moments))])
+    assert in_flight.max() == 4  # as it was recorded
+    assert in_flight[-1] == 0
+
+
+def test_a_recorded_run_with_errors_tells_them_from_answers() -> None:
+    samples = GHZ.read(make_load(), completed(FIXTURES / "errors.ghz.json")).samples
+    assert samples.counts == {"OK": 65, "RESOURCE_EXHAUSTED": 26}
+    busy = STATUS_NAMES.index("RESOURCE_EXHAUSTED")
+    assert np.bincount(samples.status)[[OK, busy]].tolist() == [65, 26]
+
+
+def test_a_recorded_run_in_another_time_zone_has_its_calls_at_the_same_moment() -> None:
+    utc = GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).samples
+    india = GHZ.read(make_load(), completed(FIXTURES / "offset.ghz.json")).samples
+    assert abs(india.origin - utc.origin) < 60  # recorded within a minute of each other
+
+
+def test_the_summary_is_the_report_without_its_calls_and_requests() -> None:
+    report = json.loads((FIXTURES / "ok.ghz.json").read_bytes())
+    del report["details"], report["options"]["data"]
+    assert GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).summary == report
+
+
+# ------------------------------------------------------------------------------- what is odd
+
+
+def test_a_call_starts_its_latency_before_its_time_stamp_and_decimals_may_be_fewer(
+    tmp_path: Path,
+) -> None:
+    calls = [
+        ("2026-01-01T00:00:01.000000003Z", 3, "OK"),
+        ("2026-01-01T00:00:03Z", 1_500_000_000, "OK"),
+        ("2026-01-01T00:00:02.5Z", 250_000_000, "OK"),
+    ]
+    samples = GHZ.read(make_load(), ghz_left(tmp_path, ghz_report(calls))).samples
+    assert samples.start.tolist() == [0.0, 0.5, 1.25]
+    assert samples.latency.tolist() == [3e-9, 1.5, 0.25]
+    assert samples.origin == 1767225601.0
+    assert samples.duration == 2.0
+
+
+def test_stamps_of_several_offsets_are_put_on_one_clock(tmp_path: Path) -> None:
+    calls = [
+        ("2026-01-01T00:00:01Z", 0, "OK"),
+        ("2026-01-01T05:30:01.25+05:30", 0, "OK"),
+        ("2025-12-31T19:00:01.5-05:00", 0, "OK"),
+    ]
+    samples = GHZ.read(make_load(), ghz_left(tmp_path, ghz_report(calls))).samples
+    assert samples.start.tolist() == [0.0, 0.25, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("printed", "status"),
+    [
+        ("OK", "OK"), ("Canceled", "CANCELLED"), ("Unknown", "UNKNOWN"),
+        ("InvalidArgument", "INVALID_ARGUMENT"), ("DeadlineExceeded", "DEADLINE_EXCEEDED"),
+        ("NotFound", "NOT_FOUND"), ("AlreadyExists", "ALREADY_EXISTS"),
+        ("PermissionDenied", "PERMISSION_DENIED"), ("ResourceExhausted", "RESOURCE_EXHAUSTED"),
+        ("FailedPrecondition", "FAILED_PRECONDITION"), ("Aborted", "ABORTED"),
+        ("OutOfRange", "OUT_OF_RANGE"), ("Unimplemented", "UNIMPLEMENTED"),
+        ("Internal", "INTERNAL"), ("Unavailable", "UNAVAILABLE"), ("DataLoss", "DATA_LOSS"),
+        ("Unauthenticated", "UNAUTHENTICATED"), ("Code(99)", "UNKNOWN"), ("", "UNKNOWN"),
+    ],
+)  # fmt: skip
+def test_each_status_that_go_prints_is_known_and_anything_else_is_unknown(
+    tmp_path: Path, printed: str, status: str
+) -> None:
+    report = ghz_report([("2026-01-01T00:00:01Z", 5, printed)])
+    samples = GHZ.read(make_load(), ghz_left(tmp_path, report)).samples
+    assert samples.counts == {status: 1}
+    assert STATUS_NAMES[samples.status[0]] == status
+
+
+def test_more_answers_than_listed_calls_mark_the_list_as_truncated(tmp_path: Path) -> None:
+    report = ghz_report(
+        [("2026-01-01T00:00:01Z", 5, "OK")] * 3, statusCodeDistribution={"OK": 9, "Unavailable": 1}
+    )
+    samples = GHZ.read(make_load(), ghz_left(tmp_path, report)).samples
+    assert samples.truncated
+    assert samples.counts == {"OK": 9, "UNAVAILABLE": 1}
+    assert len(samples.start) == 3
+    assert samples.duration == 2.0  # ghz's own total
+
+
+def test_a_run_without_any_call_has_no_samples(tmp_path: Path) -> None:
+    samples = GHZ.read(make_load(), ghz_left(tmp_path, ghz_report([]))).samples
+    assert len(samples.start) == 0
+    assert samples.counts == {}
+    assert samples.duration == 0.0
+
+
+def test_a_million_calls_are_read(tmp_path: Path) -> None:
+    call = '{"timestamp":"2026-01-01T00:00:01.25Z","latency":1000,"error":"","status":"OK"}'
+    report = json.dumps(
+        ghz_report([], statusCodeDistribution={"OK": 1_000_000}, details="HERE")
+    ).replace('"HERE"', f"[{','.join([call] * 1_000_000)}]")
+    samples = GHZ.read(make_load(), ghz_left(tmp_path, report)).samples
+    assert len(samples.start) == 1_000_000
+    assert not samples.truncated
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        '{"details": [',
+        "[]",
+        json.dumps({"count": 1}),
+        json.dumps(ghz_report([("yesterday", 5, "OK")])),
+        json.dumps(ghz_report([("2026-01-01T00:00:01+25h", 5, "OK")])),
+        json.dumps(ghz_report([("2026-01-01T00:00:01Z", 5, "OK")], statusCodeDistribution={})),
+        json.dumps(ghz_report([], statusCodeDistribution={"OK": 1}, total=None)),
+    ],
+    ids=["empty", "cut off", "a list", "no calls", "no time", "no offset", "no counts", "no total"],
+)
+def test_a_report_that_cannot_be_read_is_refused(tmp_path: Path, content: str) -> None:
+    with pytest.raises(GeneratorFailed, match="its report cannot be read"):
+        GHZ.read(make_load(), ghz_left(tmp_path, content))
+
+
+def test_a_failed_command_is_told_with_its_exit_status_and_last_lines() -> None:
+    ended = completed(exit_status=1, stderr="line 1\nno such file: centroids.proto\n")
+    with pytest.raises(GeneratorFailed, match=r"exit status 1[\s\S]*no such file: centroids"):
+        GHZ.read(make_load(), ended)
+
+
+def test_a_command_that_left_no_report_is_refused() -> None:
+    with pytest.raises(GeneratorFailed, match="left nothing"):
+        GHZ.read(make_load(), completed())
+
+
+def test_a_report_that_is_gone_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GeneratorFailed, match="No such file"):
+        GHZ.read(make_load(), completed(tmp_path / "gone.ghz.json"))

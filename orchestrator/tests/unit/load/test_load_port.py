@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+from loads import make_load
+
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import GeneratorName, Loop
+from clusterbench.load.registry import generator
+
+
+@pytest.mark.parametrize("name", GeneratorName)
+def test_each_generator_is_found_by_its_name(name: GeneratorName) -> None:
+    assert generator(name).name is name
+
+
+def test_a_load_without_callers_is_refused() -> None:
+    with pytest.raises(ConfigError, match="level is 0"):
+        make_load(level=0)
+
+
+def test_a_load_without_connections_is_refused() -> None:
+    with pytest.raises(ConfigError, match="connections is 0"):
+        make_load(connections=0)
+
+
+def test_a_load_that_lasts_no_time_is_refused() -> None:
+    with pytest.raises(ConfigError, match="lasts 0 s"):
+        make_load(duration=0)
+
+
+def test_a_closed_loop_with_idle_connections_is_refused() -> None:
+    with pytest.raises(ConfigError, match="8 connections for a concurrency of 4"):
+        make_load(level=4, connections=8)
+
+
+def test_an_open_loop_may_offer_fewer_calls_a_second_than_it_has_connections() -> None:
+    assert make_load(loop=Loop.OPEN, level=4, connections=8).level == 4
