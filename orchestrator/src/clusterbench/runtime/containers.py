@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 import threading
@@ -18,6 +17,7 @@ from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
 from clusterbench.experiment import Bytes, Seconds
 from clusterbench.runtime import cgroup
 from clusterbench.runtime.engine import archive, engine_errors, fetch, wait_until
+from clusterbench.runtime.hello import parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
 
 if TYPE_CHECKING:
@@ -81,19 +81,6 @@ class ContainerCounters:
             memory=Bytes(max(memory["usage"] - idle, 0)),
             peak_memory=Bytes(peak) if peak else None,
         )
-
-
-def parse_hello(log: str) -> Mapping[str, Any]:
-    """Give the first JSON line with the event `starting`, or {} where there is none."""
-    for line in log.splitlines():
-        if line.startswith("{"):
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(event, dict) and event.get("event") == "starting":
-                return event
-    return {}
 
 
 class ContainerServer:

@@ -20,6 +20,7 @@ from clusterbench.host import fingerprint
 from clusterbench.host.topology import read_topology
 from clusterbench.runtime import images
 from clusterbench.runtime.containers import OUT, ContainerGenerator, ContainerServer
+from clusterbench.runtime.contenders import port_of, service_of
 from clusterbench.runtime.engine import (
     PROJECT_LABEL,
     ROLE_LABEL,
@@ -27,9 +28,7 @@ from clusterbench.runtime.engine import (
     archive,
     connect,
     engine_errors,
-    failed_start,
     network,
-    port_of,
     remove,
 )
 from clusterbench.runtime.holder import hold
@@ -162,7 +161,10 @@ class DockerRuntime:
                 made.reload()
                 logs = "" if made.status == "running" else made.logs().decode("utf-8", "replace")
             if made.status != "running":
-                raise failed_start(contender.name, logs, made.attrs["State"].get("ExitCode"))
+                status = made.attrs["State"].get("ExitCode")
+                raise ServerFailed(
+                    f"{contender.name} ended at its start, exit status {status}", logs
+                )
             yield ContainerServer(made, Address(self._ip(made), port))
             with engine_errors(ServerFailed, f"cannot stop {contender.name}"):
                 made.stop(timeout=round(service.stop_grace_period))
@@ -258,13 +260,7 @@ class DockerRuntime:
                 mem_limit=ours.mem_limit,
                 stop_grace_period=ours.stop_grace_period,
             )
-        known = servers(self._services)
-        if contender.service is None or contender.service not in known:
-            raise ConfigError(
-                f"contender {contender.name}: service {contender.service!r} is not a server of "
-                f"compose.yaml; allowed: {', '.join(known)}"
-            )
-        return known[contender.service]
+        return service_of(contender, servers(self._services))
 
     def _image_of(self, contender: Contender) -> str:
         return self._service_of(contender).image

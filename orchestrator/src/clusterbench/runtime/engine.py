@@ -13,7 +13,7 @@ import docker.errors
 import requests
 
 import docker
-from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
+from clusterbench.errors import GeneratorFailed, HostError, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -166,21 +166,6 @@ def network(client: docker.DockerClient, name: str, project: str) -> tuple[Any, 
             PROJECT_LABEL: project,
         }
         return client.networks.create(name, driver="bridge", internal=True, labels=labels), True
-
-
-def port_of(environment: Mapping[str, str], contender: str, default: int) -> int:
-    """Give the port that a contender's environment asks for. Raises ConfigError."""
-    value = environment.get("SERVER_PORT") or str(default)
-    if not value.isdecimal() or not int(value) <= 65535:  # noqa: PLR2004
-        raise ConfigError(
-            f"contender {contender}: SERVER_PORT is {value!r}; allowed: a port from 0 to 65535"
-        )
-    return int(value)
-
-
-def failed_start(contender: str, logs: str, status: object) -> ServerFailed:
-    """Say that a server ended instead of starting, with its last lines."""
-    return ServerFailed(f"{contender} ended at its start, exit status {status}", logs)
 
 
 def wait_until(done: Any, within: Seconds, every: float = 0.02) -> bool:  # noqa: ANN401

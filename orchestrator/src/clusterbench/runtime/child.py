@@ -1,0 +1,36 @@
+"""Becomes a command, on given CPUs, that dies with the lab. Run as a script, never imported.
+
+    python -I -S child.py <lab's process id> <CPUs: 0,1 or -> <command> <its words ...>
+
+A step between fork and exec in the parent (`preexec_fn`) would run Python in a forked process
+with threads, which is not safe; here a fresh interpreter does it and replaces itself.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from typing import NoReturn
+
+_PR_SET_PDEATHSIG = 1
+#: What a shell answers for a command that it cannot run.
+CANNOT_RUN = 127
+
+
+def main(parent: int, cpus: str, command: list[str]) -> NoReturn:
+    """Set up this process, and become the command."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before that took hold
+        os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        if cpus != "-":
+            os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
+        os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
+    except OSError as error:
+        sys.stderr.write(f"cannot start {command[0]} on CPUs {cpus}: {error.strerror}\n")
+        sys.stderr.flush()
+    os._exit(CANNOT_RUN)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

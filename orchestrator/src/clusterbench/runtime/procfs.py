@@ -1,0 +1,112 @@
+"""A tree of processes read from /proc: who belongs to it, what it used."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench.experiment import Bytes, Seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROC = Path("/proc")
+_TICKS = os.sysconf("SC_CLK_TCK")
+#: CPUCLOCK_SCHED in the kernel's include/linux/posix-timers.h: a process's CPU time, in ns.
+_CPUCLOCK_SCHED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One line of /proc/<pid>/stat: who it is, and what its reaped children used (s)."""
+
+    pid: int
+    parent: int
+    session: int
+    own: Seconds
+    reaped: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeUsage:
+    """CPU-seconds of a tree of processes, its memory and the sum of each one's peak (bytes).
+
+    Memory that processes share counts once for each of them.
+    """
+
+    cpu: Seconds
+    memory: Bytes
+    peak_memory: Bytes
+
+
+def parse_stat(text: str) -> Process:
+    """Read a stat line; a command's name may hold blanks and parentheses."""
+    head, _, tail = text.rpartition(")")
+    fields = tail.split()
+    return Process(
+        pid=int(head.split("(", 1)[0]),
+        parent=int(fields[1]),
+        session=int(fields[3]),
+        own=Seconds((int(fields[11]) + int(fields[12])) / _TICKS),
+        reaped=Seconds((int(fields[13]) + int(fields[14])) / _TICKS),
+    )
+
+
+def parse_memory(status: str) -> tuple[Bytes, Bytes]:
+    """Give memory in use and its peak from /proc/<pid>/status; 0 for a process that has ended."""
+    sizes = {"VmRSS": 0, "VmHWM": 0}
+    for line in status.splitlines():
+        name, _, value = line.partition(":")
+        if name in sizes:
+            sizes[name] = int(value.split()[0]) * 1024
+    return Bytes(sizes["VmRSS"]), Bytes(sizes["VmHWM"])
+
+
+def tree(root: int, processes: Mapping[int, Process]) -> list[Process]:
+    """Give the process `root`, its descendants, and whoever else is in the session it leads."""
+    members = {root} | {p.pid for p in processes.values() if p.session == root}
+    grown = True
+    while grown:
+        more = {p.pid for p in processes.values() if p.parent in members} - members
+        members |= more
+        grown = bool(more)
+    return [processes[pid] for pid in sorted(members) if pid in processes]
+
+
+def snapshot(proc: Path = PROC) -> Mapping[int, Process]:
+    """Read every process there is."""
+    found: dict[int, Process] = {}
+    with os.scandir(proc) as entries:
+        for entry in entries:
+            if entry.name.isdecimal():
+                try:
+                    process = parse_stat((proc / entry.name / "stat").read_text())
+                except OSError:
+                    continue  # it ended while we looked
+                found[process.pid] = process
+    return found
+
+
+def usage(root: int) -> TreeUsage:
+    """Read what the tree of `root` has used so far, of reaped children too."""
+    cpu, memory, peak = 0.0, 0, 0
+    for process in tree(root, snapshot()):
+        cpu += process.reaped + _cpu(process)
+        try:
+            used, most = parse_memory((PROC / str(process.pid) / "status").read_text())
+        except OSError:
+            continue
+        memory += used
+        peak += most
+    return TreeUsage(cpu=Seconds(cpu), memory=Bytes(memory), peak_memory=Bytes(peak))
+
+
+def _cpu(process: Process) -> float:
+    """Give a process's own CPU time to the nanosecond, where /proc counts hundredths."""
+    try:
+        return time.clock_gettime((~process.pid << 3) | _CPUCLOCK_SCHED)
+    except OSError:
+        return process.own

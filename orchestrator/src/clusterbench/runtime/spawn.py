@@ -1,0 +1,127 @@
+"""One local process with all that it starts: pinned, bound to the lab's life, surely ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench.experiment import Bytes, CpuSet, Seconds
+from clusterbench.runtime import procfs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_CHILD = Path(__file__).with_name("child.py")
+_POLL = 0.005
+#: What a process sees of this one's environment: a user's OMP_NUM_THREADS must not leak in.
+_PASSED_ON = ("PATH", "HOME", "LANG")
+
+
+class Spawned:
+    """A process that leads a session of its own. Made by `spawn`, ended by `stop`.
+
+    It must be started and kept by a thread that outlives it: the kernel kills it with the
+    thread that started it.
+    """
+
+    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+        self._popen = popen
+        self.pid = popen.pid
+        self.exit_status: int | None = None
+        self._cpu, self._peak = Seconds(0.0), Bytes(0)
+
+    def running(self) -> bool:
+        """Say whether it still runs; once it does not, its status and usage are settled."""
+        if self.exit_status is not None:
+            return False
+        if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return True
+        self._reap()
+        return False
+
+    def wait(self, timeout: Seconds) -> bool:
+        """Wait for its end, and say whether it came within `timeout` (s)."""
+        deadline = time.monotonic() + timeout
+        while self.running():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL)
+        return True
+
+    def stop(self, grace: Seconds) -> None:
+        """Ask it to end (SIGTERM), and end it and all that it started after `grace` (s)."""
+        if self.running():
+            os.kill(self.pid, signal.SIGTERM)
+            self.wait(grace)
+        if self.running():
+            self._kill_group()
+            self.wait(Seconds(10.0))
+
+    def usage(self) -> procfs.TreeUsage:
+        """Read what it used, with all that it started; its total after its end."""
+        if self.running():
+            return procfs.usage(self.pid)
+        return procfs.TreeUsage(cpu=self._cpu, memory=Bytes(0), peak_memory=self._peak)
+
+    def _reap(self) -> None:
+        # Until it is reaped its number cannot be another's: what it left running ends first.
+        self._kill_group()
+        _, status, used = os.wait4(self.pid, 0)
+        self.exit_status = self._popen.returncode = os.waitstatus_to_exitcode(status)
+        self._cpu = Seconds(used.ru_utime + used.ru_stime)
+        self._peak = Bytes(used.ru_maxrss * 1024)
+
+    def _kill_group(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    cpus: CpuSet,
+    environment: Mapping[str, str],
+    folder: Path,
+    stdout: Path,
+    stderr: Path | None = None,
+) -> Spawned:
+    """Start a command on its CPUs; both outputs go to one file unless `stderr` is given.
+
+    A command that cannot be started exits with 127 and says so on its standard error.
+    """
+    pinned = ",".join(map(str, cpus.cpus)) or "-"
+    words = [sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), pinned, *command]
+    with stdout.open("ab") as out, (stderr or stdout).open("ab") as err:
+        return Spawned(
+            subprocess.Popen(
+                words,
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        )
+
+
+def clean_environment(*more: Mapping[str, str], path: Sequence[Path] = ()) -> dict[str, str]:
+    """Give the little of our own environment that is passed on, in UTC, with `more` over it.
+
+    `path` are folders to look for commands in before PATH's.
+    """
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment["TZ"] = "UTC"
+    if path:
+        environment["PATH"] = os.pathsep.join(
+            [*map(str, path), environment.get("PATH", os.defpath)]
+        )
+    for mapping in more:
+        environment.update(mapping)
+    return environment
