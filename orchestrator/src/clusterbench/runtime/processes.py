@@ -119,12 +119,11 @@ class ProcessGenerator:
 
     def usage(self) -> Usage:
         """Read the kernel's counters of all commands so far, of a running one too."""
-        before = time.monotonic()
         parts = [each.usage() for each in self._ended]
         if self._current is not None:
             parts.append(self._current.usage())
         return Usage(
-            at=(before + time.monotonic()) / 2,
+            at=parts[-1].at if parts else time.monotonic(),
             cpu=Seconds(sum(part.cpu for part in parts)),
             memory=Bytes(sum(part.memory for part in parts)),
             peak_memory=Bytes(max((part.peak_memory for part in parts), default=0)),
@@ -176,14 +175,8 @@ class ProcessExecution:
 
 
 def _usage(spawned: Spawned) -> Usage:
-    before = time.monotonic()
     used = spawned.usage()
-    return Usage(
-        at=(before + time.monotonic()) / 2,
-        cpu=used.cpu,
-        memory=used.memory,
-        peak_memory=used.peak_memory,
-    )
+    return Usage(at=used.at, cpu=used.cpu, memory=used.memory, peak_memory=used.peak_memory)
 
 
 def _plain(name: str) -> str:

@@ -34,9 +34,11 @@ class Process:
 class TreeUsage:
     """CPU-seconds of a tree of processes, its memory and the sum of each one's peak (bytes).
 
-    Memory that processes share counts once for each of them.
+    `at` is `time.monotonic()` when the CPU time was read. Memory that processes share counts
+    once for each of them.
     """
 
+    at: float
     cpu: Seconds
     memory: Bytes
     peak_memory: Bytes
@@ -92,16 +94,22 @@ def snapshot(proc: Path = PROC) -> Mapping[int, Process]:
 
 def usage(root: int) -> TreeUsage:
     """Read what the tree of `root` has used so far, of reaped children too."""
-    cpu, memory, peak = 0.0, 0, 0
-    for process in tree(root, snapshot()):
-        cpu += process.reaped + _cpu(process)
+    members = tree(root, snapshot())
+    # Listing every process of a host takes milliseconds, reading the clocks microseconds.
+    before = time.monotonic()
+    cpu = sum(process.reaped + _cpu(process) for process in members)
+    after = time.monotonic()
+    memory, peak = 0, 0
+    for process in members:
         try:
             used, most = parse_memory((PROC / str(process.pid) / "status").read_text())
         except OSError:
             continue
         memory += used
         peak += most
-    return TreeUsage(cpu=Seconds(cpu), memory=Bytes(memory), peak_memory=Bytes(peak))
+    return TreeUsage(
+        at=(before + after) / 2, cpu=Seconds(cpu), memory=Bytes(memory), peak_memory=Bytes(peak)
+    )
 
 
 def _cpu(process: Process) -> float:

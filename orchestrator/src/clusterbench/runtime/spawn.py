@@ -67,7 +67,9 @@ class Spawned:
         """Read what it used, with all that it started; its total after its end."""
         if self.running():
             return procfs.usage(self.pid)
-        return procfs.TreeUsage(cpu=self._cpu, memory=Bytes(0), peak_memory=self._peak)
+        return procfs.TreeUsage(
+            at=time.monotonic(), cpu=self._cpu, memory=Bytes(0), peak_memory=self._peak
+        )
 
     def _reap(self) -> None:
         # Until it is reaped its number cannot be another's: what it left running ends first.
