@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _DEEPEST_BAR = 4.0
 _MOST_TICKS = 13
 _SPREAD = 0.16
+_ASIDE = 0.03
 _LOW, _HIGH = 1.0, 10.0
 
 
@@ -45,6 +46,13 @@ class Slots:
     def divider(self) -> float | None:
         """Give where the line between ladder and what is beside it stands."""
         return self.levels[-1] * math.sqrt(self.step) if self.beside else None
+
+    def level(self, level: int, place: int, of: int) -> float:
+        """Give where the `place`-th of `of` contenders stands at a level: a hair aside of the next.
+
+        Bars of contenders that are alike would hide each other otherwise.
+        """
+        return float(level * self.step ** ((place - (of - 1) / 2) * _ASIDE))
 
     def mark(self, scenario: str, place: int, of: int) -> float:
         """Give where the `place`-th of `of` marks in a slot stands, so that none hides another."""

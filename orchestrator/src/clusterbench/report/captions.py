@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.experiment import RunRecord, Scenario
-    from clusterbench.measure.results import CellSummary
+    from clusterbench.measure.results import CellSummary, Summary
     from clusterbench.report.sections import Section
 
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
+INCOMPLETE = "Some trials were never run: `run --resume` runs them."
 _MOST_NAMES = 4
 
 
@@ -34,12 +35,27 @@ def rounds(run: RunRecord) -> str:
     return f"{run.experiment.rounds} rounds, bars are 95% intervals"
 
 
+def windows(run: RunRecord) -> str:
+    """Say how long a trial counts."""
+    return f"{run.experiment.timing.window:g} s windows"
+
+
+def time(summary: Summary) -> str:
+    """Say in one line where the time went."""
+    spent = summary.time
+    return (
+        f"{fmt.seconds(spent.wall)} in all: {fmt.seconds(spent.window)} of windows, "
+        f"{fmt.seconds(spent.warm_up)} of warm-up, {fmt.seconds(spent.other)} "
+        f"({fmt.percent(spent.share_other)}) of all other"
+    )
+
+
 def host(run: RunRecord) -> str:
-    """Name the host's CPU, as the fingerprint knows it."""
+    """Name the host's CPU and its cores, as the fingerprint knows them."""
     facts = {key.lower().replace("_", " "): value for key, value in run.fingerprint.host.items()}
     for key in ("cpu", "cpu model", "model", "processor"):
         if facts.get(key):
-            return facts[key]
+            return ", ".join(part for part in (facts[key], facts.get("cores", "")) if part)
     return "CPU unknown"
 
 
@@ -50,9 +66,8 @@ def runtime(run: RunRecord) -> str:
 
 def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
     """Give the lines under a title: the load, the intervals, the CPU plan, the host."""
-    window = f"{run.experiment.timing.window:g} s windows"
     return (
-        f"{describe(scenario)}; {window}; {rounds(run)}",
+        f"{describe(scenario)}; {windows(run)}; {rounds(run)}",
         f"{run.plan}",
         f"{runtime(run)} on {host(run)}; profile {run.experiment.profile}, run {run.id}",
     )
@@ -109,7 +124,8 @@ def cpu_per_answer(run: RunRecord, section: Section) -> tuple[str, ...]:
     """Give what a reader of the CPU plot must know."""
     return (
         "The server's CPU time, by the kernel's counters, over its OK answers: 1,000 µs is one "
-        "core for each 1,000 answers/s. It holds whether the generator was full or not.",
+        "core for each 1,000 answers/s. A server that is not full may spend more on each: calls "
+        "then arrive fewer to a read.",
         *_nulls(run, section),
         *missing(section),
     )
@@ -139,7 +155,7 @@ def held_back(section: Section) -> tuple[str, ...]:
             levels = fmt.listing([f"{cell.level:,}" for cell in cells])
             through = fmt.listing(sorted({f"{cell.held_back:,}" for cell in cells}))
             lines.append(
-                f"{name} bounds its streams: {through} calls were in flight at "
+                f"{name} bounds its streams: at most {through} calls were in flight at "
                 f"{level_name(section.scenario)} {levels}, the rest waited in the generator."
             )
     return tuple(lines)

@@ -31,9 +31,13 @@ _NEUTRAL = "#7F7F7F"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A figure and its text. `name` is its files' stem; `subtitle` and `caption` are lines."""
+    """A figure and its text. `name` is its files' stem; `subtitle` and `caption` are lines.
+
+    `section` is the name of the section's scenario.
+    """
 
     name: str
+    section: str
     title: str
     subtitle: tuple[str, ...]
     caption: tuple[str, ...]
@@ -109,6 +113,7 @@ def _chart(
     who = captions.who(shown.contenders)
     return Chart(
         name=name + section.suffix,
+        section=section.scenario.name,
         title=f"{title} of {section.scenario.method} by {level_name(section.scenario)}: {who}",
         subtitle=captions.subtitle(run, section.scenario),
         caption=caption,
@@ -148,10 +153,11 @@ def _traces(
     section: Section, slots: Slots, contender: str, style: Style, measure: Measure
 ) -> list[go.Scatter]:
     cells = [c for c in section.of(section.scenario, contender) if _shown(measure, c)]
+    where = (section.contenders.index(contender), len(section.contenders))
     drawn = [
         _scatter(
             contender, style, measure, cells,
-            x=[cell.level for cell in cells],
+            x=[slots.level(cell.level, *where) for cell in cells],
             symbols=[_symbol(measure, cell, style.symbol, AT_LEAST) for cell in cells],
             mode="lines+markers", size=8, connections=section.scenario,
         )

@@ -124,7 +124,7 @@ def run(
         ),
         fingerprint=Fingerprint(
             host={
-                "cpu": "AMD EPYC 7B13 64-Core Processor", "cores": "2", "memory": "7.8 GiB",
+                "cpu": "AMD EPYC 7B13 64-Core Processor", "cores": "2 cores, 2 CPUs, 1 L3 cache, 1 NUMA node", "memory": "7.8 GiB",
                 "kernel": "6.1.0-18-amd64", "governor": "unknown", "smt": "off",
             },
             engine={"docker": "28.2.2", "storage driver": "overlay2"},

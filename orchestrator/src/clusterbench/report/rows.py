@@ -1,0 +1,239 @@
+"""The tables of a report as text: the same cells for the page, for report.md and for a terminal.
+
+Pure. A cell is its figure and its interval, which each medium puts together in its own way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from clusterbench.report import format as fmt
+from clusterbench.report.sections import fill_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clusterbench.experiment import RunRecord
+    from clusterbench.measure.results import (
+        CellSummary,
+        Comparison,
+        ContenderSummary,
+        Estimate,
+        Summary,
+        TimeSpent,
+    )
+    from clusterbench.report.sections import Section
+
+PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
+_MEBI = 1024.0**2
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What stands in a cell of a table: the figure, and its interval or ""."""
+
+    text: str
+    interval: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.interval}" if self.interval else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of values. The first `names` columns are names, the rest figures."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    names: int
+
+
+def cells(section: Section) -> Table:
+    """Give every cell of a section, contender by contender."""
+    columns = {
+        "contender": lambda c: Value(c.contender),
+        "scenario": lambda c: Value(c.scenario),
+        "level": lambda c: Value(f"{c.level:,}"),
+        "answers/s": _throughput,
+        **{f"{name} (ms)": _latency(name) for name in PERCENTILES},
+        "error rate": lambda c: _percent(c.error_rate),
+        "errors": lambda c: Value(fmt.counts(c.errors) if c.throughput else fmt.NOTHING),
+        "server CPU": lambda c: _percent(c.server_share),
+        "generator CPU": lambda c: _percent(c.generator_share),
+        "CPU/answer (µs)": lambda c: _estimate(c.cpu_per_answer, 1e6),
+        "bottleneck": lambda c: Value(c.bottleneck or fmt.NOTHING),
+        "notes": lambda c: Value("; ".join(notes(c))),
+    }  # fmt: skip
+    return _table("Every cell", columns, section.all(), names=2)
+
+
+def brief(section: Section) -> Table:
+    """Give what fits a terminal or an issue: throughput, two percentiles, errors, both sides."""
+    columns = {
+        "contender": lambda c: Value(c.contender),
+        "level": lambda c: Value(_level(section, c)),
+        "answers/s": _throughput,
+        "p50 (ms)": _latency("p50"),
+        "p99 (ms)": _latency("p99"),
+        "errors": lambda c: _percent(c.error_rate),
+        "CPU server/generator": lambda c: Value(_sides(c)),
+        "notes": lambda c: Value("; ".join(notes(c, brief=True))),
+    }
+    return _table(section.scenario.name, columns, section.all(), names=1)
+
+
+def ratios(section: Section, summary: Summary) -> Table:
+    """Give a section's comparisons: a row for each level, a column for each pair."""
+    names = (section.scenario, *section.beside)
+    found = {
+        (c.scenario, c.level, c.numerator, c.denominator): c
+        for c in summary.comparisons
+        if any(c.scenario == s.name and {c.numerator, c.denominator} <= {*s.contenders} for s in names)
+    }
+    pairs = tuple(dict.fromkeys((top, bottom) for _, _, top, bottom in found))
+    levels = [
+        (scenario, level)
+        for scenario in names
+        for level in scenario.ladder
+        if any(key[:2] == (scenario.name, level) for key in found)
+    ]
+    rows = tuple(
+        (
+            Value(f"{level:,}" if scenario is section.scenario else _beside(section, scenario.name)),
+            *(_ratio(found.get((scenario.name, level, *pair))) for pair in pairs),
+        )
+        for scenario, level in levels
+    )
+    columns = ("level", *(f"{top} / {bottom}" for top, bottom in pairs))
+    return Table(title="Ratios of throughput", columns=columns, rows=rows, names=1)
+
+
+def contenders(summary: Summary) -> Table:
+    """Give what each contender needs apart from its answers."""
+    columns = {
+        "contender": lambda c: Value(c.name),
+        "what it is": lambda c: Value(c.title),
+        "turns": lambda c: Value(str(c.turns)),
+        "warm": lambda c: Value(f"{c.warm_turns} of {c.turns}"),
+        "start (s)": lambda c: _estimate(c.start, 1.0),
+        "peak memory (MiB)": lambda c: _estimate(c.peak_memory, 1 / _MEBI),
+        "memory by": lambda c: Value(c.peak_memory_source or fmt.NOTHING),
+    }  # fmt: skip
+    return _table("Contenders", columns, summary.contenders, names=2)
+
+
+def time_spent(time: TimeSpent) -> Table:
+    """Give where the run's wall time went, the largest step first."""
+    parts = [("windows", time.window), ("warm-up and dropped seconds", time.warm_up)]
+    steps = sorted(time.steps.items(), key=lambda step: -step[1])
+    whole = time.wall or 1.0
+    rows = [
+        (Value(name), Value(fmt.seconds(took)), Value(fmt.percent(took / whole)))
+        for name, took in [*parts, ("all other", time.other), *((f"– {n}", s) for n, s in steps)]
+    ]
+    rows.append((Value("wall time"), Value(fmt.seconds(time.wall)), Value("")))
+    return Table(title="Where the time went", columns=("step", "time", "share"), rows=tuple(rows), names=1)
+
+
+def fingerprint(run: RunRecord) -> Table:
+    """Give what the figures depend on."""
+    print_ = run.fingerprint
+    groups: dict[str, Mapping[str, str]] = {
+        "host": print_.host,
+        "engine": print_.engine,
+        "image": print_.images,
+        **print_.software,
+    }
+    rows = [(Value(group), Value(k), Value(v)) for group, facts in groups.items() for k, v in facts.items()]
+    load = ", ".join(f"{value:g}" for value in print_.load)
+    rows.append((Value("host"), Value("load average at the start"), Value(load)))
+    data = run.experiment.data
+    shape = f"{data.n_clusters:,} clusters of {data.n_features:,} features"
+    rows.append((Value("data"), Value("model"), Value(shape)))
+    requests = f"{data.n_requests:,} observations, {data.n_batches:,} batches"
+    rows.append((Value("data"), Value("requests"), Value(requests)))
+    rows += [(Value("data"), Value(f"{n} SHA-256"), Value(d)) for n, d in data.digest.items()]
+    return Table(title="Fingerprint", columns=("of", "what", "value"), rows=tuple(rows), names=3)
+
+
+def failures(summary: Summary) -> tuple[tuple[str, str], ...]:
+    """Give (what failed, why); a reason that many cells share is said once, with their levels."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for cell in summary.cells:
+        for reason in cell.failures:
+            said.setdefault((cell.contender, reason), []).append(f"{cell.scenario} {cell.level:,}")
+    for contender in summary.contenders:
+        for reason in contender.failures:
+            said.setdefault((contender.name, reason), [])
+    return tuple(
+        (f"{name}: {', '.join(where)}" if where else name, reason)
+        for (name, reason), where in said.items()
+    )
+
+
+def notes(cell: CellSummary, *, brief: bool = False) -> tuple[str, ...]:
+    """Say what a reader of one cell must know."""
+    said = []
+    if cell.at_least and not brief:
+        said.append("at least: the generator was the bottleneck")
+    if cell.held_back is not None:
+        said.append(f"held back to {cell.held_back:,} by the server's bound on streams")
+    if cell.truncated:
+        said.append("percentiles of the first calls only" if not brief else "first calls only")
+    if cell.failures:
+        said.append(f"{len(cell.failures)} of {len(cell.failures) + cell.trials} rounds failed")
+    return tuple(said)
+
+
+def _table(
+    title: str,
+    columns: Mapping[str, Callable[[_Row], Value]],
+    rows: Sequence[_Row],
+    names: int,
+) -> Table:
+    made = tuple(tuple(column(row) for column in columns.values()) for row in rows)
+    return Table(title=title, columns=tuple(columns), rows=made, names=names)
+
+
+def _throughput(cell: CellSummary) -> Value:
+    return _estimate(cell.throughput, 1.0, "at least " if cell.at_least else "")
+
+
+def _latency(name: str) -> Callable[[CellSummary], Value]:
+    return lambda cell: _estimate(cell.latency.get(name), 1e3)
+
+
+def _estimate(estimate: Estimate | None, scale: float, before: str = "") -> Value:
+    text = fmt.point(estimate, scale)
+    if text == fmt.NOTHING:
+        return Value(text)
+    return Value(before + text, fmt.interval(estimate, scale))
+
+
+def _percent(estimate: Estimate | None) -> Value:
+    if estimate is None:
+        return Value(fmt.NOTHING)
+    return Value(fmt.percent(estimate.value), fmt.percent_interval(estimate))
+
+
+def _ratio(comparison: Comparison | None) -> Value:
+    return Value(fmt.NOTHING if comparison is None else fmt.ratio(comparison))
+
+
+def _sides(cell: CellSummary) -> str:
+    shares = (cell.server_share, cell.generator_share)
+    return " / ".join(fmt.percent(share.value) if share else fmt.NOTHING for share in shares)
+
+
+def _level(section: Section, cell: CellSummary) -> str:
+    if cell.scenario == section.scenario.name:
+        return f"{cell.level:,}"
+    return _beside(section, cell.scenario)
+
+
+def _beside(section: Section, name: str) -> str:
+    scenario = next(s for s in section.beside if s.name == name)
+    return f"{scenario.generator} {fill_shape(scenario)}"

@@ -1,0 +1,50 @@
+(() => {
+  "use strict";
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const plots = [...document.querySelectorAll(".plot")].map((at) => ({
+    at, figure: JSON.parse(document.getElementById(`${at.id}-data`).textContent),
+  }));
+  const NARROW = 720;
+  const PRINTED = 1000;
+
+  // The layout for a width and a scheme: on a narrow plot the legend goes under it.
+  function layout(figure, width, isDark) {
+    const ink = isDark ? "#e6e8eb" : "#1a1d21";
+    const grid = isDark ? "#30363d" : "#e3e6ea";
+    const made = structuredClone(figure.layout);
+    made.font = { ...made.font, color: ink, size: width < NARROW ? 12 : 13 };
+    made.hoverlabel = { ...made.hoverlabel, bgcolor: isDark ? "#23282e" : "#ffffff", bordercolor: grid, font: { color: ink } };
+    for (const key of Object.keys(made)) {
+      if (/^[xy]axis/.test(key)) Object.assign(made[key], { gridcolor: grid, linecolor: "#8a929c", tickcolor: "#8a929c" });
+    }
+    if (width < NARROW) {
+      const entries = figure.data.filter((trace) => trace.showlegend !== false).length;
+      const rows = Math.ceil(entries / Math.max(1, Math.floor((width - 20) / 190)));
+      made.legend = { ...made.legend, orientation: "h", x: 0, xref: "container", xanchor: "left", y: 0, yref: "container", yanchor: "bottom", entrywidth: 180, entrywidthmode: "pixels" };
+      made.margin = { ...made.margin, l: 70, r: 8, b: 92 + rows * 20 };
+      made.height = 350 + rows * 20;
+    } else {
+      made.height = 440;
+    }
+    return made;
+  }
+
+  function draw(plot, width, isDark, fixed) {
+    const made = layout(plot.figure, width, isDark);
+    if (fixed) Object.assign(made, { width, autosize: false });
+    plot.at.style.height = `${made.height}px`;
+    return Plotly.react(plot.at, plot.figure.data, made, {
+      responsive: true, displaylogo: false,
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      toImageButtonOptions: { filename: plot.at.id.replace(/^plot-/, ""), scale: 2 },
+    });
+  }
+
+  const redraw = () => plots.forEach((plot) => draw(plot, plot.at.clientWidth, dark.matches, false));
+  redraw();
+  dark.addEventListener("change", redraw);
+  let wait;
+  window.addEventListener("resize", () => { clearTimeout(wait); wait = setTimeout(redraw, 150); });
+  window.addEventListener("beforeprint", () => plots.forEach((plot) => draw(plot, PRINTED, false, true)));
+  window.addEventListener("afterprint", redraw);
+})();
