@@ -1,0 +1,463 @@
+"""What holds of every server, whatever it is written in and whatever answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from math import inf, nan
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import numpy as np
+import pytest
+from centroids_pb2 import Observation, PredictBatchRequest, PredictRequest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+
+from .conftest import MODEL, PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from centroids_pb2_grpc import ClusteringServiceStub
+    from numpy.typing import NDArray
+
+    from .conftest import Launch, Refusal, Server
+
+pytestmark = pytest.mark.process
+
+GOOD = [1.0, 2.0]
+LIMIT = 64 * 1024 * 1024
+SERVING = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+BAD_ROWS = [
+    pytest.param([], ": 0 features came, 2 wanted", id="none"),
+    pytest.param([1.0], ": 1 features came, 2 wanted", id="too few"),
+    pytest.param([1.0, 2.0, 3.0], ": 3 features came, 2 wanted", id="too many"),
+    pytest.param([nan], ": 1 features came, 2 wanted", id="too few, and not finite"),
+    pytest.param([1.0, nan], ", feature 1: NaN is not a finite number", id="NaN"),
+    pytest.param([inf, 1.0], ", feature 0: infinity is not a finite number", id="infinity"),
+    pytest.param([1.0, -inf], ", feature 1: -infinity is not a finite number", id="-infinity"),
+    pytest.param([-inf, nan], ", feature 0: -infinity is not a finite number", id="two bad"),
+]
+
+
+def batch(rows: Iterable[Sequence[float]]) -> PredictBatchRequest:
+    return PredictBatchRequest(observations=[Observation(features=row) for row in rows])
+
+
+def refused(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
+    with pytest.raises(grpc.RpcError) as caught:
+        call()
+    return caught.value.code(), caught.value.details()
+
+
+def assert_nearest(
+    centroids: NDArray[np.float64], rows: NDArray[np.float64], answers: Sequence[int]
+) -> None:
+    distances = ((rows[:, None, :] - centroids[None, :, :]) ** 2).sum(axis=2)
+    chosen = distances[np.arange(len(rows)), list(answers)]
+    np.testing.assert_allclose(chosen, distances.min(axis=1), rtol=1e-9)
+
+
+def doubles(rng_seed: int, *shape: int) -> NDArray[np.float64]:
+    return np.random.default_rng(rng_seed).uniform(-100, 100, shape)
+
+
+# ---------------------------------------------------------------------- answers
+
+
+def test_an_observation_goes_to_its_nearest_centroid(
+    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
+) -> None:
+    rows = doubles(1, 200, 2)
+    answers = [stub.Predict(PredictRequest(features=row)).cluster_index for row in rows]
+    assert_nearest(centroids, rows, answers)
+
+
+def test_each_centroid_is_its_own_cluster(
+    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
+) -> None:
+    answers = stub.PredictBatch(batch(centroids)).cluster_indexes
+    assert list(answers) == list(range(len(centroids)))
+
+
+def test_a_batch_of_100000_is_answered_in_its_order(
+    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
+) -> None:
+    rows = doubles(2, 100_000, 2)
+    answers = stub.PredictBatch(batch(rows), timeout=PATIENCE).cluster_indexes
+    assert len(answers) == len(rows)
+    assert_nearest(centroids, rows, answers)
+
+
+def test_an_empty_batch_gives_an_empty_answer(stub: ClusteringServiceStub) -> None:
+    assert list(stub.PredictBatch(PredictBatchRequest()).cluster_indexes) == []
+
+
+def test_the_largest_numbers_are_answered(
+    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
+) -> None:
+    huge = [1e308, -1e308]
+    assert 0 <= stub.Predict(PredictRequest(features=huge)).cluster_index < len(centroids)
+
+
+def test_many_calls_at_once_are_all_answered(server: Server) -> None:
+    # More than one connection has streams for: the others wait, and none is turned away.
+    calls = 3000
+    with server.stub() as first, server.stub() as second:
+        asked = [
+            (first, second)[i % 2].Predict.future(PredictRequest(features=GOOD))
+            for i in range(calls)
+        ]
+        assert len({each.result(PATIENCE).cluster_index for each in asked}) == 1
+
+
+# -------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(("row", "told"), BAD_ROWS)
+def test_a_bad_observation_is_refused_with_the_reason(
+    stub: ClusteringServiceStub, row: list[float], told: str
+) -> None:
+    answer = refused(lambda: stub.Predict(PredictRequest(features=row)))
+    assert answer == (grpc.StatusCode.INVALID_ARGUMENT, f"row 0{told}")
+
+
+@pytest.mark.parametrize(("row", "told"), BAD_ROWS)
+def test_one_bad_row_fails_the_whole_batch(
+    stub: ClusteringServiceStub, row: list[float], told: str
+) -> None:
+    answer = refused(lambda: stub.PredictBatch(batch([GOOD, GOOD, GOOD, row, GOOD])))
+    assert answer == (grpc.StatusCode.INVALID_ARGUMENT, f"row 3{told}")
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([GOOD, [1.0, nan], [1.0]], "row 1, feature 1: NaN is not a finite number"),
+        ([GOOD, [1.0], [1.0, nan]], "row 1: 1 features came, 2 wanted"),
+        # As many numbers as are wanted in all, but not in each row.
+        ([[1.0], [1.0, 2.0, 3.0]], "row 0: 1 features came, 2 wanted"),
+    ],
+)
+def test_the_first_bad_row_is_the_one_told(
+    stub: ClusteringServiceStub, rows: list[list[float]], told: str
+) -> None:
+    assert refused(lambda: stub.PredictBatch(batch(rows)))[1] == told
+
+
+def raw(channel: grpc.Channel, method: str) -> Callable[[bytes], bytes]:
+    """A call whose request is bytes as they are, good or not."""
+    call: Callable[[bytes], bytes] = channel.unary_unary(f"/ml.ClusteringService/{method}")
+    return call
+
+
+@pytest.mark.parametrize("method", ["Predict", "PredictBatch"])
+def test_a_message_over_64_mib_is_too_large(server: Server, method: str) -> None:
+    with server.channel() as channel:
+        code, _ = refused(lambda: raw(channel, method)(bytes(LIMIT + 1)))
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_a_message_of_64_mib_is_read(server: Server) -> None:
+    features = (LIMIT - 8) // 8
+    # 5 bytes begin the field; 3 are a field that nobody knows, to make up the size.
+    message = PredictRequest(features=np.zeros(features)).SerializeToString() + b"\x80\x01\x00"
+    assert len(message) == LIMIT
+    with server.channel() as channel:
+        answer = refused(lambda: raw(channel, "Predict")(message))
+    assert answer == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        f"row 0: {features} features came, 2 wanted",
+    )
+
+
+def test_what_is_no_message_is_an_error_of_the_call_alone(
+    server: Server, stub: ClusteringServiceStub
+) -> None:
+    with server.channel() as channel:
+        refused(lambda: raw(channel, "Predict")(b"\xff\xff\xff"))
+    assert stub.Predict(PredictRequest(features=GOOD)).cluster_index >= 0
+
+
+def test_an_unknown_method_is_unimplemented(server: Server) -> None:
+    with server.channel() as channel:
+        code, _ = refused(lambda: raw(channel, "Train")(b""))
+    assert code is grpc.StatusCode.UNIMPLEMENTED
+
+
+# ---------------------------------------------------------- health and reflection
+
+
+@pytest.mark.parametrize("name", ["", "ml.ClusteringService"])
+def test_health_is_serving(server: Server, name: str) -> None:
+    with server.channel() as channel:
+        answer = health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(service=name)
+        )
+    assert answer.status == SERVING
+
+
+def test_health_of_an_unknown_service_is_not_found(server: Server) -> None:
+    with server.channel() as channel:
+        check = health_pb2_grpc.HealthStub(channel).Check
+        code, _ = refused(lambda: check(health_pb2.HealthCheckRequest(service="ml.Other")))
+    assert code is grpc.StatusCode.NOT_FOUND
+
+
+def test_reflection_describes_the_service_and_health(server: Server) -> None:
+    with server.channel() as channel:
+        database = ProtoReflectionDescriptorDatabase(channel)
+        services = set(database.get_services())
+        assert {"ml.ClusteringService", "grpc.health.v1.Health"} <= services
+        assert any(name.startswith("grpc.reflection.") for name in services)
+        described = database.FindFileContainingSymbol("ml.ClusteringService")
+        assert [each.name for each in described.service[0].method] == ["Predict", "PredictBatch"]
+        assert database.FindFileContainingSymbol("grpc.health.v1.Health").service
+
+
+# ------------------------------------------------------------- options and the log
+
+
+def test_the_log_says_what_runs(server: Server, service: str) -> None:
+    first = server.events[0]
+    assert [each["event"] for each in server.events] == ["starting", "listening", "serving"]
+    assert first["server"] == service
+    assert first["handler"] == "model"
+    assert first["model"] == {
+        "path": str(MODEL),
+        "n_clusters": 100,
+        "n_features": 2,
+    }
+    assert first["workers"] == 1
+    for name in ("threads", "max_streams"):
+        assert isinstance(first[name], int)
+        assert first[name] >= 1
+    assert first["pools"]
+    assert first["versions"]
+    assert all(isinstance(each, str) and each for each in first["versions"].values())
+    assert server.events[1]["host"] == "127.0.0.1"
+
+
+def test_the_null_handler_answers_1_to_anything(launch: Launch) -> None:
+    # The option wins over the variable, and an empty variable counts as unset.
+    server = launch("--handler", "null", settings={"SERVER_HANDLER": "model", "SERVER_WORKERS": ""})
+    assert server.events[0]["handler"] == "null"
+    with server.stub() as stub:
+        for features in ([], [nan], GOOD):
+            assert stub.Predict(PredictRequest(features=features)).cluster_index == 1
+        assert list(stub.PredictBatch(batch([[], [nan], GOOD])).cluster_indexes) == [1, 1, 1]
+        assert list(stub.PredictBatch(PredictBatchRequest()).cluster_indexes) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "told"),
+    [
+        (["--port", "65536"], {}, ["--port", "65536"]),
+        (["--port", "http"], {}, ["--port", "http"]),
+        (["--threads", "0"], {}, ["--threads", "0"]),
+        (["--handler", "other"], {}, ["--handler", "other", "model", "null"]),
+        ([], {"SERVER_WORKERS": "-1"}, ["SERVER_WORKERS", "-1"]),
+        ([], {"SERVER_MAX_STREAMS": "many"}, ["SERVER_MAX_STREAMS", "many"]),
+        (["--host", "no.such.host.invalid"], {}, ["no.such.host.invalid"]),
+        (["--nonsense"], {}, ["--nonsense"]),
+    ],
+)
+def test_a_bad_option_ends_it_with_one_line(
+    refusal: Refusal, service: str, options: list[str], settings: dict[str, str], told: list[str]
+) -> None:
+    code, _, errors = refusal(*options, settings=settings)
+    assert code == 2, errors
+    assert len(errors) == 1
+    assert errors[0].startswith(f"{service}: ")
+    for each in told:
+        assert each in errors[0]
+
+
+BROKEN_MODELS: dict[str, Any] = {
+    "not JSON": "{",
+    "empty": "",
+    "not text": "\ud800",
+    "not an object": [],
+    "no n_clusters": {"n_features": 1, "centroids": [[1.0]]},
+    "no n_features": {"n_clusters": 1, "centroids": [[1.0]]},
+    "no centroids": {"n_clusters": 1, "n_features": 1},
+    "ragged": {"n_clusters": 2, "n_features": 2, "centroids": [[1.0, 2.0], [1.0]]},
+    "too many clusters": {"n_clusters": 1, "n_features": 1, "centroids": [[1.0], [2.0]]},
+    "too few features": {"n_clusters": 1, "n_features": 2, "centroids": [[1.0]]},
+    "NaN": {"n_clusters": 1, "n_features": 1, "centroids": [[nan]]},
+    "too large": '{"n_clusters": 1, "n_features": 1, "centroids": [[1e999]]}',
+    "text": {"n_clusters": 1, "n_features": 1, "centroids": [["a"]]},
+    "null": {"n_clusters": 1, "n_features": 1, "centroids": [[None]]},
+    "no clusters": {"n_clusters": 0, "n_features": 2, "centroids": []},
+    "no features": {"n_clusters": 1, "n_features": 0, "centroids": [[]]},
+}
+
+
+@pytest.mark.parametrize("document", BROKEN_MODELS.values(), ids=BROKEN_MODELS)
+def test_a_broken_model_ends_it_with_one_line(
+    refusal: Refusal, service: str, tmp_path: Path, document: object
+) -> None:
+    path = tmp_path / "broken.json"
+    text = document if isinstance(document, str) else json.dumps(document)
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    code, _, errors = refusal("--model", str(path))
+    assert code == 2, errors
+    assert len(errors) == 1
+    assert errors[0].startswith(f"{service}: ")
+    assert str(path) in errors[0]
+    assert "--model" in errors[0]
+
+
+@pytest.mark.parametrize("name", ["absent.json", "."])
+def test_a_missing_model_ends_it_with_one_line(refusal: Refusal, tmp_path: Path, name: str) -> None:
+    code, _, errors = refusal(settings={"SERVER_MODEL": str(tmp_path / name)})
+    assert code == 2, errors
+    assert len(errors) == 1
+    assert str(tmp_path / name) in errors[0]
+
+
+def test_unknown_keys_of_a_model_are_allowed(launch: Launch, tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(
+        '{"made": "by hand", "n_clusters": 2, "n_features": 1, "centroids": [[-1], [1]]}'
+    )
+    with launch("--model", str(path)).stub() as stub:
+        assert list(stub.PredictBatch(batch([[3.0], [-3.0]])).cluster_indexes) == [1, 0]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_taken_port_ends_it_with_one_line(refusal: Refusal, workers: str) -> None:
+    with socket.socket() as stranger:
+        # One that would share, as every gRPC server does unless told not to.
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = str(stranger.getsockname()[1])
+        code, _, errors = refusal("--port", port, "--workers", workers)
+    assert code == 2, errors
+    assert len(errors) == 1
+    assert port in errors[0]
+
+
+# --------------------------------------------------------------------- stopping
+
+
+def test_sigterm_finishes_the_calls_in_flight(launch: Launch) -> None:
+    server = launch()
+    assert_calls_in_flight_are_finished(server)
+    assert server.wait_for("stopping")["signal"] == "SIGTERM"
+
+
+def assert_calls_in_flight_are_finished(server: Server) -> None:
+    """Stop it while it works, and see that no call is lost and nothing complained of."""
+    rows = 50_000
+    request = batch(doubles(3, rows, 2))
+    with server.stub() as stub:
+        calls = [stub.PredictBatch.future(request, timeout=PATIENCE) for _ in range(6)]
+        # By the time that one is answered the others have come, and hardly all are done.
+        calls[0].result()
+        assert server.stop() == 0
+        assert [len(call.result().cluster_indexes) for call in calls] == [rows] * len(calls)
+    server.wait_for("stopped")
+    assert server.errors.read_text() == ""
+
+
+def test_sigint_ends_it_as_sigterm_does(launch: Launch) -> None:
+    server = launch()
+    assert server.stop(signal.SIGINT) == 0
+    assert server.wait_for("stopping")["signal"] == "SIGINT"
+
+
+def test_health_turns_to_not_serving_when_it_stops(launch: Launch) -> None:
+    server = launch()
+    with server.channel() as channel:
+        watch = health_pb2_grpc.HealthStub(channel).Watch(
+            health_pb2.HealthCheckRequest(service="ml.ClusteringService"), timeout=PATIENCE
+        )
+        assert next(watch).status == SERVING
+        server.process.terminate()
+        assert next(watch).status == NOT_SERVING
+    assert server.process.wait(PATIENCE) == 0
+
+
+# ---------------------------------------------------------------------- workers
+
+
+def listeners(port: int) -> int:
+    """How many sockets listen on the port."""
+    tables = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
+    rows = [line.split() for table in tables for line in table.read_text().splitlines()[1:]]
+    return sum(int(row[1].rpartition(":")[2], 16) == port and row[3] == "0A" for row in rows)
+
+
+def descendants(process: int) -> set[int]:
+    """Processes that it started, and those that these did."""
+    tasks = Path(f"/proc/{process}/task").iterdir()
+    children = {int(each) for task in tasks for each in (task / "children").read_text().split()}
+    return children.union(*(descendants(child) for child in children))
+
+
+def alive(process: int) -> bool:
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def two_workers(launch: Launch) -> Server:
+    return launch("--workers", "2")
+
+
+def test_two_workers_share_the_port_and_the_work_and_the_stop(
+    two_workers: Server, centroids: NDArray[np.float64]
+) -> None:
+    assert two_workers.events[0]["workers"] == 2
+    assert listeners(two_workers.port) >= 2
+    row = doubles(4, 2)
+
+    def ask(_: int) -> int:
+        # The kernel gives each new connection to one of them by a hash: 32 reach both.
+        with two_workers.stub() as stub:
+            answer: int = stub.Predict(PredictRequest(features=row)).cluster_index
+            return answer
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(32)))
+    assert_nearest(centroids, np.tile(row, (32, 1)), answers)
+    assert_calls_in_flight_are_finished(two_workers)
+
+
+def test_workers_die_with_what_started_them_even_by_kill_9(two_workers: Server) -> None:
+    workers = descendants(two_workers.process.pid)
+    assert two_workers.stop(signal.SIGKILL) == -signal.SIGKILL
+    wait_until(lambda: not any(map(alive, workers)), f"some of {workers} live on")
+    assert listeners(two_workers.port) == 0
+
+
+def test_a_worker_that_dies_ends_the_server_with_a_line(two_workers: Server) -> None:
+    workers = descendants(two_workers.process.pid)
+    if not workers:
+        pytest.skip("its workers are threads: none can die alone")
+    os.kill(min(workers), signal.SIGKILL)
+    assert two_workers.process.wait(PATIENCE) == 1
+    wait_until(lambda: not any(map(alive, workers)), f"some of {workers} live on")
+    assert "SIGKILL" in two_workers.errors.read_text()
