@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from trials import side
+
+from clusterbench.experiment import Bottleneck, Seconds, SideUsage
+from clusterbench.measure.bottleneck import FULL, bottleneck, of_cell
+
+SERVER, GENERATOR, NEITHER = Bottleneck.SERVER, Bottleneck.GENERATOR, Bottleneck.NEITHER
+
+
+@pytest.mark.parametrize(
+    ("server", "generator", "limit"),
+    [
+        (1.0, 0.3, SERVER),
+        (0.3, 1.0, GENERATOR),
+        (0.3, 0.3, NEITHER),
+        (1.0, 1.0, SERVER),
+        (FULL, 0.0, SERVER),
+        (0.0, FULL, GENERATOR),
+        (FULL - 0.01, FULL - 0.01, NEITHER),
+    ],
+)
+def test_the_full_side_is_the_bottleneck_and_the_server_where_both_are(
+    server: float, generator: float, limit: Bottleneck
+) -> None:
+    assert bottleneck(side(server), side(generator)) is limit
+
+
+def test_one_busy_core_of_four_is_not_full() -> None:
+    one_of_four = SideUsage(cpu=Seconds(5.0), seconds=Seconds(5.0), cpus=4)
+    assert bottleneck(one_of_four, side(0.1)) is NEITHER
+
+
+@pytest.mark.parametrize(
+    ("trials", "limit"),
+    [
+        ([SERVER, SERVER, NEITHER], SERVER),
+        ([GENERATOR, GENERATOR, SERVER], GENERATOR),
+        ([SERVER, GENERATOR], NEITHER),
+        ([SERVER, GENERATOR, NEITHER], NEITHER),
+        ([GENERATOR], GENERATOR),
+        ([], None),
+    ],
+)
+def test_a_cells_bottleneck_is_that_of_most_of_its_trials(
+    trials: list[Bottleneck], limit: Bottleneck | None
+) -> None:
+    assert of_cell(trials) is limit

@@ -1,0 +1,143 @@
+"""Made-up runs for these tests: one experiment, and records of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.experiment import (
+    Cell,
+    Contender,
+    CpuPlan,
+    CpuSet,
+    DataSet,
+    Experiment,
+    Fingerprint,
+    GeneratorName,
+    Method,
+    Outcome,
+    RequestsPerSecond,
+    RunRecord,
+    Scenario,
+    Seconds,
+    SideUsage,
+    Timing,
+    Trial,
+    TrialRecord,
+    TurnRecord,
+    WarmUp,
+)
+from clusterbench.measure.results import Figures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SLOW, FAST, NULL = "slow", "fast", "fast-null"
+
+
+def experiment(*, rounds: int = 3, ladder: tuple[int, ...] = (64,)) -> Experiment:
+    contenders = (
+        Contender(name=SLOW, service="slow", title="Slow"),
+        Contender(name=FAST, service="fast", title="Fast"),
+        Contender(name=NULL, service="fast", environment={"SERVER_HANDLER": "null"}),
+    )
+    return Experiment(
+        profile="made-up",
+        contenders={contender.name: contender for contender in contenders},
+        scenarios={
+            "predict": Scenario(
+                name="predict",
+                method=Method.PREDICT,
+                generator=GeneratorName.GHZ,
+                connections=8,
+                ladder=ladder,
+                contenders=(SLOW, FAST, NULL),
+            )
+        },
+        rounds=rounds,
+        seed=1,
+        timing=Timing(dropped=Seconds(1.0), window=Seconds(5.0), margin=Seconds(0.5)),
+        warm_up=WarmUp(
+            chunk=Seconds(3.0),
+            agree_within=0.03,
+            at_least=Seconds(8.0),
+            at_most=Seconds(20.0),
+            concurrency=64,
+        ),
+        plan="one-core",
+        data=DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={}),
+        start_deadline=Seconds(60.0),
+    )
+
+
+def run_of(of: Experiment) -> RunRecord:
+    return RunRecord(
+        id="20300101T000000Z-made-up",
+        created="2030-01-01T00:00:00+00:00",
+        clusterbench="0.1.0",
+        runtime="process",
+        experiment=of,
+        plan=CpuPlan(
+            name="one-core",
+            server=CpuSet((0,)),
+            generator=CpuSet((1,)),
+            server_capacity=1,
+            generator_capacity=1,
+            asked="server 1 core, generator the rest",
+        ),
+        fingerprint=Fingerprint(host={}, engine={}, images={}, software={}),
+    )
+
+
+def side(share: float) -> SideUsage:
+    """One CPU's use over a window of 5 s."""
+    return SideUsage(cpu=Seconds(5.0 * share), seconds=Seconds(5.0), cpus=1)
+
+
+def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> TrialRecord:  # noqa: ANN401
+    cell = Cell(contender=contender, scenario="predict", level=level)
+    base = TrialRecord(
+        id=Trial(cell=cell, round=number).id,
+        round=number,
+        contender=contender,
+        scenario="predict",
+        level=level,
+        connections=8,
+        started="2030-01-01T00:00:00+00:00",
+        outcome=Outcome.OK,
+        steps={"prepare": Seconds(0.1), "load": Seconds(6.8), "collect": Seconds(0.2)},
+        server=side(0.95),
+        generator=side(0.5),
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def turn(contender: str, number: int, **changes: Any) -> TurnRecord:  # noqa: ANN401
+    base = TurnRecord(
+        round=number,
+        contender=contender,
+        started="2030-01-01T00:00:00+00:00",
+        outcome=Outcome.OK,
+        steps={
+            "start": Seconds(0.5),
+            "parity": Seconds(0.25),
+            "warm_up": Seconds(9.0),
+            "stop": Seconds(0.25),
+        },
+        warm=True,
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def made(throughput: float, latency: Mapping[str, float] | None = None, **changes: Any) -> Figures:  # noqa: ANN401
+    """Figures of this throughput."""
+    known = {"p50": 0.01} if latency is None else latency
+    base = Figures(
+        throughput=RequestsPerSecond(throughput),
+        latency={name: Seconds(value) for name, value in known.items()},
+        answers=round(throughput * 5),
+        errors={},
+        error_rate=0.0,
+        in_flight_at_end=0,
+    )
+    return dataclasses.replace(base, **changes)
