@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 
 import docker
+from clusterbench.runtime import generators
 from clusterbench.runtime.engine import remove
 
 if TYPE_CHECKING:
@@ -70,16 +71,6 @@ def parse_dpkg(status: str) -> Mapping[str, str]:
     return found
 
 
-def parse_tools(text: str) -> Mapping[str, str]:
-    """Give the load generators' versions from what `ghz --version` and `h2load --version` print."""
-    found: dict[str, str] = {}
-    if match := re.search(r"^h2load nghttp2/(\S+)", text, re.MULTILINE):
-        found["h2load"] = match[1]
-    if match := re.search(r"^ghz:? (\S+)$|^v?(\d+\.\d+\.\S+)$", text, re.MULTILINE):
-        found["ghz"] = match[1] or match[2]
-    return found
-
-
 def _packages(
     client: docker.DockerClient, image: str, labels: Mapping[str, str]
 ) -> Mapping[str, str]:
@@ -97,7 +88,7 @@ def _tools(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -
     printed = client.containers.run(
         image,
         entrypoint=["sh", "-c"],
-        command=["ghz --version 2>&1; h2load --version 2>&1; true"],
+        command=[generators.ASK],
         labels=dict(labels),
         network_mode="none",
         user="10001:10001",
@@ -105,7 +96,7 @@ def _tools(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -
         cap_drop=["ALL"],
         remove=True,
     )
-    return parse_tools(printed.decode("utf-8", "replace"))
+    return generators.parse_versions(printed.decode("utf-8", "replace"))
 
 
 def _only_file(stream: Iterator[bytes]) -> str:

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from clusterbench.compose import DEFAULT_GRACE, Service, servers
+from clusterbench.compose import DEFAULT_GRACE, GENERATOR, Service, servers
 from clusterbench.errors import HostError, RunRefused
 from clusterbench.experiment import Contender, CpuSet, Fingerprint, GeneratorName, Seconds
 from clusterbench.host import fingerprint
+from clusterbench.runtime import generators
 from clusterbench.runtime.contenders import port_of, service_of
 from clusterbench.runtime.port import Address
 from clusterbench.runtime.processes import ProcessGenerator, ProcessServer, announced_port
@@ -115,20 +116,21 @@ class ProcessRuntime:
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
         """Give the fingerprint of the host and of what was built."""
-        names = [c.service for c in contenders if c.service is not None]
+        built = [c.service for c in contenders if c.service and c.service in self._built.commands]
+        software = {name: self._built.versions.get(name, {}) for name in built}
+        software[GENERATOR] = {
+            **self._built.versions.get("ghz", {}),
+            **generators.local_versions(self._generator_environment()),
+        }
         return Fingerprint(
             host=fingerprint.read_host(),
             engine={"runtime": "process", "os": _os_name(), "python": platform.python_version()},
             images={
                 name: self._built.digests[name]
-                for name in (*names, "ghz")
+                for name in (*built, "ghz")
                 if name in self._built.digests
             },
-            software={
-                name: self._built.versions[name]
-                for name in (*names, "ghz")
-                if name in self._built.versions
-            },
+            software=software,
             load=fingerprint.read_load(),
         )
 
@@ -162,10 +164,13 @@ class ProcessRuntime:
     def generator(self, cpus: CpuSet) -> Iterator[ProcessGenerator]:
         """Make the generators' home; see `port.Runtime`."""
         _check(cpus)
-        tools = [tool.resolve().parent for name in GeneratorName if (tool := self._tool(name))]
-        environment = clean_environment(path=tools)
+        environment = self._generator_environment()
         with tempfile.TemporaryDirectory(prefix="generator-", dir=self._scratch) as home:
             yield ProcessGenerator(Path(home), cpus, environment)
+
+    def _generator_environment(self) -> Mapping[str, str]:
+        tools = [tool.resolve().parent for name in GeneratorName if (tool := self._tool(name))]
+        return clean_environment(path=tools)
 
     def _tool(self, generator: GeneratorName) -> Path | None:
         tools = self._built.tools

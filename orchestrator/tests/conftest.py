@@ -1,0 +1,31 @@
+"""What tests of all kinds share."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Any]:
+    """Give a client of the Docker engine.
+
+    Skips with the reason where there is no engine, and only there; fails instead with
+    CLUSTERBENCH_REQUIRE_DOCKER=1, so that a CI cannot pass by losing its engine.
+    """
+    from clusterbench.errors import HostError  # noqa: PLC0415
+    from clusterbench.runtime.engine import connect  # noqa: PLC0415
+
+    try:
+        client = connect()
+    except HostError as error:
+        if os.environ.get("CLUSTERBENCH_REQUIRE_DOCKER") == "1":
+            pytest.fail(f"CLUSTERBENCH_REQUIRE_DOCKER=1, and {error}")
+        pytest.skip(str(error))
+    yield client
+    client.close()

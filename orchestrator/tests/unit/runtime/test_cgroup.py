@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clusterbench.runtime import cgroup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ID = "a1463b740378f889c3f45e6db70f73e595e4ae25abe60356eec09a96717ea04a"
+OTHER = "83e75d4608dfecb8f5293f1beabbb359feda5b333b2887b6d3d95182556b15e5"
+
+# As recorded from a container each: v1 of kernel 6.18 with cgroupfs, v2 of kernel 6.1.
+V1 = {
+    "cpuacct.usage": "38714590\n",
+    "memory.usage_in_bytes": "2732032\n",
+    "memory.max_usage_in_bytes": "3788800\n",
+    "memory.stat": (
+        "cache 2211840\nrss 98304\ninactive_file 2199552\n"
+        "total_cache 2211840\ntotal_inactive_file 2199552\ntotal_active_file 12288\n"
+    ),
+}
+V2 = {
+    "cpu.stat": (
+        "usage_usec 1467627\nuser_usec 1201883\nsystem_usec 265744\nnr_periods 0\n"
+        "nr_throttled 0\nthrottled_usec 0\n"
+    ),
+    "memory.current": "60841984\n",
+    "memory.peak": "217473024\n",
+    "memory.stat": "anon 41943040\nfile 12288000\ninactive_anon 41000960\ninactive_file 841984\n",
+}
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
+def v1(root: Path, cpu: str, place: str, container: str = ID) -> None:
+    place = place.format(container)
+    write(root / cpu / place, {"cpuacct.usage": V1["cpuacct.usage"]})
+    write(root / "memory" / place, {k: v for k, v in V1.items() if k.startswith("memory")})
+
+
+def v2(root: Path, place: str, files: dict[str, str] = V2) -> None:
+    write(root / place.format(ID), files)
+    (root / "cgroup.controllers").write_text("cpuset cpu io memory pids\n")
+
+
+@pytest.mark.parametrize("cpu", ["cpuacct", "cpu,cpuacct"])
+@pytest.mark.parametrize(
+    "place",
+    ["docker/{}", "system.slice/docker-{}.scope", "lab.slice/lab-own.slice/docker-{}.scope"],
+)
+def test_version_1_is_read_wherever_the_driver_puts_it(
+    tmp_path: Path, cpu: str, place: str
+) -> None:
+    v1(tmp_path, cpu, "docker/{}", OTHER)
+    v1(tmp_path, cpu, place)
+    found = cgroup.find(ID, [tmp_path])
+    assert found is not None
+    counters = found.read()
+    assert counters.cpu == pytest.approx(0.03871459)
+    assert counters.memory == 2732032 - 2199552
+    assert counters.peak_memory == 3788800
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "docker/{}",
+        "system.slice/docker-{}.scope",
+        "user.slice/user-1000.slice/user@1000.service/user.slice/docker-{}.scope",
+    ],
+)
+def test_version_2_is_read_wherever_the_driver_puts_it(tmp_path: Path, place: str) -> None:
+    v2(tmp_path, place)
+    found = cgroup.find(ID, [tmp_path])
+    assert found is not None
+    counters = found.read()
+    assert counters.cpu == pytest.approx(1.467627)
+    assert counters.memory == 60841984 - 841984
+    assert counters.peak_memory == 217473024
+
+
+def test_a_kernel_without_memory_peak_gives_no_peak(tmp_path: Path) -> None:
+    v2(tmp_path, "docker/{}", {name: text for name, text in V2.items() if name != "memory.peak"})
+    found = cgroup.find(ID, [tmp_path])
+    assert found is not None
+    assert found.read().peak_memory is None
+
+
+def test_the_first_tree_that_has_the_container_is_taken(tmp_path: Path) -> None:
+    v2(tmp_path / "b", "docker/{}")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "cgroup.controllers").write_text("")
+    found = cgroup.find(ID, [tmp_path / "none", tmp_path / "a", tmp_path / "b"])
+    assert found is not None
+    assert found.cpu.is_relative_to(tmp_path / "b")
+
+
+def test_a_container_of_another_machine_is_not_found(tmp_path: Path) -> None:
+    v1(tmp_path, "cpuacct", "docker/{}", OTHER)
+    assert cgroup.find(ID, [tmp_path]) is None
+
+
+def test_a_container_that_ended_cannot_be_read(tmp_path: Path) -> None:
+    found = cgroup.Cgroup(1, tmp_path / "gone", tmp_path / "gone")
+    with pytest.raises(OSError, match="gone"):
+        found.read()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from clusterbench.compose import Kind, Service
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import Contender
+from clusterbench.runtime.contenders import port_of, service_of
+from clusterbench.runtime.generators import parse_versions
+from clusterbench.runtime.hello import events, parse_hello
+from clusterbench.runtime.images import parse_dpkg
+
+LOG = """\
+WARNING: something printed before
+{"event": "starting", "server": "x", "threads": 4}
+{not json}
+[1, 2]
+{"event": "listening", "host": "0.0.0.0", "port": 5001}
+"""
+SERVERS = {"x": Service(name="x", kind=Kind.SERVER, image="me/x")}
+
+
+def test_the_first_line_that_is_an_event_is_the_hello() -> None:
+    assert parse_hello(LOG) == {"event": "starting", "server": "x", "threads": 4}
+
+
+def test_a_log_without_events_says_nothing() -> None:
+    assert parse_hello("hello\n") == {}
+    assert parse_hello('{"event": "serving"}\n') == {}
+
+
+def test_events_are_the_json_objects_of_a_log() -> None:
+    assert [event["event"] for event in events(LOG)] == ["starting", "listening"]
+
+
+def test_a_contender_finds_its_service() -> None:
+    assert service_of(Contender(name="a", service="x"), SERVERS).image == "me/x"
+
+
+@pytest.mark.parametrize("service", ["y", None])
+def test_an_unknown_service_is_named_with_those_that_there_are(service: str | None) -> None:
+    with pytest.raises(ConfigError, match=r"contender a: service .* allowed: x"):
+        service_of(Contender(name="a", service=service), SERVERS)
+
+
+def test_a_port_is_the_environments_else_the_default() -> None:
+    assert port_of({"SERVER_PORT": "50051"}, "a", 5001) == 50051
+    assert port_of({"SERVER_PORT": ""}, "a", 5001) == 5001
+    assert port_of({}, "a", 0) == 0
+
+
+@pytest.mark.parametrize("value", ["http", "-1", "65536", "1.5"])
+def test_a_wrong_port_is_named(value: str) -> None:
+    with pytest.raises(ConfigError, match=f"contender a: SERVER_PORT is '{value}'"):
+        port_of({"SERVER_PORT": value}, "a", 5001)
+
+
+def test_packages_are_those_that_are_installed() -> None:
+    status = (
+        "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9+deb12u14\n\n"
+        "Package: libssl3\nStatus: deinstall ok config-files\nVersion: 3.0\n\n"
+        "Package: vim\nStatus: install ok installed\nVersion: 9\n"
+    )
+    assert parse_dpkg(status) == {"libc6": "2.36-9+deb12u14"}
+    assert parse_dpkg("") == {}
+
+
+def test_load_generators_say_their_versions() -> None:
+    printed = "github.com/bojand/ghz\tv0.121.0\nh2load nghttp2/1.52.0\n"
+    assert parse_versions(printed) == {"ghz": "0.121.0", "h2load": "1.52.0"}
+    assert parse_versions("sh: h2load: not found\n") == {}
