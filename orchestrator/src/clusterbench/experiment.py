@@ -195,7 +195,7 @@ class Experiment:
     warm_up: WarmUp
     plan: str
     data: DataSet
-    start_deadline: Seconds = Seconds(60.0)
+    start_deadline: Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,117 @@
+"""What the commands other than `run` do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from clusterbench import assembly, report, schedule, store
+from clusterbench.analysis import analyse
+from clusterbench.data import generate
+from clusterbench.errors import ConfigError, StoreError
+from clusterbench.host import checks
+from clusterbench.progress import clock
+
+if TYPE_CHECKING:
+    from clusterbench.config import Overrides
+
+#: Exit code of `doctor` where something that a run needs is missing.
+MISSING = 3
+
+_console = Console(highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    _console.print(text, markup=False)
+
+
+def levels(text: str | None) -> tuple[int, ...] | None:
+    """Read `64,256` as levels. Raises ConfigError where it is not that."""
+    if text is None:
+        return None
+    words = text.replace(",", " ").split()
+    if not words or not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise ConfigError(f"--levels {text}: it takes whole numbers from 1 up, like 64,256")
+    return tuple(dict.fromkeys(int(word) for word in words))
+
+
+def show_plan(asked: Overrides, *, data: Path) -> None:
+    """Print what would run, in order, on which CPUs, and how long it would take."""
+    bench = assembly.read(asked, data)
+    experiment = bench.experiment
+    turns = schedule.schedule(experiment)
+    time = schedule.duration(experiment, turns)
+    say(str(bench.plan))
+    say(
+        f"profile {experiment.profile}: {experiment.rounds} rounds, {len(turns)} turns, "
+        f"{sum(len(turn.trials) for turn in turns)} trials of {experiment.timing.load:g} s "
+        f"({experiment.timing.dropped:g} s dropped, {experiment.timing.window:g} s window, "
+        f"{experiment.timing.margin:g} s margin)"
+    )
+    say(f"about {clock(time.load)} of load, {clock(time.wall)} in all, without builds")
+    shape = experiment.data
+    say(f"model {shape.n_clusters} x {shape.n_features}, data in {bench.data.path}")
+    scenarios = Table(title="scenarios", title_justify="left")
+    for heading in ("scenario", "method", "generator", "connections", "ladder", "contenders"):
+        scenarios.add_column(heading)
+    for scenario in experiment.scenarios.values():
+        scenarios.add_row(
+            scenario.name,
+            scenario.method,
+            f"{scenario.generator}, {scenario.loop} loop",
+            str(scenario.connections),
+            " ".join(map(str, scenario.ladder)),
+            " ".join(scenario.contenders),
+        )
+    _console.print(scenarios)
+    order = Table(title="turns, one server at a time", title_justify="left")
+    for heading in ("turn", "round", "contender", "trials, in their order"):
+        order.add_column(heading)
+    for number, turn in enumerate(turns, start=1):
+        trials = "  ".join(f"{t.cell.scenario}:{t.cell.level}" for t in turn.trials)
+        order.add_row(str(number), str(turn.round), turn.contender, trials)
+    _console.print(order)
+
+
+def make_report(run_folder: Path | None, *, results: Path) -> None:
+    """Make a run's summary, plots and page again from what it measured."""
+    folder = store.RunFolder.open(run_folder or store.latest(results))
+    report.conclude(folder, analyse(folder), say)
+
+
+def doctor(*, results: Path, runtime: str) -> int:
+    """Print what is missing or would spoil figures, and the fix. Gives the exit code."""
+    findings = checks.doctor(results=results, runtime=runtime)
+    table = Table(show_edge=False)
+    for heading in ("subject", "", "found", "what to do"):
+        table.add_column(heading)
+    for finding in findings:
+        table.add_row(finding.subject, finding.state, finding.found, finding.remedy)
+    _console.print(table)
+    return MISSING if any(f.state is checks.State.MISSING for f in findings) else 0
+
+
+def build() -> None:
+    """Build the servers and tools of local processes."""
+    assembly.build(say)
+
+
+def generate_data(
+    *, clusters: int, features: int, samples: int, batch: int, seed: int, out: Path
+) -> None:
+    """Write a data folder. Raises ConfigError for a wrong count, StoreError where it can't write."""
+    files = generate(clusters=clusters, features=features, samples=samples, batch=batch, seed=seed)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{out}: cannot be written: {error.strerror}") from error
+    say(
+        f"{out}: a model of {clusters} clusters by {features} features, {samples} requests, "
+        f"100 batches of {batch}, seed {seed}"
+    )

@@ -1,0 +1,316 @@
+"""bench.toml and the command line's options -> an Experiment that cannot be wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from clusterbench import toml
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import (
+    Contender,
+    Experiment,
+    GeneratorName,
+    Loop,
+    Method,
+    Scenario,
+    Seconds,
+    Timing,
+    WarmUp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from clusterbench.experiment import DataSet
+    from clusterbench.toml import Table
+
+#: The CPU plans that bench.toml and --plan may name; `host.plan` lays them out.
+PLANS = ("ryzen-7-1700", "one-core", "unpinned")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What the command line changes in a profile; None leaves it as it is.
+
+    `levels` keeps or sets the ladder of every scenario in closed loop that ghz drives.
+    """
+
+    profile: str | None = None
+    plan: str | None = None
+    contenders: tuple[str, ...] | None = None
+    levels: tuple[int, ...] | None = None
+    rounds: int | None = None
+    window: float | None = None
+    warm_up: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A named set of durations, rounds, contenders and scenarios."""
+
+    name: str
+    description: str
+    rounds: int
+    plan: str
+    seed: int
+    contenders: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    timing: Timing
+    warm_up: WarmUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """bench.toml, read and checked."""
+
+    file: Path
+    default_profile: str
+    start_deadline: Seconds
+    contenders: Mapping[str, Contender]
+    scenarios: Mapping[str, tuple[Scenario, tuple[str, ...] | None]]
+    profiles: Mapping[str, Profile]
+
+    def experiment(self, data: DataSet, overrides: Overrides | None = None) -> Experiment:
+        """Resolve a profile. Raises ConfigError naming the option that does not fit."""
+        asked = overrides or Overrides()
+        profile = _pick(self.profiles, asked.profile or self.default_profile, "--profile")
+        own_of = {name for s in profile.scenarios for name in self.scenarios[s][1] or ()}
+        chosen = _kept(profile.contenders, asked.contenders, self.contenders, own_of)
+        scenarios: dict[str, Scenario] = {}
+        for name in profile.scenarios:
+            scenario, own = self.scenarios[name]
+            takers = chosen if own is None else _own(own, profile, asked)
+            ladder = scenario.ladder
+            if asked.levels and scenario.generator is GeneratorName.GHZ:
+                ladder = asked.levels
+            if takers:
+                scenarios[name] = dataclasses.replace(scenario, contenders=takers, ladder=ladder)
+        taking = {name for scenario in scenarios.values() for name in scenario.contenders}
+        if not taking:
+            raise ConfigError(
+                f"--contender: profile {profile.name} measures none of "
+                f"{', '.join(asked.contenders or ())}"
+            )
+        return Experiment(
+            profile=profile.name,
+            contenders={n: c for n, c in self.contenders.items() if n in taking},
+            scenarios=scenarios,
+            rounds=profile.rounds if asked.rounds is None else _positive("--rounds", asked.rounds),
+            seed=profile.seed if asked.seed is None else asked.seed,
+            timing=_timing(profile.timing, asked.window),
+            warm_up=_warm_up(profile.warm_up, asked.warm_up),
+            plan=_one_of(PLANS, asked.plan or profile.plan, "--plan"),
+            data=data,
+            start_deadline=self.start_deadline,
+        )
+
+
+def read(file: Path, services: Collection[str]) -> Bench:
+    """Read bench.toml; `services` are the servers of compose.yaml.
+
+    Raises ConfigError naming the file, the key, its value and what is allowed.
+    """
+    top = toml.read(file).only("defaults", "contenders", "scenarios", "profiles")
+    defaults = top.table("defaults").only(
+        "profile", "plan", "seed", "start_deadline", "timing", "warm_up"
+    )
+    timing = _read_timing(defaults.table("timing"), None)
+    warm_up = _read_warm_up(defaults.table("warm_up"), None)
+    plan = defaults.choice("plan", PLANS)
+    seed = defaults.take("seed", int)
+    contenders = {
+        name: _read_contender(name, table, services)
+        for name, table in top.table("contenders").tables().items()
+    }
+    scenarios = {
+        name: _read_scenario(name, table, contenders)
+        for name, table in top.table("scenarios").tables().items()
+    }
+    profiles: dict[str, Profile] = {}
+    for name, table in top.table("profiles").tables().items():
+        table.only(
+            "description", "rounds", "plan", "seed", "contenders", "scenarios", "timing", "warm_up"
+        )
+        profiles[name] = Profile(
+            name=name,
+            description=table.take("description", str, ""),
+            rounds=_from_one(table, "rounds"),
+            plan=table.choice("plan", PLANS, plan),
+            seed=table.take("seed", int, seed),
+            contenders=table.names("contenders", contenders),
+            scenarios=table.names("scenarios", scenarios),
+            timing=_read_timing(table.table("timing"), timing),
+            warm_up=_read_warm_up(table.table("warm_up"), warm_up),
+        )
+    return Bench(
+        file=file,
+        default_profile=defaults.choice("profile", profiles),
+        start_deadline=Seconds(_above_zero(defaults, "start_deadline", None)),
+        contenders=contenders,
+        scenarios=scenarios,
+        profiles=profiles,
+    )
+
+
+def _read_contender(name: str, table: Table, services: Collection[str]) -> Contender:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"contenders.{name}: a name takes letters, digits, `.`, `_` and `-`, up to 63 of them"
+        )
+    table.only("service", "image", "command", "environment", "title")
+    kinds = [key for key in ("service", "image", "command") if key in table]
+    if not kinds or ("service" in kinds and len(kinds) > 1):
+        raise table.error("service", "or else `image`, `command` or both must say what it is")
+    return Contender(
+        name=name,
+        service=table.choice("service", services) if "service" in kinds else None,
+        image=table.take("image", str) if "image" in kinds else None,
+        command=_command(table) if "command" in kinds else None,
+        environment=table.texts("environment"),
+        title=table.take("title", str, name),
+    )
+
+
+def _command(table: Table) -> tuple[str, ...]:
+    words = table.take("command", list)
+    if not words or not all(isinstance(word, str) for word in words):
+        raise table.error("command", f"is {words!r}; it takes a list of texts")
+    return tuple(words)
+
+
+def _read_scenario(
+    name: str, table: Table, contenders: Collection[str]
+) -> tuple[Scenario, tuple[str, ...] | None]:
+    table.only("method", "generator", "loop", "connections", "ladder", "contenders")
+    own = table.names("contenders", contenders) if "contenders" in table else None
+    scenario = Scenario(
+        name=name,
+        method=Method(table.choice("method", [m.value for m in Method])),
+        generator=GeneratorName(table.choice("generator", [g.value for g in GeneratorName])),
+        loop=Loop(table.choice("loop", [loop.value for loop in Loop], Loop.CLOSED.value)),
+        connections=_from_one(table, "connections"),
+        ladder=table.numbers("ladder"),
+        contenders=own or (),
+    )
+    if scenario.generator is GeneratorName.H2LOAD:
+        if scenario.loop is Loop.OPEN:
+            raise table.error("loop", "is 'open'; h2load drives closed loops only, ghz both")
+        for level in scenario.ladder:
+            if level % scenario.connections_at(level):
+                raise table.error(
+                    "ladder",
+                    f"holds {level}; h2load gives each of {scenario.connections} connections as "
+                    "many streams, so a level must be a multiple of that",
+                )
+    return scenario, own
+
+
+def _read_timing(table: Table, base: Timing | None) -> Timing:
+    table.only("dropped", "window", "margin")
+    return Timing(
+        dropped=Seconds(_not_negative(table, "dropped", base and base.dropped)),
+        window=Seconds(_above_zero(table, "window", base and base.window)),
+        margin=Seconds(_not_negative(table, "margin", base and base.margin)),
+    )
+
+
+def _read_warm_up(table: Table, base: WarmUp | None) -> WarmUp:
+    table.only("chunk", "agree_within", "at_least", "at_most", "concurrency")
+    return WarmUp(
+        chunk=Seconds(_above_zero(table, "chunk", base and base.chunk)),
+        agree_within=_above_zero(table, "agree_within", base and base.agree_within),
+        at_least=Seconds(_not_negative(table, "at_least", base and base.at_least)),
+        at_most=Seconds(_not_negative(table, "at_most", base and base.at_most)),
+        concurrency=_from_one(table, "concurrency", base and base.concurrency),
+    )
+
+
+def _not_negative(table: Table, key: str, default: float | None) -> float:
+    value = table.take(key, float, default)
+    if not 0 <= value < float("inf"):
+        raise table.error(key, f"is {value}; it takes a number of 0 or more")
+    return value
+
+
+def _above_zero(table: Table, key: str, default: float | None) -> float:
+    value = table.take(key, float, default)
+    if not 0 < value < float("inf"):
+        raise table.error(key, f"is {value}; it takes a number above 0")
+    return value
+
+
+def _from_one(table: Table, key: str, default: int | None = None) -> int:
+    value = table.take(key, int, default)
+    if value < 1:
+        raise table.error(key, f"is {value}; it takes a whole number from 1 up")
+    return value
+
+
+# ------------------------------------------------------------------------------- overrides
+
+V = TypeVar("V")
+
+
+def _pick(choices: Mapping[str, V], name: str, option: str) -> V:
+    return choices[_one_of(choices, name, option)]
+
+
+def _one_of(choices: Collection[str], name: str, option: str) -> str:
+    if name not in choices:
+        raise ConfigError(f"{option} {name}: {toml.one_of(name, list(choices))}")
+    return name
+
+
+def _kept(
+    usual: tuple[str, ...],
+    asked: tuple[str, ...] | None,
+    known: Mapping[str, Contender],
+    own_of: Collection[str],
+) -> tuple[str, ...]:
+    """Give the contenders of scenarios that name none of their own.
+
+    Those asked for that the profile has here, and those that it has nowhere: a contender added
+    by name. One that some scenario of the profile names (`own_of`) takes that scenario alone.
+    """
+    if asked is None:
+        return usual
+    for name in asked:
+        _one_of(known, name, "--contender")
+    return tuple(dict.fromkeys(n for n in asked if n in usual or n not in own_of))
+
+
+def _own(own: tuple[str, ...], profile: Profile, asked: Overrides) -> tuple[str, ...]:
+    """Give the contenders of a scenario that names its own: only those that were asked for."""
+    if asked.contenders is None:
+        return own
+    return tuple(name for name in own if name in asked.contenders)
+
+
+def _positive(option: str, value: int) -> int:
+    if value < 1:
+        raise ConfigError(f"{option} {value}: it takes a whole number from 1 up")
+    return value
+
+
+def _timing(timing: Timing, window: float | None) -> Timing:
+    if window is None:
+        return timing
+    if not 0 < window < float("inf"):
+        raise ConfigError(f"--window {window}: it takes seconds, above 0")
+    return dataclasses.replace(timing, window=Seconds(window))
+
+
+def _warm_up(warm_up: WarmUp, at_most: float | None) -> WarmUp:
+    if at_most is None:
+        return warm_up
+    if not 0 <= at_most < float("inf"):
+        raise ConfigError(f"--warm-up {at_most}: it takes seconds, 0 or more")
+    at_least = Seconds(min(warm_up.at_least, at_most))
+    return dataclasses.replace(warm_up, at_most=Seconds(at_most), at_least=at_least)

@@ -1,0 +1,174 @@
+"""The command `run`: from options to a run folder with its summary and report."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import shlex
+from typing import TYPE_CHECKING
+
+from clusterbench import __version__, assembly, report, schedule, store
+from clusterbench.analysis import analyse
+from clusterbench.errors import RunRefused
+from clusterbench.experiment import GeneratorName, Outcome, RunRecord, TrialRecord
+from clusterbench.host import checks
+from clusterbench.progress import Progress, clock
+from clusterbench.runner import Runner
+from clusterbench.signals import interruptible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clusterbench.assembly import Bench
+    from clusterbench.config import Overrides
+    from clusterbench.experiment import Experiment
+    from clusterbench.runtime.port import Runtime
+
+#: Exit codes: something failed and the rest was measured; ended by Ctrl-C or SIGTERM.
+FAILED, INTERRUPTED = 5, 130
+
+
+def run(
+    asked: Overrides,
+    *,
+    data: Path,
+    results: Path,
+    runtime: str,
+    resume: bool = False,
+    run_folder: Path | None = None,
+) -> int:
+    """Measure a profile, or with `resume` what is left of a run. Gives the exit code.
+
+    Raises LabError where nothing could be measured.
+    """
+    bench = assembly.read(asked, data)
+    with interruptible(), store.lock(results):
+        old = store.RunFolder.open(run_folder or store.latest(results)) if resume else None
+        run_id = old.run.id if old else store.new_id(bench.experiment.profile)
+        progress = Progress(0.0)
+        progress.say(str(bench.plan))
+        where = assembly.runtime(runtime, bench=bench, run_id=run_id, say=progress.say)
+        try:
+            with where.open():
+                record = _record(run_id, bench, where, asked, progress)
+                folder = _resumed(old, record) if old else store.RunFolder.create(results, record)
+                failed = _measure(folder, bench, where, progress)
+        except KeyboardInterrupt:
+            progress.say(
+                "interrupted: what was started is stopped, what was measured is in "
+                f"{results / run_id}; `run --resume` finishes it, `report` shows it as it is"
+            )
+            return INTERRUPTED
+        report.conclude(folder, analyse(folder), progress.say)
+    if failed:
+        progress.warn(f"{failed} failed; {folder.path / store.TRIALS} says why")
+    return FAILED if failed else 0
+
+
+def _measure(
+    folder: store.RunFolder, bench: Bench, where: Runtime, progress: Progress
+) -> int:
+    """Run the turns that are left. Gives how many turns and trials failed."""
+    experiment = folder.run.experiment
+    done = {
+        r.id
+        for r in folder.records()
+        if isinstance(r, TrialRecord) and r.outcome is Outcome.OK
+    }
+    every = schedule.schedule(experiment)
+    turns = schedule.remaining(every, done)
+    time = schedule.duration(experiment, turns)
+    progress.expect(time.wall)
+    progress.say(
+        f"{folder.path}: profile {experiment.profile}, {len(turns)} turns, "
+        f"{sum(len(t.trials) for t in turns)} trials"
+        + (f" ({len(done)} done before)" if done else "")
+        + f", {clock(time.load)} of load, about {clock(time.wall)} in all"
+    )
+    used = {s.generator for s in experiment.scenarios.values()}
+    return Runner(
+        folder=folder,
+        runtime=where,
+        data=bench.data,
+        generators=assembly.generators(used),
+        progress=progress,
+    ).run(turns)
+
+
+def _record(
+    run_id: str, bench: Bench, where: Runtime, asked: Overrides, progress: Progress
+) -> RunRecord:
+    """Make run.json's content: what runs here, on what, and what would spoil it."""
+    experiment = _runnable(bench.experiment, where, progress)
+    findings = [f for f in checks.noise() if f.state is checks.State.WARN]
+    warnings = tuple(f"{f.subject}: {f.found}; {f.remedy}" for f in findings)
+    for warning in warnings:
+        progress.warn(warning)
+    return RunRecord(
+        id=run_id,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        clusterbench=__version__,
+        runtime=where.name,
+        experiment=experiment,
+        plan=bench.plan,
+        fingerprint=where.describe(list(experiment.contenders.values())),
+        commands=_commands(asked, experiment, where.name),
+        warnings=warnings,
+    )
+
+
+def _runnable(experiment: Experiment, where: Runtime, progress: Progress) -> Experiment:
+    """Leave out, with a warning, the contenders and generators that cannot run here."""
+    used = {s.generator for s in experiment.scenarios.values()}
+    why = {
+        **{name: where.skip(c) for name, c in experiment.contenders.items()},
+        **{name.value: where.lacks(name) for name in GeneratorName if name in used},
+    }
+    left_out = {name: reason for name, reason in why.items() if reason}
+    for name, reason in left_out.items():
+        progress.warn(f"{name} is left out: {reason}")
+    scenarios = {
+        name: dataclasses.replace(scenario, contenders=takers)
+        for name, scenario in experiment.scenarios.items()
+        if scenario.generator.value not in left_out
+        and (takers := tuple(n for n in scenario.contenders if n not in left_out))
+    }
+    taking = {n for s in scenarios.values() for n in s.contenders}
+    if not taking:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+        raise RunRefused(f"nothing can be measured here: {reasons}")
+    contenders = {n: c for n, c in experiment.contenders.items() if n in taking}
+    return dataclasses.replace(experiment, contenders=contenders, scenarios=scenarios)
+
+
+def _resumed(old: store.RunFolder, now: RunRecord) -> store.RunFolder:
+    """Give the folder to go on with. Raises RunRefused where the run would not be the same."""
+    found = store.differences(old.run, now)
+    if found:
+        raise RunRefused(
+            f"{old.path}: cannot be resumed, since what would run now differs:\n"
+            + "\n".join(f"  {line}" for line in found)
+            + "\nmake it as it was, or start a new run without --resume"
+        )
+    return old
+
+
+def _commands(asked: Overrides, experiment: Experiment, runtime: str) -> tuple[str, ...]:
+    """Give the commands that repeat the run."""
+    options = ["--profile", experiment.profile]
+    for option, value in {
+        "--plan": asked.plan,
+        "--rounds": asked.rounds,
+        "--window": asked.window,
+        "--warm-up": asked.warm_up,
+        "--seed": asked.seed,
+        "--levels": ",".join(map(str, asked.levels)) if asked.levels else None,
+    }.items():
+        if value is not None:
+            options += [option, str(value)]
+    for name in asked.contenders or ():
+        options += ["--contender", name]
+    line = shlex.join(options)
+    if runtime == "process":
+        return (f"./lab run --runtime process {line}",)
+    return (f"docker compose run --rm --build orchestrator run {line}", f"./lab run {line}")

@@ -1,0 +1,87 @@
+"""An experiment -> its turns, in order, and how long they take. Pure."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clusterbench.experiment import Cell, GeneratorName, Seconds, Trial, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from clusterbench.experiment import Experiment, WarmUp
+
+#: What a turn and a trial cost beside load, as measured on two cores (s): for estimates only.
+TURN_COST = Seconds(5.0)
+TRIAL_COST = Seconds(0.8)
+
+
+def schedule(experiment: Experiment) -> tuple[Turn, ...]:
+    """Lay out every round: contenders in a shuffled order, and each one's trials likewise.
+
+    h2load's trials come last in a turn: they fill the server. Equal experiments give equal
+    schedules.
+    """
+    turns = []
+    for round_ in range(1, experiment.rounds + 1):
+        contenders = list(experiment.contenders)
+        _shuffle(contenders, f"{experiment.seed}/{round_}")
+        for contender in contenders:
+            trials = [
+                Trial(cell=Cell(contender=contender, scenario=name, level=level), round=round_)
+                for name, scenario in experiment.scenarios.items()
+                if contender in scenario.contenders
+                for level in scenario.ladder
+            ]
+            _shuffle(trials, f"{experiment.seed}/{round_}/{contender}")
+            trials.sort(
+                key=lambda t: (
+                    experiment.scenarios[t.cell.scenario].generator is GeneratorName.H2LOAD
+                )
+            )
+            turns.append(Turn(contender=contender, round=round_, trials=tuple(trials)))
+    return tuple(turns)
+
+
+def remaining(turns: Iterable[Turn], done: Collection[str]) -> tuple[Turn, ...]:
+    """Give the turns that still have trials to run, each without those in `done` (trial ids)."""
+    kept = []
+    for turn in turns:
+        trials = tuple(trial for trial in turn.trials if trial.id not in done)
+        if trials:
+            kept.append(Turn(contender=turn.contender, round=turn.round, trials=trials))
+    return tuple(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long turns take: seconds under load (windows and warm-up), and in all."""
+
+    load: Seconds
+    wall: Seconds
+
+
+def warm_up_chunks(warm_up: WarmUp) -> range:
+    """Give the fewest and the most chunks of a warm-up, as range(fewest, most + 1)."""
+    most = math.floor(warm_up.at_most / warm_up.chunk + 1e-9)
+    fewest = min(most, max(2, math.ceil(warm_up.at_least / warm_up.chunk - 1e-9)))
+    return range(fewest, most + 1)
+
+
+def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
+    """Estimate how long turns take, with a warm-up halfway between its bounds."""
+    chunks = warm_up_chunks(experiment.warm_up)
+    warm_up = experiment.warm_up.chunk * (chunks.start + chunks.stop - 1) / 2
+    load = wall = 0.0
+    for turn in turns:
+        under_load = warm_up + len(turn.trials) * experiment.timing.load
+        load += under_load
+        wall += under_load + TURN_COST + len(turn.trials) * TRIAL_COST
+    return Duration(Seconds(load), Seconds(wall))
+
+
+def _shuffle(items: list[Trial] | list[str], seed: str) -> None:
+    random.Random(seed).shuffle(items)  # noqa: S311 - repeatable is the point

@@ -1,0 +1,281 @@
+"""The run folder: atomic, append-only, resumable. What opens a file here computes no number."""
+
+from __future__ import annotations
+
+import datetime
+import fcntl
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clusterbench.errors import ConfigError, RunRefused, StoreError
+from clusterbench.experiment import RunRecord, TrialRecord, TurnRecord
+from clusterbench.measure.results import Summary
+from clusterbench.samples import Samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Record = TrialRecord | TurnRecord
+
+LATEST = "latest"
+RUN, TRIALS, SUMMARY = "run.json", "trials.jsonl", "summary.json"
+
+
+@contextmanager
+def lock(results: Path) -> Iterator[None]:
+    """Hold a results folder for one run. Raises RunRefused while another run holds it.
+
+    The kernel lets go of the lock when the process ends, however it ends.
+    """
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        handle = (results / ".lock").open("w")
+    except OSError as error:
+        raise StoreError(f"{results}: cannot be written: {error.strerror}") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunRefused(
+                f"another run is writing to {results}; wait for its end, or stop it"
+            ) from error
+        yield
+
+
+def new_id(profile: str, now: datetime.datetime | None = None) -> str:
+    """Name a run by its start (UTC) and profile."""
+    moment = now or datetime.datetime.now(datetime.UTC)
+    return f"{moment:%Y%m%dT%H%M%SZ}-{re.sub(r'[^A-Za-z0-9._-]+', '-', profile)}"
+
+
+def latest(results: Path) -> Path:
+    """Give the newest run folder. Raises ConfigError where there is none."""
+    link = results / LATEST
+    if not link.exists():
+        raise ConfigError(f"{results}: no run here yet; `run` makes one")
+    return link.resolve()
+
+
+class RunFolder:
+    """One run on disk. Making one writes run.json; each `append` is durable when it returns."""
+
+    def __init__(self, path: Path, run: RunRecord) -> None:
+        self.path = path
+        self.run = run
+
+    @classmethod
+    def create(cls, results: Path, run: RunRecord) -> RunFolder:
+        """Make the folder of a new run, and point `latest` at it."""
+        path = results / run.id
+        with _storing(path):
+            for part in ("samples", "generator", "logs"):
+                (path / part).mkdir(parents=True)
+            _write(path / RUN, msgspec.json.format(msgspec.json.encode(run), indent=1))
+            (path / TRIALS).touch()
+            temporary = results / f".{LATEST}-{os.getpid()}"
+            temporary.unlink(missing_ok=True)
+            temporary.symlink_to(run.id)
+            temporary.replace(results / LATEST)
+        return cls(path, run)
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Open a run folder. Raises ConfigError where it is none, StoreError where it is broken."""
+        file = path / RUN
+        if not file.is_file():
+            raise ConfigError(f"{path}: not a run folder, it has no {RUN}")
+        with _storing(file):
+            raw = file.read_bytes()
+        try:
+            return cls(path, msgspec.json.decode(raw, type=RunRecord))
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"{file}: not a run of this version of the lab: {error}") from error
+
+    # ------------------------------------------------------------------ measured: written once
+
+    def append(self, record: Record) -> None:
+        """Append a line to trials.jsonl; it is on disk, whole, when this returns."""
+        line = msgspec.json.encode({"kind": _KIND[type(record)], **_builtins(record)}) + b"\n"
+        file = self.path / TRIALS
+        with _storing(file), file.open("r+b") as handle:
+            whole = _whole(handle.read())
+            handle.seek(whole)
+            handle.truncate()  # what a killed run left of its last line
+            try:
+                handle.write(line)
+                handle.flush()
+                os.fsync(handle.fileno())
+            except OSError:
+                os.ftruncate(handle.fileno(), whole)
+                raise
+
+    def add_samples(self, trial: str, samples: Samples) -> None:
+        """Keep a trial's calls as samples/<trial>.parquet."""
+        table = pa.table(
+            {
+                "start_s": pa.array(samples.start, pa.float64()),
+                "latency_s": pa.array(samples.latency, pa.float64()),
+                "status": pa.array(samples.status, pa.int8()),
+            }
+        )
+        head = msgspec.json.encode(
+            {
+                "origin": samples.origin,
+                "counts": samples.counts,
+                "truncated": samples.truncated,
+                "duration": samples.duration,
+                "drained": samples.drained,
+            }
+        )
+        file = self._samples_file(trial)
+        temporary = file.with_suffix(".part")
+        with _storing(file):
+            try:
+                pq.write_table(
+                    table.replace_schema_metadata({"clusterbench": head}),
+                    temporary,
+                    compression="zstd",
+                )
+                _settle(temporary, file)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def add_generator_summary(self, trial: str, summary: Mapping[str, Any]) -> None:
+        """Keep the generator's own summary as generator/<trial>.json."""
+        raw = msgspec.json.format(msgspec.json.encode(summary), indent=1)
+        file = self.path / "generator" / f"{trial}.json"
+        with _storing(file):
+            _write(file, raw)
+
+    def add_log(self, name: str, text: str) -> None:
+        """Append to logs/<name>.log."""
+        file = self.path / "logs" / f"{name}.log"
+        with _storing(file), file.open("a", encoding="utf-8") as handle:
+            handle.write(text if text.endswith("\n") or not text else text + "\n")
+
+    # ------------------------------------------------------------------ derived: written again
+
+    def write_summary(self, summary: Summary) -> None:
+        """Write summary.json."""
+        with _storing(self.path / SUMMARY):
+            _write(
+                self.path / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=1)
+            )
+
+    # ------------------------------------------------------------------------------------ read
+
+    def records(self) -> list[Record]:
+        """Give every record, the latest of each trial and of each turn, in the order of writing.
+
+        A turn that was resumed has a record for each stay; all are given.
+        """
+        file = self.path / TRIALS
+        with _storing(file):
+            raw = file.read_bytes()
+        trials: dict[str, TrialRecord] = {}
+        turns: list[TurnRecord] = []
+        for number, line in enumerate(raw[: _whole(raw)].splitlines(), start=1):
+            try:
+                value = msgspec.json.decode(line)
+                kind = value.pop("kind")
+                record = msgspec.convert(value, _TYPE[kind])
+            except (msgspec.MsgspecError, KeyError, AttributeError) as error:
+                raise StoreError(f"{file}:{number}: not a record: {error}") from error
+            if isinstance(record, TrialRecord):
+                trials.pop(record.id, None)
+                trials[record.id] = record
+            else:
+                turns.append(record)
+        return [*trials.values(), *turns]
+
+    def samples(self, trial: str) -> Samples:
+        """Read a trial's calls."""
+        file = self._samples_file(trial)
+        with _storing(file):
+            try:
+                table = pq.read_table(file)
+            except pa.ArrowException as error:
+                raise StoreError(f"{file}: cannot be read: {error}") from error
+        head = msgspec.json.decode((table.schema.metadata or {})[b"clusterbench"])
+        return Samples(
+            start=table["start_s"].to_numpy(),
+            latency=table["latency_s"].to_numpy(),
+            status=table["status"].to_numpy(),
+            **head,
+        )
+
+    def _samples_file(self, trial: str) -> Path:
+        return self.path / "samples" / f"{trial}.parquet"
+
+
+_TYPE: dict[str, type[TrialRecord | TurnRecord]] = {"trial": TrialRecord, "turn": TurnRecord}
+_KIND = {type_: kind for kind, type_ in _TYPE.items()}
+
+
+def differences(old: RunRecord, new: RunRecord) -> list[str]:
+    """Say where the run to resume differs from what would run now: experiment, host, plan."""
+    found: list[str] = []
+    for part in ("experiment", "plan", "runtime", "fingerprint", "clusterbench"):
+        was, now = _builtins(getattr(old, part)), _builtins(getattr(new, part))
+        if part == "fingerprint":
+            was, now = ({k: v for k, v in x.items() if k != "load"} for x in (was, now))
+        found += _compare(part, was, now)
+    return found
+
+
+def _compare(where: str, was: object, now: object) -> list[str]:
+    if isinstance(was, dict) and isinstance(now, dict):
+        return [
+            line
+            for key in dict.fromkeys([*was, *now])
+            for line in _compare(f"{where}.{key}", was.get(key, "-"), now.get(key, "-"))
+        ]
+    return [] if was == now else [f"{where}: was {was}, is {now}"]
+
+
+def _builtins(value: object) -> Any:  # noqa: ANN401 - dicts, lists and scalars, as JSON has them
+    return msgspec.to_builtins(value)
+
+
+def _whole(raw: bytes) -> int:
+    """Give the length of what is whole lines."""
+    return raw.rfind(b"\n") + 1
+
+
+def _write(file: Path, raw: bytes) -> None:
+    temporary = file.with_name(f".{file.name}.part")
+    try:
+        temporary.write_bytes(raw)
+        _settle(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _settle(temporary: Path, file: Path) -> None:
+    """Put a file that was written under another name in its place, and both names on disk."""
+    with temporary.open("rb") as handle:
+        os.fsync(handle.fileno())
+    temporary.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _storing(what: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{what}: {error.strerror or error}; what was measured before is kept, "
+            "and `run --resume` goes on from there"
+        ) from error

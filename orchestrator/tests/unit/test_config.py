@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clusterbench import config
+from clusterbench.config import Overrides
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import DataSet, GeneratorName
+
+ROOT = Path(__file__).parents[3]
+SERVICES = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
+DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
+
+
+def bench(tmp_path: Path, *changes: tuple[str, str]) -> config.Bench:
+    text = (ROOT / "bench.toml").read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    file = tmp_path / "bench.toml"
+    file.write_text(text)
+    return config.read(file, SERVICES)
+
+
+def test_the_standard_profile_is_the_published_ladder_in_three_rounds(tmp_path: Path) -> None:
+    experiment = bench(tmp_path).experiment(DATA)
+    assert experiment.profile == "standard"
+    assert experiment.scenarios["predict"].ladder == (64, 128, 256, 512, 1024)
+    assert experiment.scenarios["predict"].connections == 8
+    assert (experiment.rounds, experiment.timing.window) == (3, 5.0)
+    assert set(experiment.contenders) == set(SERVICES)
+    drivers = [s.generator for s in experiment.scenarios.values()]
+    assert drivers == [GeneratorName.GHZ, GeneratorName.H2LOAD]
+
+
+def test_every_profile_resolves_and_measures_all_three_servers(tmp_path: Path) -> None:
+    read = bench(tmp_path)
+    assert {"quick", "standard", "full"} <= set(read.profiles)
+    for name in read.profiles:
+        experiment = read.experiment(DATA, Overrides(profile=name))
+        assert {c.service for c in experiment.contenders.values()} == set(SERVICES)
+
+
+def test_the_full_profile_covers_two_to_4096_batches_and_null_handlers(tmp_path: Path) -> None:
+    experiment = bench(tmp_path).experiment(DATA, Overrides(profile="full"))
+    assert experiment.scenarios["predict-full"].ladder == tuple(2**n for n in range(1, 13))
+    assert len(experiment.scenarios["predict-batch"].ladder) == 3
+    assert len(experiment.scenarios["predict-null"].ladder) == 3
+    assert all(
+        experiment.contenders[name].null for name in experiment.scenarios["predict-null"].contenders
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("rounds = 3", "runds = 3", r":\d+: `profiles.standard.runds` .*did you mean 'rounds'"),
+        ("rounds = 3", "rounds = 0", r"`profiles.standard.rounds` is 0; .*from 1 up"),
+        ("rounds = 3", 'rounds = "3"', r"`profiles.standard.rounds` is '3'; .*whole number"),
+        ("rounds = 3", "", r"`profiles.standard.rounds` is missing"),
+        ("window = 2.0", "windw = 2.0", r"`profiles.quick.timing.windw` .*dropped, window, margin"),
+        ("window = 5.0", "window = -5.0", r"`defaults.timing.window` is -5.0; .*above 0"),
+        ("window = 5.0", "window = inf", r"`defaults.timing.window` is inf"),
+        ('plan = "ryzen-7-1700"', 'plan = "ryzen-7-170"', r"`defaults.plan` .*did you mean 'ryzen-7-1700'"),
+        ('generator = "h2load"', 'generator = "wrk"', r"predict-filled.generator` .*ghz, h2load"),
+        ('method = "Predict"', 'method = "predict"', r"predict.method` .*did you mean 'Predict'"),
+        ("ladder = [800]", "ladder = [801]", r"ladder` holds 801; .*multiple"),
+        ("ladder = [800]", "ladder = []", r"ladder` is \[\]"),
+        ("ladder = [800]", "ladder = [800, 800]", r"ladder` .*twice"),
+        ('service = "rust-tonic"', 'service = "rust-axum"', r"rust-tonic.service` .*rust-tonic"),
+        ('service = "rust-tonic"', 'serivce = "rust-tonic"', r"rust-tonic.serivce`.*'service'"),
+        ('scenarios = ["predict",', 'scenarios = ["predikt",', r"names 'predikt'; did you mean"),
+        ('profile = "standard"', 'profile = "usual"', r"`defaults.profile` is 'usual'; allowed"),
+        ("[defaults]", "[default]", r":\d+: `default` is not a key here"),
+    ],
+)
+def test_a_mistake_names_file_line_key_and_what_is_allowed(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"bench\.toml.*{complaint}"):
+        bench(tmp_path, (old, new))
+
+
+def test_the_line_of_a_wrong_key_is_its_own(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        bench(tmp_path, ("agree_within = 0.03", "agree_whithin = 0.03"))
+    number = int(str(caught.value).split(":")[1])
+    assert (tmp_path / "bench.toml").read_text().splitlines()[number - 1].startswith("agree_whith")
+
+
+def test_what_is_not_toml_says_where(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"not TOML: .*line 1"):
+        bench(tmp_path, ("# Every experiment", "Every experiment"))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: No such file"):
+        config.read(tmp_path / "none.toml", SERVICES)
+
+
+def test_levels_change_ghz_ladders_and_leave_h2load_alone(tmp_path: Path) -> None:
+    experiment = bench(tmp_path).experiment(DATA, Overrides(levels=(2, 4)))
+    assert experiment.scenarios["predict"].ladder == (2, 4)
+    assert experiment.scenarios["predict-filled"].ladder == (800,)
+
+
+def test_one_contender_can_be_asked_for_alone(tmp_path: Path) -> None:
+    experiment = bench(tmp_path).experiment(DATA, Overrides(contenders=("rust-tonic",)))
+    assert list(experiment.contenders) == ["rust-tonic"]
+    assert all(s.contenders == ("rust-tonic",) for s in experiment.scenarios.values())
+
+
+def test_a_null_contender_asked_for_in_full_takes_its_own_scenarios_alone(tmp_path: Path) -> None:
+    asked = Overrides(profile="full", contenders=("rust-tonic", "rust-tonic-null"))
+    experiment = bench(tmp_path).experiment(DATA, asked)
+    assert experiment.scenarios["predict-full"].contenders == ("rust-tonic",)
+    assert experiment.scenarios["predict-null"].contenders == ("rust-tonic-null",)
+
+
+def test_a_contender_that_the_profile_does_not_name_is_added_by_name(tmp_path: Path) -> None:
+    asked = Overrides(contenders=("rust-tonic", "rust-tonic-null"))
+    experiment = bench(tmp_path).experiment(DATA, asked)
+    assert experiment.scenarios["predict"].contenders == ("rust-tonic", "rust-tonic-null")
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        (Overrides(profile="quik"), "--profile quik: did you mean 'quick'"),
+        (Overrides(plan="two-core"), "--plan two-core: .*allowed: ryzen-7-1700, one-core, unpinned"),
+        (Overrides(contenders=("rust",)), "--contender rust: .*allowed: sklearn-grpc"),
+        (Overrides(rounds=0), "--rounds 0"),
+        (Overrides(window=0.0), "--window 0"),
+        (Overrides(warm_up=-1.0), "--warm-up -1"),
+    ],
+)
+def test_a_wrong_option_is_named_with_what_is_allowed(
+    tmp_path: Path, asked: Overrides, complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        bench(tmp_path).experiment(DATA, asked)
+
+
+def test_a_contender_is_a_service_or_somebody_elses_server_and_not_both(tmp_path: Path) -> None:
+    added = '[contenders.theirs]\nimage = "them/server"\nservice = "rust-tonic"\n\n[scenarios.predict]'
+    with pytest.raises(ConfigError, match=r"`contenders.theirs.service` or else `image`"):
+        bench(tmp_path, ("[scenarios.predict]", added))
+    added = '[contenders.theirs]\nimage = "them/server"\n\n[scenarios.predict]'
+    contender = bench(tmp_path, ("[scenarios.predict]", added)).contenders["theirs"]
+    assert (contender.image, contender.service) == ("them/server", None)

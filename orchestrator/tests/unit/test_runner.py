@@ -1,0 +1,404 @@
+"""The loop, on made-up servers and generators: what is recorded, and what is always stopped."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from factories import cpu_plan, experiment, run_record
+from rich.console import Console
+from test_data import write
+
+from clusterbench import client
+from clusterbench.data import DataFolder
+from clusterbench.errors import GeneratorFailed, ServerFailed
+from clusterbench.experiment import (
+    Bytes,
+    Contender,
+    CpuSet,
+    Fingerprint,
+    GeneratorName,
+    Outcome,
+    Parity,
+    Seconds,
+    Timing,
+    TrialRecord,
+    TurnRecord,
+    WarmUp,
+)
+from clusterbench.load.port import Invocation, Load, Reading
+from clusterbench.progress import Progress
+from clusterbench.runner import Runner
+from clusterbench.runtime.port import Address, Completed, Usage
+from clusterbench.samples import Samples
+from clusterbench.schedule import schedule
+from clusterbench.store import RunFolder
+
+TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
+WARM_UP = WarmUp(
+    chunk=Seconds(0.01),
+    agree_within=0.03,
+    at_least=Seconds(0.02),
+    at_most=Seconds(0.05),
+    concurrency=64,
+)
+
+
+class World:
+    """A runtime in which nothing runs: it counts, and fails where a test says so."""
+
+    name = "made-up"
+
+    def __init__(self) -> None:
+        self.alive = 0
+        self.most_alive = 0
+        self.log: list[str] = []
+        self.hello: Mapping[str, Any] = {"max_streams": 200}
+        self.dies_at: str | None = None
+        self.refuses: set[str] = set()
+        self.rates: Iterator[float] = iter(())
+        self.fails: dict[str, Exception] = {}
+        self.busy = {"server": 1.0, "generator": 0.5}
+
+    def server(self, contender: Contender, cpus: CpuSet) -> Any:
+        return self._server(contender)
+
+    @contextmanager
+    def _server(self, contender: Contender) -> Iterator[Any]:
+        if contender.name in self.refuses:
+            raise ServerFailed("did not start", "Traceback: no model")
+        self.alive += 1
+        self.most_alive = max(self.most_alive, self.alive)
+        self.log.append(f"start {contender.name}")
+        try:
+            yield FakeServer(self, contender.name)
+        finally:
+            self.alive -= 1
+            self.log.append(f"stop {contender.name}")
+
+    @contextmanager
+    def generator(self, cpus: CpuSet) -> Iterator[Any]:
+        yield FakeGenerator(self)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        yield
+
+    def skip(self, contender: Contender) -> str | None:
+        return None
+
+    def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
+        raise NotImplementedError
+
+
+class FakeServer:
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.name, self.dead = world, name, False
+        self.address = Address("127.0.0.1", 1)
+        world.current = self  # type: ignore[attr-defined]
+
+    def hello(self) -> Mapping[str, Any]:
+        return self.world.hello
+
+    def running(self) -> bool:
+        return not self.dead
+
+    def logs(self) -> str:
+        return f"{self.name} says goodbye"
+
+    def usage(self) -> Usage:
+        if self.dead:
+            raise ServerFailed("the server no longer runs", self.logs())
+        now = time.monotonic()
+        return Usage(at=now, cpu=Seconds(now * self.world.busy["server"]), memory=Bytes(1000))
+
+
+class FakeGenerator:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.files: dict[str, bytes] = {}
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        self.files.update(files)
+
+    def usage(self) -> Usage:
+        now = time.monotonic()
+        return Usage(at=now, cpu=Seconds(now * self.world.busy["generator"]), memory=Bytes(1))
+
+    @contextmanager
+    def execute(self, command: Sequence[str], *, outputs: Sequence[str] = ()) -> Iterator[Any]:
+        assert "requests" in self.files
+        self.world.log.append(command[0])
+        if self.world.dies_at == command[0]:
+            self.world.current.dead = True  # type: ignore[attr-defined]
+        yield FakeExecution()
+
+
+class FakeExecution:
+    def running(self) -> bool:
+        return True
+
+    def wait(self, timeout: Seconds) -> Completed:
+        return Completed(exit_status=0, stdout="", stderr="", outputs={})
+
+
+class Driver:
+    """A load generator whose every load answers at the rate that the world names next."""
+
+    def __init__(self, world: World, name: GeneratorName) -> None:
+        self.world, self.name = world, name
+        self.loads: list[Load] = []
+
+    def files(self, data: DataFolder) -> Mapping[str, bytes]:
+        return {"requests": b""}
+
+    def invocation(self, load: Load, tag: str) -> Invocation:
+        self.loads.append(load)
+        self.tag = tag
+        return Invocation(command=(tag,), outputs=(f"{tag}.json",))
+
+    def read(self, load: Load, completed: Completed) -> Reading:
+        if self.tag in self.world.fails:
+            raise self.world.fails[self.tag]
+        rate = next(self.world.rates, 10_000.0)
+        calls = max(1, int(rate * load.duration))
+        start = np.linspace(0.0, load.duration, calls, endpoint=False)
+        samples = Samples(
+            origin=1.9e9,
+            start=start,
+            latency=np.full(calls, 1e-4),
+            status=np.zeros(calls, dtype=np.int8),
+            counts={"OK": calls},
+            duration=load.duration,
+        )
+        return Reading(samples=samples, summary={"rps": rate}, answer_bytes_ok=None)
+
+
+class Lab:
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+        self.world = World()
+        self.out = io.StringIO()
+        made = experiment(timing=TIMING, warm_up=WARM_UP, rounds=1, **changes)
+        self.folder = RunFolder.create(tmp_path, run_record(experiment=made, plan=cpu_plan()))
+        self.drivers = {name: Driver(self.world, name) for name in GeneratorName}
+        self.checked: list[str] = []
+
+        @contextmanager
+        def connect(server: Any) -> Iterator[None]:
+            yield None
+
+        def parity(server: Any, channel: Any, data: Any, methods: Any) -> Parity:
+            self.checked.append(server.name)
+            return Parity(observations=4, worst_excess=0.0)
+
+        monkeypatch.setattr(client, "connect", connect)
+        monkeypatch.setattr(client, "wait_until_serving", lambda *_: None)
+        monkeypatch.setattr(client, "check_parity", parity)
+        data = DataFolder.read(write(tmp_path / "data"))
+        self.runner = Runner(
+            folder=self.folder,
+            runtime=self.world,
+            data=data,
+            generators=self.drivers,
+            progress=Progress(10.0, Console(file=self.out, soft_wrap=True, highlight=False)),
+        )
+
+    def run(self) -> int:
+        return self.runner.run(schedule(self.folder.run.experiment))
+
+    @property
+    def trials(self) -> list[TrialRecord]:
+        return [r for r in self.folder.records() if isinstance(r, TrialRecord)]
+
+    @property
+    def turns(self) -> list[TurnRecord]:
+        return [r for r in self.folder.records() if isinstance(r, TurnRecord)]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lab]:
+    return lambda **changes: Lab(tmp_path, monkeypatch, **changes)
+
+
+def test_every_trial_is_recorded_with_samples_and_the_generators_summary(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    assert made.run() == 0
+    assert len(made.trials) == 6
+    assert {r.outcome for r in made.folder.records()} == {Outcome.OK}
+    for record in made.trials:
+        assert len(made.folder.samples(record.id).start) == sum(record.summary_counts.values())
+        assert (made.folder.path / "generator" / f"{record.id}.json").is_file()
+
+
+def test_there_is_never_more_than_one_server(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.run()
+    assert made.world.most_alive == 1
+    assert made.world.alive == 0
+
+
+def test_parity_comes_before_any_load(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.run()
+    assert sorted(made.checked) == ["rust-tonic", "sklearn-grpc"]
+    assert all(turn.parity is not None for turn in made.turns)
+
+
+def test_usage_is_what_was_used_within_the_window(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.run()
+    for record in made.trials:
+        assert record.server is not None
+        assert record.generator is not None
+        assert record.server.share == pytest.approx(1.0, rel=1e-6)
+        assert record.generator.share == pytest.approx(0.5, rel=1e-6)
+        assert 0 < record.server.seconds <= 1
+
+
+def test_a_warm_up_goes_on_until_two_chunks_agree(lab: Callable[..., Lab]) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.rates = iter([1e5, 2e5, 4e5, 4e5])
+    made.run()
+    (turn,) = made.turns
+    assert len(turn.warm_up) == 4
+    assert turn.warm
+
+
+def test_a_warm_up_ends_at_its_bound_and_says_that_it_was_not_warm(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.rates = iter([1e5, 2e5, 4e5, 8e5, 16e5, 32e5])
+    made.run()
+    (turn,) = made.turns
+    assert len(turn.warm_up) == 5
+    assert not turn.warm
+
+
+def test_a_warm_up_lasts_its_least_though_chunks_agree_sooner(lab: Callable[..., Lab]) -> None:
+    longer = WarmUp(
+        chunk=Seconds(0.01),
+        agree_within=0.5,
+        at_least=Seconds(0.04),
+        at_most=Seconds(0.05),
+        concurrency=64,
+    )
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.runner._experiment = experiment(
+        timing=TIMING,
+        warm_up=longer,
+        rounds=1,
+        contenders=made.folder.run.experiment.contenders,
+    )
+    made.run()
+    assert len(made.turns[0].warm_up) == 4
+
+
+def test_a_server_that_does_not_start_fails_its_turn_with_its_last_lines_and_no_other(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    made.world.refuses = {"sklearn-grpc"}
+    assert made.run() == 1
+    by_name = {turn.contender: turn for turn in made.turns}
+    assert by_name["sklearn-grpc"].outcome is Outcome.FAILED
+    assert "Traceback: no model" in str(by_name["sklearn-grpc"].reason)
+    assert by_name["rust-tonic"].outcome is Outcome.OK
+    assert {trial.contender for trial in made.trials} == {"rust-tonic"}
+
+
+def test_a_server_that_dies_in_mid_trial_fails_the_trial_and_ends_the_turn(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    made.world.dies_at = "r1-rust-tonic-filled-800"
+    assert made.run() == 2
+    failed = [r for r in made.folder.records() if r.outcome is Outcome.FAILED]
+    assert [type(r) for r in failed] == [TrialRecord, TurnRecord]
+    assert all("rust-tonic says goodbye" in str(r.reason) for r in failed)
+    assert made.world.alive == 0
+    assert len([t for t in made.trials if t.outcome is Outcome.OK]) == 5
+
+
+def test_a_failed_trial_leaves_the_rest_of_its_turn(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.world.fails = {"r1-rust-tonic-predict-64": GeneratorFailed("ghz exited with 1")}
+    assert made.run() == 1
+    assert len([t for t in made.trials if t.outcome is Outcome.OK]) == 5
+    assert {turn.outcome for turn in made.turns} == {Outcome.OK}
+    assert "failed: ghz exited with 1" in made.out.getvalue()
+
+
+def test_a_failed_trial_is_run_again_by_resume_and_a_good_one_is_not(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    made.world.fails = {"r1-rust-tonic-predict-64": GeneratorFailed("ghz exited with 1")}
+    made.run()
+    good = {t.id for t in made.trials if t.outcome is Outcome.OK}
+    assert good == {
+        t.id
+        for turn in schedule(made.folder.run.experiment)
+        for t in turn.trials
+        if t.id != "r1-rust-tonic-predict-64"
+    }
+
+
+def test_an_interrupt_stops_the_server_and_keeps_what_was_measured(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    third = schedule(made.folder.run.experiment)[0].trials[2].id
+    made.world.fails = {third: KeyboardInterrupt()}  # type: ignore[dict-item]
+    with pytest.raises(KeyboardInterrupt):
+        made.run()
+    assert made.world.alive == 0
+    assert len(made.trials) == 2
+
+
+def test_a_level_beyond_the_servers_bound_on_streams_is_marked(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.world.hello = {"max_streams": 10}
+    made.run()
+    marks = {(t.scenario, t.level): t.held_back for t in made.trials}
+    assert marks == {("predict", 64): None, ("predict", 128): 80, ("filled", 800): 80}
+
+
+def test_a_server_that_answers_nothing_fails_the_trial(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.drivers[GeneratorName.H2LOAD].read = lambda load, completed: Reading(  # type: ignore[method-assign]
+        samples=Samples(
+            origin=0.0,
+            start=np.empty(0),
+            latency=np.empty(0),
+            status=np.empty(0, dtype=np.int8),
+        ),
+        summary={},
+    )
+    assert made.run() == 2
+    reasons = {t.reason for t in made.trials if t.outcome is Outcome.FAILED}
+    assert reasons == {"no call was answered within the window"}
+
+
+def test_a_servers_output_is_kept_in_logs(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.run()
+    kept = (made.folder.path / "logs" / "r1-rust-tonic.log").read_text()
+    assert kept == "rust-tonic says goodbye\n"
+
+
+def test_a_turns_steps_and_its_trials_add_up_to_its_time(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    began = time.monotonic()
+    made.run()
+    wall = time.monotonic() - began
+    named = sum(sum(record.steps.values()) for record in made.folder.records())
+    assert 0.8 * wall < named <= wall * 1.001
