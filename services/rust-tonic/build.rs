@@ -1,6 +1,7 @@
 //! Compiles the contract, without protoc, and notes the versions that the lock file fixes.
 
 use std::error::Error;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -45,7 +46,7 @@ fn versions(lock: &str) -> Result<String, Box<dyn Error>> {
     let mut rows = String::from("[");
     for package in NOTED {
         let version = locked(lock, package).ok_or(format!("{LOCK} has no package {package}"))?;
-        rows += &format!("(\"{package}\", \"{version}\"), ");
+        write!(rows, "(\"{package}\", \"{version}\"), ")?;
     }
     let compiler = std::process::Command::new(env::var("RUSTC")?)
         .arg("--version")

@@ -155,7 +155,7 @@ struct Setting {
 impl Setting {
     fn number<N>(self, least: N, most: N) -> Result<N, OptionsError>
     where
-        N: std::str::FromStr + PartialOrd + std::fmt::Display,
+        N: std::str::FromStr + PartialOrd + std::fmt::Display + Copy,
     {
         match self.value.parse::<N>() {
             Ok(number) if least <= number && number <= most => Ok(number),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use kmeans_model::Model;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -19,7 +20,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::bind::{self, BindError};
 use crate::log::{self, Event, ModelShape};
-use crate::model::{Model, ModelError};
+use crate::model::{self, ModelError};
 use crate::options::{HandlerKind, Options, OptionsError};
 use crate::service::{self, Handler};
 use crate::{VERSIONS, proto};
@@ -79,8 +80,8 @@ impl ServeError {
 /// # Errors
 /// Where the model, the port or the system does not allow it.
 pub fn serve(options: &Options) -> Result<(), ServeError> {
-    let model = Arc::new(Model::read(&options.model)?);
-    // Nothing that is served uses rayon (see `Model::predict`), but linfa starts its pool,
+    let model = Arc::new(model::read(&options.model)?);
+    // Nothing that is served uses rayon (see `service`), but linfa starts its pool,
     // by default with a thread for each CPU of the host.
     rayon::ThreadPoolBuilder::new()
         .num_threads(1)

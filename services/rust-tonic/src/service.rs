@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use http::HeaderValue;
+use kmeans_model::{Model, first_not_finite, name_of};
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::LayerExt;
 use tonic::{Code, Request, Response, Status};
 use tower::util::MapResponseLayer;
 
-use crate::model::Model;
 use crate::proto::clustering_service_server::{ClusteringService, ClusteringServiceServer};
 use crate::proto::{
     Observation, PredictBatchRequest, PredictBatchResponse, PredictRequest, PredictResponse,
@@ -63,33 +63,20 @@ impl ClusteringService for Handler {
     }
 }
 
-/// The cluster of one observation, checked first: linfa panics on a wrong width and calls
-/// NaN cluster 0.
+/// The cluster of one observation, checked first: of what is not finite linfa says cluster 0.
 #[inline]
 fn predict(model: &Model, row: usize, features: &[f64]) -> Result<i32, Status> {
-    if features.len() == model.n_features() && !features.iter().all(|value| value.is_finite()) {
-        return Err(not_finite(row, features));
-    }
-    model.predict(features).ok_or_else(|| {
+    let cluster = model.predict(features).ok_or_else(|| {
         let (got, wanted) = (features.len(), model.n_features());
         Status::invalid_argument(format!("row {row}: {got} features came, {wanted} wanted"))
-    })
-}
-
-#[cold]
-fn not_finite(row: usize, features: &[f64]) -> Status {
-    for (j, value) in features.iter().enumerate() {
-        let name = match value {
-            value if value.is_finite() => continue,
-            value if value.is_nan() => "NaN",
-            value if value.is_sign_negative() => "-infinity",
-            _ => "infinity",
-        };
-        return Status::invalid_argument(format!(
-            "row {row}, feature {j}: {name} is not a finite number"
-        ));
+    })?;
+    match first_not_finite(features) {
+        None => Ok(cluster),
+        Some((j, value)) => Err(Status::invalid_argument(format!(
+            "row {row}, feature {j}: {} is not a finite number",
+            name_of(value)
+        ))),
     }
-    Status::invalid_argument(format!("row {row} is not finite"))
 }
 
 /// The clusters of many. Slice by slice, since a runtime of one thread answers nobody else
@@ -133,13 +120,14 @@ fn exhausted_not_out_of_range(mut answer: http::Response<Body>) -> http::Respons
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kmeans_model::ModelFile;
     use proptest::prelude::*;
 
     const INFINITY: f64 = f64::INFINITY;
 
     fn handler() -> Handler {
         let text = br#"{"n_clusters":2,"n_features":2,"centroids":[[-5,0],[5,0]]}"#;
-        Handler::Model(Arc::new(Model::parse(text).unwrap()))
+        Handler::Model(Arc::new(ModelFile::parse(text).unwrap()))
     }
 
     fn batch(rows: &[Vec<f64>]) -> Request<PredictBatchRequest> {

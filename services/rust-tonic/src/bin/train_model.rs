@@ -3,18 +3,12 @@
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, value_parser};
-use linfa::DatasetBase;
-use linfa::traits::Fit;
-use linfa_clustering::KMeans;
-use linfa_nn::distance::L2Dist;
+use kmeans_model::{Fitting, Model, ModelFile, Start, fit};
 use ndarray::Array2;
-use rand::SeedableRng;
-use rand_xoshiro::Xoshiro256Plus;
-use rust_tonic::model::ModelFile;
 use rust_tonic::testdata::Source;
 
 /// Trains a K-means model on observations uniform in [-100, 100), and writes it as the
@@ -44,32 +38,11 @@ fn main() -> ExitCode {
 }
 
 fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
-    let (n_clusters, n_features) = (line.centroids as usize, line.features as usize);
-    let points = line.points.unwrap_or(100 * n_clusters);
-    if points < n_clusters {
-        return Err(format!(
-            "--points: {points} observations cannot make {n_clusters} clusters; give {n_clusters} or more"
-        )
-        .into());
-    }
-    let model = train(n_clusters, n_features, points, line.seed)?;
-    let file = ModelFile {
-        n_clusters,
-        n_features,
-        seed: Some(line.seed),
-        centroids: model
-            .centroids()
-            .rows()
-            .into_iter()
-            .map(|row| row.to_vec())
-            .collect(),
-    };
+    let model = train(line)?;
     if line.output.as_os_str() == "-" {
-        let mut out = BufWriter::new(stdout().lock());
-        file.write(&mut out)?;
-        return Ok(out.flush()?);
+        return Ok(write(&model, line.seed, stdout().lock())?);
     }
-    write(&file, &line.output).map_err(|error| {
+    save(&model, line.seed, &line.output).map_err(|error| {
         format!(
             "--output: {} cannot be written ({error})",
             line.output.display()
@@ -78,25 +51,37 @@ fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
     })
 }
 
-fn train(
-    n_clusters: usize,
-    n_features: usize,
-    points: usize,
-    seed: u64,
-) -> Result<KMeans<f64, L2Dist>, Box<dyn Error>> {
-    let mut source = Source::new(n_features, seed);
+fn train(line: &CommandLine) -> Result<Model, Box<dyn Error>> {
+    let (n_clusters, n_features) = (line.centroids as usize, line.features as usize);
+    let points = line.points.unwrap_or(n_clusters.saturating_mul(100));
+    if points < n_clusters {
+        return Err(format!(
+            "--points: {points} observations cannot make {n_clusters} clusters; give {n_clusters} or more"
+        )
+        .into());
+    }
+    let mut source = Source::new(n_features, line.seed);
     let values = (0..points)
         .flat_map(|_| source.observation().features)
         .collect();
-    let observations = DatasetBase::from(Array2::from_shape_vec((points, n_features), values)?);
-    let random = Xoshiro256Plus::seed_from_u64(seed);
-    Ok(KMeans::params_with_rng(n_clusters, random)
-        .n_runs(1)
-        .fit(&observations)?)
+    let observations = Array2::from_shape_vec((points, n_features), values)?;
+    let fitting = Fitting {
+        n_clusters,
+        start: Start::PlusPlus,
+        n_init: 1,
+        max_iter: 300,
+        tol: 1e-4,
+        seed: line.seed,
+    };
+    Ok(fit(observations.view(), &fitting)?.model)
 }
 
-fn write(file: &ModelFile, path: &PathBuf) -> std::io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
-    file.write(&mut out)?;
+fn save(model: &Model, seed: u64, path: &Path) -> std::io::Result<()> {
+    write(model, seed, File::create(path)?)
+}
+
+fn write(model: &Model, seed: u64, out: impl Write) -> std::io::Result<()> {
+    let mut out = BufWriter::new(out);
+    ModelFile::write(&mut out, model.centroids().view(), Some(seed))?;
     out.flush()
 }
