@@ -6,6 +6,11 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing on a busy host.
+settings.register_profile("lab", deadline=None)
+settings.load_profile("lab")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,8 @@ from clusterbench.experiment import (
     TrialRecord,
     TurnRecord,
 )
-from clusterbench.load.port import Load
+from clusterbench.load.bodies import body
+from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure.bottleneck import bottleneck
 from clusterbench.measure.windows import figures
 from clusterbench.progress import clock
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from clusterbench.store import RunFolder
 
 #: A generator may need so much longer than its load to end: calls in flight, output (s).
-GENERATOR_GRACE = 60.0
+GENERATOR_GRACE = CALL_TIMEOUT + 30.0
 #: Counters are read this long after the window's start, so that the load surely runs (s).
 SETTLE = 0.3
 
@@ -110,6 +111,7 @@ class Runner:
         self._data = data
         self._generators = generators
         self._progress = progress
+        self._sizes: dict[tuple[Method, bool], int] = {}
         self._files = {
             name: content
             for generator in generators.values()
@@ -221,6 +223,7 @@ class Runner:
                 level=rule.concurrency - rule.concurrency % connections,
                 connections=connections,
                 duration=rule.chunk,
+                threads=self._plan.generator_capacity,
             )
             what = f"{turn.contender}: warming up"
             with self._progress.step(what):
@@ -246,6 +249,7 @@ class Runner:
         cell, timing = trial.cell, self._experiment.timing
         scenario = self._experiment.scenarios[cell.scenario]
         connections = scenario.connections_at(cell.level)
+        null = self._experiment.contenders[cell.contender].null
         started, began = _now(), time.monotonic()
         steps: dict[str, Seconds] = {}
         load = Load(
@@ -255,6 +259,8 @@ class Runner:
             level=cell.level,
             connections=connections,
             duration=timing.load,
+            answer_bytes=self._answer_bytes(scenario.method, null=null),
+            threads=self._plan.generator_capacity,
         )
         what = f"[{place}] {cell.contender}  {cell.scenario}  {cell.level}"
         common = {
@@ -274,6 +280,8 @@ class Runner:
                 usage = measuring.usage(self._plan.server_capacity, self._plan.generator_capacity)
                 stay.saw(measuring.last)
                 window = figures(reading.samples, timing)
+                if reading.answer_bytes_ok is False:
+                    raise ServerFailed("answers of a wrong size: they were no right ones")
                 if not window.answers and not window.errors:
                     raise GeneratorFailed("no call was answered within the window")
                 self._folder.add_samples(trial.id, reading.samples)
@@ -310,6 +318,13 @@ class Runner:
             f"(server {usage[0].share:.0%}, generator {usage[1].share:.0%} busy; limit: {full})"
         )
         return record
+
+    def _answer_bytes(self, method: Method, *, null: bool) -> int:
+        """Give the size of a right answer to the request that h2load repeats."""
+        key = (method, null)
+        if key not in self._sizes:
+            self._sizes[key] = body(self._data, method, null=null).answer_bytes
+        return self._sizes[key]
 
     def _drive(
         self,

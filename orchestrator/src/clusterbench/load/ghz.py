@@ -17,8 +17,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import centroids_pb2 as pb
 import msgspec
 import numpy as np
+from google.protobuf import descriptor_pb2
 
 from clusterbench.experiment import GeneratorName, Loop, Method, Seconds
 from clusterbench.load.outputs import check_exit, output, unusable
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from clusterbench.data import DataFolder
     from clusterbench.runtime.port import Completed
 
-PROTO = "centroids.proto"
+PROTOSET = "centroids.protoset"
 REQUESTS: Mapping[Method, str] = {
     Method.PREDICT: "observations.json",
     Method.PREDICT_BATCH: "observations_batch.json",
@@ -60,6 +62,13 @@ _CODES: Mapping[str, int] = {
 }
 
 
+def _protoset() -> bytes:
+    """Give the contract as ghz reads it without a compiler: a set of file descriptors."""
+    contract = descriptor_pb2.FileDescriptorProto()
+    pb.DESCRIPTOR.CopyToProto(contract)
+    return descriptor_pb2.FileDescriptorSet(file=[contract]).SerializeToString()
+
+
 class _Call(msgspec.Struct, gc=False):
     """One entry of `details`; what is not named here is skipped unread."""
 
@@ -76,10 +85,10 @@ class Ghz:
         """Say which generator this is."""
         return GeneratorName.GHZ
 
-    def files(self, data: DataFolder, proto: bytes) -> Mapping[str, bytes]:
+    def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Give the contract and both request files."""
         return {
-            PROTO: proto,
+            PROTOSET: _protoset(),
             REQUESTS[Method.PREDICT]: data.observations_json,
             REQUESTS[Method.PREDICT_BATCH]: data.batches_json,
         }
@@ -95,7 +104,7 @@ class Ghz:
         return Invocation(
             command=(
                 "env", *_ENVIRONMENT, "ghz", "--insecure",
-                "--proto", PROTO, "--call", f"{SERVICE}.{load.method}",
+                "--protoset", PROTOSET, "--call", f"{SERVICE}.{load.method}",
                 "--data-file", REQUESTS[load.method],
                 "--disable-template-functions", "--disable-template-data",
                 *loop,

@@ -62,7 +62,7 @@ class H2load:
         """Say which generator this is."""
         return GeneratorName.H2LOAD
 
-    def files(self, data: DataFolder, proto: bytes) -> Mapping[str, bytes]:  # noqa: ARG002
+    def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Give a framed request for each method."""
         return {_body_file(method): body(data, method).request for method in Method}
 

@@ -87,11 +87,8 @@ class LoadGenerator(Protocol):
         """Say which one it is."""
         ...
 
-    def files(self, data: DataFolder, proto: bytes) -> Mapping[str, bytes]:
-        """Give the files that its working folder needs, by plain name.
-
-        `proto` is the text of centroids.proto.
-        """
+    def files(self, data: DataFolder) -> Mapping[str, bytes]:
+        """Give the files that its working folder needs, by plain name."""
         ...
 
     def invocation(self, load: Load, tag: str) -> Invocation:

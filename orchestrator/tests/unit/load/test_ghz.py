@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from google.protobuf import descriptor_pb2
 from loads import FIXTURES, completed, data_folder, ghz_left, ghz_report, make_load
 
 from clusterbench.errors import GeneratorFailed
@@ -59,9 +60,11 @@ def test_outputs_of_two_tags_never_share_a_name() -> None:
 def test_every_file_that_a_command_names_is_among_the_files_of_its_home(
     tmp_path: Path, method: Method, requests: int
 ) -> None:
-    files = GHZ.files(data_folder(tmp_path, samples=50), b"the contract")
+    files = GHZ.files(data_folder(tmp_path, samples=50))
     command = GHZ.invocation(make_load(method=method), "t").command
-    assert files[option(command, "--proto")] == b"the contract"
+    contract = descriptor_pb2.FileDescriptorSet.FromString(files[option(command, "--protoset")])
+    (service,) = contract.file[0].service
+    assert option(command, "--call") == f"{contract.file[0].package}.{service.name}.{method}"
     assert len(json.loads(files[option(command, "--data-file")])) == requests
 
 

@@ -77,7 +77,7 @@ def test_there_are_no_more_threads_than_connections() -> None:
 def test_the_body_that_a_command_names_is_among_the_files_of_its_home(
     tmp_path: Path, method: Method
 ) -> None:
-    files = H2LOAD.files(data_folder(tmp_path), b"")
+    files = H2LOAD.files(data_folder(tmp_path))
     assert option(H2LOAD.invocation(make_load(method=method), "t").command, "--data") in files
 
 

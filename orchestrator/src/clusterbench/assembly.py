@@ -1,0 +1,88 @@
+"""Puts the parts of a run together: the files of this folder, and a runtime by its name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench import compose, config
+from clusterbench.data import DataFolder
+from clusterbench.errors import ConfigError
+from clusterbench.host.plan import plan as cpu_plan
+from clusterbench.host.topology import read_topology
+from clusterbench.load.registry import generator
+from clusterbench.toml import one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from clusterbench.compose import Service
+    from clusterbench.config import Overrides
+    from clusterbench.experiment import CpuPlan, Experiment, GeneratorName
+    from clusterbench.load.port import LoadGenerator
+    from clusterbench.runtime.port import Runtime
+
+#: The files that every command reads, in the folder where it is called.
+COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
+RUNTIMES = ("docker", "process")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What was asked for, resolved against this folder and this host."""
+
+    experiment: Experiment
+    plan: CpuPlan
+    data: DataFolder
+    services: Mapping[str, Service]
+
+
+def read(asked: Overrides, data: Path) -> Bench:
+    """Read compose.yaml, bench.toml and the data folder, and lay the CPU plan on this host.
+
+    Raises ConfigError naming what is wrong.
+    """
+    services = compose.read_services(COMPOSE)
+    folder = DataFolder.read(data)
+    profiles = config.read(BENCH, list(compose.servers(services)))
+    experiment = profiles.experiment(folder.describe(), asked)
+    plan = cpu_plan(experiment.plan, read_topology())
+    return Bench(experiment=experiment, plan=plan, data=folder, services=services)
+
+
+def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Runtime:
+    """Give the runtime of that name; for processes, build first what they need.
+
+    Raises ConfigError for another name, HostError where this host lacks what it takes.
+    """
+    project = os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
+    # Imported here: a host without an engine has no need of its client, nor the other way round.
+    if name == "docker":
+        from clusterbench.runtime.docker import DockerRuntime  # noqa: PLC0415
+
+        return DockerRuntime(
+            services=bench.services, data=bench.data, project=project, run_id=run_id
+        )
+    if name == "process":
+        from clusterbench.local.build import build  # noqa: PLC0415
+        from clusterbench.runtime.process import ProcessRuntime  # noqa: PLC0415
+
+        root = COMPOSE.resolve().parent
+        wanted = {c.service for c in bench.experiment.contenders.values()}
+        servers = {n: s for n, s in compose.servers(bench.services).items() if n in wanted}
+        return ProcessRuntime(
+            services=bench.services,
+            data=bench.data.path,
+            root=root,
+            built=build(servers, root, say),
+            project=project,
+            start_deadline=bench.experiment.start_deadline,
+        )
+    raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
+
+
+def generators(names: Iterable[GeneratorName]) -> Mapping[GeneratorName, LoadGenerator]:
+    """Give the load generators of these names."""
+    return {name: generator(name) for name in names}
