@@ -477,10 +477,9 @@ mod tests {
         let error = fit(array![[0.0], [-1e229]].view(), &fitting(1))
             .unwrap_err()
             .to_string();
-        assert!(error.starts_with("X: row 1, feature 0: -1000"), "{error}");
-        assert!(
-            error.ends_with("too large; scale X to within 2.370248803465046e153"),
-            "{error}"
+        assert_eq!(
+            error,
+            "X: row 1, feature 0: -1e229 is too large; scale X to within 2.4e153"
         );
     }
 
