@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from typing import TYPE_CHECKING
 
 import pytest
 from clusterbench.errors import ConfigError, HostError
@@ -12,13 +11,10 @@ from hypothesis import strategies as st
 from machines import MACHINES
 
 if TYPE_CHECKING:
-    
-if TYPE_CHECKING:
     from pathlib import Path
 
-    from machines import Machine
-
     from clusterbench.experiment import CpuPlan
+    from machines import Machine
 
 PINNED = [name for name in PLANS if name != "unpinned"]
 
