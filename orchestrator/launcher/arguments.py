@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HELP = """\
 usage: ./lab COMMAND [options]

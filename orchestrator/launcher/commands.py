@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from clusterbench.errors import HostError
 from clusterbench.local import tools
 from clusterbench.local.howto import how_to_call, no_such_server
 from launcher import engine
@@ -14,45 +14,49 @@ from launcher.arguments import RUNTIME_HELP, Launch, read_launch, read_serve
 from launcher.environment import environment
 from launcher.say import say
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 DATA_GIVEN = "/lab/data-given"
 """Where the orchestrator's container sees the folder of --data."""
 
 
-def run(root: Path, arguments: Sequence[str]) -> int:
+def run(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Run an experiment, in containers or as local processes."""
-    return _measure(root, "run", arguments, parts=["h2load", "browser"])
+    _measure(root, "run", arguments, parts=["h2load", "browser"])
 
 
-def report(root: Path, arguments: Sequence[str]) -> int:
+def report(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Make a run folder's plots and page again; an engine's image has the browser it takes."""
-    return _measure(root, "report", arguments, parts=["browser"])
+    _measure(root, "report", arguments, parts=["browser"])
 
 
-def plan(root: Path, arguments: Sequence[str]) -> int:
+def plan(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Say what a run would do."""
     launch = read_launch("plan", arguments)
-    options = ["--runtime", launch.runtime] if launch.runtime else []
-    return _local(root, "plan", [*options, *_paths(launch), *_help(launch), *launch.rest])
+    _local(root, "plan", [*_paths(launch), *_help(launch), *launch.rest])
 
 
-def data(root: Path, arguments: Sequence[str]) -> int:
+def data(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Make a data folder."""
     here = [_absolute_out(before, word) for before, word in _pairs(arguments)]
-    return _local(root, "data", here)
+    _local(root, "data", here)
 
 
-def doctor(root: Path, arguments: Sequence[str]) -> int:
+def doctor(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Say what is missing here, or would spoil the figures."""
-    return _local(root, "doctor", arguments)
+    launch = read_launch("doctor", arguments)
+    options = [] if launch.help else ["--runtime", launch.runtime or _usual()]
+    _local(root, "doctor", [*options, *_paths(launch), *_help(launch), *launch.rest])
 
 
-def build(root: Path, arguments: Sequence[str]) -> int:
+def build(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Build servers and ghz for local processes."""
     command = ["-m", "clusterbench.local", "--root", str(root), "build", *arguments]
     environment(root, "run", say).become(command)
 
 
-def serve(root: Path, arguments: Sequence[str]) -> int:
+def serve(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Start one server on localhost."""
     chosen = read_serve(root, arguments)
     runtime = _choose(chosen.runtime)
@@ -79,12 +83,12 @@ def serve(root: Path, arguments: Sequence[str]) -> int:
     engine.become(engine.compose(root, ["run", *options], override), root)
 
 
-def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[str]) -> int:
+def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[str]) -> NoReturn:
     launch = read_launch(command, arguments)
     if launch.help:
         sys.stdout.write(f"usage: ./lab {command} [options]\n\n{RUNTIME_HELP}\n")
         sys.stdout.flush()
-        return _local(root, command, ["--help"])
+        _local(root, command, ["--help"])
     if _choose(launch.runtime) == "docker":
         _in_containers(root, command, launch)
     log = root / ".lab" / "logs" / "install.log"
@@ -94,7 +98,7 @@ def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[
     inside.become(["-m", "clusterbench", command, *options, *_paths(launch), *launch.rest])
 
 
-def _in_containers(root: Path, command: str, launch: Launch) -> None:
+def _in_containers(root: Path, command: str, launch: Launch) -> NoReturn:
     volumes = []
     options = ["--runtime", "docker"] if command == "run" else []
     if launch.data is not None:
@@ -128,7 +132,7 @@ def _choose(asked: str | None) -> str:
     found = engine.find_engine()
     if asked == "docker":
         if not found.there:
-            raise engine.HostError(
+            raise HostError(
                 f"--runtime docker: {found.why}; remedy: start or install Docker with Compose v2,"
                 " or use --runtime process"
             )
@@ -140,7 +144,11 @@ def _choose(asked: str | None) -> str:
     return chosen
 
 
-def _local(root: Path, command: str, arguments: Sequence[str]) -> int:
+def _usual() -> str:
+    return "docker" if engine.find_engine().there else "process"
+
+
+def _local(root: Path, command: str, arguments: Sequence[str]) -> NoReturn:
     environment(root, "run", say).become(["-m", "clusterbench", command, *arguments])
 
 

@@ -8,12 +8,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from clusterbench.errors import HostError, indent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 COMPOSE_AT_LEAST = 2
 
@@ -80,7 +82,7 @@ def run_options() -> list[str]:
     return ["--rm", "--no-TTY"]
 
 
-def become(command: Sequence[str], root: Path) -> NoReturn:
+def become(command: list[str], root: Path) -> NoReturn:
     """Replace this process by the command: signals and the exit code are then its own."""
     os.chdir(root)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

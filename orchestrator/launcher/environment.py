@@ -8,15 +8,17 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.local.commands import Say, held, make
 from clusterbench.local.digest import digest
 from clusterbench.local.toolchains import clean, require_venv
 from clusterbench.local.tools import find_browser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LOCKS = {
     "run": ("orchestrator/requirements.txt", "protos/requirements-build.txt"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local.build import cache_of
@@ -15,6 +15,9 @@ from clusterbench.local.commands import held, make
 from clusterbench.local.toolchains import Toolchains, merged
 from launcher.environment import Environment, environment
 from launcher.say import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 CONFIG = "orchestrator/pyproject.toml"
 PYTHON_ROOMS = ("lab", "orchestrator", "protos", "services")

@@ -7,8 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
 from clusterbench.local import tools
@@ -18,6 +17,10 @@ from clusterbench.local.toolchains import Toolchains, merged
 from launcher import engine
 from launcher.environment import Environment, environment
 from launcher.say import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
@@ -131,5 +134,5 @@ def _binding(root: Path) -> Path:
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         for wheel in (cache_of(root) / "linfa-py-grpc" / "wheels").glob("*.whl"):
-            zipfile.ZipFile(wheel).extractall(place)  # noqa: S202 - we built it just now
+            zipfile.ZipFile(wheel).extractall(place)
     return place

@@ -27,9 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
             if built.tools.ghz:
                 _say("ghz is built")
             return 0
-        serve(
-            services, options.root, options.name, data=options.data, port=options.port, say=_say
-        )
+        serve(services, options.root, options.name, data=options.data, port=options.port, say=_say)
     except LabError as error:
         _say(f"error: {error}")
         return error.exit_code

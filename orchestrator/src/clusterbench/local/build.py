@@ -140,9 +140,7 @@ def _ghz(root: Path, cache: Path) -> _Target:
     )
 
 
-def _build(
-    target: _Target, root: Path, cache: Path, toolchains: Toolchains, say: Say
-) -> _Made:
+def _build(target: _Target, root: Path, cache: Path, toolchains: Toolchains, say: Say) -> _Made:
     versions = {need: toolchains.get(need).version for need in target.needs}
     made = _Made(
         command=target.command,

@@ -10,9 +10,12 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError, indent
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Say = Callable[[str], None]
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 FOLDERS_LEFT_OUT = frozenset({"target", "tests", "benches", "__pycache__", "dist", "node_modules"})
 """Folders within a source that no build reads, or that builds leave."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.compose import Service, servers
 from clusterbench.errors import HostError
 from clusterbench.local.build import build
-from clusterbench.local.commands import Say
 from clusterbench.local.howto import how_to_call, no_such_server
 from clusterbench.local.toolchains import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from clusterbench.local.commands import Say
 
 
 def serve(

@@ -106,9 +106,7 @@ def provide(parts: list[str], *, may_install: bool, log: Path, say: Say) -> None
             say(f"warning: {error}\n{text}")
 
 
-def _apt(
-    arguments: list[str], *, what: str, log: Path, say: Say, env: Mapping[str, str]
-) -> None:
+def _apt(arguments: list[str], *, what: str, log: Path, say: Say, env: Mapping[str, str]) -> None:
     # The lock is somebody else's upgrade: waiting a minute is better than failing.
     options = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=60"]
     make(["apt-get", *options, *arguments], what=what, cwd=Path("/"), log=log, say=say, env=env)
