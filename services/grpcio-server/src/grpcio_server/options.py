@@ -51,10 +51,10 @@ class _Option:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        value = int(text)
-        if not low <= value <= high:
+        # int() alone would take 1_000, blanks, and the digits of every script.
+        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
             raise ValueError(text)
-        return value
+        return int(text)
 
     return parse
 

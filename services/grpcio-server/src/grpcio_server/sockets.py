@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -58,7 +59,8 @@ def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
 
 
 def _unusable(host: str, port: int, error: OSError) -> AddressError:
+    stop = "stop what has it, or " if error.errno == errno.EADDRINUSE else ""
     return AddressError(
         f"cannot listen on {address(host, port)}: {error.strerror or error}; "
-        "stop what has it, or choose another with --host and --port"
+        f"{stop}choose another with --host and --port"
     )
