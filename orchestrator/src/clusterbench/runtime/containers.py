@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 
-import docker
 from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
 from clusterbench.experiment import Bytes, Seconds
 from clusterbench.runtime import cgroup
@@ -213,9 +213,7 @@ class ContainerExecution:
         self._reader.join(timeout)
         if self._reader.is_alive():
             self.end()
-            raise GeneratorFailed(
-                f"{self._name} did not end within {timeout:.0f} s\n{self._tail()}"
-            )
+            raise GeneratorFailed(f"{self._name} did not end within {timeout:g} s\n{self._tail()}")
         status = self._exit_status()
         stdout, stderr = (bytes(part).decode("utf-8", "replace") for part in self._written)
         files: dict[str, Path] = {}

@@ -9,10 +9,10 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+import docker
 import docker.errors
 from docker.types import LogConfig, Mount
 
-import docker
 from clusterbench.compose import GENERATOR, Kind, Service, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
 from clusterbench.experiment import Contender, CpuSet, Fingerprint, GeneratorName

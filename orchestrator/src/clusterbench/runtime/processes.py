@@ -65,7 +65,7 @@ def announced_port(name: str, spawned: Spawned, log: Path, deadline: Seconds) ->
         if not running:
             raise ServerFailed(f"{name} ended at its start, {ended(spawned.exit_status)}", text)
         if time.monotonic() > until:
-            raise ServerFailed(f"{name} did not say where it listens within {deadline:.0f} s", text)
+            raise ServerFailed(f"{name} did not say where it listens within {deadline:g} s", text)
         time.sleep(_POLL)
 
 
@@ -147,9 +147,7 @@ class ProcessExecution:
         """Wait for its end and fetch its outputs; see `port.Execution`."""
         if not self._spawned.wait(timeout):
             self._spawned.stop(_KILL)
-            raise GeneratorFailed(
-                f"{self._name} did not end within {timeout:.0f} s\n{self._tail()}"
-            )
+            raise GeneratorFailed(f"{self._name} did not end within {timeout:g} s\n{self._tail()}")
         status = self._spawned.exit_status
         assert status is not None  # noqa: S101 - it was waited for
         files: dict[str, Path] = {}

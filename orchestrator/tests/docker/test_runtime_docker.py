@@ -1,0 +1,414 @@
+"""The Docker adapter against a real engine, with small stand-ins for servers and generators."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clusterbench.compose import GENERATOR, Kind, Service
+from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
+from clusterbench.experiment import Contender, CpuSet, Seconds
+from clusterbench.runtime.docker import DockerRuntime
+from clusterbench.runtime.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.docker
+
+IMAGE = "debian:bookworm-slim"
+MODEL = b'{"n_clusters": 1}'
+SOURCE = Path(__file__).parents[2] / "src"
+SERVES = """
+echo '{"event": "starting", "server": "stand-in", "threads": 1}'
+cat /data/model.json; id -u; echo "$SERVER_HOST:$SERVER_PORT $SERVER_MODEL $EXTRA"
+trap 'echo stopping; exit 0' TERM
+while true; do sleep 0.05; done
+"""
+HARDENED = Service(
+    name="stand-in",
+    kind=Kind.SERVER,
+    image=IMAGE,
+    entrypoint=("sh", "-c"),
+    command=(SERVES,),
+    user="10001:10001",
+    init=True,
+    read_only=True,
+    cap_drop=("ALL",),
+    security_opt=("no-new-privileges:true",),
+    tmpfs={"/tmp": "rw,noexec,nosuid,size=8m"},  # noqa: S108 - within a container
+    stop_grace_period=Seconds(5.0),
+)
+GENERATORS = replace(
+    HARDENED, name=GENERATOR, kind=Kind.GENERATOR, entrypoint=None, command=None, user=None
+)
+STAND_IN = Contender(name="stand in", service="stand-in", environment={"EXTRA": "extra"})
+FIRST = CpuSet((0,))
+
+
+@dataclass(frozen=True)
+class Data:
+    model_json: bytes = MODEL
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A project of its own on the engine, so that tests meet nobody else's containers."""
+
+    engine: Any
+    project: str
+
+    def runtime(self, run: str = "run-1", **services: Service) -> DockerRuntime:
+        return DockerRuntime(
+            services={"stand-in": HARDENED, GENERATOR: GENERATORS, **services},
+            data=Data(),
+            project=self.project,
+            run_id=run,
+            client=self.engine,
+            network_name=self.project,
+        )
+
+    def containers(self, *labels: str) -> list[Any]:
+        wanted = [f"{PROJECT_LABEL}={self.project}", *labels]
+        found: list[Any] = self.engine.containers.list(
+            all=True, ignore_removed=True, filters={"label": wanted}
+        )
+        return found
+
+    def start(self, labels: dict[str, str]) -> Any:  # noqa: ANN401 - the SDK is untyped
+        return self.engine.containers.run(
+            IMAGE, ["sleep", "300"], labels=labels, detach=True, network_mode="none", init=True
+        )
+
+
+@pytest.fixture(scope="module")
+def image(engine: Any) -> str:  # noqa: ANN401
+    import docker.errors  # noqa: PLC0415
+
+    try:
+        engine.images.get(IMAGE)
+    except docker.errors.ImageNotFound:
+        engine.images.pull(IMAGE)
+    return IMAGE
+
+
+@pytest.fixture
+def lab(engine: Any, image: str) -> Iterator[Lab]:  # noqa: ANN401, ARG001
+    made = Lab(engine, f"labtest{uuid.uuid4().hex[:8]}")
+    yield made
+    left = made.containers()
+    for container in left:
+        container.remove(force=True, v=True)
+    for network in engine.networks.list(names=[made.project]):
+        network.remove()
+    assert not left
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(STAND_IN, FIRST) as server:
+        assert until(lambda: "extra" in server.logs())
+        assert MODEL.decode() in server.logs()
+        assert "10001" in server.logs()
+        assert "0.0.0.0:5001 /data/model.json extra" in server.logs()
+        assert server.hello() == {"event": "starting", "server": "stand-in", "threads": 1}
+        assert server.address.port == 5001
+        assert server.running()
+        [container] = lab.containers(f"{ROLE_LABEL}=server", f"{RUN_LABEL}=run-1")
+        host = container.attrs["HostConfig"]
+        assert host["CpusetCpus"] == "0"
+        assert host["ReadonlyRootfs"]
+        assert host["CapDrop"] == ["ALL"]
+        assert host["SecurityOpt"] == ["no-new-privileges:true"]
+        assert container.attrs["Config"]["Healthcheck"] == {"Test": ["NONE"]}
+        networks = container.attrs["NetworkSettings"]["Networks"]
+        assert networks[lab.project]["IPAddress"] == server.address.host
+
+
+def test_leaving_a_server_removes_it_and_its_volumes(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open():
+        with runtime.server(STAND_IN, FIRST):
+            [container] = lab.containers(f"{ROLE_LABEL}=server")
+            volumes = {mount["Name"] for mount in container.attrs["Mounts"] if "Name" in mount}
+        assert volumes
+        assert not lab.containers(f"{ROLE_LABEL}=server")
+        assert not volumes & {volume.name for volume in lab.engine.volumes.list()}
+
+
+def test_usage_is_the_kernels_own_and_grows_with_work(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        before = generator.usage()
+        with generator.execute(
+            ["sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"]
+        ) as e:
+            assert e.wait(Seconds(60)).exit_status == 0
+        after = generator.usage()
+    assert after.cpu - before.cpu > 0.01
+    assert after.at > before.at
+    assert after.memory > 0
+    assert after.peak_memory is None or after.peak_memory >= after.memory
+
+
+def test_a_server_that_ends_at_once_is_a_failure_with_its_last_lines(lab: Lab) -> None:
+    broken = replace(HARDENED, name="broken", command=("echo no model >&2; exit 2",), init=False)
+    runtime = lab.runtime(broken=broken)
+    contender = Contender(name="broken", service="broken")
+
+    def start_and_use() -> None:
+        with runtime.server(contender, FIRST) as server:
+            assert until(lambda: not server.running())
+            server.usage()
+
+    with runtime.open(), pytest.raises(ServerFailed, match="no model"):
+        start_and_use()
+
+
+def test_a_server_killed_while_a_command_runs_is_seen(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with (
+        runtime.open(),
+        runtime.server(STAND_IN, FIRST) as server,
+        runtime.generator(FIRST) as generator,
+        generator.execute(["sleep", "100"]) as execution,
+    ):
+        assert server.running()
+        [container] = lab.containers(f"{ROLE_LABEL}=server")
+        container.kill()
+        assert until(lambda: not server.running())
+        assert execution.running()
+        with pytest.raises(ServerFailed, match="no longer runs"):
+            server.usage()
+
+
+def test_a_command_reads_what_was_put_and_hands_back_what_it_wrote(lab: Lab) -> None:
+    runtime = lab.runtime()
+    big = bytes(range(256)) * 20_000
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        generator.put({"in.bin": big})
+        copy = ["sh", "-c", "cat in.bin > out.bin; echo said; echo complained >&2"]
+        with generator.execute(copy, outputs=["out.bin"]) as execution:
+            done = execution.wait(Seconds(30))
+            assert (done.exit_status, done.stdout, done.stderr) == (0, "said\n", "complained\n")
+            path = done.outputs["out.bin"]
+            assert path.read_bytes() == big
+        assert not path.exists()
+
+
+def test_outputs_of_an_earlier_command_never_pass_for_a_later_ones(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        with generator.execute(["sh", "-c", "echo 1 > o.json"], outputs=["o.json"]) as execution:
+            execution.wait(Seconds(30))
+        with (
+            generator.execute(["true"], outputs=["o.json"]) as execution,
+            pytest.raises(GeneratorFailed, match=r"exited with 0 but wrote no o\.json"),
+        ):
+            execution.wait(Seconds(30))
+        with generator.execute(["sh", "-c", "ls -A | wc -l"]) as execution:
+            assert execution.wait(Seconds(30)).stdout.strip() == "1"  # its own process id only
+
+
+def test_a_command_that_fails_gives_its_status_and_words(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        fails = ["sh", "-c", "echo bad flag >&2; exit 3"]
+        with generator.execute(fails, outputs=["o.json"]) as execution:
+            done = execution.wait(Seconds(30))
+        assert (done.exit_status, done.stderr, dict(done.outputs)) == (3, "bad flag\n", {})
+
+
+def test_a_command_that_takes_too_long_is_ended_with_all_it_started(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        lasts = ["sh", "-c", "sleep 1000 & sleep 1000"]
+        with generator.execute(lasts) as execution:
+            with pytest.raises(GeneratorFailed, match=r"sh did not end within 0\.5 s"):
+                execution.wait(Seconds(0.5))
+            assert not execution.running()
+        with generator.execute(lasts) as execution:
+            assert execution.running()
+        assert not execution.running()
+        counted = [
+            "sh",
+            "-c",
+            "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 1000'; true",
+        ]
+        with generator.execute(counted) as execution:
+            assert execution.wait(Seconds(30)).stdout.strip() == "1"  # this very command
+
+
+def test_cpus_that_do_not_exist_are_named(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with (
+        runtime.open(),
+        pytest.raises(HostError, match="CPU 4096 does not exist: the engine has 0"),
+        runtime.server(STAND_IN, CpuSet((0, 4096))),
+    ):
+        pytest.fail("it started")
+
+
+def test_an_unpinned_server_may_use_every_cpu(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(STAND_IN, CpuSet()):
+        [container] = lab.containers(f"{ROLE_LABEL}=server")
+        assert container.attrs["HostConfig"]["CpusetCpus"] == ""
+
+
+def test_an_image_that_is_not_there_says_how_to_build_it(lab: Lab) -> None:
+    runtime = lab.runtime(absent=replace(HARDENED, image="clusterbench/never-built"))
+    absent = Contender(name="absent", service="absent")
+    with runtime.open():
+        with pytest.raises(HostError, match="docker compose build"), runtime.server(absent, FIRST):
+            pytest.fail("it started")
+        with pytest.raises(HostError, match="docker compose build"):
+            runtime.describe([absent])
+
+
+def test_somebody_elses_image_is_hardened_like_ours_and_told_its_port(lab: Lab) -> None:
+    runtime = lab.runtime()
+    foreign = Contender(name="theirs", image=IMAGE, environment={"SERVER_PORT": "50051"})
+    # The image starts a shell that finds no terminal: it is enough that it was made.
+    with runtime.open():
+        with contextlib.suppress(ServerFailed), runtime.server(foreign, FIRST) as server:
+            assert server.address.port == 50051
+            [container] = lab.containers(f"{ROLE_LABEL}=server")
+            assert container.attrs["HostConfig"]["ReadonlyRootfs"]
+            assert container.attrs["Config"]["User"] == "10001:10001"
+            assert "SERVER_PORT=50051" in container.attrs["Config"]["Env"]
+        with (
+            pytest.raises(ConfigError, match="SERVER_PORT is 'http'"),
+            runtime.server(replace(foreign, environment={"SERVER_PORT": "http"}), FIRST),
+        ):
+            pytest.fail("it started")
+
+
+def test_a_contender_that_is_a_command_is_skipped(lab: Lab) -> None:
+    assert "without an engine" in str(lab.runtime().skip(Contender(name="c", command=("x",))))
+    assert lab.runtime().skip(STAND_IN) is None
+
+
+def test_two_runs_refuse_each_other_until_the_first_has_left(lab: Lab) -> None:
+    first, second = lab.runtime("first"), lab.runtime("second")
+    with first.open(), first.server(STAND_IN, FIRST) as server:
+        with pytest.raises(RunRefused, match="in progress on this engine: first"), second.open():
+            pytest.fail("both run")
+        assert server.running()
+    with second.open():
+        assert lab.containers(f"{RUN_LABEL}=second")
+
+
+def test_an_error_or_an_interrupt_leaves_nothing_behind(lab: Lab) -> None:
+    runtime = lab.runtime()
+
+    def interrupted() -> None:
+        with (
+            runtime.open(),
+            runtime.server(STAND_IN, FIRST),
+            runtime.generator(FIRST) as generator,
+            generator.execute(["sleep", "100"]),
+        ):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not lab.containers()
+    assert not lab.engine.networks.list(names=[lab.project])
+
+
+KILLED = """
+import sys, time
+sys.path.insert(0, {source!r})
+from clusterbench.runtime.docker import DockerRuntime
+from test_runtime_docker import Data, FIRST, GENERATORS, HARDENED, STAND_IN
+runtime = DockerRuntime(
+    services={{"stand-in": HARDENED, "ghz-runner": GENERATORS}}, data=Data(),
+    project={project!r}, run_id="killed", network_name={project!r},
+)
+with runtime.open(), runtime.server(STAND_IN, FIRST), runtime.generator(FIRST):
+    print("up", flush=True)
+    time.sleep(300)
+"""
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else_is_touched(lab: Lab) -> None:
+    others = [
+        lab.start({PROJECT_LABEL: f"{lab.project}-other", RUN_LABEL: "killed"}),
+        lab.start({"com.docker.compose.project": f"{lab.project}-other"}),
+        lab.start({}),
+    ]
+    script = textwrap.dedent(KILLED).format(source=str(SOURCE), project=lab.project)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == "up\n"
+        with pytest.raises(RunRefused), lab.runtime("next").open():
+            pytest.fail("both run")
+        killed.send_signal(signal.SIGKILL)
+    try:
+        assert len(lab.containers(f"{RUN_LABEL}=killed", f"{ROLE_LABEL}=server")) == 1
+        # The engine frees the lock by itself, a moment after the run's death.
+        assert until(lambda: not lab.containers(f"{ROLE_LABEL}=holder"))
+        with lab.runtime("next").open():
+            assert not lab.containers(f"{RUN_LABEL}=killed")
+            for other in others:
+                other.reload()
+                assert other.status == "running"
+    finally:
+        for other in others:
+            other.remove(force=True)
+
+
+def test_servers_that_compose_left_running_are_stopped_and_others_are_not(lab: Lab) -> None:
+    mine = {"com.docker.compose.project": lab.project}
+    idle = lab.start({**mine, "com.docker.compose.service": "stand-in"})
+    leftover = lab.start({**mine, "com.docker.compose.service": GENERATOR})
+    other = lab.start({**mine, "com.docker.compose.service": "database"})
+    try:
+        with lab.runtime().open():
+            states = []
+            for container in (idle, leftover, other):
+                container.reload()
+                states.append(container.status)
+        assert states == ["exited", "exited", "running"]
+    finally:
+        for container in (idle, leftover, other):
+            container.remove(force=True)
+
+
+def test_a_network_that_compose_made_is_used_and_kept(lab: Lab) -> None:
+    made = lab.engine.networks.create(lab.project, driver="bridge", internal=True)
+    with lab.runtime().open():
+        pass
+    assert [network.id for network in lab.engine.networks.list(names=[lab.project])] == [made.id]
+
+
+def test_the_fingerprint_names_engine_images_and_packages(lab: Lab) -> None:
+    found = lab.runtime().describe([STAND_IN])
+    assert found.engine["runtime"] == "docker"
+    assert found.engine["engine"]
+    assert found.images["stand-in"].startswith("sha256:")
+    assert found.images["stand-in"] == found.images[GENERATOR]
+    assert found.software["stand-in"]["libc6"]
+    assert found.host["cpu"]
