@@ -117,8 +117,9 @@ class Server:
     def _bind(self, options: Options) -> int:
         where = sockets.address(options.host, options.port)
         try:
-            return self._server.add_insecure_port(where)
+            port: int = self._server.add_insecure_port(where)
         except RuntimeError as error:
             raise AddressError(
                 f"cannot listen on {where}; choose another with --host and --port"
             ) from error
+        return port
