@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench import compose, config
+from clusterbench.compose import Service
 from clusterbench.data import DataFolder
 from clusterbench.errors import ConfigError
+from clusterbench.experiment import CpuPlan, Experiment
 from clusterbench.host.plan import plan as cpu_plan
 from clusterbench.host.topology import read_topology
 from clusterbench.load.registry import generator
 from clusterbench.toml import one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from clusterbench.compose import Service
     from clusterbench.config import Overrides
-    from clusterbench.experiment import CpuPlan, Experiment, GeneratorName
+    from clusterbench.experiment import GeneratorName
     from clusterbench.load.port import LoadGenerator
     from clusterbench.runtime.port import Runtime
 

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import click
 import typer
 
 from clusterbench import __version__, commands, running
@@ -15,7 +14,7 @@ from clusterbench.errors import LabError
 
 app = typer.Typer(
     name="clusterbench",
-    help="Serve one K-means model from Python and from Rust over gRPC, and measure what each costs.",
+    help="Serve one K-means model from Python and from Rust, and measure what each costs.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -26,7 +25,9 @@ app.add_typer(data_app, name="data")
 
 ProfileOption = Annotated[
     str | None,
-    typer.Option("--profile", envvar="PROFILE", help="A profile of bench.toml.", show_default=False),
+    typer.Option(
+        "--profile", envvar="PROFILE", help="A profile of bench.toml.", show_default=False
+    ),
 ]
 PlanOption = Annotated[str | None, typer.Option("--plan", help="CPU plan.")]
 ContenderOption = Annotated[
@@ -61,6 +62,7 @@ _DATA = Path("data")
 
 
 def _overrides(
+    *,
     profile: str | None,
     plan: str | None,
     contender: list[str] | None,
@@ -104,7 +106,16 @@ def run(
     ] = None,
 ) -> None:
     """Measure: serve each contender in turn, load it, and leave figures, plots and a page."""
-    asked = _overrides(profile, plan, contender, levels, rounds, window, warm_up, seed)
+    asked = _overrides(
+        profile=profile,
+        plan=plan,
+        contender=contender,
+        levels=levels,
+        rounds=rounds,
+        window=window,
+        warm_up=warm_up,
+        seed=seed,
+    )
     code = running.run(
         asked,
         data=data,
@@ -130,7 +141,16 @@ def show_plan(
     data: DataOption = _DATA,
 ) -> None:
     """Say what would run, on which CPUs, and how long it would take. Starts nothing."""
-    asked = _overrides(profile, plan, contender, levels, rounds, window, warm_up, seed)
+    asked = _overrides(
+        profile=profile,
+        plan=plan,
+        contender=contender,
+        levels=levels,
+        rounds=rounds,
+        window=window,
+        warm_up=warm_up,
+        seed=seed,
+    )
     commands.show_plan(asked, data=data)
 
 
@@ -141,17 +161,15 @@ def report(run_folder: RunArgument = None, *, results: ResultsOption = _RESULTS)
 
 
 @app.command()
-def doctor(
-    *, results: ResultsOption = _RESULTS, runtime: RuntimeOption = "docker"
-) -> None:
+def doctor(*, results: ResultsOption = _RESULTS, runtime: RuntimeOption = "docker") -> None:
     """Say what is missing here or would spoil the figures, and the fix."""
     raise typer.Exit(commands.doctor(results=results, runtime=runtime))
 
 
 @app.command(hidden=True)
-def build() -> None:
-    """Build the servers and tools that local processes need."""
-    commands.build()
+def schema(out: Annotated[Path, typer.Argument()] = Path("orchestrator/schema")) -> None:
+    """Write the JSON schemas of what a run folder holds."""
+    commands.write_schemas(out)
 
 
 @data_app.command("generate")
@@ -173,7 +191,7 @@ def generate(
 @app.command()
 def version() -> None:
     """Print the version."""
-    click.echo(__version__)
+    typer.echo(__version__)
 
 
 def main() -> NoReturn:
@@ -181,9 +199,9 @@ def main() -> NoReturn:
     try:
         app()
     except LabError as error:
-        click.echo(f"clusterbench: {error}", err=True)
+        typer.echo(f"clusterbench: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        click.echo("clusterbench: interrupted", err=True)
+        typer.echo("clusterbench: interrupted", err=True)
         sys.exit(running.INTERRUPTED)
     sys.exit(0)

@@ -16,7 +16,7 @@ from clusterbench.errors import ServerFailed
 from clusterbench.experiment import Method, Parity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,7 +86,9 @@ def wait_until_serving(server: Server, channel: grpc.Channel, deadline: Seconds)
             time.sleep(_POLL)
 
 
-def check_parity(server: Server, channel: grpc.Channel, data: DataFolder, methods: set[Method]) -> Parity:
+def check_parity(
+    server: Server, channel: grpc.Channel, data: DataFolder, methods: set[Method]
+) -> Parity:
     """Ask for every observation's cluster, and check that each is rightly chosen.
 
     All requests of each method in `methods`. Raises ServerFailed naming the first wrong answer.
@@ -196,5 +198,3 @@ def _failing(server: Server) -> Iterator[None]:
         raise ServerFailed(
             f"parity: the server answered {error.code().name}: {error.details()}", server.logs()
         ) from error
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,8 +13,11 @@ from clusterbench.data import generate
 from clusterbench.errors import ConfigError, StoreError
 from clusterbench.host import checks
 from clusterbench.progress import clock
+from clusterbench.schemas import schemas
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clusterbench.config import Overrides
 
 #: Exit code of `doctor` where something that a run needs is missing.
@@ -95,15 +97,19 @@ def doctor(*, results: Path, runtime: str) -> int:
     return MISSING if any(f.state is checks.State.MISSING for f in findings) else 0
 
 
-def build() -> None:
-    """Build the servers and tools of local processes."""
-    assembly.build(say)
+def write_schemas(out: Path) -> None:
+    """Write the JSON schemas, for those who change the classes that they are made from."""
+    for name, content in schemas().items():
+        (out / name).write_bytes(content)
 
 
 def generate_data(
     *, clusters: int, features: int, samples: int, batch: int, seed: int, out: Path
 ) -> None:
-    """Write a data folder. Raises ConfigError for a wrong count, StoreError where it can't write."""
+    """Write a data folder.
+
+    Raises ConfigError for a wrong count, StoreError where it cannot write.
+    """
     files = generate(clusters=clusters, features=features, samples=samples, batch=batch, seed=seed)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from clusterbench import toml
@@ -22,8 +24,7 @@ from clusterbench.experiment import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from pathlib import Path
+    from collections.abc import Collection
 
     from clusterbench.experiment import DataSet
     from clusterbench.toml import Table
@@ -86,7 +87,7 @@ class Bench:
         scenarios: dict[str, Scenario] = {}
         for name in profile.scenarios:
             scenario, own = self.scenarios[name]
-            takers = chosen if own is None else _own(own, profile, asked)
+            takers = chosen if own is None else _own(own, asked)
             ladder = scenario.ladder
             if asked.levels and scenario.generator is GeneratorName.GHZ:
                 ladder = asked.levels
@@ -215,20 +216,20 @@ def _read_scenario(
 def _read_timing(table: Table, base: Timing | None) -> Timing:
     table.only("dropped", "window", "margin")
     return Timing(
-        dropped=Seconds(_not_negative(table, "dropped", base and base.dropped)),
-        window=Seconds(_above_zero(table, "window", base and base.window)),
-        margin=Seconds(_not_negative(table, "margin", base and base.margin)),
+        dropped=Seconds(_not_negative(table, "dropped", base.dropped if base else None)),
+        window=Seconds(_above_zero(table, "window", base.window if base else None)),
+        margin=Seconds(_not_negative(table, "margin", base.margin if base else None)),
     )
 
 
 def _read_warm_up(table: Table, base: WarmUp | None) -> WarmUp:
     table.only("chunk", "agree_within", "at_least", "at_most", "concurrency")
     return WarmUp(
-        chunk=Seconds(_above_zero(table, "chunk", base and base.chunk)),
-        agree_within=_above_zero(table, "agree_within", base and base.agree_within),
-        at_least=Seconds(_not_negative(table, "at_least", base and base.at_least)),
-        at_most=Seconds(_not_negative(table, "at_most", base and base.at_most)),
-        concurrency=_from_one(table, "concurrency", base and base.concurrency),
+        chunk=Seconds(_above_zero(table, "chunk", base.chunk if base else None)),
+        agree_within=_above_zero(table, "agree_within", base.agree_within if base else None),
+        at_least=Seconds(_not_negative(table, "at_least", base.at_least if base else None)),
+        at_most=Seconds(_not_negative(table, "at_most", base.at_most if base else None)),
+        concurrency=_from_one(table, "concurrency", base.concurrency if base else None),
     )
 
 
@@ -286,7 +287,7 @@ def _kept(
     return tuple(dict.fromkeys(n for n in asked if n in usual or n not in own_of))
 
 
-def _own(own: tuple[str, ...], profile: Profile, asked: Overrides) -> tuple[str, ...]:
+def _own(own: tuple[str, ...], asked: Overrides) -> tuple[str, ...]:
     """Give the contenders of a scenario that names its own: only those that were asked for."""
     if asked.contenders is None:
         return own

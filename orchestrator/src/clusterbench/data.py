@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import DataSet
@@ -22,7 +23,6 @@ from clusterbench.experiment import DataSet
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
 
 MODEL = "model.json"
 OBSERVATIONS = "observations.json"
@@ -101,13 +101,13 @@ class DataFolder:
         raw = {name: _bytes(path / name) for name in (MODEL, OBSERVATIONS, BATCHES)}
         model = _object(path / MODEL, raw[MODEL])
         centroids = _rows(path / MODEL, "centroids", model.get("centroids"))
+        count, width = len(centroids), len(centroids[0])
         said = (model.get("n_clusters"), model.get("n_features"))
-        if said != centroids.shape:
+        if said != (count, width):
             raise ConfigError(
                 f"{path / MODEL}: n_clusters and n_features say {said[0]} x {said[1]}, "
-                f"the centroids are {centroids.shape[0]} x {centroids.shape[1]}"
+                f"the centroids are {count} x {width}"
             )
-        width = centroids.shape[1]
         observations = _requests(path / OBSERVATIONS, raw[OBSERVATIONS], width)
         batches = tuple(
             _rows(
@@ -193,9 +193,7 @@ def _requests(file: Path, raw: bytes, width: int) -> NDArray[np.float64]:
     return _rows(file, "requests", rows, width)
 
 
-def _rows(
-    file: Path, what: str, value: object, width: int | None = None
-) -> NDArray[np.float64]:
+def _rows(file: Path, what: str, value: object, width: int | None = None) -> NDArray[np.float64]:
     try:
         rows = np.array(value, dtype=np.float64)
     except (TypeError, ValueError) as error:

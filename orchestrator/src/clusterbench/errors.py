@@ -30,7 +30,7 @@ class ConfigError(LabError):
 
 
 class HostError(LabError):
-    """This host lacks something: an engine, CPUs, a tool, disk space."""
+    """A host lacks something: an engine, CPUs, a tool, disk space."""
 
     exit_code = 3
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from clusterbench.experiment import (
     GeneratorName,
     Method,
     Outcome,
+    Parity,
     RequestsPerSecond,
     Seconds,
     SideUsage,
@@ -31,10 +33,10 @@ from clusterbench.progress import clock
 from clusterbench.schedule import TRIAL_COST, TURN_COST, warm_up_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from clusterbench.data import DataFolder
-    from clusterbench.experiment import Parity, Trial, Turn
+    from clusterbench.experiment import Trial, Turn
     from clusterbench.load.port import LoadGenerator, Reading
     from clusterbench.progress import Progress
     from clusterbench.runtime.port import Generator, Runtime, Server, Usage
@@ -173,9 +175,7 @@ class Runner:
         )
         return failed
 
-    def _started(
-        self, turn: Turn, stay: _Stay, stack: ExitStack
-    ) -> tuple[Server, Generator]:
+    def _started(self, turn: Turn, stay: _Stay, stack: ExitStack) -> tuple[Server, Generator]:
         """Start server and generator; wait for health, check parity, warm up."""
         contender = self._experiment.contenders[turn.contender]
         with stay.step("start"), self._progress.step(f"{turn.contender}: starting"):
@@ -204,9 +204,7 @@ class Runner:
     def _keep_logs(self, turn: Turn, server: Server) -> None:
         self._folder.add_log(f"r{turn.round}-{turn.contender}", server.logs())
 
-    def _warm_up(
-        self, turn: Turn, server: Server, generator: Generator, stay: _Stay
-    ) -> None:
+    def _warm_up(self, turn: Turn, server: Server, generator: Generator, stay: _Stay) -> None:
         """Load the server in chunks until two in a row agree, within the bounds."""
         rule = self._experiment.warm_up
         chunks = warm_up_chunks(rule)
@@ -310,7 +308,9 @@ class Runner:
         )
         self._folder.append(record)
         p99 = window.latency.get("p99")
-        latency = f"  p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms" if p99 else ""
+        latency = (
+            f"  p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms" if p99 else ""
+        )
         errors = f"  {sum(window.errors.values()):,} errors" if window.errors else ""
         full = bottleneck(*usage)
         self._progress.say(
@@ -393,4 +393,4 @@ def _held_back(hello: Mapping[str, object], connections: int, level: int) -> int
 
 
 def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import shlex
 from typing import TYPE_CHECKING
 
@@ -65,15 +65,11 @@ def run(
     return FAILED if failed else 0
 
 
-def _measure(
-    folder: store.RunFolder, bench: Bench, where: Runtime, progress: Progress
-) -> int:
+def _measure(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Progress) -> int:
     """Run the turns that are left. Gives how many turns and trials failed."""
     experiment = folder.run.experiment
     done = {
-        r.id
-        for r in folder.records()
-        if isinstance(r, TrialRecord) and r.outcome is Outcome.OK
+        r.id for r in folder.records() if isinstance(r, TrialRecord) and r.outcome is Outcome.OK
     }
     every = schedule.schedule(experiment)
     turns = schedule.remaining(every, done)
@@ -106,7 +102,7 @@ def _record(
         progress.warn(warning)
     return RunRecord(
         id=run_id,
-        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         clusterbench=__version__,
         runtime=where.name,
         experiment=experiment,

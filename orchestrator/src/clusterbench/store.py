@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import fcntl
 import os
 import re
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,11 +15,13 @@ import pyarrow.parquet as pq
 
 from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.experiment import RunRecord, TrialRecord, TurnRecord
-from clusterbench.measure.results import Summary
 from clusterbench.samples import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from clusterbench.measure.results import Summary
 
 Record = TrialRecord | TurnRecord
 
@@ -49,9 +50,9 @@ def lock(results: Path) -> Iterator[None]:
         yield
 
 
-def new_id(profile: str, now: datetime.datetime | None = None) -> str:
+def new_id(profile: str, now: dt.datetime | None = None) -> str:
     """Name a run by its start (UTC) and profile."""
-    moment = now or datetime.datetime.now(datetime.UTC)
+    moment = now or dt.datetime.now(dt.UTC)
     return f"{moment:%Y%m%dT%H%M%SZ}-{re.sub(r'[^A-Za-z0-9._-]+', '-', profile)}"
 
 
@@ -165,9 +166,7 @@ class RunFolder:
     def write_summary(self, summary: Summary) -> None:
         """Write summary.json."""
         with _storing(self.path / SUMMARY):
-            _write(
-                self.path / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=1)
-            )
+            _write(self.path / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=1))
 
     # ------------------------------------------------------------------------------------ read
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from clusterbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -23,6 +23,9 @@ _KINDS = {
     list: "a list",
     dict: "a table",
 }
+
+
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
 
 
 def read(file: Path) -> Table:
@@ -39,7 +42,9 @@ def read(file: Path) -> Table:
 class Table:
     """A table of a TOML file. Say first which keys it may have, with `only`; then take them."""
 
-    def __init__(self, file: Path, path: tuple[str, ...], values: dict[str, Any], text: str) -> None:
+    def __init__(
+        self, file: Path, path: tuple[str, ...], values: dict[str, Any], text: str
+    ) -> None:
         self._file, self._path, self._values, self._text = file, path, values, text
 
     def keys(self) -> list[str]:
@@ -79,7 +84,9 @@ class Table:
             raise self.error(key, f"is {values!r}; it holds a number twice")
         return tuple(values)
 
-    def names(self, key: str, allowed: Iterable[str], default: Sequence[str] | None = None) -> tuple[str, ...]:
+    def names(
+        self, key: str, allowed: Iterable[str], default: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
         """Give a list of names, each of the allowed ones, none twice, at least one."""
         values = self.take(key, list, list(default) if default is not None else None)
         choices = list(allowed)
@@ -117,17 +124,20 @@ class Table:
         return ConfigError(f"{self._file}{f':{line}' if line else ''}: `{where}` {what}")
 
     def _line(self, key: str) -> int | None:
-        """Find the key's line: its header, then the key below it. None where it stands inline."""
-        header = re.compile(r"\s*\[" + re.escape(".".join((*self._path, key))) + r"\]")
-        inside = not self._path
+        """Find the line of a key: as a header, below its table's header, or in an inline table."""
+        here, above = ".".join(self._path), ".".join(self._path[:-1])
+        name = re.escape(key)
+        own = re.compile(rf'\s*"?{name}"?\s*[=.]')
+        inline = re.compile(rf"\s*{re.escape(self._path[-1])}\s*=.*\b{name}\b") if here else None
+        section = ""
         for number, line in enumerate(self._text.splitlines(), start=1):
-            if header.match(line):
-                return number
-            if line.lstrip().startswith("["):
-                inside = re.match(r"\s*\[" + re.escape(".".join(self._path)) + r"\]", line) is not None
-            elif inside and re.match(rf'\s*"?{re.escape(key)}"?\s*[=.]', line):
-                return number
-            elif self._path and re.match(rf"\s*{re.escape(self._path[-1])}\s*=.*\b{re.escape(key)}\b", line):
+            if header := _HEADER.match(line):
+                section = header[1]
+                if section == ".".join((*self._path, key)):
+                    return number
+            elif (section == here and own.match(line)) or (
+                inline is not None and section == above and inline.match(line)
+            ):
                 return number
         return None
 

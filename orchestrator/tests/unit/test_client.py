@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import centroids_pb2 as pb
 import centroids_pb2_grpc as pb_grpc
@@ -20,13 +18,19 @@ from clusterbench.errors import ServerFailed
 from clusterbench.experiment import Method, Seconds
 from clusterbench.runtime.port import Address
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
 BOTH = {Method.PREDICT, Method.PREDICT_BATCH}
 
 
 class Nearest(pb_grpc.ClusteringServiceServicer):
     """Answers rightly, but for observations that `wrong` names (by request number)."""
 
-    def __init__(self, centroids: np.ndarray[Any, Any], wrong: dict[int, int] | None = None) -> None:
+    def __init__(
+        self, centroids: np.ndarray[Any, Any], wrong: dict[int, int] | None = None
+    ) -> None:
         self.centroids, self.wrong, self.seen = centroids, wrong or {}, 0
 
     def nearest(self, row: Any) -> int:
@@ -154,7 +158,9 @@ def test_a_server_that_says_not_serving_is_given_up_with_its_last_lines(world: W
     server = world.serve(Nearest(np.zeros((1, 2))), health_pb2.HealthCheckResponse.NOT_SERVING)
     with (
         client.connect(server) as channel,
-        pytest.raises(ServerFailed, match=r"not healthy after 0\.3 s.*NOT_SERVING\)\n  \| last words"),
+        pytest.raises(
+            ServerFailed, match=r"not healthy after 0\.3 s.*NOT_SERVING\)\n  \| last words"
+        ),
     ):
         client.wait_until_serving(server, channel, Seconds(0.3))
 

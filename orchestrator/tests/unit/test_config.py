@@ -63,7 +63,11 @@ def test_the_full_profile_covers_two_to_4096_batches_and_null_handlers(tmp_path:
         ("window = 2.0", "windw = 2.0", r"`profiles.quick.timing.windw` .*dropped, window, margin"),
         ("window = 5.0", "window = -5.0", r"`defaults.timing.window` is -5.0; .*above 0"),
         ("window = 5.0", "window = inf", r"`defaults.timing.window` is inf"),
-        ('plan = "ryzen-7-1700"', 'plan = "ryzen-7-170"', r"`defaults.plan` .*did you mean 'ryzen-7-1700'"),
+        (
+            'plan = "ryzen-7-1700"',
+            'plan = "ryzen-7-170"',
+            r"`defaults.plan` .*did you mean 'ryzen-7-1700'",
+        ),
         ('generator = "h2load"', 'generator = "wrk"', r"predict-filled.generator` .*ghz, h2load"),
         ('method = "Predict"', 'method = "predict"', r"predict.method` .*did you mean 'Predict'"),
         ("ladder = [800]", "ladder = [801]", r"ladder` holds 801; .*multiple"),
@@ -129,7 +133,10 @@ def test_a_contender_that_the_profile_does_not_name_is_added_by_name(tmp_path: P
     ("asked", "complaint"),
     [
         (Overrides(profile="quik"), "--profile quik: did you mean 'quick'"),
-        (Overrides(plan="two-core"), "--plan two-core: .*allowed: ryzen-7-1700, one-core, unpinned"),
+        (
+            Overrides(plan="two-core"),
+            "--plan two-core: .*allowed: ryzen-7-1700, one-core, unpinned",
+        ),
         (Overrides(contenders=("rust",)), "--contender rust: .*allowed: sklearn-grpc"),
         (Overrides(rounds=0), "--rounds 0"),
         (Overrides(window=0.0), "--window 0"),
@@ -144,7 +151,9 @@ def test_a_wrong_option_is_named_with_what_is_allowed(
 
 
 def test_a_contender_is_a_service_or_somebody_elses_server_and_not_both(tmp_path: Path) -> None:
-    added = '[contenders.theirs]\nimage = "them/server"\nservice = "rust-tonic"\n\n[scenarios.predict]'
+    added = (
+        '[contenders.theirs]\nimage = "them/server"\nservice = "rust-tonic"\n\n[scenarios.predict]'
+    )
     with pytest.raises(ConfigError, match=r"`contenders.theirs.service` or else `image`"):
         bench(tmp_path, ("[scenarios.predict]", added))
     added = '[contenders.theirs]\nimage = "them/server"\n\n[scenarios.predict]'

@@ -11,7 +11,14 @@ from clusterbench.progress import Progress, clock
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0:00"), (5.4, "0:05"), (65, "1:05"), (3599.6, "1:00:00"), (3725, "1:02:05"), (-3, "0:00")],
+    [
+        (0, "0:00"),
+        (5.4, "0:05"),
+        (65, "1:05"),
+        (3599.6, "1:00:00"),
+        (3725, "1:02:05"),
+        (-3, "0:00"),
+    ],
 )
 def test_durations_read_as_clocks(seconds: float, text: str) -> None:
     assert clock(seconds) == text

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -39,6 +37,10 @@ from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.samples import Samples
 from clusterbench.schedule import schedule
 from clusterbench.store import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
 WARM_UP = WarmUp(

@@ -4,9 +4,8 @@ import dataclasses
 import multiprocessing
 import os
 import resource
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +16,10 @@ from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.experiment import CpuSet, Outcome, Seconds, TurnRecord
 from clusterbench.samples import Samples
 from clusterbench.store import RunFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def samples() -> Samples:
