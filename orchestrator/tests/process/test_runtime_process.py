@@ -1,0 +1,390 @@
+"""The process adapter with real processes: small stand-ins for servers and generators."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clusterbench.compose import GENERATOR, Kind, Recipe, Service
+from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
+from clusterbench.experiment import Contender, CpuSet, GeneratorName, Seconds
+from clusterbench.runtime.process import ProcessRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.process
+
+SOURCE = Path(__file__).parents[2] / "src"
+ONE = CpuSet((min(os.sched_getaffinity(0)),))
+
+# Listens, says so as the lab's servers do, starts a worker, and tells its environment.
+SERVES = """
+import json, os, signal, socket, subprocess, sys, time
+print("a line of somebody else", flush=True)
+print(json.dumps({"event": "starting", "server": "stand-in",
+                  "environment": dict(os.environ), "cpus": sorted(os.sched_getaffinity(0))}),
+      flush=True)
+worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+sock = socket.create_server((os.environ["SERVER_HOST"], int(os.environ["SERVER_PORT"])))
+print(json.dumps({"event": "listening", "host": "127.0.0.1", "port": sock.getsockname()[1],
+                  "worker": worker.pid}), flush=True)
+def stop(*_):
+    print(json.dumps({"event": "stopped"}), flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+while True:
+    time.sleep(0.02)
+"""
+SERVER = Service(
+    name="stand-in",
+    kind=Kind.SERVER,
+    image="-",
+    environment={"FROM_COMPOSE": "yes"},
+    stop_grace_period=Seconds(5.0),
+    recipe=Recipe(needs=("python",), sources=(), build=(), command=("-",)),
+)
+STAND_IN = Contender(name="stand in", service="stand-in", environment={"SERVER_THREADS": "3"})
+
+
+@dataclass(frozen=True)
+class Tools:
+    ghz: Path | None = None
+    h2load: Path | None = None
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Built:
+    commands: Mapping[str, tuple[str, ...]]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    tools: Tools = field(default_factory=Tools)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A project and folders of its own."""
+
+    root: Path
+    project: str
+
+    def runtime(
+        self, script: str = SERVES, *, built: Built | None = None, deadline: float = 30.0
+    ) -> ProcessRuntime:
+        return ProcessRuntime(
+            services={"stand-in": SERVER, "bare": replace(SERVER, name="bare", recipe=None)},
+            data=self.root,
+            root=self.root,
+            built=built or Built({"stand-in": (sys.executable, "-c", script)}),
+            project=self.project,
+            start_deadline=Seconds(deadline),
+        )
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab(tmp_path, f"labtest-{uuid.uuid4().hex}")
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_a_server_announces_its_port_and_sees_its_own_environment_only(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "64")
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(STAND_IN, ONE) as server:
+        assert server.running()
+        assert server.address.host == "127.0.0.1"
+        assert server.address.port > 0
+        hello = server.hello()
+        seen = hello["environment"]
+        assert seen["SERVER_THREADS"] == "3"
+        assert seen["FROM_COMPOSE"] == "yes"
+        assert seen["SERVER_MODEL"] == str(lab.root / "model.json")
+        assert seen["TZ"] == "UTC"
+        assert "OMP_NUM_THREADS" not in seen
+        assert tuple(hello["cpus"]) == ONE.cpus
+
+
+def worker_of(log: str) -> int:
+    return int(log.partition('"worker": ')[2].partition("}")[0])
+
+
+def test_leaving_a_server_asks_it_to_stop_and_ends_what_it_started(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open():
+        with runtime.server(STAND_IN, ONE) as server:
+            worker = worker_of(server.logs())
+            assert alive(worker)
+        assert not server.running()
+        assert '"stopped"' in server.logs()
+        assert until(lambda: not alive(worker))
+
+
+def test_a_server_that_ignores_the_request_is_killed_after_its_grace(lab: Lab) -> None:
+    stubborn = SERVES.replace("sys.exit(0)", "pass")
+    runtime = lab.runtime(stubborn)
+    runtime._services = {"stand-in": replace(SERVER, stop_grace_period=Seconds(0.2))}
+    with runtime.open():
+        with runtime.server(STAND_IN, ONE) as server:
+            worker = worker_of(server.logs())
+        assert not server.running()
+        assert until(lambda: not alive(worker))
+
+
+def test_usage_counts_the_workers_too(lab: Lab) -> None:
+    burns = SERVES.replace("import time; time.sleep(300)", "x = bytearray(50_000_000)\\nwhile 1: 1")
+    runtime = lab.runtime(burns)
+    with runtime.open(), runtime.server(STAND_IN, ONE) as server:
+        before = server.usage()
+        assert until(lambda: server.usage().cpu - before.cpu > 0.2)
+        after = server.usage()
+        assert after.at > before.at
+        assert after.peak_memory is not None
+        assert after.peak_memory >= after.memory > 50_000_000
+
+
+def test_a_server_that_ends_at_its_start_is_a_failure_with_its_last_lines(lab: Lab) -> None:
+    runtime = lab.runtime("import sys; sys.exit('model.json: no such file')")
+    with (
+        runtime.open(),
+        pytest.raises(ServerFailed, match=r"exit status 1\n  \| model.json: no such file"),
+        runtime.server(STAND_IN, ONE),
+    ):
+        pytest.fail("it started")
+
+
+def test_a_server_that_does_not_say_where_it_listens_is_a_failure(lab: Lab) -> None:
+    runtime = lab.runtime("import time; time.sleep(300)", deadline=0.3)
+    with (
+        runtime.open(),
+        pytest.raises(ServerFailed, match=r"did not say where it listens within 0\.3 s"),
+        runtime.server(STAND_IN, ONE),
+    ):
+        pytest.fail("it started")
+
+
+def test_a_program_that_is_not_there_is_a_failure_that_names_it(lab: Lab) -> None:
+    runtime = lab.runtime(built=Built({"stand-in": ("/no/such/server",)}))
+    with (
+        runtime.open(),
+        pytest.raises(ServerFailed, match="cannot start /no/such/server"),
+        runtime.server(STAND_IN, ONE),
+    ):
+        pytest.fail("it started")
+
+
+def test_a_server_killed_while_a_command_runs_is_seen(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with (
+        runtime.open(),
+        runtime.server(STAND_IN, ONE) as server,
+        runtime.generator(ONE) as generator,
+        generator.execute(["sleep", "100"]) as execution,
+    ):
+        os.kill(server._spawned.pid, signal.SIGKILL)
+        assert until(lambda: not server.running())
+        assert execution.running()
+        with pytest.raises(ServerFailed, match="no longer runs"):
+            server.usage()
+
+
+def test_somebody_elses_command_is_told_a_free_port(lab: Lab) -> None:
+    runtime = lab.runtime()
+    theirs = Contender(name="theirs", command=(sys.executable, "-c", SERVES))
+    with runtime.open(), runtime.server(theirs, ONE) as server:
+        assert until(lambda: "listening" in server.logs())
+        assert f'"port": {server.address.port}' in server.logs()
+
+
+def test_a_port_that_the_contender_asks_for_must_be_one(lab: Lab) -> None:
+    runtime = lab.runtime()
+    wrong = replace(STAND_IN, environment={"SERVER_PORT": "http"})
+    with (
+        runtime.open(),
+        pytest.raises(ConfigError, match="SERVER_PORT is 'http'"),
+        runtime.server(wrong, ONE),
+    ):
+        pytest.fail("it started")
+
+
+def test_cpus_that_do_not_exist_are_named(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open():
+        for side in (runtime.server(STAND_IN, CpuSet((4096,))), runtime.generator(CpuSet((4096,)))):
+            with pytest.raises(HostError, match="CPU 4096 cannot be used"), side:
+                pytest.fail("it started")
+
+
+def test_what_cannot_run_here_says_why(lab: Lab) -> None:
+    built = Built({}, skipped={"stand-in": "no cargo"}, tools=Tools(why={"ghz": "no go"}))
+    runtime = lab.runtime(built=built)
+    assert runtime.skip(STAND_IN) == "no cargo"
+    assert "x-lab" in str(runtime.skip(Contender(name="b", service="bare")))
+    assert "needs an engine" in str(runtime.skip(Contender(name="i", image="somebody/server")))
+    assert runtime.skip(Contender(name="c", command=("x",))) is None
+    assert runtime.lacks(GeneratorName.GHZ) == "no go"
+    assert runtime.lacks(GeneratorName.H2LOAD) == "h2load is not installed"
+    assert lab.runtime().skip(STAND_IN) is None
+    with pytest.raises(ConfigError, match="allowed: stand-in, bare"):
+        runtime.skip(Contender(name="n", service="nobody"))
+
+
+def test_a_command_reads_what_was_put_and_hands_back_what_it_wrote(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator:
+        generator.put({"in.bin": b"content"})
+        copy = ["sh", "-c", "cat in.bin > out.bin; echo said; echo complained >&2"]
+        with generator.execute(copy, outputs=["out.bin"]) as execution:
+            done = execution.wait(Seconds(30))
+            assert (done.exit_status, done.stdout, done.stderr) == (0, "said\n", "complained\n")
+            path = done.outputs["out.bin"]
+            assert path.read_bytes() == b"content"
+        assert not path.exists()
+
+
+def test_outputs_of_an_earlier_command_never_pass_for_a_later_ones(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator:
+        # The first is not waited for, so that what it wrote is still there.
+        with generator.execute(["sh", "-c", "echo 1 > o.json"], outputs=["o.json"]) as execution:
+            assert until(lambda: not execution.running())
+        with (
+            generator.execute(["true"], outputs=["o.json"]) as execution,
+            pytest.raises(GeneratorFailed, match=r"exited with 0 but wrote no o\.json"),
+        ):
+            execution.wait(Seconds(30))
+
+
+def test_a_command_that_fails_gives_its_status_and_words(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator:
+        fails = ["sh", "-c", "echo bad flag >&2; exit 3"]
+        with generator.execute(fails, outputs=["o.json"]) as execution:
+            done = execution.wait(Seconds(30))
+        assert (done.exit_status, done.stderr, dict(done.outputs)) == (3, "bad flag\n", {})
+
+
+def test_a_command_that_takes_too_long_is_ended_with_all_it_started(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator:
+        generator.put({"x": b""})
+        lasts = ["sh", "-c", "sleep 1000 & echo $!; sleep 1000"]
+        with generator.execute(lasts) as execution:
+            with pytest.raises(GeneratorFailed, match=r"did not end within 0\.5 s"):
+                execution.wait(Seconds(0.5))
+            child = int(execution._text(".stdout"))
+            assert until(lambda: not alive(child))
+        with generator.execute(lasts) as execution:
+            assert until(lambda: bool(execution._text(".stdout")))
+            child = int(execution._text(".stdout"))
+        assert not execution.running()
+        assert until(lambda: not alive(child))
+
+
+def test_usage_of_the_generators_adds_up_over_commands(lab: Lab) -> None:
+    runtime = lab.runtime()
+    burn = [sys.executable, "-c", "sum(i * i for i in range(2_000_000))"]
+    with runtime.open(), runtime.generator(ONE) as generator:
+        assert generator.usage().cpu == 0
+        seen = []
+        for _ in range(2):
+            with generator.execute(burn) as execution:
+                execution.wait(Seconds(60))
+            seen.append(generator.usage().cpu)
+    assert 0 < seen[0] < seen[1]
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden"])
+def test_only_plain_names_are_files_of_the_generators_home(lab: Lab, name: str) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator:
+        with pytest.raises(GeneratorFailed, match="not a plain file name"):
+            generator.put({name: b""})
+        with pytest.raises(GeneratorFailed), generator.execute(["true"], outputs=[name]):
+            pytest.fail("it started")
+
+
+def test_two_runs_refuse_each_other_until_the_first_has_left(lab: Lab) -> None:
+    first, second = lab.runtime(), lab.runtime()
+    with first.open(), first.server(STAND_IN, ONE) as server:
+        with pytest.raises(RunRefused, match="in progress on this host"), second.open():
+            pytest.fail("both run")
+        assert server.running()
+    with second.open(), second.server(STAND_IN, ONE) as server:
+        assert server.running()
+
+
+KILLED = """
+import sys, time
+sys.path.insert(0, {source!r})
+from pathlib import Path
+from clusterbench.experiment import CpuSet
+from test_runtime_process import Lab, ONE, STAND_IN, worker_of
+runtime = Lab(Path({root!r}), {project!r}).runtime()
+with runtime.open(), runtime.server(STAND_IN, ONE) as server, runtime.generator(ONE) as generator:
+    with generator.execute(["sleep", "300"]) as execution:
+        print(server._spawned.pid, execution._spawned.pid, flush=True)
+        time.sleep(300)
+"""
+
+
+def test_a_killed_run_takes_its_processes_with_it_and_the_next_one_starts(lab: Lab) -> None:
+    script = textwrap.dedent(KILLED).format(
+        source=str(SOURCE), root=str(lab.root), project=lab.project
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stdout is not None
+        started = [int(pid) for pid in killed.stdout.readline().split()]
+        assert len(started) == 2
+        assert all(map(alive, started))
+        killed.kill()
+    assert until(lambda: not any(map(alive, started)))
+    left = lab.root / ".lab" / "run"
+    assert list(left.iterdir())
+    with lab.runtime().open():
+        assert not list(left.iterdir())
+
+
+def test_the_fingerprint_names_what_was_built(lab: Lab) -> None:
+    built = Built(
+        {"stand-in": ("x",)},
+        digests={"stand-in": "sha256:1", "other": "sha256:2"},
+        versions={"stand-in": {"python": "3.13.0"}},
+    )
+    found = lab.runtime(built=built).describe([STAND_IN])
+    assert found.engine["runtime"] == "process"
+    assert found.images == {"stand-in": "sha256:1"}
+    assert found.software["stand-in"] == {"python": "3.13.0"}
+    assert GENERATOR in found.software
