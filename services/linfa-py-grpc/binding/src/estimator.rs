@@ -1,0 +1,341 @@
+//! The class `KMeans`.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kmeans_model::{Fit, Model, ModelFile, first_not_finite, fit, name_of};
+use ndarray::{Array1, ArrayView2};
+use numpy::{PyArray1, PyArray2};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+
+use crate::errors::{not_fitted, value_error};
+use crate::input::{Rows, with_row};
+use crate::parameters::{Parameters, numpy_array};
+
+/// K-means clustering by linfa, with scikit-learn's manners.
+///
+/// Parameters
+/// ----------
+/// n_clusters : int, default 8
+/// init : "k-means++", "random" or an array of (n_clusters, n_features), default "k-means++"
+/// n_init : "auto" or int, default "auto"
+///     Restarts, of which the best is kept. "auto" is 10 for "random" and 1 for the others.
+/// max_iter : int, default 300
+///     The most iterations of one restart.
+/// tol : float, default 1e-4
+///     linfa's: fitting stops when sqrt(sum of squared shifts of the centroids) < tol.
+/// random_state : int or None, default None
+///     The same seed gives the same model; None takes another each time.
+#[pyclass(module = "linfa_kmeans")]
+pub(crate) struct KMeans {
+    parameters: Parameters,
+    model: Option<Arc<Model>>,
+    training: Option<Training>,
+}
+
+/// What only fitting gives.
+struct Training {
+    n_iter: u64,
+    inertia: f64,
+    labels: Array1<i32>,
+}
+
+#[pymethods]
+impl KMeans {
+    #[new]
+    #[pyo3(
+        signature = (n_clusters=8, *, init=None, n_init=None, max_iter=300, tol=1e-4, random_state=None),
+        text_signature = "(n_clusters=8, *, init=\"k-means++\", n_init=\"auto\", max_iter=300, tol=1e-4, random_state=None)"
+    )]
+    fn new(
+        py: Python<'_>,
+        n_clusters: i64,
+        init: Option<Bound<'_, PyAny>>,
+        n_init: Option<Bound<'_, PyAny>>,
+        max_iter: i64,
+        tol: f64,
+        random_state: Option<i64>,
+    ) -> PyResult<Self> {
+        let word = |word: &str| word.into_pyobject(py).map(Bound::into_any);
+        let init = init.map_or_else(|| word("k-means++"), Ok)?;
+        let n_init = n_init.map_or_else(|| word("auto"), Ok)?;
+        let parameters = Parameters::new(n_clusters, &init, &n_init, max_iter, tol, random_state)?;
+        Ok(Self {
+            parameters,
+            model: None,
+            training: None,
+        })
+    }
+
+    /// A model of these centroids, exactly: an array of (n_clusters, n_features).
+    #[classmethod]
+    fn from_centers(_class: &Bound<'_, PyType>, centers: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let centers = Rows::read("centers", centers)?.view()?.to_owned();
+        let model = Model::from_centroids(centers)
+            .map_err(|fault| value_error(format!("centers: {fault}")))?;
+        Ok(Self::of_model(model))
+    }
+
+    /// The model that a file holds, as `save` writes it.
+    #[classmethod]
+    #[expect(clippy::needless_pass_by_value, reason = "as PyO3 hands it over")]
+    fn load(_class: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let text = py.detach(|| std::fs::read(&path))?;
+        let model = py.detach(|| ModelFile::parse(&text));
+        model
+            .map(Self::of_model)
+            .map_err(|fault| value_error(format!("{}: {fault}", path.display())))
+    }
+
+    /// Writes the model as JSON; its numbers read back exactly.
+    #[expect(clippy::needless_pass_by_value, reason = "as PyO3 hands it over")]
+    fn save(slf: &Bound<'_, Self>, path: PathBuf) -> PyResult<()> {
+        let py = slf.py();
+        let model = Arc::clone(slf.borrow().model(py)?);
+        let seed = slf.borrow().parameters.random_state();
+        Ok(py.detach(|| save(&model, seed, &path))?)
+    }
+
+    /// Finds the clusters of the observations X, (n_samples, n_features). Returns self.
+    ///
+    /// An X of float64 in C order is used as it is, anything else is copied.
+    /// Python's lock is released meanwhile. `y` is ignored.
+    #[pyo3(name = "fit", signature = (x, y=None), text_signature = "($self, X, y=None)")]
+    fn fit<'py>(
+        slf: Bound<'py, Self>,
+        x: &Bound<'py, PyAny>,
+        y: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let _ = y;
+        let rows = Rows::read("X", x)?;
+        let observations = rows.view()?;
+        // Not borrowed while it fits: other threads may go on to ask the model it was.
+        let fitting = slf.borrow().parameters.fitting()?;
+        let fitted = slf
+            .py()
+            .detach(|| fit(observations, &fitting))
+            .map_err(value_error)?;
+        let Fit {
+            model,
+            n_iter,
+            inertia,
+            labels,
+        } = fitted;
+        let labels = labels.mapv(|label| i32::try_from(label).unwrap_or(i32::MAX));
+        let mut own = slf.try_borrow_mut()?;
+        own.model = Some(Arc::new(model));
+        own.training = Some(Training {
+            n_iter,
+            inertia,
+            labels,
+        });
+        drop(own);
+        Ok(slf)
+    }
+
+    /// The cluster of each row of X, (n_samples, n_features), as an int32 array of (n_samples,).
+    ///
+    /// Python's lock is released meanwhile; to use several cores ask from several threads.
+    #[pyo3(text_signature = "($self, X)")]
+    fn predict<'py>(
+        slf: &Bound<'py, Self>,
+        x: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyArray1<i32>>> {
+        let py = slf.py();
+        // Not borrowed while it works: another thread may fit this again meanwhile.
+        let model = Arc::clone(slf.borrow().model(py)?);
+        let rows = Rows::read("X", x)?;
+        let observations = rows.view()?;
+        let clusters = py
+            .detach(|| predict(&model, observations))
+            .map_err(value_error)?;
+        Ok(PyArray1::from_vec(py, clusters))
+    }
+
+    /// The cluster of one observation: a list or an array of n_features numbers.
+    ///
+    /// A hundred times quicker than `predict` of a single row.
+    fn predict_one(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<i32> {
+        let model = self.model(py)?;
+        with_row(row, |values| {
+            predict_row(model, values).map_err(value_error)
+        })
+    }
+
+    /// `fit` and then the cluster of each row of X: `labels_`.
+    #[pyo3(signature = (x, y=None), text_signature = "($self, X, y=None)")]
+    fn fit_predict<'py>(
+        slf: Bound<'py, Self>,
+        x: &Bound<'py, PyAny>,
+        y: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyArray1<i32>>> {
+        let py = slf.py();
+        let slf = Self::fit(slf, x, y)?;
+        slf.borrow().labels(py)
+    }
+
+    /// The centroids, (n_clusters, n_features): a copy.
+    #[getter(cluster_centers_)]
+    fn cluster_centers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        Ok(PyArray2::from_owned_array(
+            py,
+            numpy_array(self.model(py)?.centroids()),
+        ))
+    }
+
+    /// How many features an observation has.
+    #[getter(n_features_in_)]
+    fn n_features_in(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(self.model(py)?.n_features())
+    }
+
+    /// Iterations, summed over all restarts (linfa does not tell them apart).
+    #[getter(n_iter_)]
+    fn n_iter(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.training(py)?.n_iter)
+    }
+
+    /// Sum of squared distances of the observations to their centroids.
+    #[getter(inertia_)]
+    fn inertia(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(self.training(py)?.inertia)
+    }
+
+    /// The cluster of each observation that it was fitted to, (n_samples,): a copy.
+    #[getter(labels_)]
+    fn labels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i32>>> {
+        Ok(PyArray1::from_owned_array(
+            py,
+            self.training(py)?.labels.clone(),
+        ))
+    }
+
+    /// The parameters by name. `deep` is ignored.
+    #[pyo3(signature = (deep=true))]
+    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
+        let _ = deep;
+        self.parameters.to_dict(py)
+    }
+
+    /// How many clusters.
+    #[getter]
+    fn n_clusters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.parameters.get(py, "n_clusters")
+    }
+
+    /// Where the centroids start.
+    #[getter]
+    fn init<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.parameters.get(py, "init")
+    }
+
+    /// Restarts, or "auto".
+    #[getter]
+    fn n_init<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.parameters.get(py, "n_init")
+    }
+
+    /// The most iterations of one restart.
+    #[getter]
+    fn max_iter<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.parameters.get(py, "max_iter")
+    }
+
+    /// Fitting stops where the centroids together move by less.
+    #[getter]
+    fn tol<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.parameters.get(py, "tol")
+    }
+
+    /// The seed, or None.
+    #[getter]
+    fn random_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.parameters.get(py, "random_state")
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let mut shown = Vec::new();
+        for (name, value) in &self.parameters.to_dict(py)? {
+            let value = match value.cast::<PyArray2<f64>>() {
+                Ok(_) => "array(...)".to_owned(),
+                Err(_) => value.repr()?.to_string(),
+            };
+            shown.push(format!("{name}={value}"));
+        }
+        Ok(format!("KMeans({})", shown.join(", ")))
+    }
+}
+
+impl KMeans {
+    fn of_model(model: Model) -> Self {
+        let parameters = Parameters::of_model(model.centroids().clone());
+        Self {
+            parameters,
+            model: Some(Arc::new(model)),
+            training: None,
+        }
+    }
+
+    fn model(&self, py: Python<'_>) -> PyResult<&Arc<Model>> {
+        self.model.as_ref().ok_or_else(|| {
+            not_fitted(
+                py,
+                "this KMeans is not fitted; call fit, or make one with from_centers or load",
+            )
+        })
+    }
+
+    fn training(&self, py: Python<'_>) -> PyResult<&Training> {
+        self.training.as_ref().ok_or_else(|| {
+            not_fitted(
+                py,
+                "this KMeans was not fitted here, which alone gives this; call fit",
+            )
+        })
+    }
+}
+
+/// Row by row on the thread that asks. linfa's method for many uses rayon's threads, which
+/// would be one more pool in a server, and are gone in a process that was forked.
+fn predict(model: &Model, observations: ArrayView2<'_, f64>) -> Result<Vec<i32>, String> {
+    let mut clusters = Vec::with_capacity(observations.nrows());
+    for (i, row) in observations.rows().into_iter().enumerate() {
+        let values = row.to_slice().ok_or("X: its rows are not contiguous")?;
+        let cluster = predict_row(model, values).map_err(|fault| format!("X: row {i}: {fault}"))?;
+        clusters.push(cluster);
+    }
+    if clusters.is_empty() && observations.ncols() != model.n_features() {
+        return Err(format!(
+            "X: {}",
+            width(observations.ncols(), model.n_features())
+        ));
+    }
+    Ok(clusters)
+}
+
+#[inline]
+fn predict_row(model: &Model, values: &[f64]) -> Result<i32, String> {
+    let cluster = model
+        .predict(values)
+        .ok_or_else(|| width(values.len(), model.n_features()))?;
+    match first_not_finite(values) {
+        None => Ok(cluster),
+        Some((j, value)) => Err(format!(
+            "feature {j}: {} is not a finite number",
+            name_of(value)
+        )),
+    }
+}
+
+fn width(got: usize, wanted: usize) -> String {
+    format!("{got} features came, {wanted} wanted")
+}
+
+fn save(model: &Model, seed: Option<u64>, path: &Path) -> std::io::Result<()> {
+    let mut out = BufWriter::new(File::create(path)?);
+    ModelFile::write(&mut out, model.centroids().view(), seed)?;
+    out.flush()
+}
