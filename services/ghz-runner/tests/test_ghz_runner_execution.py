@@ -50,7 +50,7 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ghz_runner.execution._BEAT", 0.2)
-    with pytest.raises(GeneratorFailed, match="^sh: still running"):
+    with pytest.raises(GeneratorFailed, match=r"^sh: still running"):
         run(shell("sleep 300 & echo $! > child; wait"), tmp_path, timeout=0.5)
     child = int((tmp_path / "child").read_text())
     deadline = time.monotonic() + 10
