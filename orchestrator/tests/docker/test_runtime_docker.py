@@ -18,6 +18,8 @@ import pytest
 from clusterbench.compose import GENERATOR, Kind, Service
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.experiment import Contender, CpuSet, Seconds
+from clusterbench.runtime import cgroup
+from clusterbench.runtime.containers import ContainerServer
 from clusterbench.runtime.docker import DockerRuntime
 from clusterbench.runtime.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 
@@ -85,14 +87,14 @@ class Lab:
         )
         return found
 
-    def start(self, labels: dict[str, str]) -> Any:  # noqa: ANN401 - the SDK is untyped
+    def start(self, labels: dict[str, str]) -> Any:
         return self.engine.containers.run(
             IMAGE, ["sleep", "300"], labels=labels, detach=True, network_mode="none", init=True
         )
 
 
 @pytest.fixture(scope="module")
-def image(engine: Any) -> str:  # noqa: ANN401
+def image(engine: Any) -> str:
     import docker.errors  # noqa: PLC0415
 
     try:
@@ -103,7 +105,7 @@ def image(engine: Any) -> str:  # noqa: ANN401
 
 
 @pytest.fixture
-def lab(engine: Any, image: str) -> Iterator[Lab]:  # noqa: ANN401, ARG001
+def lab(engine: Any, image: str) -> Iterator[Lab]:
     made = Lab(engine, f"labtest{uuid.uuid4().hex[:8]}")
     yield made
     left = made.containers()
@@ -168,6 +170,34 @@ def test_usage_is_the_kernels_own_and_grows_with_work(lab: Lab) -> None:
     assert after.at > before.at
     assert after.memory > 0
     assert after.peak_memory is None or after.peak_memory >= after.memory
+
+
+def test_without_the_kernels_files_the_engine_is_asked_for_the_same_counters(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(STAND_IN, FIRST) as server:
+        monkeypatch.setattr(cgroup, "find", lambda _container: None)
+        [container] = lab.containers(f"{ROLE_LABEL}=server")
+        asked = ContainerServer(container, server.address)
+        before, between, after = server.usage(), asked.usage(), server.usage()
+        assert before.cpu <= between.cpu <= after.cpu
+        assert before.at < between.at < after.at
+        assert between.memory > 0
+        container.kill()
+        assert until(lambda: not server.running())
+        with pytest.raises(ServerFailed, match="no longer runs"):
+            asked.usage()
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden"])
+def test_only_plain_names_are_files_of_the_generators_home(lab: Lab, name: str) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        with pytest.raises(GeneratorFailed, match="not a plain file name"):
+            generator.put({name: b""})
+        with pytest.raises(GeneratorFailed), generator.execute(["true"], outputs=[name]):
+            pytest.fail("it started")
 
 
 def test_a_server_that_ends_at_once_is_a_failure_with_its_last_lines(lab: Lab) -> None:
@@ -339,6 +369,8 @@ def test_an_error_or_an_interrupt_leaves_nothing_behind(lab: Lab) -> None:
 KILLED = """
 import sys, time
 sys.path.insert(0, {source!r})
+from clusterbench.runtime import cgroup
+from clusterbench.runtime.containers import ContainerServer
 from clusterbench.runtime.docker import DockerRuntime
 from test_runtime_docker import Data, FIRST, GENERATORS, HARDENED, STAND_IN
 runtime = DockerRuntime(

@@ -42,7 +42,7 @@ def noise(root: Path = _ROOT) -> Sequence[Finding]:
         findings.virtualisation(host["virtualisation"]),
         findings.stolen(parse_steal(_text(root / "proc/stat"))),
         findings.load(fingerprint.read_load()[0], len(topology.online)),
-        findings.busy(busy_processes()),
+        _others(),
         findings.memory(parse_available(_text(root / "proc/meminfo"))),
     )
 
@@ -62,6 +62,12 @@ def doctor(*, results: Path, runtime: str) -> Sequence[Finding]:
         )
     )
     return found
+
+
+def _others() -> Finding:
+    if _IN_CONTAINER.exists():
+        return findings.well("other processes", "not seen from a container; their load is")
+    return findings.busy(busy_processes())
 
 
 def _docker() -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import threading
 import time
@@ -17,6 +16,7 @@ from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
 from clusterbench.experiment import Bytes, Seconds
 from clusterbench.runtime import cgroup
 from clusterbench.runtime.engine import archive, engine_errors, fetch, wait_until
+from clusterbench.runtime.files import plain
 from clusterbench.runtime.hello import parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 #: the image says of the volume's owner, a folder that is put there is the lab's user's.
 OUT = "/out"
 WORK = f"{OUT}/work"
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _ENDS_WITHIN = Seconds(10.0)
 
 #: Forgets what earlier commands wrote, leaves its process id (it leads its own group, since the
@@ -135,7 +134,7 @@ class ContainerGenerator:
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Put files into the working folder."""
-        self._put(WORK, files)
+        self._put(WORK, {plain(name): content for name, content in files.items()})
 
     def _put(self, folder: str, files: Mapping[str, bytes]) -> None:
         with engine_errors(GeneratorFailed, "cannot put files into the generator's container"):
@@ -146,12 +145,9 @@ class ContainerGenerator:
         self, command: Sequence[str], *, outputs: Sequence[str] = ()
     ) -> Iterator[ContainerExecution]:
         """Start a command in the working folder; see `port.Generator`."""
-        for name in outputs:
-            if not _PLAIN_NAME.fullmatch(name):
-                raise GeneratorFailed(f"{name!r} is not a plain file name for an output")
         self._commands += 1
         pid = f".pid-{self._commands}"
-        old = (*self._forget, *outputs)
+        old = (*self._forget, *map(plain, outputs))
         self._forget = (*outputs, pid)
         with tempfile.TemporaryDirectory(prefix="clusterbench-") as folder:
             started = ["sh", "-c", _START, "sh", pid, "/".join(old), *command]

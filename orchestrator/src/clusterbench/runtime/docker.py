@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+import math
 import re
 import secrets
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-import docker
-import docker.errors
 from docker.types import LogConfig, Mount
 
 from clusterbench.compose import GENERATOR, Kind, Service, servers
@@ -19,6 +16,7 @@ from clusterbench.experiment import Contender, CpuSet, Fingerprint, GeneratorNam
 from clusterbench.host import fingerprint
 from clusterbench.host.topology import read_topology
 from clusterbench.runtime import images
+from clusterbench.runtime.cleanup import remove_containers, remove_network, stop_idle
 from clusterbench.runtime.containers import OUT, ContainerGenerator, ContainerServer
 from clusterbench.runtime.contenders import port_of, service_of
 from clusterbench.runtime.engine import (
@@ -37,10 +35,11 @@ from clusterbench.runtime.port import Address
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import docker
+
 NETWORK = "clusterbench"
 PORT = 5001
 MODEL = "/data/model.json"
-_SAY = logging.getLogger("clusterbench")
 #: A log that cannot fill the disk, and that can be read whatever the engine's default is.
 _LOGS = LogConfig(type=LogConfig.types.JSON, config={"max-size": "32m", "max-file": "1"})
 
@@ -89,15 +88,15 @@ class DockerRuntime:
             labels={**self._labels, ROLE_LABEL: "holder"},
         )
         with holder as held:
-            self._remove_all(self._project_label(), but=held)
-            self._stop_idle()
+            remove_containers(self._client, {PROJECT_LABEL: self._project}, but=held)
+            stop_idle(self._client, self._project, {*servers(self._services), GENERATOR})
             _, made = network(self._client, self._network, self._project)
             try:
                 yield
             finally:
-                self._remove_all([f"{RUN_LABEL}={self._labels[RUN_LABEL]}"], but=held)
+                remove_containers(self._client, self._labels, but=held)
                 if made:
-                    self._remove_network()
+                    remove_network(self._client, self._network)
 
     def skip(self, contender: Contender) -> str | None:
         """Say why a contender cannot run here, or None."""
@@ -154,8 +153,7 @@ class DockerRuntime:
         with self._container(
             service, cpus, options, role="server", name=contender.name, error=ServerFailed
         ) as made:
-            doing = f"cannot start {contender.name}"
-            with engine_errors(ServerFailed, doing):
+            with engine_errors(ServerFailed, f"cannot start {contender.name}"):
                 made.put_archive("/data", archive({"model.json": self._data.model_json}))
                 made.start()
                 made.reload()
@@ -167,7 +165,7 @@ class DockerRuntime:
                 )
             yield ContainerServer(made, Address(self._ip(made), port))
             with engine_errors(ServerFailed, f"cannot stop {contender.name}"):
-                made.stop(timeout=round(service.stop_grace_period))
+                made.stop(timeout=math.ceil(service.stop_grace_period))
 
     @contextmanager
     def generator(self, cpus: CpuSet) -> Iterator[ContainerGenerator]:
@@ -269,50 +267,6 @@ class DockerRuntime:
         if service not in self._services:
             raise ConfigError(f"compose.yaml has no service {service}")
         return self._services[service].image
-
-    def _project_label(self) -> list[str]:
-        return [f"{PROJECT_LABEL}={self._project}"]
-
-    def _remove_all(self, labels: Sequence[str], *, but: str) -> None:
-        """Remove the containers with these labels, each, whatever happens to the others."""
-        failed: list[str] = []
-        wanted = [*self._project_label(), *labels]
-        with engine_errors(HostError, "cannot list this project's containers"):
-            found = self._client.containers.list(
-                all=True, ignore_removed=True, filters={"label": wanted}
-            )
-        for container in found:
-            if container.id == but:
-                continue
-            try:
-                with engine_errors(HostError, container.name):
-                    remove(container)
-            except HostError as error:
-                failed.append(str(error))
-        if failed and sys.exception() is None:
-            raise HostError("cannot remove what the lab started: " + "; ".join(failed))
-        for text in failed:
-            _SAY.warning("cannot remove what the lab started: %s", text)
-
-    def _stop_idle(self) -> None:
-        """Stop servers and load generators that Compose left running: they would share the CPUs."""
-        with engine_errors(HostError, "cannot stop this project's idle servers"):
-            for container in self._client.containers.list(
-                ignore_removed=True,
-                filters={"label": f"com.docker.compose.project={self._project}"},
-            ):
-                service = container.labels.get("com.docker.compose.service")
-                if service in servers(self._services) or service == GENERATOR:
-                    _SAY.info("stopping %s, left running by Compose", container.name)
-                    container.stop(timeout=5)
-
-    def _remove_network(self) -> None:
-        with engine_errors(HostError, f"cannot remove the network {self._network}"):
-            for found in self._client.networks.list(names=[self._network]):
-                try:
-                    found.remove()
-                except docker.errors.APIError as error:
-                    _SAY.info("the network %s stays: %s", found.name, error.explanation)
 
 
 def _list(words: Sequence[str] | None) -> list[str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import time
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import GeneratorFailed, ServerFailed, indent
 from clusterbench.experiment import Bytes, CpuSet, Seconds
+from clusterbench.runtime.files import plain
 from clusterbench.runtime.hello import events, parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.runtime.spawn import Spawned, spawn
@@ -18,7 +18,6 @@ from clusterbench.runtime.spawn import Spawned, spawn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _POLL = 0.01
 _KILL = Seconds(0.0)
 
@@ -90,7 +89,7 @@ class ProcessGenerator:
     def put(self, files: Mapping[str, bytes]) -> None:
         """Put files into the working folder."""
         for name, content in files.items():
-            (self._home / _plain(name)).write_bytes(content)
+            (self._home / plain(name)).write_bytes(content)
 
     @contextmanager
     def execute(
@@ -98,7 +97,7 @@ class ProcessGenerator:
     ) -> Iterator[ProcessExecution]:
         """Start a command in the working folder; see `port.Generator`."""
         for name in (*self._forget, *outputs):
-            (self._home / _plain(name)).unlink(missing_ok=True)
+            (self._home / plain(name)).unlink(missing_ok=True)
         self._forget = tuple(outputs)
         with tempfile.TemporaryDirectory(prefix=".outputs-", dir=self._home) as folder:
             out, err = Path(folder) / ".stdout", Path(folder) / ".stderr"
@@ -175,9 +174,3 @@ class ProcessExecution:
 def _usage(spawned: Spawned) -> Usage:
     used = spawned.usage()
     return Usage(at=used.at, cpu=used.cpu, memory=used.memory, peak_memory=used.peak_memory)
-
-
-def _plain(name: str) -> str:
-    if not _PLAIN_NAME.fullmatch(name):
-        raise GeneratorFailed(f"{name!r} is not a plain file name")
-    return name
