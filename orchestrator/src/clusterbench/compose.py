@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import Bytes, Seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 GENERATOR = "ghz-runner"
 ORCHESTRATOR = "orchestrator"
