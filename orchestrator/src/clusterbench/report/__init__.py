@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.errors import HostError, StoreError
-from clusterbench.report.page import page
+from clusterbench.report.page import render
 from clusterbench.report.pictures import REMEDY, draw, find_browser
 from clusterbench.report.plots import charts
 from clusterbench.report.terminal import plain
 from clusterbench.report.text import markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
+    from clusterbench.report.plots import Chart
+
+_NO_PICTURES = "warning: no SVG and PNG files, the plots are in report.html"
 
 __all__ = ["Folder", "ReportFiles", "conclude", "find_browser", "make", "write_report"]
 
@@ -72,18 +75,26 @@ def write_report(
     """
     drawn = charts(run, summary)
     try:
-        html = _write(out / "report.html", page(run, summary, drawn))
+        html = _write(out / "report.html", render(run, summary, drawn))
         text = _write(out / "report.md", markdown(run, summary))
-        pictures: tuple[Path, ...] = ()
-        try:
-            if browser is None:
-                raise HostError(f"no browser on this host: {REMEDY}")
-            pictures = draw(drawn, out, browser)
-        except HostError as error:
-            say(f"warning: no SVG and PNG files: {error}")
+        pictures = _pictures(drawn, out, browser, say)
     except OSError as error:
         raise StoreError(f"{out}: the report cannot be written: {error.strerror}") from error
     return ReportFiles(page=html, text=text, pictures=pictures)
+
+
+def _pictures(
+    drawn: Sequence[Chart], out: Path, browser: Path | None, say: Callable[[str], None]
+) -> tuple[Path, ...]:
+    """Draw the pictures, or say why there are none: the page has the same plots, live."""
+    if browser is None:
+        say(f"{_NO_PICTURES}: no browser on this host; {REMEDY}")
+        return ()
+    try:
+        return draw(drawn, out, browser)
+    except HostError as error:
+        say(f"{_NO_PICTURES}: {error}")
+        return ()
 
 
 def _write(file: Path, content: str) -> Path:

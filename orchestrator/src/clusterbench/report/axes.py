@@ -12,6 +12,7 @@ from clusterbench.report.sections import fill_shape, level_name
 
 if TYPE_CHECKING:
     from clusterbench.experiment import Scenario
+    from clusterbench.report.measures import Span
     from clusterbench.report.sections import Section
 
 #: A bar may reach this many times below its point before a logarithmic axis cuts it.
@@ -82,9 +83,9 @@ def level_axis(section: Section, slots: Slots) -> dict[str, Any]:
     }
 
 
-def log_axis(title: str, spans: Iterable[tuple[float, float, float]]) -> dict[str, Any]:
-    """Give a logarithmic axis for (low, point, high), ticks at 1, 2 and 5 of each decade."""
-    good = [s for s in spans if math.isfinite(s[1]) and s[1] > 0]
+def log_axis(title: str, spans: Iterable[Span]) -> dict[str, Any]:
+    """Give a logarithmic axis for positive points, ticks at 1, 2 and 5 of each decade."""
+    good = list(spans)
     lows = [max(low, value / _DEEPEST_BAR) for low, value, _ in good]
     highs = [min(high, value * _DEEPEST_BAR) for _, value, high in good]
     low, high = (min(lows) / 1.25, max(highs) * 1.25) if good else (_LOW, _HIGH)
@@ -101,7 +102,7 @@ def log_axis(title: str, spans: Iterable[tuple[float, float, float]]) -> dict[st
 
 def percent_axis(title: str, tops: Iterable[float]) -> dict[str, Any]:
     """Give a linear axis from 0 to at least 1%, so that no errors look like no errors."""
-    top = max((t for t in tops if math.isfinite(t)), default=0.0)
+    top = max(tops, default=0.0)
     end = min(max(1.0, top * 1.15), 105.0)
     return {
         "type": "linear",
@@ -126,5 +127,5 @@ def _plain(tick: float) -> str:
 
 
 def label(scenario: Scenario) -> str:
-    """Name a mark beside the ladder in the legend: `filled by h2load, 8×100`."""
+    """Name a mark beside the ladder in the legend: `filled by h2load, 8 x 100`."""
     return f"filled by {scenario.generator}, {fill_shape(scenario)}"

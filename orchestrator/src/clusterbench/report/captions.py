@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Loop
+from clusterbench.experiment import Loop, Method
 from clusterbench.report import format as fmt
 from clusterbench.report.axes import label
 from clusterbench.report.sections import describe, level_name
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
-INCOMPLETE = "Some trials were never run: `run --resume` runs them."
+INCOMPLETE = "Some trials were never run; a run with --resume does what is left."
 _MOST_NAMES = 4
 
 
@@ -25,7 +25,18 @@ def who(contenders: Sequence[str]) -> str:
     """Name what is compared: each by name, or how many where they are too many to read."""
     if len(contenders) > _MOST_NAMES:
         return f"{len(contenders)} contenders"
-    return fmt.listing(list(contenders)) or "no contender"
+    return fmt.listing(contenders) or "no contender"
+
+
+def headline(run: RunRecord) -> str:
+    """Name what a run compares, null handlers by their number."""
+    contenders = run.experiment.contenders.values()
+    served = [c.name for c in contenders if not c.null]
+    nulls = len(contenders) - len(served)
+    many = f"{nulls} null handler" + ("s" if nulls > 1 else "")
+    return ", and ".join(
+        part for part in (who(served) if served else "", many if nulls else "") if part
+    )
 
 
 def rounds(run: RunRecord) -> str:
@@ -75,16 +86,23 @@ def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
 
 def throughput(run: RunRecord, section: Section) -> tuple[str, ...]:
     """Give what a reader of the throughput plot must know."""
-    lines = []
-    if any(cell.at_least for cell in section.all()):
-        lines.append(
-            "Open triangles and open diamonds: the load generator's CPUs were full, so the server "
-            "does at least this."
-        )
+    open_ = [
+        shape
+        for shape, scenarios in (("triangles", (section.scenario,)), ("diamonds", section.beside))
+        if any(c.at_least for s in scenarios for n in s.contenders for c in section.of(s, n))
+    ]
+    lines = [
+        f"Open {shape}: the load generator's CPUs were full, so the server does at least this."
+        for shape in [" and ".join(open_)]
+        if shape
+    ]
     lines += [
-        f"Diamonds: {label(scenario)} (connections × calls in flight on each), one fixed request."
+        f"Diamonds: {label(scenario)} (connections {fmt.TIMES} calls in flight on each), "
+        "one fixed request."
         for scenario in section.beside
     ]
+    if section.scenario.method is Method.PREDICT_BATCH:
+        lines.append("An answer is that to a whole batch of observations.")
     return (*lines, *held_back(section), *_nulls(run, section), *missing(section))
 
 
@@ -93,8 +111,8 @@ def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
     lines = ["From the caller's side: each call's send to its answer, answers with status OK."]
     if section.scenario.loop is Loop.CLOSED:
         lines.append(
-            "Closed loop: throughput × mean latency = concurrency, so in a saturated ladder this "
-            "plot is the throughput plot upside down."
+            f"Closed loop: throughput {fmt.TIMES} mean latency = concurrency, so in a saturated "
+            "ladder this plot is the throughput plot upside down."
         )
     if any(cell.truncated for cell in section.all()):
         lines.append(
@@ -113,9 +131,7 @@ def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
         if (total := sum(sum(c.errors.values()) for c in _of(section, name)))
     }
     if found:
-        said = "; ".join(
-            f"{name}: {fmt.counts(_errors(_of(section, name)))}" for name in found
-        )
+        said = "; ".join(f"{name}: {fmt.counts(_errors(_of(section, name)))}" for name in found)
         lines.append(f"Errors by status: {said}.")
     return (*lines, *_nulls(run, section), *missing(section))
 
@@ -123,9 +139,11 @@ def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
 def cpu_per_answer(run: RunRecord, section: Section) -> tuple[str, ...]:
     """Give what a reader of the CPU plot must know."""
     return (
-        "The server's CPU time, by the kernel's counters, over its OK answers: 1,000 µs is one "
-        "core for each 1,000 answers/s. A server that is not full may spend more on each: calls "
-        "then arrive fewer to a read.",
+        (
+            "The server's CPU time, by the kernel's counters, over its OK answers: 1,000 µs is one "
+            "core for each 1,000 answers/s. A server that is not full may spend more on each: "
+            "calls then arrive fewer to a read."
+        ),
         *_nulls(run, section),
         *missing(section),
     )
@@ -143,7 +161,7 @@ def no_errors(run: RunRecord, section: Section) -> str:
         if cell.throughput is not None
         for rate in cell.throughput.rounds
     )
-    return f"no errors in {fmt.rough(answers)} answers"
+    return f"no errors in\n{fmt.rough(answers)} answers"
 
 
 def held_back(section: Section) -> tuple[str, ...]:
@@ -163,12 +181,14 @@ def held_back(section: Section) -> tuple[str, ...]:
 
 def missing(section: Section) -> tuple[str, ...]:
     """Say which cells have no figure."""
-    absent = [f"{c.contender} at {c.level:,}" for c in section.all() if c.throughput is None]
-    if not absent:
-        return ()
-    more = len(absent) - _MOST_NAMES
-    said = ", ".join(absent[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-    return (f"No figure (see Failures): {said}.",)
+    said = []
+    for name in section.contenders:
+        cells = _of(section, name)
+        absent = [f"{cell.level:,}" for cell in cells if cell.throughput is None]
+        if absent:
+            every = len(absent) == len(cells)
+            said.append(f"{name} at {'every level' if every else fmt.listing(absent)}")
+    return (f"No figure (see Failures): {'; '.join(said)}.",) if said else ()
 
 
 def _nulls(run: RunRecord, section: Section) -> tuple[str, ...]:

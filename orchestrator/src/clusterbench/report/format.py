@@ -6,20 +6,24 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clusterbench.measure.results import Comparison, Estimate
 
 NOTHING = "n/a"
+TIMES = "\N{MULTIPLICATION SIGN}"
 _DIGITS = 3
 _MOST_DIGITS = 5
 _MINUTE = 60.0
 _HOUR = 3600.0
 
 
-def known(value: float | None) -> bool:
-    """Say whether a number can be shown: there is one, and it is finite."""
-    return value is not None and math.isfinite(value)
+def ends(estimate: Estimate) -> tuple[float, float] | None:
+    """Give the interval's ends, where both are known."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    finite = math.isfinite(estimate.low) and math.isfinite(estimate.high)
+    return (estimate.low, estimate.high) if finite else None
 
 
 def decimals(estimate: Estimate, scale: float = 1.0) -> int:
@@ -32,12 +36,11 @@ def decimals(estimate: Estimate, scale: float = 1.0) -> int:
     if not math.isfinite(value) or value == 0.0:
         return 0
     places = _DIGITS - 1 - math.floor(math.log10(value))
-    if known(estimate.low) and known(estimate.high):
-        assert estimate.low is not None  # noqa: S101 - for the type checker: known() said so
-        assert estimate.high is not None  # noqa: S101
-        width = (estimate.high - estimate.low) * scale
-        if width > 0:
-            places = max(places, min(-math.floor(math.log10(width)), places + _MOST_DIGITS - _DIGITS))
+    between = ends(estimate)
+    width = (between[1] - between[0]) * scale if between else 0.0
+    if width > 0:
+        needed = -math.floor(math.log10(width))
+        places = max(places, min(needed, places + _MOST_DIGITS - _DIGITS))
     return places
 
 
@@ -54,12 +57,11 @@ def number(value: float | None, places: int | None = None) -> str:
 
 def interval(estimate: Estimate | None, scale: float = 1.0, places: int | None = None) -> str:
     """Write the interval, `[44,900, 45,800]`; nothing where there is none."""
-    if estimate is None or not known(estimate.low) or not known(estimate.high):
+    between = ends(estimate) if estimate is not None else None
+    if estimate is None or between is None:
         return ""
-    assert estimate.low is not None  # noqa: S101 - as above
-    assert estimate.high is not None  # noqa: S101
     digits = decimals(estimate, scale) if places is None else places
-    return f"[{number(estimate.low * scale, digits)}, {number(estimate.high * scale, digits)}]"
+    return f"[{number(between[0] * scale, digits)}, {number(between[1] * scale, digits)}]"
 
 
 def point(estimate: Estimate | None, scale: float = 1.0, places: int | None = None) -> str:
@@ -86,7 +88,7 @@ def throughput(estimate: Estimate | None, *, at_least: bool = False) -> str:
 
 def ratio(comparison: Comparison) -> str:
     """Write `19.8x [19.1, 20.4]` with its bound, or that nothing can be said."""
-    text = with_interval(comparison.ratio, unit="×")
+    text = with_interval(comparison.ratio, unit=TIMES)
     if text == NOTHING:
         return text
     if comparison.bound == "unknown":
@@ -118,9 +120,10 @@ def percent_with_interval(estimate: Estimate | None) -> str:
 
 def percent_interval(estimate: Estimate | None) -> str:
     """Write a share's interval; nothing where there is none, or where all ends read the same."""
-    if estimate is None or not known(estimate.low) or not known(estimate.high):
+    between = ends(estimate) if estimate is not None else None
+    if estimate is None or between is None:
         return ""
-    low, high = percent(estimate.low), percent(estimate.high)
+    low, high = percent(between[0]), percent(between[1])
     return "" if low == high == percent(estimate.value) else f"[{low}, {high}]"
 
 
@@ -129,10 +132,10 @@ def seconds(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return NOTHING
     size = abs(value)
-    if size >= _HOUR:
+    if round(size) >= _HOUR:
         hours, rest = divmod(round(value / _MINUTE), 60)
         return f"{hours} h {rest} min"
-    if size >= _MINUTE:
+    if round(size, 1) >= _MINUTE:
         minutes, rest = divmod(round(value), 60)
         return f"{minutes} min {rest} s"
     if size >= 1.0:
@@ -144,7 +147,9 @@ def seconds(value: float | None) -> str:
 
 def counts(by_name: Mapping[str, int]) -> str:
     """Write `UNAVAILABLE 12, DEADLINE_EXCEEDED 3`; `none` when there are none."""
-    shown = [f"{name} {n:,}" for name, n in sorted(by_name.items(), key=lambda i: (-i[1], i[0])) if n]
+    shown = [
+        f"{name} {n:,}" for name, n in sorted(by_name.items(), key=lambda i: (-i[1], i[0])) if n
+    ]
     return ", ".join(shown) or "none"
 
 
@@ -157,7 +162,7 @@ def rough(count: float) -> str:
     return f"about {number(count, places)}"
 
 
-def listing(words: tuple[str, ...] | list[str]) -> str:
+def listing(words: Sequence[str]) -> str:
     """Join words as a sentence does: `a`, `a and b`, `a, b and c`."""
     if len(words) <= 1:
         return "".join(words)

@@ -1,7 +1,8 @@
-"""The first table of a page: what each contender does when it is full, and what that costs. Pure."""
+"""The first table of a page: what each contender does when full, and what that costs. Pure."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from clusterbench.report import format as fmt
@@ -31,9 +32,14 @@ def table(found: Sequence[Section], summary: Summary) -> Table:
         for contender in section.contenders
     )
     columns = (
-        "contender", "method", "answers/s", "loaded by", "CPU/answer (µs)",
-        "cores for 10,000/s", "peak memory (MiB)",
-    )  # fmt: skip
+        "contender",
+        "method",
+        "answers/s",
+        "loaded by",
+        "CPU/answer (µs)",
+        "cores for 10,000/s",
+        "peak memory (MiB)",
+    )
     return Table(title="At a glance", columns=columns, rows=rows, names=2)
 
 
@@ -62,7 +68,7 @@ def _fullest(section: Section, contender: str) -> tuple[CellSummary | None, str]
     measured = [
         (cell.throughput.value, cell)
         for cell in section.of(scenario, contender)
-        if cell.throughput is not None and fmt.known(cell.throughput.value)
+        if cell.throughput is not None and math.isfinite(cell.throughput.value)
     ]
     if not measured:
         return None, ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import textwrap
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from clusterbench.report.plots import Chart
+if TYPE_CHECKING:
+    from clusterbench.report.plots import Chart
 
 #: Of one width each, so that a picture is laid out alike wherever it is made.
 FONT = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
@@ -23,7 +25,7 @@ def bare(chart: Chart) -> go.Figure:
     """Give the figure as the page wants it: no title, no caption, transparent."""
     figure = _plain(chart.figure)
     figure.update_layout(
-        margin={"l": 84, "r": 20, "t": 34 if chart.facets > 1 else 16, "b": 66},
+        margin={"l": 84, "r": 20, "t": 40, "b": 66},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         autosize=True,
@@ -78,16 +80,35 @@ def _plain(figure: go.Figure) -> go.Figure:
 
 
 def _wrapped(lines: tuple[str, ...] | list[str], width: int) -> list[str]:
-    return [part for line in lines for part in textwrap.wrap(line, width, break_on_hyphens=False) or [""]]
+    return [
+        part
+        for line in lines
+        for part in textwrap.wrap(line, width, break_on_hyphens=False) or [""]
+    ]
 
 
 def _text(
-    figure: go.Figure, lines: list[str], *, size: int, colour: str, y: float, shift: float, anchor: str
+    figure: go.Figure,
+    lines: list[str],
+    *,
+    size: int,
+    colour: str,
+    y: float,
+    shift: float,
+    anchor: str,
 ) -> None:
     if lines:
         figure.add_annotation(
             text="<br>".join(html.escape(line, quote=False) for line in lines),
-            xref="paper", yref="paper", x=0, y=y, xanchor="left", yanchor=anchor,
-            xshift=-78, yshift=shift, align="left", showarrow=False,
+            xref="paper",
+            yref="paper",
+            x=0,
+            y=y,
+            xanchor="left",
+            yanchor=anchor,
+            xshift=-78,
+            yshift=shift,
+            align="left",
+            showarrow=False,
             font={"size": size, "color": colour},
-        )  # fmt: skip
+        )

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from clusterbench.measure.results import CellSummary, Estimate
+from clusterbench.measure.results import CellSummary, Estimate
+from clusterbench.report import format as fmt
+
+
+class Span(NamedTuple):
+    """A point and its bar's ends, in a measure's unit; all alike where there is no interval."""
+
+    low: float
+    value: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One quantity: `of` picks a cell's estimate, which times `scale` is in `unit`."""
+    """One quantity: `of` picks a cell's estimate, which times `scale` is in `unit`.
+
+    `bounded` says that the generator being full makes the figure a lower bound.
+    """
 
     name: str
     title: str
@@ -21,6 +33,30 @@ class Measure:
     of: Callable[[CellSummary], Estimate | None]
     scale: float = 1.0
     logarithmic: bool = True
+    bounded: bool = False
+
+    def span(self, cell: CellSummary) -> Span | None:
+        """Give what to draw of a cell; None where its axis has no place for that."""
+        estimate = self.of(cell)
+        if estimate is None or not math.isfinite(estimate.value):
+            return None
+        if self.logarithmic and estimate.value <= 0:
+            return None
+        ends = fmt.ends(estimate) or (estimate.value, estimate.value)
+        value = estimate.value * self.scale
+        return Span(min(ends[0] * self.scale, value), value, max(ends[1] * self.scale, value))
+
+    def say(self, cell: CellSummary) -> str:
+        """Write a cell's figure with its unit, interval and bound."""
+        estimate = self.of(cell)
+        if self.unit == "%":
+            return fmt.percent_with_interval(estimate)
+        text = fmt.with_interval(estimate, self.scale, self.unit)
+        return f"at least {text}" if self.at_least(cell) else text
+
+    def at_least(self, cell: CellSummary) -> bool:
+        """Say whether a cell's figure is a lower bound."""
+        return self.bounded and cell.at_least
 
 
 def latency(percentile: str) -> Measure:
@@ -41,6 +77,7 @@ THROUGHPUT = Measure(
     axis="answers per second",
     unit="/s",
     of=lambda cell: cell.throughput,
+    bounded=True,
 )
 LATENCIES = tuple(latency(percentile) for percentile in ("p50", "p95", "p99"))
 ERRORS = Measure(

@@ -1,4 +1,4 @@
-"""report.html: one file that needs no network: live plots, every figure, and what they depend on."""
+"""report.html: one file that needs no network, with live plots and every figure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 from clusterbench.report import captions, glance, rows
 from clusterbench.report.layout import bare
 from clusterbench.report.palette import styles
+from clusterbench.report.rows import Table
 from clusterbench.report.sections import Section, describe, sections, slug
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary, TimeSpent
     from clusterbench.report.plots import Chart
-    from clusterbench.report.rows import Table
 
 #: Columns that hold words, which stand to the left.
 _WORDS = frozenset({"errors", "bottleneck", "notes", "what it is", "memory by", "value"})
@@ -51,7 +51,7 @@ class Part:
     cells: Table
 
 
-def page(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
+def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
     """Write the page."""
     found = sections(run.experiment, summary)
     environment = Environment(
@@ -64,7 +64,7 @@ def page(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
     return environment.get_template("report.html.j2").render(
         run=run,
         summary=summary,
-        contenders=captions.who(tuple(run.experiment.contenders)),
+        headline=captions.headline(run),
         windows=captions.windows(run),
         rounds=captions.rounds(run),
         runtime=captions.runtime(run),
@@ -85,9 +85,7 @@ def page(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
     )
 
 
-def _part(
-    run: RunRecord, summary: Summary, section: Section, charts: Sequence[Chart]
-) -> Part:
+def _part(run: RunRecord, summary: Summary, section: Section, charts: Sequence[Chart]) -> Part:
     scenario = section.scenario
     return Part(
         id=f"scenario-{slug(scenario.name)}",
@@ -114,4 +112,6 @@ def _plot(chart: Chart) -> Plot:
 
 def _bar(time: TimeSpent) -> tuple[tuple[float, str], ...]:
     parts = ((time.window, "windows"), (time.warm_up, "warm"), (time.other, "other"))
-    return tuple((round(seconds / time.wall, 4) if time.wall else 0.0, kind) for seconds, kind in parts)
+    return tuple(
+        (round(seconds / time.wall, 4) if time.wall else 0.0, kind) for seconds, kind in parts
+    )

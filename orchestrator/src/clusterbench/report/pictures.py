@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import kaleido
 from choreographer.browsers.chromium import Chromium
@@ -14,8 +13,13 @@ from choreographer.errors import ChannelClosedError, DevtoolsProtocolError
 from kaleido.errors import KaleidoError
 
 from clusterbench.errors import HostError
+from clusterbench.local import tools
 from clusterbench.report.layout import picture
-from clusterbench.report.plots import Chart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clusterbench.report.plots import Chart
 
 FORMATS = ("svg", "png")
 _SCALE = {"svg": 1, "png": 2}
@@ -27,11 +31,14 @@ REMEDY = (
 
 
 def find_browser() -> Path | None:
-    """Give the browser that BROWSER_PATH names, else the first on this host; None without one."""
+    """Give the browser that BROWSER_PATH names, else one of this host's; None without any.
+
+    Also finds the one that `kaleido_get_chrome` downloads.
+    """
     named = os.environ.get("BROWSER_PATH", "")
     if named:
         return Path(named)
-    found = Chromium.find_browser(skip_local=False)
+    found = tools.find_browser() or Chromium.find_browser(skip_local=False)
     return Path(found) if found else None
 
 
@@ -59,10 +66,16 @@ def draw(charts: Sequence[Chart], out: Path, browser: Path) -> tuple[Path, ...]:
         try:
             errors = kaleido.write_fig_from_object_sync(wanted, kopts=options)
         except (
-            RuntimeError, OSError, TimeoutError, asyncio.TimeoutError, KaleidoError,
-            DevtoolsProtocolError, ChannelClosedError,
-        ) as error:  # fmt: skip
-            raise HostError(f"{browser} drew no pictures ({_first_line(error)}): {REMEDY}") from error
+            RuntimeError,
+            OSError,
+            TimeoutError,
+            KaleidoError,
+            DevtoolsProtocolError,
+            ChannelClosedError,
+        ) as error:
+            raise HostError(
+                f"{browser} drew no pictures ({_first_line(error)}): {REMEDY}"
+            ) from error
         if errors:
             raise HostError(f"{browser} drew no pictures ({_first_line(errors[0])}): {REMEDY}")
         for name in names:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from clusterbench.measure.results import (
         CellSummary,
         Comparison,
-        ContenderSummary,
         Estimate,
         Summary,
         TimeSpent,
@@ -66,7 +65,7 @@ def cells(section: Section) -> Table:
         "CPU/answer (µs)": lambda c: _estimate(c.cpu_per_answer, 1e6),
         "bottleneck": lambda c: Value(c.bottleneck or fmt.NOTHING),
         "notes": lambda c: Value("; ".join(notes(c))),
-    }  # fmt: skip
+    }
     return _table("Every cell", columns, section.all(), names=2)
 
 
@@ -91,7 +90,9 @@ def ratios(section: Section, summary: Summary) -> Table:
     found = {
         (c.scenario, c.level, c.numerator, c.denominator): c
         for c in summary.comparisons
-        if any(c.scenario == s.name and {c.numerator, c.denominator} <= {*s.contenders} for s in names)
+        if any(
+            c.scenario == s.name and {c.numerator, c.denominator} <= {*s.contenders} for s in names
+        )
     }
     pairs = tuple(dict.fromkeys((top, bottom) for _, _, top, bottom in found))
     levels = [
@@ -102,7 +103,9 @@ def ratios(section: Section, summary: Summary) -> Table:
     ]
     rows = tuple(
         (
-            Value(f"{level:,}" if scenario is section.scenario else _beside(section, scenario.name)),
+            Value(
+                f"{level:,}" if scenario is section.scenario else _beside(section, scenario.name)
+            ),
             *(_ratio(found.get((scenario.name, level, *pair))) for pair in pairs),
         )
         for scenario, level in levels
@@ -121,7 +124,7 @@ def contenders(summary: Summary) -> Table:
         "start (s)": lambda c: _estimate(c.start, 1.0),
         "peak memory (MiB)": lambda c: _estimate(c.peak_memory, 1 / _MEBI),
         "memory by": lambda c: Value(c.peak_memory_source or fmt.NOTHING),
-    }  # fmt: skip
+    }
     return _table("Contenders", columns, summary.contenders, names=2)
 
 
@@ -132,10 +135,16 @@ def time_spent(time: TimeSpent) -> Table:
     whole = time.wall or 1.0
     rows = [
         (Value(name), Value(fmt.seconds(took)), Value(fmt.percent(took / whole)))
-        for name, took in [*parts, ("all other", time.other), *((f"– {n}", s) for n, s in steps)]
+        for name, took in [
+            *parts,
+            ("all other", time.other),
+            *((f"\N{EN DASH} {n}", s) for n, s in steps),
+        ]
     ]
     rows.append((Value("wall time"), Value(fmt.seconds(time.wall)), Value("")))
-    return Table(title="Where the time went", columns=("step", "time", "share"), rows=tuple(rows), names=1)
+    return Table(
+        title="Where the time went", columns=("step", "time", "share"), rows=tuple(rows), names=1
+    )
 
 
 def fingerprint(run: RunRecord) -> Table:
@@ -147,7 +156,11 @@ def fingerprint(run: RunRecord) -> Table:
         "image": print_.images,
         **print_.software,
     }
-    rows = [(Value(group), Value(k), Value(v)) for group, facts in groups.items() for k, v in facts.items()]
+    rows = [
+        (Value(group), Value(k), Value(v))
+        for group, facts in groups.items()
+        for k, v in facts.items()
+    ]
     load = ", ".join(f"{value:g}" for value in print_.load)
     rows.append((Value("host"), Value("load average at the start"), Value(load)))
     data = run.experiment.data

@@ -1,23 +1,26 @@
 """Which cells belong in one picture. Pure.
 
 A section is a ladder. A scenario with one level (h2load's, which fills the server) is shown
-beside each ladder of the same method that has one of its contenders; contenders of it that are in no
-ladder are shown beside the first. Where there is no such ladder, it is a section by itself.
+beside each ladder of the same method that has one of its contenders; those of its contenders
+that are in no ladder are shown beside the first. Where there is no such ladder, it is a section
+by itself.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import GeneratorName, Loop
+from clusterbench.experiment import GeneratorName, Loop, Scenario
+from clusterbench.measure.results import CellSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from clusterbench.experiment import Experiment, Scenario
-    from clusterbench.measure.results import CellSummary, Summary
+    from clusterbench.experiment import Experiment
+    from clusterbench.measure.results import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +98,17 @@ def describe(scenario: Scenario) -> str:
 
 
 def fill_shape(scenario: Scenario) -> str:
-    """Write how a single-level scenario loads: `8×100`, connections times streams of each."""
+    """Write how a single-level scenario loads: `8x100`, connections times streams of each."""
     level = scenario.ladder[0]
     connections = scenario.connections_at(level)
     if scenario.loop is Loop.OPEN:
         return f"{level:,}/s"
     even = level % connections == 0
-    return f"{connections}×{level // connections:,}" if even else f"{level:,} on {connections}"
+    return (
+        f"{connections}\N{MULTIPLICATION SIGN}{level // connections:,}"
+        if even
+        else f"{level:,} on {connections}"
+    )
 
 
 def level_name(scenario: Scenario) -> str:

@@ -30,7 +30,10 @@ def markdown(run: RunRecord, summary: Summary) -> str:
     if failures:
         parts += ["## Failures", "\n".join(_failure(what, why) for what, why in failures)]
     parts += ["## Where the time went", _table(rows.time_spent(summary.time))]
-    parts += ["## Fingerprint", _folded("What the figures depend on", _table(rows.fingerprint(run)))]
+    parts += [
+        "## Fingerprint",
+        _folded("What the figures depend on", _table(rows.fingerprint(run))),
+    ]
     if run.commands:
         parts += ["## To repeat it", _code("\n".join(run.commands))]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -40,10 +43,12 @@ def _head(run: RunRecord, summary: Summary) -> list[str]:
     lines = [
         f"- {_plain(str(run.plan))}",
         f"- {captions.runtime(run)} on {_plain(captions.host(run))}",
-        f"- profile {_plain(summary.profile)}, {captions.windows(run)}, {captions.rounds(run)}; "
-        f"{_plain(run.created)}, clusterbench {_plain(run.clusterbench)}",
-        "- Figures are `point [95% interval]`. *At least*: the load generator's CPUs were full, "
-        "so the server does that or more.",
+        f"- profile {_plain(summary.profile)}, {captions.windows(run)}, {captions.rounds(run)}",
+        f"- {_plain(run.created)}, clusterbench {_plain(run.clusterbench)}",
+        (
+            "- Figures are `point [95% interval]`. *At least*: the load generator's CPUs were "
+            "full, so the server does that or more."
+        ),
     ]
     said = ["\n".join(lines)]
     if not summary.complete:
@@ -61,7 +66,9 @@ def _table(table: Table) -> str:
 
 def _failure(what: str, why: str) -> str:
     first, *rest = why.splitlines() or [""]
-    return f"- **{_plain(what)}**: {_plain(first)}" + (f"\n\n{_code(chr(10).join(rest))}\n" if rest else "")
+    return f"- **{_plain(what)}**: {_plain(first)}" + (
+        f"\n\n{_code(chr(10).join(rest))}\n" if rest else ""
+    )
 
 
 def _folded(title: str, content: str) -> str:

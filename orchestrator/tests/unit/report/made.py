@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from clusterbench.experiment import (
     Bottleneck,
@@ -32,18 +32,26 @@ from clusterbench.measure.results import (
     TimeSpent,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
 THREE = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
 NULLS = tuple(f"{name}-null" for name in THREE)
 #: Answers/s of a full server, by contender.
 CAPACITY = {
-    "sklearn-grpc": 2_300.0, "linfa-py-grpc": 7_600.0, "rust-tonic": 215_000.0,
-    "sklearn-grpc-null": 8_700.0, "linfa-py-grpc-null": 8_650.0, "rust-tonic-null": 246_000.0,
-}  # fmt: skip
+    "sklearn-grpc": 2_300.0,
+    "linfa-py-grpc": 7_600.0,
+    "rust-tonic": 215_000.0,
+    "sklearn-grpc-null": 8_700.0,
+    "linfa-py-grpc-null": 8_650.0,
+    "rust-tonic-null": 246_000.0,
+}
 GHZ = 45_300.0
 TITLES = {
-    "sklearn-grpc": "scikit-learn on grpcio", "linfa-py-grpc": "linfa from Python on grpcio",
+    "sklearn-grpc": "scikit-learn on grpcio",
+    "linfa-py-grpc": "linfa from Python on grpcio",
     "rust-tonic": "linfa on tonic",
-}  # fmt: skip
+}
 
 
 def contender(name: str) -> Contender:
@@ -63,15 +71,17 @@ def scenario(
     contenders: Iterable[str] = THREE,
 ) -> Scenario:
     return Scenario(
-        name=name, method=method, generator=generator, connections=8,
-        ladder=tuple(ladder), contenders=tuple(contenders),
-    )  # fmt: skip
+        name=name,
+        method=method,
+        generator=generator,
+        connections=8,
+        ladder=tuple(ladder),
+        contenders=tuple(contenders),
+    )
 
 
 def filled(name: str = "predict-filled", contenders: Iterable[str] = THREE) -> Scenario:
-    return scenario(
-        name, generator=GeneratorName.H2LOAD, ladder=(800,), contenders=contenders
-    )
+    return scenario(name, generator=GeneratorName.H2LOAD, ladder=(800,), contenders=contenders)
 
 
 STANDARD = (scenario(), filled())
@@ -107,28 +117,42 @@ def run(
             seed=1700,
             timing=Timing(dropped=Seconds(1.0), window=Seconds(5.0), margin=Seconds(0.2)),
             warm_up=WarmUp(
-                chunk=Seconds(3.0), agree_within=0.03, at_least=Seconds(8.0),
-                at_most=Seconds(20.0), concurrency=64,
+                chunk=Seconds(3.0),
+                agree_within=0.03,
+                at_least=Seconds(8.0),
+                at_most=Seconds(20.0),
+                concurrency=64,
             ),
             plan="ryzen-7-1700",
             start_deadline=Seconds(60.0),
             data=DataSet(
-                n_clusters=100, n_features=2, n_requests=1000, n_batches=100,
+                n_clusters=100,
+                n_features=2,
+                n_requests=1000,
+                n_batches=100,
                 digest={"model.json": "ab" * 32, "observations.json": "cd" * 32},
             ),
         ),
         plan=CpuPlan(
-            name="ryzen-7-1700", server=CpuSet((0,)), generator=CpuSet((1,)), server_capacity=1,
-            generator_capacity=1, asked="server on 0-3, generator on 4-7",
+            name="ryzen-7-1700",
+            server=CpuSet((0,)),
+            generator=CpuSet((1,)),
+            server_capacity=1,
+            generator_capacity=1,
+            asked="server on 0-3, generator on 4-7",
             note="shrunk from 8 cores to this host's 2: 1 + 1",
         ),
         fingerprint=Fingerprint(
             host={
-                "cpu": "AMD EPYC 7B13 64-Core Processor", "cores": "2 cores, 2 CPUs, 1 L3 cache, 1 NUMA node", "memory": "7.8 GiB",
-                "kernel": "6.1.0-18-amd64", "governor": "unknown", "smt": "off",
+                "cpu": "AMD EPYC 7B13 64-Core Processor",
+                "cores": "2 cores, 2 CPUs, 1 L3 cache, 1 NUMA node",
+                "memory": "7.8 GiB",
+                "kernel": "6.1.0-18-amd64",
+                "governor": "unknown",
+                "smt": "off",
             },
             engine={"docker": "28.2.2", "storage driver": "overlay2"},
-            images={name: "sha256:" + "5e" * 32 for name in ("rust-tonic", "ghz-runner")},
+            images=dict.fromkeys(("rust-tonic", "ghz-runner"), "sha256:" + "5e" * 32),
             software={
                 "rust-tonic": {"tonic": "0.14.9", "linfa": "0.8.1"},
                 "sklearn-grpc": {"python": "3.13.5", "scikit-learn": "1.9.1", "grpcio": "1.85.1"},
@@ -136,9 +160,12 @@ def run(
             },
             load=(0.3, 0.2, 0.1),
         ),
-        commands=(f"PROFILE={profile} docker compose up orchestrator", f"./lab run --profile {profile}"),
+        commands=(
+            f"PROFILE={profile} docker compose up orchestrator",
+            f"./lab run --profile {profile}",
+        ),
         warnings=warnings,
-    )  # fmt: skip
+    )
 
 
 def spread(value: float, rounds: int, rng: random.Random, by: float = 0.02) -> Estimate:
@@ -185,12 +212,24 @@ def cell(
     )
 
 
-def failed(base: CellSummary, reason: str = "rust-tonic did not answer health in 60 s") -> CellSummary:
+def failed(
+    base: CellSummary, reason: str = "rust-tonic did not answer health in 60 s"
+) -> CellSummary:
     return replace(
-        base, throughput=None, latency={}, error_rate=None, errors={}, server_share=None,
-        generator_share=None, cpu_per_answer=None, bottleneck=None, at_least=False, held_back=None,
-        trials=0, failures=(reason,),
-    )  # fmt: skip
+        base,
+        throughput=None,
+        latency={},
+        error_rate=None,
+        errors={},
+        server_share=None,
+        generator_share=None,
+        cpu_per_answer=None,
+        bottleneck=None,
+        at_least=False,
+        held_back=None,
+        trials=0,
+        failures=(reason,),
+    )
 
 
 def cells(record: RunRecord) -> tuple[CellSummary, ...]:
@@ -204,26 +243,35 @@ def cells(record: RunRecord) -> tuple[CellSummary, ...]:
 
 def comparisons(record: RunRecord, found: Sequence[CellSummary]) -> tuple[Comparison, ...]:
     by = {(c.contender, c.scenario, c.level): c for c in found if c.throughput}
-    pairs = (("rust-tonic", "sklearn-grpc"), ("rust-tonic", "linfa-py-grpc"),
-             ("linfa-py-grpc", "sklearn-grpc"))  # fmt: skip
+    pairs = (
+        ("rust-tonic", "sklearn-grpc"),
+        ("rust-tonic", "linfa-py-grpc"),
+        ("linfa-py-grpc", "sklearn-grpc"),
+    )
     made = []
     for s in record.experiment.scenarios.values():
         for level in s.ladder:
             for top, bottom in pairs:
                 a, b = by.get((top, s.name, level)), by.get((bottom, s.name, level))
-                if a and b and a.throughput and b.throughput:
+                if a and b and a.throughput and b.throughput and b.throughput.value:
                     value = a.throughput.value / b.throughput.value
                     low = value * 0.97 if record.experiment.rounds > 1 else None
                     high = value * 1.03 if record.experiment.rounds > 1 else None
-                    bound = {(True, False): "at least", (False, True): "at most",
-                             (True, True): "unknown"}.get((a.at_least, b.at_least), "")  # fmt: skip
+                    bound = {
+                        (True, False): "at least",
+                        (False, True): "at most",
+                        (True, True): "unknown",
+                    }.get((a.at_least, b.at_least), "")
                     made.append(
                         Comparison(
-                            numerator=top, denominator=bottom, scenario=s.name, level=level,
+                            numerator=top,
+                            denominator=bottom,
+                            scenario=s.name,
+                            level=level,
                             ratio=Estimate(value=value, low=low, high=high, rounds=(value,)),
                             bound=bound,
                         )
-                    )  # fmt: skip
+                    )
     return tuple(made)
 
 
@@ -237,20 +285,30 @@ def summary(record: RunRecord, found: Sequence[CellSummary] | None = None) -> Su
         cells=tuple(found),
         contenders=tuple(
             ContenderSummary(
-                name=name, title=record.experiment.contenders[name].title, turns=rounds,
+                name=name,
+                title=record.experiment.contenders[name].title,
+                turns=rounds,
                 peak_memory=spread(1.6e8 if "py" in name or "sk" in name else 9.5e6, rounds, rng),
-                peak_memory_source="kernel", start=spread(0.9, rounds, rng, 0.1), warm_turns=rounds,
+                peak_memory_source="kernel",
+                start=spread(0.9, rounds, rng, 0.1),
+                warm_turns=rounds,
             )
             for name in record.experiment.contenders
         ),
         comparisons=comparisons(record, found),
         time=TimeSpent(
-            wall=Seconds(598.0), window=Seconds(270.0), warm_up=Seconds(236.0), other=Seconds(92.0),
+            wall=Seconds(598.0),
+            window=Seconds(270.0),
+            warm_up=Seconds(236.0),
+            other=Seconds(92.0),
             share_other=92 / 598,
-            steps={"start": Seconds(9.1), "parity": Seconds(5.2), "stop": Seconds(3.3),
-                   "prepare": Seconds(20.0), "collect": Seconds(54.4)},
+            steps={
+                "start": Seconds(9.1),
+                "parity": Seconds(5.2),
+                "stop": Seconds(3.3),
+                "prepare": Seconds(20.0),
+                "collect": Seconds(54.4),
+            },
         ),
         complete=True,
-    )  # fmt: skip
-
-
+    )

@@ -12,6 +12,7 @@
     const ink = isDark ? "#e6e8eb" : "#1a1d21";
     const grid = isDark ? "#30363d" : "#e3e6ea";
     const made = structuredClone(figure.layout);
+    made.modebar = { bgcolor: "rgba(0,0,0,0)", color: "#8a929c", activecolor: ink };
     made.font = { ...made.font, color: ink, size: width < NARROW ? 12 : 13 };
     made.hoverlabel = { ...made.hoverlabel, bgcolor: isDark ? "#23282e" : "#ffffff", bordercolor: grid, font: { color: ink } };
     for (const key of Object.keys(made)) {
@@ -21,7 +22,7 @@
       const entries = figure.data.filter((trace) => trace.showlegend !== false).length;
       const rows = Math.ceil(entries / Math.max(1, Math.floor((width - 20) / 190)));
       made.legend = { ...made.legend, orientation: "h", x: 0, xref: "container", xanchor: "left", y: 0, yref: "container", yanchor: "bottom", entrywidth: 180, entrywidthmode: "pixels" };
-      made.margin = { ...made.margin, l: 70, r: 8, b: 92 + rows * 20 };
+      made.margin = { ...made.margin, l: 70, r: 8, t: 12, b: 92 + rows * 20 };
       made.height = 350 + rows * 20;
     } else {
       made.height = 440;
@@ -32,10 +33,13 @@
   function draw(plot, width, isDark, fixed) {
     const made = layout(plot.figure, width, isDark);
     if (fixed) Object.assign(made, { width, autosize: false });
+    plot.at.style.width = fixed ? `${width}px` : "";
     plot.at.style.height = `${made.height}px`;
     return Plotly.react(plot.at, plot.figure.data, made, {
-      responsive: true, displaylogo: false,
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      // Named one by one: plotly's own set has a button that sends the figure to a server.
+      modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
+      displayModeBar: width < NARROW || fixed ? false : "hover",
+      displaylogo: false, plotlyServerURL: "", responsive: true,
       toImageButtonOptions: { filename: plot.at.id.replace(/^plot-/, ""), scale: 2 },
     });
   }

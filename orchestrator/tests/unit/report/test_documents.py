@@ -1,0 +1,245 @@
+"""report.html, report.md and the terminal's tables, as documents."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import made
+import pytest
+
+from clusterbench.experiment import Seconds
+from clusterbench.report.page import render
+from clusterbench.report.plots import charts
+from clusterbench.report.terminal import plain
+from clusterbench.report.text import markdown
+
+if TYPE_CHECKING:
+    from clusterbench.experiment import RunRecord
+    from clusterbench.measure.results import Summary
+
+EVIL = "<script>alert(1)</script>|`*"
+
+
+class Parsed(HTMLParser):
+    """A page's elements with their attributes, its styles, its scripts, its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.inside: list[tuple[str, str]] = []
+        self._open = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        self.inside.append((self._open, data))
+
+    @property
+    def text(self) -> str:
+        return " ".join(data for tag, data in self.inside if tag not in {"script", "style"})
+
+
+def write(record: RunRecord, summary: Summary | None = None) -> str:
+    summary = made.summary(record) if summary is None else summary
+    return render(record, summary, charts(record, summary))
+
+
+@pytest.fixture(scope="module")
+def standard() -> Parsed:
+    return Parsed(write(made.run(warnings=("governor: powersave; set performance",))))
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave plotly's five megabytes out: what is tested here is around them."""
+    monkeypatch.setattr("clusterbench.report.page.get_plotlyjs", lambda: "/* plotly.js */")
+
+
+def test_the_page_brings_its_own_plotly(standard: Parsed) -> None:
+    scripts = [data for tag, data in standard.inside if tag == "script"]
+    assert any("plotly.js v" in script[:200] for script in scripts)
+
+
+def test_the_page_refers_to_nothing_outside_itself(standard: Parsed) -> None:
+    for tag, attributes in standard.tags:
+        for name in ("src", "href", "data", "action", "srcset", "poster"):
+            value = attributes.get(name) or ""
+            assert re.match(r"^(#|data:|$)", value), f"{tag} {name}={value}"
+    styles = " ".join(data for tag, data in standard.inside if tag == "style")
+    assert "url(" not in styles
+    assert "@import" not in styles
+
+
+def test_the_page_forbids_the_browser_any_network(standard: Parsed) -> None:
+    policy = next(
+        a["content"] for tag, a in standard.tags
+        if tag == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+    )  # fmt: skip
+    assert policy is not None
+    assert policy.startswith("default-src 'none';")
+    assert "http" not in policy
+    assert "*" not in policy
+
+
+def test_no_button_of_a_plot_sends_it_anywhere(standard: Parsed) -> None:
+    own = [data for tag, data in standard.inside if tag == "script"][-1]
+    buttons = re.search(r"modeBarButtons: \[\[(.*?)\]\]", own)
+    assert buttons is not None
+    assert set(re.findall(r'"(\w+)"', buttons[1])) == {
+        "toImage", "zoom2d", "pan2d", "resetScale2d",
+    }  # fmt: skip
+    assert "displaylogo: false" in own
+
+
+def test_the_page_holds_every_plot_as_live_data(standard: Parsed) -> None:
+    places = {a["id"] for tag, a in standard.tags if "plot" in (a.get("class") or "").split()}
+    assert places == {"plot-throughput", "plot-latencies", "plot-error_rate", "plot-cpu_per_answer"}
+    data = {a["id"] for tag, a in standard.tags if a.get("type") == "application/json"}
+    assert data == {f"{place}-data" for place in places}
+
+
+def test_the_page_holds_every_cell_in_a_table(standard: Parsed) -> None:
+    record = made.run()
+    rows = sum(1 for tag, _ in standard.tags if tag == "tr")
+    assert rows > len(made.cells(record))
+    for cell in made.cells(record):
+        assert cell.throughput is not None
+        for shown in ("at least " * cell.at_least, "", f"{cell.level:,}"):
+            assert shown in standard.text
+    for column in ("p50 (ms)", "p99.9 (ms)", "max (ms)", "generator CPU", "CPU/answer (µs)"):
+        assert column in standard.text
+
+
+def test_the_page_says_what_the_figures_depend_on_and_how_to_repeat_them(standard: Parsed) -> None:
+    record = made.run()
+    for said in (str(record.plan), "AMD EPYC 7B13", "6.1.0-18-amd64", "ab" * 32, *record.commands):
+        assert said in standard.text
+    assert "governor: powersave" in standard.text
+    assert "9 min 58 s" in standard.text
+
+
+def evil_run() -> tuple[RunRecord, Summary]:
+    record = made.run((made.scenario(EVIL, contenders=(EVIL, "rust-tonic")),), warnings=(EVIL,))
+    record = replace(record, commands=(EVIL,))
+    cells = [made.failed(c, EVIL) if c.level == 64 else c for c in made.cells(record)]
+    return record, made.summary(record, cells)
+
+
+@pytest.mark.usefixtures("brief")
+def test_no_name_or_reason_becomes_markup_in_the_page() -> None:
+    record, summary = evil_run()
+    benign = made.run((made.scenario("x", contenders=("y", "rust-tonic")),), warnings=("z",))
+    cells = [made.failed(c, "x") if c.level == 64 else c for c in made.cells(benign)]
+    scripts = [
+        sum(1 for tag, _ in Parsed(html).tags if tag == "script")
+        for html in (write(record, summary), write(benign, made.summary(benign, cells)))
+    ]
+    assert scripts[0] == scripts[1]
+    assert EVIL in Parsed(write(record, summary)).text
+
+
+@pytest.mark.usefixtures("brief")
+def test_the_plots_data_can_be_read_whatever_the_names() -> None:
+    record, summary = evil_run()
+    html = write(record, summary)
+    blocks = re.findall(
+        r'<script type="application/json" id="[^"]+">(.*?)</script>', html, re.DOTALL
+    )
+    assert len(blocks) == 4
+    assert all(json.loads(block)["data"] for block in blocks)
+
+
+def test_no_name_or_reason_becomes_markup_in_the_text() -> None:
+    text = markdown(*evil_run())
+    outside = re.sub(r"(`{3,})text\n.*?\n\1", "", text, flags=re.DOTALL)
+    assert "<script" not in outside.replace("\\<", "")
+
+
+def test_each_table_of_the_text_is_rectangular() -> None:
+    for block in re.findall(r"(?:^\|.*\|$\n?)+", markdown(*evil_run()), re.MULTILINE):
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.strip().splitlines()}
+        assert len(widths) == 1
+
+
+def test_the_text_has_the_same_figures_as_the_page(standard: Parsed) -> None:
+    text = markdown(made.run(), made.summary(made.run()))
+    tables = [line for line in text.splitlines() if line.startswith("| rust-tonic")]
+    numbers = set(re.findall(r"\d[\d,.]*", " ".join(tables)))
+    assert numbers
+    assert all(number in standard.text for number in numbers)
+
+
+def test_commands_that_hold_a_fence_stay_inside_theirs() -> None:
+    record = replace(made.run(), commands=("```\nevil",))
+    assert "````text" in markdown(record, made.summary(record))
+
+
+def test_a_reason_that_many_cells_share_is_said_once() -> None:
+    record = made.run()
+    cells = [made.failed(c, "no health") if c.contender == "rust-tonic" else c
+             for c in made.cells(record)]  # fmt: skip
+    text = markdown(record, made.summary(record, cells))
+    assert text.count("no health") == 1
+    assert "predict 64, predict 128" in text
+
+
+@pytest.mark.usefixtures("brief")
+def test_an_incomplete_run_says_so_everywhere() -> None:
+    record = made.run()
+    summary = replace(made.summary(record), complete=False)
+    assert "Incomplete" in markdown(record, summary)
+    assert "Incomplete" in Parsed(write(record, summary)).text
+    assert "incomplete" in plain(record, summary, 120)
+
+
+def test_the_terminal_shows_each_level_and_each_ratio() -> None:
+    record = made.run()
+    shown = plain(record, made.summary(record), 150)
+    assert max(map(len, shown.splitlines())) <= 150
+    for said in (
+        "h2load 8\N{MULTIPLICATION SIGN}100",
+        "1,024",
+        "at least",
+        "rust-tonic / sklearn-grpc",
+        str(record.plan),
+    ):
+        assert said in shown
+
+
+@pytest.mark.usefixtures("brief")
+@pytest.mark.parametrize("scenarios", [made.STANDARD, made.FULL, (made.filled(),), ()])
+@pytest.mark.parametrize("rounds", [1, 3])
+@pytest.mark.parametrize("state", ["measured", "failed", "absent"])
+def test_every_kind_of_run_can_be_written(
+    scenarios: tuple[object, ...], rounds: int, state: str
+) -> None:
+    record = made.run(scenarios, rounds=rounds)  # type: ignore[arg-type]
+    cells = {
+        "measured": made.cells(record),
+        "failed": tuple(made.failed(c) for c in made.cells(record)),
+        "absent": (),
+    }[state]
+    summary = made.summary(record, cells)
+    assert record.id in Parsed(write(record, summary)).text
+    assert markdown(record, summary).startswith("# Run")
+    assert str(record.plan)[:20] in plain(record, summary, 80)
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_run_that_took_no_time_can_be_written() -> None:
+    record = made.run()
+    none = Seconds(0.0)
+    zero = replace(made.summary(record).time, wall=none, window=none, warm_up=none, other=none)
+    summary = replace(made.summary(record), time=replace(zero, steps={}))
+    assert "Where the time went" in markdown(record, summary)
+    assert "Where the time went" in Parsed(write(record, summary)).text

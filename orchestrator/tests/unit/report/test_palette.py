@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import made
+
+from clusterbench.experiment import Contender
+from clusterbench.report.palette import lighter, styles
+
+
+def looks(*names: str) -> dict[str, str]:
+    found = styles({name: made.contender(name) for name in names})
+    return {name: style.colour for name, style in found.items()}
+
+
+def test_a_known_contender_has_its_colour_whoever_else_runs() -> None:
+    alone, among = looks("rust-tonic"), looks("mine", "yours", "rust-tonic")
+    assert alone["rust-tonic"] == among["rust-tonic"]
+
+
+def test_no_two_contenders_share_a_colour() -> None:
+    names = (*made.THREE, *made.NULLS, *(f"other-{n}" for n in range(6)))
+    assert len(set(looks(*names).values())) == len(names)
+
+
+def test_a_null_handler_is_its_contender_lighter_and_dashed() -> None:
+    found = styles({n: made.contender(n) for n in ("rust-tonic-null", "rust-tonic")})
+    null, full = found["rust-tonic-null"], found["rust-tonic"]
+    assert null.colour == lighter(full.colour)
+    assert (null.dash, full.dash) == ("dash", "solid")
+    assert null.symbol == full.symbol
+
+
+def test_more_contenders_than_colours_still_get_one() -> None:
+    assert len(looks(*(f"other-{n}" for n in range(40)))) == 40
+
+
+def test_a_null_handler_of_a_server_that_does_not_run_gets_a_colour() -> None:
+    null = Contender(name="x-null", image="x", environment={"SERVER_HANDLER": "null"})
+    assert styles({"x-null": null})["x-null"].dash == "dash"
+
+
+def test_lighter_ends_at_white() -> None:
+    assert lighter("#D55E00", 0.0) == "#D55E00"
+    assert lighter("#D55E00", 1.0) == "#FFFFFF"

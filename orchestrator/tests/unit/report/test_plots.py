@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import made
+import pytest
+
+from clusterbench.experiment import GeneratorName, Loop, Method
+from clusterbench.measure.results import Estimate
+from clusterbench.report.plots import NONE_GIVEN, NONE_MEASURED, Chart, charts
+from clusterbench.report.traces import AT_LEAST, BESIDE
+
+if TYPE_CHECKING:
+    from clusterbench.experiment import RunRecord
+    from clusterbench.measure.results import CellSummary, Summary
+
+
+def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:
+    return {c.name: c for c in charts(record, made.summary(record) if summary is None else summary)}
+
+
+def lines(chart: Chart) -> list[Any]:
+    return [t for t in chart.figure.data if t.mode == "lines+markers" and t.text]
+
+
+def marks(chart: Chart) -> list[Any]:
+    return [t for t in chart.figure.data if t.mode == "markers" and t.text]
+
+
+def said(chart: Chart) -> list[str]:
+    return [a.text for a in chart.figure.layout.annotations]
+
+
+def cells_of(summary: Summary, contender: str, scenario: str) -> list[CellSummary]:
+    return [c for c in summary.cells if (c.contender, c.scenario) == (contender, scenario)]
+
+
+def test_a_standard_run_gives_throughput_latencies_error_rate_and_cpu() -> None:
+    assert list(draw(made.run())) == ["throughput", "latencies", "error_rate", "cpu_per_answer"]
+
+
+def test_each_further_ladder_has_pictures_named_after_its_scenario() -> None:
+    names = set(draw(made.run(made.FULL)))
+    assert {"throughput", "throughput-predict-batch", "throughput-predict-null"} <= names
+    assert not any("filled" in name for name in names)
+
+
+def test_a_line_holds_each_cells_throughput_and_its_interval() -> None:
+    record = made.run()
+    summary = made.summary(record)
+    for line in lines(draw(record, summary)["throughput"]):
+        cells = cells_of(summary, line.name, "predict")
+        found = [c.throughput for c in cells if c.throughput]
+        assert list(line.y) == [e.value for e in found]
+        above = [y + bar for y, bar in zip(line.y, line.error_y.array, strict=True)]
+        below = [y - bar for y, bar in zip(line.y, line.error_y.arrayminus, strict=True)]
+        assert above == pytest.approx([e.high for e in found])
+        assert below == pytest.approx([e.low for e in found])
+        assert list(line.x) == pytest.approx([c.level for c in cells], rel=0.05)
+
+
+def test_contenders_stand_in_the_experiments_order_and_are_each_in_the_legend_once() -> None:
+    chart = draw(made.run())["throughput"]
+    assert [line.name for line in lines(chart)] == list(made.THREE)
+    shown = [t.name for t in chart.figure.data if t.showlegend is not False]
+    assert shown == [
+        *made.THREE,
+        "at least: generator full",
+        "filled by h2load, 8\N{MULTIPLICATION SIGN}100",
+    ]
+
+
+def test_ticks_are_the_ladders_levels_and_what_stands_beside_it() -> None:
+    axis = draw(made.run())["throughput"].figure.layout.xaxis
+    assert axis.ticktext == (
+        "64",
+        "128",
+        "256",
+        "512",
+        "1,024",
+        "h2load<br>8\N{MULTIPLICATION SIGN}100",
+    )
+    assert axis.type == "log"
+
+
+def test_a_figure_that_the_generator_limited_has_a_mark_of_its_own() -> None:
+    record = made.run()
+    summary = made.summary(record)
+    for line in lines(draw(record, summary)["throughput"]):
+        bounds = [c.at_least for c in cells_of(summary, line.name, "predict")]
+        assert [symbol == AT_LEAST for symbol in line.marker.symbol] == bounds
+    assert any(c.at_least for c in summary.cells)
+
+
+def test_being_at_least_marks_throughput_only() -> None:
+    drawn = draw(made.run())
+    for name in ("latencies", "error_rate", "cpu_per_answer"):
+        assert all(AT_LEAST not in line.marker.symbol for line in lines(drawn[name]))
+
+
+def test_what_h2load_filled_stands_right_of_the_ladder_and_joins_no_line() -> None:
+    chart = draw(made.run())["throughput"]
+    found = marks(chart)
+    assert [t.name for t in found] == list(made.THREE)
+    assert all(set(t.marker.symbol) == {BESIDE} and min(t.x) > 1100 for t in found)
+    assert len({t.x[0] for t in found}) == 3
+
+
+def test_null_handlers_have_a_ladder_of_their_own_with_their_own_fill() -> None:
+    drawn = draw(made.run(made.FULL))
+    assert [t.name for t in marks(drawn["throughput"])] == list(made.THREE)
+    assert [t.name for t in marks(drawn["throughput-predict-null"])] == list(made.NULLS)
+    assert marks(drawn["throughput-predict-batch"]) == []
+
+
+def test_a_contender_that_is_only_filled_stands_beside_the_first_ladder() -> None:
+    other = made.filled(contenders=("mine", "rust-tonic"))
+    drawn = draw(made.run((made.scenario(), other)))
+    assert [t.name for t in marks(drawn["throughput"])] == ["rust-tonic", "mine"]
+
+
+def test_a_contender_has_one_colour_in_every_plot() -> None:
+    drawn = draw(made.run(made.FULL))
+    colours: dict[str, set[str]] = {}
+    for chart in drawn.values():
+        for trace in (*lines(chart), *marks(chart)):
+            colours.setdefault(trace.name, set()).add(trace.marker.color)
+    assert all(len(found) == 1 for found in colours.values())
+    assert len({next(iter(found)) for found in colours.values()}) == len(colours) == 6
+
+
+def test_latencies_have_a_facet_a_percentile_in_milliseconds() -> None:
+    record = made.run()
+    summary = made.summary(record)
+    chart = draw(record, summary)["latencies"]
+    assert said(chart) == ["p50", "p95", "p99"]
+    drawn = {(t.xaxis or "x", t.name): t.y for t in lines(chart)}
+    for axis, percentile in (("x", "p50"), ("x2", "p95"), ("x3", "p99")):
+        for name in made.THREE:
+            cells = cells_of(summary, name, "predict")
+            assert list(drawn[axis, name]) == [c.latency[percentile].value * 1e3 for c in cells]
+
+
+def test_the_latency_plot_of_a_closed_loop_warns_that_it_is_throughput_upside_down() -> None:
+    drawn = draw(made.run())
+    assert any("upside down" in line for line in drawn["latencies"].caption)
+
+
+def test_the_latency_plot_of_an_open_loop_does_not() -> None:
+    rates = replace(made.scenario(ladder=(1000, 2000)), loop=Loop.OPEN)
+    chart = draw(made.run((rates,)))["latencies"]
+    assert not any("upside down" in line for line in chart.caption)
+    assert "offered rate" in chart.title
+
+
+def test_no_errors_are_said_and_drawn_on_an_axis_that_reaches_one_percent() -> None:
+    chart = draw(made.run())["error_rate"]
+    assert any("no errors in" in text for text in said(chart))
+    assert chart.figure.layout.yaxis.range[1] == 1.0
+    assert all(set(line.y) == {0.0} for line in lines(chart))
+
+
+def test_errors_are_drawn_in_percent_and_named_by_status() -> None:
+    record = made.run()
+    wrong = made.cell(made.STANDARD[0], "sklearn-grpc", 1024, 3, {"UNAVAILABLE": 3000})
+    cells = [wrong if c.level == 1024 and c.contender == "sklearn-grpc" else c
+             for c in made.cells(record)]  # fmt: skip
+    chart = draw(record, made.summary(record, cells))["error_rate"]
+    assert wrong.error_rate is not None
+    assert lines(chart)[0].y[-1] == wrong.error_rate.value * 100
+    assert not any("no errors" in text for text in said(chart))
+    assert any("UNAVAILABLE 3,000" in line for line in chart.caption)
+
+
+def test_one_round_has_no_bars_and_says_so_on_the_plot() -> None:
+    for chart in draw(made.run(rounds=1)).values():
+        assert all(not t.error_y.visible for t in (*lines(chart), *marks(chart)))
+        assert any("one round: no intervals" in line for line in chart.subtitle)
+
+
+def test_each_plot_says_its_cpu_plan_its_runtime_and_its_host() -> None:
+    record = made.run(runtime="process")
+    for chart in draw(record).values():
+        text = " ".join(chart.subtitle)
+        assert str(record.plan) in text
+        assert "Local processes on AMD EPYC" in text
+
+
+def test_a_failed_level_breaks_its_line_and_is_named_in_the_caption() -> None:
+    record = made.run()
+    cells = [made.failed(c) if c.contender == "rust-tonic" and c.level == 256 else c
+             for c in made.cells(record)]  # fmt: skip
+    chart = draw(record, made.summary(record, cells))["throughput"]
+    tonic = next(t for t in lines(chart) if t.name == "rust-tonic")
+    assert [y is None for y in tonic.y] == [False, False, True, False, False]
+    assert any("rust-tonic at 256" in line for line in chart.caption)
+
+
+def test_a_run_in_which_all_failed_says_so_on_each_plot() -> None:
+    record = made.run()
+    summary = made.summary(record, [made.failed(c) for c in made.cells(record)])
+    for chart in draw(record, summary).values():
+        assert NONE_MEASURED.replace("\n", "<br>") in said(chart)
+        assert lines(chart) == []
+
+
+def test_a_plot_of_what_was_never_measured_does_not_blame_a_failure() -> None:
+    drawn = draw(made.run((made.filled(),)))
+    assert NONE_GIVEN.replace("\n", "<br>") in said(drawn["latencies"])
+
+
+def test_a_summary_without_cells_is_drawn() -> None:
+    record = made.run()
+    assert len(draw(record, made.summary(record, []))) == 4
+
+
+def test_numbers_that_are_none_or_not_finite_are_left_out() -> None:
+    record = made.run()
+    odd = (
+        Estimate(value=math.nan, low=None, high=None, rounds=()),
+        Estimate(value=math.inf, low=1.0, high=math.inf, rounds=()),
+        Estimate(value=0.0, low=0.0, high=0.0, rounds=(0.0,)),
+        Estimate(value=50.0, low=math.nan, high=math.nan, rounds=(50.0,)),
+        Estimate(value=50.0, low=-900.0, high=1000.0, rounds=(50.0,)),
+    )
+    cells = [
+        replace(c, throughput=odd[i % len(odd)], cpu_per_answer=None, latency={}, error_rate=None)
+        for i, c in enumerate(made.cells(record))
+    ]
+    drawn = draw(record, made.summary(record, cells))["throughput"]
+    values = [y for t in (*lines(drawn), *marks(drawn)) for y in t.y]
+    assert {y for y in values if y is not None} == {50.0}
+    assert all(math.isfinite(end) for end in drawn.figure.layout.yaxis.range)
+
+
+def test_one_contender_at_one_level_is_drawn() -> None:
+    drawn = draw(made.run((made.scenario(ladder=(64,), contenders=("rust-tonic",)),)))
+    assert [len(t.y) for t in lines(drawn["throughput"])] == [1]
+
+
+def test_a_level_that_is_held_back_is_named_in_the_caption() -> None:
+    caption = draw(made.run(made.FULL))["throughput"].caption
+    assert any("1,600" in line and "2,048 and 4,096" in line for line in caption)
+
+
+def test_names_cannot_become_markup_in_a_plot() -> None:
+    evil = "<a href='http://example.com'>x</a>"
+    drawn = draw(made.run((made.scenario(contenders=(evil,)),)))
+    for chart in drawn.values():
+        for trace in chart.figure.data:
+            assert "<a" not in (trace.name or "")
+            assert "<a" not in "".join(trace.text or ())
+
+
+def test_an_h2load_ladder_is_a_ladder() -> None:
+    ladder = made.scenario("climb", generator=GeneratorName.H2LOAD, ladder=(8, 80, 800))
+    assert len(lines(draw(made.run((ladder,)))["throughput"])) == 3
+
+
+def test_batches_say_what_an_answer_is() -> None:
+    batch = made.scenario("batch", method=Method.PREDICT_BATCH)
+    caption = draw(made.run((batch,)))["throughput"].caption
+    assert any("whole batch" in line for line in caption)
