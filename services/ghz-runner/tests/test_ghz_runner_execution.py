@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
+from ghz_runner.execution import execute
+from ghz_runner.privileges import become_owner_of
 
 from clusterbench.errors import ConfigError, GeneratorFailed
 from clusterbench.experiment import Seconds
 from clusterbench.load.port import Invocation
-from ghz_runner.execution import execute
-from ghz_runner.privileges import become_owner_of
 
 
 def shell(script: str, *outputs: str) -> Invocation:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from ghz_runner.settings import Settings
 
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import GeneratorName, Method
-from ghz_runner.settings import Settings
 
 #: As compose.yaml sets it.
 PUBLISHED = {

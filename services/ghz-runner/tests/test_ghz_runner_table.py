@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from clusterbench.experiment import RequestsPerSecond, Seconds, SideUsage
-from clusterbench.measure.results import Figures
 from ghz_runner.ladder import Row
 from ghz_runner.settings import Settings
 from ghz_runner.table import head, notes, table
+
+from clusterbench.experiment import RequestsPerSecond, Seconds, SideUsage
+from clusterbench.measure.results import Figures
 
 SETTINGS = Settings.read(
     {

@@ -48,7 +48,7 @@ def completed(*files: Path, exit_status: int = 0, stdout: str = "", stderr: str 
 
 def ghz_report(
     calls: list[tuple[str, int, str]],
-    **changes: Any,  # noqa: ANN401 - any part of a report
+    **changes: Any,
 ) -> dict[str, Any]:
     """A report as ghz writes it, of calls given as end, latency (ns) and status."""
     counts: dict[str, int] = {}

@@ -15,7 +15,7 @@ Record = TrialRecord | TurnRecord
 
 def whole_run(
     throughputs: dict[str, list[float]],
-    **changes: Any,  # noqa: ANN401 - any part of a trial
+    **changes: Any,
 ) -> tuple[list[Record], dict[str, Figures]]:
     """Records and figures of a run in which nothing failed."""
     records: list[Record] = []

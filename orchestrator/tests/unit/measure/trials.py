@@ -94,7 +94,7 @@ def side(share: float) -> SideUsage:
     return SideUsage(cpu=Seconds(5.0 * share), seconds=Seconds(5.0), cpus=1)
 
 
-def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> TrialRecord:  # noqa: ANN401
+def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> TrialRecord:
     cell = Cell(contender=contender, scenario="predict", level=level)
     base = TrialRecord(
         id=Trial(cell=cell, round=number).id,
@@ -112,7 +112,7 @@ def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> Tr
     return dataclasses.replace(base, **changes)
 
 
-def turn(contender: str, number: int, **changes: Any) -> TurnRecord:  # noqa: ANN401
+def turn(contender: str, number: int, **changes: Any) -> TurnRecord:
     base = TurnRecord(
         round=number,
         contender=contender,
@@ -129,7 +129,7 @@ def turn(contender: str, number: int, **changes: Any) -> TurnRecord:  # noqa: AN
     return dataclasses.replace(base, **changes)
 
 
-def made(throughput: float, latency: Mapping[str, float] | None = None, **changes: Any) -> Figures:  # noqa: ANN401
+def made(throughput: float, latency: Mapping[str, float] | None = None, **changes: Any) -> Figures:
     """Figures of this throughput."""
     known = {"p50": 0.01} if latency is None else latency
     base = Figures(
