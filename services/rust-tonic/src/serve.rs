@@ -80,12 +80,12 @@ impl ServeError {
 /// # Errors
 /// Where the model, the port or the system does not allow it.
 pub fn serve(options: &Options) -> Result<(), ServeError> {
-    let model = Arc::new(model::read(&options.model)?);
     // Nothing that is served uses rayon (see `service`), but linfa starts its pool,
     // by default with a thread for each CPU of the host.
     rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build_global()?;
+    let model = Arc::new(model::read(&options.model)?);
     log::write(&Event::Starting {
         server: "rust-tonic",
         handler: options.handler.name(),
