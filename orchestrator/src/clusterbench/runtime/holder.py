@@ -40,8 +40,9 @@ def hold(
         try:
             yield container.id
         finally:
+            # The SDK hangs the answer on its socket: closing that closes both, in order.
             with suppress(OSError):
-                stdin.close()
+                getattr(stdin, "_response", stdin).close()
     finally:
         with engine_errors(HostError, f"cannot remove the container {name}"):
             remove(container)
