@@ -70,10 +70,11 @@ def _announce(service: Service, options: Options, model: Model) -> None:
             "grpc_threads": options.threads,
             **{name: int(value) if value.isdecimal() else value for name, value in pools.items()},
         },
-        settings=dict(service.settings),
+        settings={name: os.environ[name] for name in service.settings},
         versions={
             "python": python_version(),
             **{name: version(name) for name in (*_SHELL, *service.libraries)},
+            **service.versions(),
         },
     )
 

@@ -39,3 +39,5 @@ class Service:
     """Environment variables that size the libraries' thread pools: 1 each, unless they are set."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Other environment variables the libraries read when they load, unless they are set."""
+    versions: Callable[[], Mapping[str, str]] = dict
+    """Versions of what is no Python distribution; loads no library to find them."""

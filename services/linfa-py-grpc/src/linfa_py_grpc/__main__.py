@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from grpcio_server import Model, Predictor, Service, run
+from linfa_py_grpc.crates import BINDING, versions
 
 
 def load(model: Model) -> Predictor:
@@ -17,7 +18,8 @@ def load(model: Model) -> Predictor:
 SERVICE = Service(
     name="linfa-py-grpc",
     load=load,
-    libraries=("linfa-kmeans",),
+    libraries=(BINDING,),
+    versions=versions,
     pools=("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
 )
 
