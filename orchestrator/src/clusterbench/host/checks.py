@@ -26,7 +26,7 @@ __all__ = ["Finding", "State", "doctor", "noise"]
 _ROOT = Path("/")
 _LOOK = 0.3  # seconds over which other processes are watched
 _STEAL_FIELDS = 8  # user, nice, system, idle, iowait, irq, softirq, steal
-_IN_CONTAINER = Path("/.dockerenv")
+_IN_CONTAINER = Path("/host/cgroup")  # what compose.yaml mounts into the orchestrator
 
 
 def noise(root: Path = _ROOT) -> Sequence[Finding]:
