@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from ghz_runner.execution import execute
-from ghz_runner.privileges import become_owner_of
 
-from clusterbench.errors import ConfigError, GeneratorFailed
+from clusterbench.errors import GeneratorFailed
 from clusterbench.experiment import Seconds
 from clusterbench.load.port import Invocation
 
@@ -65,17 +64,6 @@ def test_a_running_command_is_heard_of(tmp_path: Path, monkeypatch: pytest.Monke
     execute(shell("sleep 0.5"), tmp_path, timeout=Seconds(30), beat=ages.append)
     assert ages
     assert ages == sorted(ages)
-
-
-def test_a_results_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="mount a folder"):
-        become_owner_of(tmp_path / "results")
-
-
-def test_who_owns_the_results_folder_stays(tmp_path: Path) -> None:
-    before = os.geteuid()
-    become_owner_of(tmp_path)
-    assert os.geteuid() == before
 
 
 def _alive(process: int) -> bool:

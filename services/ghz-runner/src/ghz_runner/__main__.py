@@ -13,10 +13,10 @@ from rich.console import Console
 from clusterbench.data import DataFolder
 from clusterbench.errors import LabError, MeasureError, StoreError
 from clusterbench.experiment import Seconds
+from clusterbench.privileges import become_owner
 from clusterbench.runtime.port import Address
 from ghz_runner.health import wait_until_serving
 from ghz_runner.ladder import Ladder, Row, Say
-from ghz_runner.privileges import become_owner_of
 from ghz_runner.settings import PORT, Settings
 from ghz_runner.signals import Stopped, stopping
 from ghz_runner.table import head, notes, table
@@ -53,7 +53,7 @@ def _tell(error: Exception, code: int) -> int:
 def run(environment: Mapping[str, str], *, data: Path, results: Path, console: Console) -> int:
     """Read the settings, climb the ladder, print and keep the table; give the exit code."""
     settings = Settings.read(environment)
-    become_owner_of(results)
+    become_owner(results)
     folder = DataFolder.read(data)
     console.print(head(settings), style="bold", markup=False)
 
@@ -61,15 +61,17 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
         console.print(line, markup=False)
 
     wait_until_serving(Address(settings.target, PORT), DEADLINE, say)
-    kept = _folder(results, settings)
-    ladder = Ladder(settings, folder, kept, say)
     rows: list[Row] = []
     try:
-        _climb(ladder, settings, rows, say)
-    finally:
-        # Also when stopped: what was measured is shown and kept.
-        ladder.close()
-        _show(settings, rows, kept, console)
+        kept = _folder(results, settings)
+        try:
+            with Ladder(settings, folder, kept, say) as ladder:
+                _climb(ladder, settings, rows, say)
+        finally:
+            # Also when stopped: what was measured is shown and kept.
+            _show(settings, rows, kept, console)
+    except OSError as error:
+        raise StoreError(f"{error.filename or results}: {error.strerror}") from error
     return MeasureError.exit_code if any(row.reason for row in rows) else 0
 
 
@@ -95,16 +97,14 @@ def _folder(results: Path, settings: Settings) -> Path:
     """Make this run's folder: its start (UTC) and its target."""
     now = dt.datetime.now(dt.UTC)
     folder = results / f"ghz-runner-{now:%Y%m%dT%H%M%SZ}-{settings.target}"
-    try:
-        folder.mkdir()
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
+    folder.mkdir()
     return folder
 
 
 def _show(settings: Settings, rows: list[Row], kept: Path, console: Console) -> None:
     if not rows:
-        kept.rmdir()
+        if not any(kept.iterdir()):
+            kept.rmdir()
         console.print("nothing was measured", markup=False)
         return
     text = "\n".join([head(settings), "", table(rows), "", *notes(settings, rows)])

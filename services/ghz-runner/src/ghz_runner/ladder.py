@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -43,7 +43,7 @@ class Row:
 
 
 class Ladder:
-    """What is needed to run a level."""
+    """What is needed to run a level; its working folder is gone when its `with` is left."""
 
     def __init__(self, settings: Settings, data: DataFolder, folder: Path, say: Say) -> None:
         self._settings = settings
@@ -57,7 +57,10 @@ class Ladder:
         for name, content in self._generator.files(data).items():
             (self._home / name).write_bytes(content)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Remove the working folder."""
         shutil.rmtree(self._home, ignore_errors=True)
 
