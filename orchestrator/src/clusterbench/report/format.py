@@ -87,10 +87,11 @@ def throughput(estimate: Estimate | None, *, at_least: bool = False) -> str:
 
 
 def ratio(comparison: Comparison) -> str:
-    """Write `19.8x [19.1, 20.4]` with its bound, or that nothing can be said."""
-    text = with_interval(comparison.ratio, unit=TIMES)
+    """Write `19.8x` with its bound, or that nothing can be said; without the interval."""
+    text = point(comparison.ratio)
     if text == NOTHING:
         return text
+    text += TIMES
     if comparison.bound == "unknown":
         return f"unknown (measured {text})"
     return f"{comparison.bound} {text}" if comparison.bound else text

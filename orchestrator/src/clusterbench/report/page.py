@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from clusterbench.measure.results import Summary, TimeSpent
     from clusterbench.report.plots import Chart
 
-#: Columns that hold words, which stand to the left.
-_WORDS = frozenset({"errors", "bottleneck", "notes", "what it is", "memory by", "value"})
 _HALF = ("error_rate", "cpu_per_answer")
 
 
@@ -71,7 +69,6 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         host=captions.host(run),
         incomplete=captions.INCOMPLETE,
         styles=styles(run.experiment.contenders),
-        words=_WORDS,
         glance=glance.table(found, summary),
         glance_note=glance.NOTE,
         parts=[_part(run, summary, section, charts) for section in found],

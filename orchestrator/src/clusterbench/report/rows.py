@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
 PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
+#: Columns after a table's names that hold words too, which stand to the left.
+_WORDS = frozenset({"errors by status", "bottleneck", "notes", "loaded by", "memory by", "value"})
 _MEBI = 1024.0**2
 _Row = TypeVar("_Row")
 
@@ -49,6 +51,10 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     names: int
 
+    def words(self, place: int) -> bool:
+        """Say whether a column holds words rather than figures."""
+        return place < self.names or self.columns[place] in _WORDS
+
 
 def cells(section: Section) -> Table:
     """Give every cell of a section, contender by contender."""
@@ -59,7 +65,7 @@ def cells(section: Section) -> Table:
         "answers/s": _throughput,
         **{f"{name} (ms)": _latency(name) for name in PERCENTILES},
         "error rate": lambda c: _percent(c.error_rate),
-        "errors": lambda c: Value(fmt.counts(c.errors) if c.throughput else fmt.NOTHING),
+        "errors by status": lambda c: Value(fmt.counts(c.errors) if c.throughput else fmt.NOTHING),
         "server CPU": lambda c: _percent(c.server_share),
         "generator CPU": lambda c: _percent(c.generator_share),
         "CPU/answer (µs)": lambda c: _estimate(c.cpu_per_answer, 1e6),
@@ -233,7 +239,9 @@ def _percent(estimate: Estimate | None) -> Value:
 
 
 def _ratio(comparison: Comparison | None) -> Value:
-    return Value(fmt.NOTHING if comparison is None else fmt.ratio(comparison))
+    if comparison is None:
+        return Value(fmt.NOTHING)
+    return Value(fmt.ratio(comparison), fmt.interval(comparison.ratio))
 
 
 def _sides(cell: CellSummary) -> str:

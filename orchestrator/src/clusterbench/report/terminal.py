@@ -18,20 +18,23 @@ from clusterbench.report.sections import describe, sections
 if TYPE_CHECKING:
     from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
-    from clusterbench.report.rows import Table
+    from clusterbench.report.rows import Table, Value
 
-_NARROWEST, _WIDEST = 80, 150
+_NARROWEST, _WIDE, _WIDEST = 80, 140, 150
+#: What a narrow terminal does without.
+_SPARED = "p50 (ms)"
+_ROOMY = 100
 
 
-def terminal(run: RunRecord, summary: Summary) -> RenderableType:
-    """Give the run's figures for rich to print."""
+def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> RenderableType:
+    """Give the run's figures for rich to print; narrower than `_WIDE`, intervals go below."""
     parts: list[RenderableType] = []
     for section in sections(run.experiment, summary):
         title = f"{section.scenario.name}: {describe(section.scenario)}; {captions.rounds(run)}"
-        parts += [Text(title, style="bold"), _grid(rows.brief(section))]
+        parts += [Text(title, style="bold"), _grid(rows.brief(section), width)]
         ratios = rows.ratios(section, summary)
         if ratios.rows:
-            parts += [Text(ratios.title), _grid(ratios)]
+            parts += [Text(ratios.title), _grid(ratios, width)]
     parts.append(Text(str(run.plan)))
     parts.append(Text(captions.time(summary)))
     failures = rows.failures(summary)
@@ -47,21 +50,35 @@ def plain(run: RunRecord, summary: Summary, width: int) -> str:
     out = io.StringIO()
     size = min(max(width, _NARROWEST), _WIDEST)
     console = Console(file=out, width=size, color_system=None, highlight=False)
-    console.print(terminal(run, summary))
+    console.print(terminal(run, summary, size))
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
 
 
-def _grid(table: Table) -> RenderableType:
+def _grid(table: Table, width: int) -> RenderableType:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for place, column in enumerate(table.columns):
-        words = place < table.names or column == "notes"
-        grid.add_column(Text(column), justify="left" if words else "right", overflow="fold")
+    between = " " if width >= _WIDE else "\n"
+    shown = [i for i, name in enumerate(table.columns) if width >= _ROOMY or name != _SPARED]
+    for place in shown:
+        figures = [_lines(row[place], between) for row in table.rows]
+        words = table.words(place)
+        # Room for each figure whole; words give way.
+        least = max((len(line) for lines in figures for line in lines.split("\n")), default=0)
+        grid.add_column(
+            Text(table.columns[place].replace(" / ", " /\n").replace("/generator", "\n/generator")),
+            justify="left" if words else "right",
+            overflow="fold",
+            min_width=None if words and place > 0 else least,
+        )
     previous = ""
     for row in table.rows:
         first = row[0].text
-        if previous and first != previous and table.names == 1 and table.columns[0] == "contender":
+        if previous and first != previous and table.columns[0] == "contender":
             grid.add_section()
-        shown = ["" if first == previous else str(row[0]), *map(str, row[1:])]
-        grid.add_row(*(Text(text) for text in shown))
+        head = "" if first == previous else first
+        grid.add_row(Text(head), *(Text(_lines(row[i], between)) for i in shown[1:]))
         previous = first
     return Padding(grid, (0, 0, 1, 0))
+
+
+def _lines(value: Value, between: str) -> str:
+    return f"{value.text}{between}{value.interval}" if value.interval else value.text

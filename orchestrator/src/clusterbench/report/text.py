@@ -58,7 +58,7 @@ def _head(run: RunRecord, summary: Summary) -> list[str]:
 
 
 def _table(table: Table) -> str:
-    rule = ["---" if i < table.names else "---:" for i in range(len(table.columns))]
+    rule = ["---" if table.words(i) else "---:" for i in range(len(table.columns))]
     lines = [[_cell(c) for c in table.columns], rule]
     lines += [[_cell(str(value)) for value in row] for row in table.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -12,6 +12,7 @@ import made
 import pytest
 
 from clusterbench.experiment import Seconds
+from clusterbench.report.format import interval, point
 from clusterbench.report.page import render
 from clusterbench.report.plots import charts
 from clusterbench.report.terminal import plain
@@ -210,10 +211,22 @@ def test_the_terminal_shows_each_level_and_each_ratio() -> None:
         "h2load 8\N{MULTIPLICATION SIGN}100",
         "1,024",
         "at least",
-        "rust-tonic / sklearn-grpc",
+        "rust-tonic /",
         str(record.plan),
     ):
         assert said in shown
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 150])
+def test_the_terminal_shows_each_throughput_whole_at_any_width(width: int) -> None:
+    record = made.run(made.FULL)
+    summary = made.summary(record)
+    shown = plain(record, summary, width)
+    assert max(map(len, shown.splitlines())) <= width
+    for cell in summary.cells:
+        assert point(cell.throughput) in shown
+        assert interval(cell.throughput) in shown
+        assert cell.contender in shown
 
 
 @pytest.mark.usefixtures("brief")

@@ -68,10 +68,10 @@ def test_an_interval_that_reads_like_its_point_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("bound", "text"),
     [
-        ("", "19.8x [19.1, 20.4]"),
-        ("at least", "at least 19.8x [19.1, 20.4]"),
-        ("at most", "at most 19.8x [19.1, 20.4]"),
-        ("unknown", "unknown (measured 19.8x [19.1, 20.4])"),
+        ("", "19.8x"),
+        ("at least", "at least 19.8x"),
+        ("at most", "at most 19.8x"),
+        ("unknown", "unknown (measured 19.8x)"),
     ],
 )
 def test_a_ratio_reads_with_its_bound(bound: str, text: str) -> None:

@@ -71,7 +71,7 @@ def test_a_run_ends_with_its_figures_and_where_the_report_is(
     monkeypatch.setattr(report, "find_browser", lambda: None)
     folder, said = Folder(tmp_path, made.run()), list[str]()
     report.conclude(folder, made.summary(folder.run), said.append)
-    assert "rust-tonic / sklearn-grpc" in said[0]
+    assert "Ratios of throughput" in said[0]
     assert str(tmp_path / "report.html") in said[-1]
 
 
