@@ -22,8 +22,10 @@ class LinfaPredictor:
 
     def predict(self, rows: NDArray[np.float64], /) -> NDArray[np.integer[Any]]:
         """Give the cluster of each row: (n, n_features) to (n,)."""
-        return self._model.predict(rows)
+        clusters: NDArray[np.integer[Any]] = self._model.predict(rows)
+        return clusters
 
     def predict_one(self, row: NDArray[np.float64], /) -> int:
         """Give the cluster of one row: (n_features,)."""
-        return self._model.predict_one(row)
+        cluster: int = self._model.predict_one(row)
+        return cluster
