@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from machines import MACHINES
+
 from clusterbench.host import checks, findings
 from clusterbench.host.findings import Finding, State
-from machines import MACHINES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from clusterbench.host import fingerprint
 from machines import MACHINES
+
+from clusterbench.host import fingerprint
 
 if TYPE_CHECKING:
     from pathlib import Path

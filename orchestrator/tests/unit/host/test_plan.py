@@ -3,18 +3,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from clusterbench.errors import ConfigError, HostError
-from clusterbench.host.plan import PLANS, plan
-from clusterbench.host.topology import Topology
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from machines import MACHINES
 
+from clusterbench.errors import ConfigError, HostError
+from clusterbench.host.plan import PLANS, plan
+from clusterbench.host.topology import Topology
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.experiment import CpuPlan
     from machines import Machine
+
+    from clusterbench.experiment import CpuPlan
 
 PINNED = [name for name in PLANS if name != "unpinned"]
 
