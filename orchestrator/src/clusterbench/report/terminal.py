@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NARROWEST, _WIDE, _WIDEST = 80, 140, 150
 #: What a narrow terminal does without.
-_SPARED = "p50 (ms)"
+_SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes"})
 _ROOMY = 100
 
 
@@ -57,7 +57,7 @@ def plain(run: RunRecord, summary: Summary, width: int) -> str:
 def _grid(table: Table, width: int) -> RenderableType:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     between = " " if width >= _WIDE else "\n"
-    shown = [i for i, name in enumerate(table.columns) if width >= _ROOMY or name != _SPARED]
+    shown = [i for i, name in enumerate(table.columns) if width >= _ROOMY or name not in _SPARED]
     for place in shown:
         figures = [_lines(row[place], between) for row in table.rows]
         words = table.words(place)
