@@ -1,5 +1,5 @@
-"""linfa's K-means for Python, with scikit-learn's manners."""
-
+# Types of the module that src/ is; its docstrings are there.
+# ruff: noqa: N803 - scikit-learn calls observations X.
 import os
 from collections.abc import Sequence
 from typing import Any, Literal, Self
@@ -9,12 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 __version__: str
 
-class NotFittedError(ValueError, AttributeError):
-    """What is asked for comes of fitting, which was not done."""
+class NotFittedError(ValueError, AttributeError): ...
 
 class KMeans:
-    """K-means clustering by linfa."""
-
     n_clusters: int
     init: Literal["k-means++", "random"] | NDArray[np.float64]
     n_init: int | Literal["auto"]
@@ -33,35 +30,22 @@ class KMeans:
         random_state: int | None = None,
     ) -> None: ...
     @classmethod
-    def from_centers(cls, centers: ArrayLike) -> Self:
-        """A model of these centroids, exactly: (n_clusters, n_features)."""
+    def from_centers(cls, centers: ArrayLike) -> Self: ...
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """The model that a file holds, as `save` writes it."""
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model as JSON; its numbers read back exactly."""
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Finds the clusters of the observations X, (n_samples, n_features)."""
-    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
-        """The cluster of each row of X: (n_samples, n_features) to (n_samples,)."""
-    def predict_one(self, row: Sequence[float] | NDArray[np.float64]) -> int:
-        """The cluster of one observation of n_features numbers."""
-    def fit_predict(self, X: ArrayLike, y: object = None) -> NDArray[np.int32]:
-        """`fit`, and then `labels_`."""
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name."""
+    def load(cls, path: str | os.PathLike[str]) -> Self: ...
+    def save(self, path: str | os.PathLike[str]) -> None: ...
+    def fit(self, X: ArrayLike, y: object = None) -> Self: ...
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]: ...
+    def predict_one(self, row: Sequence[float] | NDArray[np.float64]) -> int: ...
+    def fit_predict(self, X: ArrayLike, y: object = None) -> NDArray[np.int32]: ...
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
     @property
-    def cluster_centers_(self) -> NDArray[np.float64]:
-        """The centroids, (n_clusters, n_features): a copy."""
+    def cluster_centers_(self) -> NDArray[np.float64]: ...
     @property
-    def n_features_in_(self) -> int:
-        """How many features an observation has."""
+    def n_features_in_(self) -> int: ...
     @property
-    def n_iter_(self) -> int:
-        """Iterations, summed over all restarts."""
+    def n_iter_(self) -> int: ...
     @property
-    def inertia_(self) -> float:
-        """Sum of squared distances of the observations to their centroids."""
+    def inertia_(self) -> float: ...
     @property
-    def labels_(self) -> NDArray[np.int32]:
-        """The cluster of each observation that it was fitted to, (n_samples,): a copy."""
+    def labels_(self) -> NDArray[np.int32]: ...

@@ -103,14 +103,15 @@ impl KMeans {
     ///
     /// An X of float64 in C order is used as it is, anything else is copied.
     /// Python's lock is released meanwhile. `y` is ignored.
-    #[pyo3(name = "fit", signature = (x, y=None), text_signature = "($self, X, y=None)")]
+    #[pyo3(signature = (X, y=None))]
+    #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn fit<'py>(
         slf: Bound<'py, Self>,
-        x: &Bound<'py, PyAny>,
+        X: &Bound<'py, PyAny>,
         y: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
         let _ = y;
-        let rows = Rows::read("X", x)?;
+        let rows = Rows::read("X", X)?;
         let observations = rows.view()?;
         // Not borrowed while it fits: other threads may go on to ask the model it was.
         let fitting = slf.borrow().parameters.fitting()?;
@@ -139,15 +140,16 @@ impl KMeans {
     /// The cluster of each row of X, (n_samples, n_features), as an int32 array of (n_samples,).
     ///
     /// Python's lock is released meanwhile; to use several cores ask from several threads.
-    #[pyo3(text_signature = "($self, X)")]
+    #[pyo3(signature = (X))]
+    #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn predict<'py>(
         slf: &Bound<'py, Self>,
-        x: &Bound<'py, PyAny>,
+        X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let py = slf.py();
         // Not borrowed while it works: another thread may fit this again meanwhile.
         let model = Arc::clone(slf.borrow().model(py)?);
-        let rows = Rows::read("X", x)?;
+        let rows = Rows::read("X", X)?;
         let observations = rows.view()?;
         let clusters = py
             .detach(|| predict(&model, observations))
@@ -166,14 +168,15 @@ impl KMeans {
     }
 
     /// `fit` and then the cluster of each row of X: `labels_`.
-    #[pyo3(signature = (x, y=None), text_signature = "($self, X, y=None)")]
+    #[pyo3(signature = (X, y=None))]
+    #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn fit_predict<'py>(
         slf: Bound<'py, Self>,
-        x: &Bound<'py, PyAny>,
+        X: &Bound<'py, PyAny>,
         y: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let py = slf.py();
-        let slf = Self::fit(slf, x, y)?;
+        let slf = Self::fit(slf, X, y)?;
         slf.borrow().labels(py)
     }
 

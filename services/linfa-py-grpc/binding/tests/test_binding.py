@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from linfa_kmeans import KMeans, NotFittedError
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 sklearn_cluster = pytest.importorskip("sklearn.cluster")
 
@@ -29,21 +32,21 @@ def blobs(n: int = 3_000, n_features: int = 2, seed: int = 1) -> NDArray[np.floa
 
 @pytest.mark.parametrize("n_features", [1, 2, 16])
 def test_equal_starts_give_the_clusters_that_scikit_learn_finds(n_features: int) -> None:
-    X = blobs(n_features=n_features)
-    start = X[:3].copy()
+    x = blobs(n_features=n_features)
+    start = x[:3].copy()
     tol = 1e-10
-    ours = KMeans(3, init=start, tol=float(np.sqrt(tol * X.var(axis=0).mean()))).fit(X)
-    theirs = sklearn_cluster.KMeans(3, init=start, n_init=1, tol=tol).fit(X)
+    ours = KMeans(3, init=start, tol=float(np.sqrt(tol * x.var(axis=0).mean()))).fit(x)
+    theirs = sklearn_cluster.KMeans(3, init=start, n_init=1, tol=tol).fit(x)
     np.testing.assert_allclose(ours.cluster_centers_, theirs.cluster_centers_, rtol=1e-6)
     assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-9)
-    np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
+    np.testing.assert_array_equal(ours.predict(x), theirs.predict(x))
 
 
 def test_given_centers_answer_as_scikit_learn_does() -> None:
-    X = np.random.default_rng(2).uniform(-100, 100, size=(5_000, 2))
+    x = np.random.default_rng(2).uniform(-100, 100, size=(5_000, 2))
     theirs = sklearn_cluster.KMeans(3, init=CENTERS, n_init=1, max_iter=1).fit(CENTERS)
     theirs.cluster_centers_ = CENTERS
-    np.testing.assert_array_equal(KMeans.from_centers(CENTERS).predict(X), theirs.predict(X))
+    np.testing.assert_array_equal(KMeans.from_centers(CENTERS).predict(x), theirs.predict(x))
 
 
 # ---------------------------------------------------------------------------- fitting
@@ -51,39 +54,39 @@ def test_given_centers_answer_as_scikit_learn_does() -> None:
 
 @pytest.mark.parametrize("init", ["k-means++", "random"])
 def test_blobs_are_found_from_any_start(init: Any) -> None:
-    X = blobs()
+    x = blobs()
     model = KMeans(3, init=init, n_init=10, random_state=4)
-    assert model.fit(X) is model
-    distances = np.linalg.norm(X - model.cluster_centers_[model.predict(X)], axis=1)
+    assert model.fit(X=x) is model
+    distances = np.linalg.norm(x - model.cluster_centers_[model.predict(x)], axis=1)
     assert distances.max() < 6
     assert model.inertia_ == pytest.approx(float((distances**2).sum()))
     assert model.n_features_in_ == 2
 
 
 def test_labels_are_what_predict_says_of_the_training_data() -> None:
-    X = blobs()
+    x = blobs()
     model = KMeans(3, random_state=1)
-    labels = model.fit_predict(X)
+    labels = model.fit_predict(x)
     np.testing.assert_array_equal(labels, model.labels_)
-    np.testing.assert_array_equal(labels, model.predict(X))
+    np.testing.assert_array_equal(labels, model.predict(x))
     assert labels.dtype == np.int32
 
 
 def test_iterations_are_counted() -> None:
-    X = blobs()
-    assert KMeans(3, init=X[:3], max_iter=1).fit(X).n_iter_ == 1
-    assert KMeans(3, init=X[:3], max_iter=2, tol=1e-300).fit(X).n_iter_ == 2
+    x = blobs()
+    assert KMeans(3, init=x[:3], max_iter=1).fit(x).n_iter_ == 1
+    assert KMeans(3, init=x[:3], max_iter=2, tol=1e-300).fit(x).n_iter_ == 2
 
 
 def test_the_same_random_state_gives_the_same_centers() -> None:
-    X = np.random.default_rng(3).uniform(size=(500, 2))
-    one, same = (KMeans(9, random_state=7).fit(X).cluster_centers_ for _ in range(2))
+    x = np.random.default_rng(3).uniform(size=(500, 2))
+    one, same = (KMeans(9, random_state=7).fit(x).cluster_centers_ for _ in range(2))
     np.testing.assert_array_equal(one, same)
 
 
 def test_no_random_state_gives_other_centers_each_time() -> None:
-    X = np.random.default_rng(3).uniform(size=(500, 2))
-    found = {KMeans(9, max_iter=1).fit(X).cluster_centers_.tobytes() for _ in range(5)}
+    x = np.random.default_rng(3).uniform(size=(500, 2))
+    found = {KMeans(9, max_iter=1).fit(x).cluster_centers_.tobytes() for _ in range(5)}
     assert len(found) > 1
 
 
@@ -102,9 +105,9 @@ def test_a_failed_fit_leaves_the_model_as_it_was() -> None:
 
 
 def test_other_threads_run_while_it_fits() -> None:
-    X = np.random.default_rng(5).uniform(size=(200_000, 4))
-    model = KMeans(20, init=X[:20], max_iter=30, tol=1e-300)
-    fitting = threading.Thread(target=model.fit, args=(X,))
+    x = np.random.default_rng(5).uniform(size=(200_000, 4))
+    model = KMeans(20, init=x[:20], max_iter=30, tol=1e-300)
+    fitting = threading.Thread(target=model.fit, args=(x,))
     turns = 0
     fitting.start()
     while fitting.is_alive():
@@ -118,33 +121,33 @@ def test_other_threads_run_while_it_fits() -> None:
 
 
 def test_an_array_is_not_changed_and_not_copied() -> None:
-    X = blobs()
-    X.setflags(write=False)
-    before = X.tobytes()
-    KMeans(3, random_state=1).fit(X).predict(X)
-    assert X.tobytes() == before
+    x = blobs()
+    x.setflags(write=False)
+    before = x.tobytes()
+    KMeans(3, random_state=1).fit(x).predict(x)
+    assert x.tobytes() == before
 
 
 @pytest.mark.parametrize(
     "convert",
     [
         np.asfortranarray,
-        lambda X: X.astype(np.float32).astype(np.float64)[::2],
-        lambda X: X.tolist(),
-        lambda X: X.astype(">f8"),
-        lambda X: np.round(X).astype(np.int16),
+        lambda x: x.astype(np.float32).astype(np.float64)[::2],
+        lambda x: x.tolist(),
+        lambda x: x.astype(">f8"),
+        lambda x: np.round(x).astype(np.int16),
     ],
     ids=["fortran", "strided", "list", "big-endian", "integers"],
 )
 def test_other_layouts_and_types_are_converted(convert: Any) -> None:
-    X = convert(blobs(300))
+    x = convert(blobs(300))
     model = KMeans.from_centers(CENTERS)
-    plain = np.ascontiguousarray(X, dtype=np.float64)
-    np.testing.assert_array_equal(model.predict(X), model.predict(plain))
+    plain = np.ascontiguousarray(x, dtype=np.float64)
+    np.testing.assert_array_equal(model.predict(x), model.predict(plain))
 
 
 @pytest.mark.parametrize(
-    ("X", "told"),
+    ("x", "told"),
     [
         ([1.0, 2.0], "1 dimensions came, 2 wanted"),
         (np.zeros((2, 2, 2)), "3 dimensions came, 2 wanted"),
@@ -155,15 +158,15 @@ def test_other_layouts_and_types_are_converted(convert: Any) -> None:
         ([[0.0], [1.0, 2.0]], "inhomogeneous"),
     ],
 )
-def test_what_cannot_be_asked_is_a_value_error(X: Any, told: str) -> None:
+def test_what_cannot_be_asked_is_a_value_error(x: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        KMeans.from_centers(CENTERS).predict(X)
+        KMeans.from_centers(CENTERS).predict(x)
 
 
-@pytest.mark.parametrize("X", [[["a", "b"]], [[1j, 2j]], [[None, 1.0]], "text", None, object()])
-def test_what_is_not_numbers_is_a_type_error(X: Any) -> None:
+@pytest.mark.parametrize("x", [[["a", "b"]], [[1j, 2j]], [[None, 1.0]], "text", None, object()])
+def test_what_is_not_numbers_is_a_type_error(x: Any) -> None:
     with pytest.raises(TypeError, match="real numbers are wanted"):
-        KMeans.from_centers(CENTERS).predict(X)
+        KMeans.from_centers(CENTERS).predict(x)
 
 
 def test_nothing_asked_is_nothing_answered() -> None:
@@ -171,7 +174,7 @@ def test_nothing_asked_is_nothing_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("X", "told"),
+    ("x", "told"),
     [
         (np.zeros((2, 2)), "2 observations cannot make 3 clusters"),
         (np.zeros((5, 0)), "no features"),
@@ -180,9 +183,9 @@ def test_nothing_asked_is_nothing_answered() -> None:
     ],
 )
 @pytest.mark.parametrize("init", ["k-means++", "random", CENTERS])
-def test_what_cannot_be_fitted_is_a_value_error(X: Any, told: str, init: Any) -> None:
+def test_what_cannot_be_fitted_is_a_value_error(x: Any, told: str, init: Any) -> None:
     with pytest.raises(ValueError, match=told):
-        KMeans(3, init=init).fit(X)
+        KMeans(3, init=init).fit(x)
 
 
 def test_starting_centers_of_another_shape_are_a_value_error() -> None:
