@@ -152,6 +152,7 @@ def _entry(
 def _marker(symbol: str | list[str], size: int | list[int], colour: str) -> dict[str, Any]:
     return {
         "symbol": symbol,
+        "opacity": 1.0,  # plotly fades markers of several sizes by itself
         "size": size,
         "color": colour,
         "line": {"width": 1.5, "color": colour},
