@@ -1,0 +1,122 @@
+"""Building what recipes say, with recipes that copy files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from clusterbench.compose import Kind, Recipe, Service
+from clusterbench.errors import ConfigError, HostError
+from clusterbench.local import toolchains
+from clusterbench.local.build import Built, build, cache_of
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with one source file, and a count of builds."""
+    (tmp_path / "services" / "ghz-runner").mkdir(parents=True)
+    (tmp_path / "services" / "Cargo.toml").write_text('[workspace.package]\nrust-version="1.88"\n')
+    (tmp_path / "services" / "ghz-runner" / "go.mod").write_text("module x\n\ngo 1.26\n")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "server").write_text("#!/bin/sh\n")
+    (tmp_path / "source" / "server").chmod(0o755)
+    return tmp_path
+
+
+COPY = ("sh", "-c", "mkdir -p {env} && cp source/server {env}/server && echo x >> {cache}/count")
+
+
+def service(
+    name: str = "one",
+    *,
+    needs: tuple[str, ...] = (),
+    steps: tuple[tuple[str, ...], ...] = (COPY,),
+    command: tuple[str, ...] = ("{env}/server", "--fast"),
+) -> Service:
+    recipe = Recipe(needs=needs, sources=(Path("source"),), build=steps, command=command)
+    return Service(name=name, kind=Kind.SERVER, image=f"x/{name}", recipe=recipe)
+
+
+def built(root: Path, *services: Service, said: list[str] | None = None) -> Built:
+    given = {each.name: each for each in services}
+    say = said.append if said is not None else lambda _text: None
+    return build(given, root, say, ghz=False)
+
+
+def builds(root: Path) -> int:
+    return (cache_of(root) / "count").read_text().count("x")
+
+
+def test_a_built_server_has_its_command_with_every_placeholder_filled(root: Path) -> None:
+    result = built(root, service())
+    assert result.commands == {"one": (str(root / ".lab/build/one/server"), "--fast")}
+    assert result.skipped == {}
+
+
+def test_what_did_not_change_is_not_built_again_and_what_did_is(root: Path) -> None:
+    first = built(root, service())
+    again = built(root, service())
+    assert builds(root) == 1
+    assert again.digests == first.digests
+    (root / "source" / "server").write_text("#!/bin/sh\nexit 1\n")
+    edited = built(root, service())
+    assert builds(root) == 2
+    assert edited.digests != first.digests
+
+
+def test_a_server_that_was_removed_is_built_again(root: Path) -> None:
+    result = built(root, service())
+    Path(result.commands["one"][0]).unlink()
+    built(root, service())
+    assert builds(root) == 2
+
+
+def test_a_build_that_failed_is_not_taken_for_built(root: Path) -> None:
+    broken = ("sh", "-c", "echo half > {env}.half; echo the compiler says no; exit 1")
+    with pytest.raises(HostError, match="the compiler says no"):
+        built(root, service(steps=(COPY, broken)))
+    with pytest.raises(HostError, match="step 2 of 2 failed"):
+        built(root, service(steps=(COPY, broken)))
+    assert builds(root) == 2
+
+
+def test_a_build_that_leaves_no_program_is_an_error(root: Path) -> None:
+    with pytest.raises(HostError, match="left no .*one/server"):
+        built(root, service(steps=(("true",),)))
+
+
+def test_two_clones_of_one_source_have_one_digest(root: Path, tmp_path_factory: object) -> None:
+    other = root / "elsewhere"
+    for name in ("services", "source"):
+        (other / name).parent.mkdir(exist_ok=True)
+        (root / name).rename(other / name)
+    there = built(other, service())
+    for name in ("services", "source"):
+        (other / name).rename(root / name)
+    assert built(root, service()).digests == there.digests
+
+
+def test_a_server_whose_toolchain_is_missing_is_skipped_with_a_warning_and_the_rest_built(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = toolchains.shutil.which
+    monkeypatch.setattr(
+        toolchains.shutil, "which", lambda name, **more: None if name == "cc" else found(name, **more)
+    )
+    said: list[str] = []
+    result = built(root, service("rusty", needs=("cargo",)), service("one"), said=said)
+    assert list(result.commands) == ["one"]
+    assert "apt-get install build-essential" in result.skipped["rusty"]
+    assert any(text.startswith("warning: rusty is skipped") for text in said)
+
+
+def test_an_unknown_placeholder_names_the_allowed_ones(root: Path) -> None:
+    with pytest.raises(ConfigError, match="one.x-lab: .*{home}.*python, env, cache"):
+        built(root, service(command=("{home}/server",)))
+
+
+def test_a_source_that_is_not_there_is_named(root: Path) -> None:
+    (root / "source" / "server").unlink()
+    (root / "source").rmdir()
+    with pytest.raises(ConfigError, match=r"one.x-lab.sources: .*source"):
+        built(root, service())

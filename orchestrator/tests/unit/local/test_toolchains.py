@@ -1,0 +1,120 @@
+"""Finding toolchains, and bringing those that are missing or too old."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from clusterbench.errors import HostError
+from clusterbench.local import toolchains
+from clusterbench.local.toolchains import Toolchains, clean, merged, parsed
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "services" / "ghz-runner").mkdir(parents=True)
+    (tmp_path / "services" / "Cargo.toml").write_text('[workspace.package]\nrust-version="1.88"\n')
+    (tmp_path / "services" / "ghz-runner" / "go.mod").write_text("module x\n\ngo 1.26.0\n")
+    return tmp_path
+
+
+def program(folder: Path, name: str, prints: str, status: int = 0) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\necho '{prints}'\nexit {status}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder on PATH, with a C compiler and a shell."""
+    folder = tmp_path / "bin"
+    program(folder, "cc", "cc")
+    (folder / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def of(root: Path, said: list[str] | None = None) -> Toolchains:
+    return Toolchains(root, root / "cache", (said if said is not None else []).append)
+
+
+def test_a_toolchain_that_is_new_enough_is_taken_as_it_is(root: Path, path: Path) -> None:
+    program(path, "cargo", "cargo 1.95.0 (f2d3ce0bd 2026-03-21)")
+    program(path, "go", "go version go1.26.8 linux/amd64")
+    found = of(root)
+    assert found.get("cargo").version == "1.95.0"
+    assert found.get("go").version == "1.26.8"
+    assert found.get("go").environment == {}
+
+
+@pytest.mark.parametrize(
+    ("prints", "status", "problem"),
+    [
+        (None, 0, "go is missing"),
+        ("go version go1.19.8 linux/amd64", 0, "go 1.19.8 is too old"),
+        ("a shim of nothing", 1, "go is missing"),
+    ],
+)
+def test_a_toolchain_that_is_missing_or_too_old_is_brought(
+    root: Path, path: Path, prints: str | None, status: int, problem: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    if prints is not None:
+        program(path, "go", prints, status)
+
+    def brought(command: list[str], **_more: object) -> None:
+        place = Path(command[command.index("--target") + 1])
+        program(place / "go" / "bin", "go", "go version go1.26.6 linux/amd64")
+
+    monkeypatch.setattr(toolchains, "make", brought)
+    said: list[str] = []
+    found = of(root, said).get("go")
+    assert found.version == "1.26.6"
+    assert found.environment["GOROOT"].endswith("toolchains/go/go")
+    assert said == [f"{problem} (1.26.0 or newer is needed): bringing it from PyPI"]
+
+
+def test_one_that_can_not_be_brought_is_an_error_that_names_the_remedy(
+    root: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(*_command: object, **_more: object) -> None:
+        raise HostError("no network")
+
+    monkeypatch.setattr(toolchains, "make", offline)
+    found = of(root)
+    for _twice in range(2):
+        with pytest.raises(HostError, match=r"(?s)cargo is missing.*no network.*rustup\.rs"):
+            found.get("cargo")
+
+
+def test_cargo_without_a_c_compiler_names_the_package(root: Path, path: Path) -> None:
+    (path / "cc").unlink()
+    program(path, "cargo", "cargo 1.95.0")
+    with pytest.raises(HostError, match="apt-get install build-essential"):
+        of(root).get("cargo")
+
+
+def test_a_python_without_venv_names_the_package(tmp_path: Path) -> None:
+    program(tmp_path, "python", "no module named ensurepip", status=1)
+    with pytest.raises(HostError, match="apt-get install python3-venv"):
+        toolchains.require_venv(str(tmp_path / "python"))
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"), [("1.9", "1.10"), ("1.88", "1.88.1"), ("1.26rc1", "1.26.1"), ("", "1.0")]
+)
+def test_versions_compare_by_number(older: str, newer: str) -> None:
+    assert parsed(older) < parsed(newer)
+
+
+def test_an_added_path_goes_first_and_the_rest_is_kept() -> None:
+    result = merged({"PATH": "/usr/bin", "HOME": "/root"}, {"PATH": "/go/bin", "GOROOT": "/go"})
+    assert result == {"PATH": f"/go/bin{os.pathsep}/usr/bin", "HOME": "/root", "GOROOT": "/go"}
+
+
+def test_what_would_lead_a_build_astray_is_not_passed_on() -> None:
+    kept = clean({"PYTHONPATH": "/x", "CARGO_TARGET_DIR": "/y", "HTTPS_PROXY": "p"})
+    assert "PYTHONPATH" not in kept
+    assert "CARGO_TARGET_DIR" not in kept
+    assert kept["HTTPS_PROXY"] == "p"

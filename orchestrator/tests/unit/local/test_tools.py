@@ -1,0 +1,111 @@
+"""The parts that are the system's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from clusterbench.errors import HostError
+from clusterbench.local import tools
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder on PATH: empty."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    return tmp_path
+
+
+def program(path: Path) -> Path:
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def commands(monkeypatch: pytest.MonkeyPatch, *, root: bool, works: bool = True) -> list[str]:
+    """Record the commands that would run, as root or not."""
+    ran: list[str] = []
+
+    def recorded(command: list[str], **_more: object) -> None:
+        ran.append(" ".join(command))
+        if not works:
+            raise HostError("no network")
+
+    monkeypatch.setattr(tools, "make", recorded)
+    monkeypatch.setattr(tools.os, "geteuid", lambda: 0 if root else 1000)
+    return ran
+
+
+def provide(path: Path, *, may_install: bool = True) -> list[str]:
+    said: list[str] = []
+    parts = ["h2load", "browser"]
+    tools.provide(parts, may_install=may_install, log=path / "log", say=said.append)
+    return said
+
+
+def test_a_browser_is_found_by_browser_path_before_path(path: Path) -> None:
+    program(path / "chromium")
+    mine = program(path / "mine")
+    assert tools.find_browser({"BROWSER_PATH": str(mine)}) == mine
+    assert tools.find_browser({}) == path / "chromium"
+    assert tools.find_browser({"BROWSER_PATH": str(path / "gone")}) is None
+
+
+def test_each_missing_part_says_what_is_lost_and_the_command(path: Path) -> None:
+    lost = tools.missing()
+    assert "scenarios are skipped" in lost["h2load"]
+    assert "apt-get install --no-install-recommends nghttp2-client" in lost["h2load"]
+    assert "chromium-headless-shell" in lost["browser"]
+    program(path / "h2load")
+    program(path / "google-chrome")
+    assert tools.missing() == {}
+
+
+def test_root_installs_what_is_missing_and_says_so_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(path / "apt-get")
+    ran = commands(monkeypatch, root=True)
+    said = provide(path)
+    assert "installing h2load and browser" in said[0]
+    assert "--no-install forbids this" in said[0]
+    assert [command.split()[-1] for command in ran] == [
+        "update",
+        "nghttp2-client",
+        "fonts-dejavu-core",
+    ]
+
+
+@pytest.mark.parametrize(("root", "may_install"), [(True, False), (False, True)])
+def test_nobody_else_installs_anything_but_is_told_the_command(
+    path: Path, monkeypatch: pytest.MonkeyPatch, *, root: bool, may_install: bool
+) -> None:
+    program(path / "apt-get")
+    ran = commands(monkeypatch, root=root)
+    said = provide(path, may_install=may_install)
+    assert ran == []
+    assert all(text.startswith("warning:") for text in said)
+    assert all(("sudo apt-get" in text) != root for text in said)
+
+
+def test_an_installation_that_fails_is_a_warning_for_each_part(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(path / "apt-get")
+    commands(monkeypatch, root=True, works=False)
+    said = provide(path)
+    assert sum("no network" in text for text in said) == 3
+
+
+def test_nothing_is_said_or_done_when_nothing_is_missing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(path / "h2load")
+    program(path / "chromium")
+    ran = commands(monkeypatch, root=True)
+    assert provide(path) == []
+    assert ran == []
