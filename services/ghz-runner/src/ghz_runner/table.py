@@ -68,7 +68,7 @@ def table(rows: Sequence[Row]) -> str:
         made.add_row(*map(Text, _cells(row)))
     text = StringIO()
     Console(file=text, width=_WIDE).print(made)
-    return "\n".join(line.rstrip() for line in text.getvalue().strip("\n").splitlines())
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).strip("\n")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
