@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from clusterbench.compose import Kind, Recipe, Service
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local import toolchains
@@ -81,11 +82,11 @@ def test_a_build_that_failed_is_not_taken_for_built(root: Path) -> None:
 
 
 def test_a_build_that_leaves_no_program_is_an_error(root: Path) -> None:
-    with pytest.raises(HostError, match="left no .*one/server"):
+    with pytest.raises(HostError, match=r"left no .*one/server"):
         built(root, service(steps=(("true",),)))
 
 
-def test_two_clones_of_one_source_have_one_digest(root: Path, tmp_path_factory: object) -> None:
+def test_two_clones_of_one_source_have_one_digest(root: Path) -> None:
     other = root / "elsewhere"
     for name in ("services", "source"):
         (other / name).parent.mkdir(exist_ok=True)
@@ -101,7 +102,9 @@ def test_a_server_whose_toolchain_is_missing_is_skipped_with_a_warning_and_the_r
 ) -> None:
     found = toolchains.shutil.which
     monkeypatch.setattr(
-        toolchains.shutil, "which", lambda name, **more: None if name == "cc" else found(name, **more)
+        toolchains.shutil,
+        "which",
+        lambda name, **more: None if name == "cc" else found(name, **more),
     )
     said: list[str] = []
     result = built(root, service("rusty", needs=("cargo",)), service("one"), said=said)
@@ -111,7 +114,7 @@ def test_a_server_whose_toolchain_is_missing_is_skipped_with_a_warning_and_the_r
 
 
 def test_an_unknown_placeholder_names_the_allowed_ones(root: Path) -> None:
-    with pytest.raises(ConfigError, match="one.x-lab: .*{home}.*python, env, cache"):
+    with pytest.raises(ConfigError, match=r"one\.x-lab: .*\{home\}.*python, env, cache"):
         built(root, service(command=("{home}/server",)))
 
 

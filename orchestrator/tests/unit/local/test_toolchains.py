@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from clusterbench.errors import HostError
 from clusterbench.local import toolchains
 from clusterbench.local.toolchains import Toolchains, clean, merged, parsed
@@ -57,9 +58,14 @@ def test_a_toolchain_that_is_new_enough_is_taken_as_it_is(root: Path, path: Path
     ],
 )
 def test_a_toolchain_that_is_missing_or_too_old_is_brought(
-    root: Path, path: Path, prints: str | None, status: int, problem: str,
+    root: Path,
+    path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    *,
+    prints: str | None,
+    status: int,
+    problem: str,
+) -> None:
     if prints is not None:
         program(path, "go", prints, status)
 

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+
 from clusterbench.errors import HostError
 from clusterbench.local import commands
 from clusterbench.local.commands import held, make
@@ -68,9 +69,7 @@ def test_a_command_does_not_outlive_an_interrupted_maker(
     script = ["sh", "-c", f"echo $$ > {pid}; exec sleep 600"]
     with pytest.raises(KeyboardInterrupt):
         make(script, what="x", cwd=tmp_path, log=tmp_path / "log", say=interrupted)
-    gone = subprocess.run(
-        ["kill", "-0", pid.read_text().strip()], capture_output=True, check=False
-    )
+    gone = subprocess.run(["kill", "-0", pid.read_text().strip()], capture_output=True, check=False)
     assert gone.returncode != 0
 
 
@@ -93,7 +92,7 @@ def test_a_held_lock_is_waited_for_and_said(tmp_path: Path) -> None:
 
 
 def test_what_the_launcher_needs_early_imports_the_standard_library_only() -> None:
-    early = "commands digest howto toolchains tools".split()
+    early = ["commands", "digest", "howto", "toolchains", "tools"]
     imports = "; ".join(f"import clusterbench.local.{name}" for name in early)
     # Without site-packages: an environment is what these are for making.
     script = f"import sys; sys.path.append(sys.argv[1]); {imports}; import launcher.arguments"

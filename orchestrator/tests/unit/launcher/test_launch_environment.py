@@ -1,0 +1,115 @@
+"""Making environments: with a pip that only says what it would install."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+import pytest
+
+from clusterbench.errors import HostError
+from launcher import environment as environments
+from launcher.environment import COMPLETE, LOCKS, environment
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository of lock files."""
+    for lock in LOCKS["dev"]:
+        (tmp_path / lock).parent.mkdir(exist_ok=True)
+        (tmp_path / lock).write_text(f"# {lock}\n")
+    (tmp_path / "orchestrator" / "pyproject.toml").write_text("[project]\n")
+    (tmp_path / "protos" / "centroids.proto").write_text('syntax = "proto3";\n')
+    return tmp_path
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The commands that made environments: `venv`, `locks`, `own`."""
+    commands: list[str] = []
+
+    def recorded(command: list[str], **_more: object) -> None:
+        if "venv" in command:
+            Path(command[-1]).mkdir(parents=True)
+            commands.append("venv")
+        else:
+            commands.append("locks" if "--require-hashes" in command else "own")
+
+    monkeypatch.setattr(environments, "make", recorded)
+    return commands
+
+
+def say(_text: str) -> None:
+    """Say nothing."""
+
+
+def test_an_environment_is_made_once(root: Path, made: list[str]) -> None:
+    first = environment(root, "run", say)
+    assert environment(root, "run", say) == first
+    assert made == ["venv", "locks", "own"]
+
+
+def test_a_changed_lock_makes_another_and_clears_the_old_one(root: Path, made: list[str]) -> None:
+    old = environment(root, "run", say)
+    (root / LOCKS["run"][0]).write_text("numpy==2\n")
+    new = environment(root, "run", say)
+    assert new.path != old.path
+    assert not old.path.exists()
+    assert made.count("venv") == 2
+
+
+def test_an_old_environment_in_use_stays(root: Path, made: list[str]) -> None:
+    old = environment(root, "run", say)
+    with (old.path / COMPLETE).open() as use:
+        fcntl.flock(use, fcntl.LOCK_SH)
+        (root / LOCKS["run"][0]).write_text("numpy==2\n")
+        environment(root, "run", say)
+        assert old.path.exists()
+    assert made
+
+
+def test_kinds_do_not_clear_each_other(root: Path, made: list[str]) -> None:
+    run = environment(root, "run", say)
+    environment(root, "dev", say)
+    assert run.path.exists()
+    assert made.count("venv") == 2
+
+
+def test_an_edited_contract_installs_the_labs_own_packages_only(
+    root: Path, made: list[str]
+) -> None:
+    environment(root, "run", say)
+    made.clear()
+    (root / "protos" / "centroids.proto").write_text('syntax = "proto3"; package ml;\n')
+    environment(root, "run", say)
+    assert made == ["own"]
+
+
+def test_an_environment_that_was_cut_short_is_not_taken_for_made(
+    root: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = environments.make
+
+    def interrupted(command: list[str], **more: object) -> None:
+        if "--require-hashes" in command:
+            raise KeyboardInterrupt
+        whole(command, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(environments, "make", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        environment(root, "run", say)
+    monkeypatch.setattr(environments, "make", whole)
+    environment(root, "run", say)
+    assert made == ["venv", "venv", "locks", "own"]
+
+
+def test_a_python_without_venv_is_named_before_anything_is_made(
+    root: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(_python: str) -> None:
+        raise HostError("apt-get install python3-venv")
+
+    monkeypatch.setattr(environments, "require_venv", lacking)
+    with pytest.raises(HostError, match="python3-venv"):
+        environment(root, "run", say)
+    assert made == []
