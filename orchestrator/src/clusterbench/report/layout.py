@@ -17,7 +17,7 @@ WIDTH = 1160
 PLOT_HEIGHT = 430
 INK, SOFT, GRID, PAPER = "#1A1D21", "#555B63", "#E3E6EA", "#FFFFFF"
 _LINE = {"title": 26, "subtitle": 18, "caption": 17}
-_AXIS_HEIGHT = 74
+_AXIS_HEIGHT = 88
 _WRAP = {"title": 90, "subtitle": 130, "caption": 140}
 
 
