@@ -232,3 +232,11 @@ def test_few_callers_have_no_more_connections_than_callers() -> None:
 def test_a_summary_comes_back_from_json_as_it_was() -> None:
     summary = summarise(run_of(experiment()), *whole_run(WHOLE))
     assert msgspec.json.decode(msgspec.json.encode(summary), type=Summary) == summary
+
+
+def test_a_trial_measured_before_its_turn_failed_counts_and_is_no_failure() -> None:
+    done = trial(SLOW, 1)
+    records: list[Record] = [done, turn(SLOW, 1, outcome=Outcome.FAILED, reason="it died later")]
+    found = cell(summarise(run_of(experiment()), records, {done.id: made(100.0)}), SLOW)
+    assert found.trials == 1
+    assert found.failures == ()
