@@ -32,8 +32,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 const WATCHERS: Duration = Duration::from_millis(250);
 /// Between two tries to accept where the process is out of file descriptors.
 const RETRY_ACCEPT: Duration = Duration::from_millis(50);
-/// What hyper allows by itself; more where more streams are allowed.
-const LEAST_PENDING_RESETS: usize = 20;
+/// How often over a caller may give up all its streams before the server has looked at any.
+/// hyper's own bound is 20 streams, at which it closes the connection on all the others.
+const GIVEN_UP: usize = 10;
 
 /// Why a server did not serve.
 #[derive(Debug, thiserror::Error)]
@@ -253,10 +254,8 @@ async fn work(
         // Without a bound, overload fills memory with calls that nobody waits for any more,
         // and the server answers next to nothing.
         .max_concurrent_streams(max_streams)
-        // A caller that gives up all its calls at once is not an attack.
-        .http2_max_pending_accept_reset_streams(Some(
-            LEAST_PENDING_RESETS.max(max_streams as usize),
-        ))
+        // Callers whose deadlines pass in overload are no attack.
+        .http2_max_pending_accept_reset_streams(Some(GIVEN_UP.saturating_mul(max_streams as usize)))
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, stopped(stopping.clone()));
     let overdue = async {
