@@ -2,7 +2,7 @@
 # ruff: noqa: N803 - scikit-learn calls observations X.
 import os
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ __version__: str
 
 class NotFittedError(ValueError, AttributeError): ...
 
+@final
 class KMeans:
     n_clusters: int
     init: Literal["k-means++", "random"] | NDArray[np.float64]
@@ -19,8 +20,8 @@ class KMeans:
     tol: float
     random_state: int | None
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         n_clusters: int = 8,
         *,
         init: Literal["k-means++", "random"] | ArrayLike = "k-means++",
@@ -28,7 +29,7 @@ class KMeans:
         max_iter: int = 300,
         tol: float = 1e-4,
         random_state: int | None = None,
-    ) -> None: ...
+    ) -> Self: ...
     @classmethod
     def from_centers(cls, centers: ArrayLike) -> Self: ...
     @classmethod
