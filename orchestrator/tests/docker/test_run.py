@@ -1,0 +1,235 @@
+"""Whole runs in containers, as a user starts them: through Compose."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from clusterbench.experiment import Outcome, TrialRecord, TurnRecord
+from clusterbench.runtime.engine import PROJECT_LABEL
+from clusterbench.store import RunFolder, latest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.docker
+
+ROOT = Path(__file__).parents[3]
+PROJECT = "clusterbench"
+#: A user of no name: what a run leaves must be theirs.
+STRANGER = 4242
+QUICK = ["--profile", "quick", "--levels", "8", "--window", "0.5", "--warm-up", "0"]
+
+
+@pytest.fixture(scope="session")
+def images(engine: Any) -> Any:
+    """Build what is not built yet; quick where all is."""
+    done = compose("build")
+    assert done.returncode == 0, done.stderr[-2000:]
+    return engine
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "results"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, STRANGER, STRANGER)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(engine: Any) -> Iterator[None]:
+    yield
+    for container in of_project(engine):
+        container.remove(force=True, v=True)
+    subprocess.run(
+        ["docker", "compose", "down", "--remove-orphans"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+
+
+def compose(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["docker", "compose", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+def orchestrator(results: Path, *options: str) -> list[str]:
+    return ["run", "--rm", "-T", "-v", f"{results}:/results", "orchestrator", *options]
+
+
+def of_project(engine: Any) -> list[Any]:
+    """Give the containers that runs of this project started."""
+    found: list[Any] = engine.containers.list(
+        all=True, filters={"label": f"{PROJECT_LABEL}={PROJECT}"}
+    )
+    return found
+
+
+def owners(folder: Path) -> set[int]:
+    return {path.lstat().st_uid for path in folder.rglob("*")}
+
+
+def trials(results: Path) -> list[TrialRecord]:
+    records = RunFolder.open(latest(results)).records()
+    return [r for r in records if isinstance(r, TrialRecord)]
+
+
+def wait_until(holds: Callable[[], Any], what: str, within: float = 120.0) -> None:
+    until = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < until, f"waited {within:g} s for {what}"
+        time.sleep(0.1)
+
+
+def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner(
+    images: Any, results: Path
+) -> None:
+    done = compose(*orchestrator(results, "run", *QUICK))
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = RunFolder.open(latest(results))
+    assert folder.run.runtime == "docker"
+    turns = [r for r in folder.records() if isinstance(r, TurnRecord)]
+    assert {t.contender for t in turns} == {"sklearn-grpc", "linfa-py-grpc", "rust-tonic"}
+    for turn in turns:
+        assert turn.outcome is Outcome.OK, turn.reason
+        assert turn.hello["server"] == turn.contender
+        assert turn.peak_memory is not None
+        assert folder.run.fingerprint.images[turn.contender].startswith("sha256:")
+        assert folder.run.fingerprint.software[turn.contender], "Debian's packages by version"
+    for trial in trials(results):
+        assert trial.outcome is Outcome.OK, trial.reason
+        assert trial.server is not None
+        assert trial.server.cpu > 0
+    for name in ("throughput", "latencies", "error_rate"):
+        assert (folder.path / f"{name}.svg").read_text().startswith("<svg")
+        assert (folder.path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert owners(results) == {STRANGER if os.geteuid() == 0 else os.geteuid()}
+    assert not of_project(images)
+
+
+def test_a_killed_orchestrator_leaves_containers_and_resume_removes_them_and_goes_on(
+    images: Any, results: Path
+) -> None:
+    options = [*QUICK, "--contender", "rust-tonic", "--rounds", "3"]
+    process = subprocess.Popen(
+        ["docker", "compose", *orchestrator(results, "run", *options)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: (results / "latest").exists() and trials(results), "the first trial")
+    label = "com.docker.compose.service=orchestrator"
+    for container in images.containers.list(filters={"label": label}):
+        container.kill("SIGKILL")
+    process.wait()
+    before = {t.id: t.started for t in trials(results)}
+    done = compose(*orchestrator(results, "run", *options, "--resume"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = {t.id: t.started for t in trials(results)}
+    assert len(after) == 6
+    assert before.items() <= after.items()
+    assert not of_project(images)
+
+
+def test_a_servers_container_may_do_nothing_but_serve(images: Any, results: Path) -> None:
+    process = subprocess.Popen(
+        ["docker", "compose", *orchestrator(results, "run", *QUICK, "--contender", "rust-tonic")],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    seen: dict[str, dict[str, Any]] = {}
+
+    def both_seen() -> bool:
+        for container in of_project(images):
+            role = container.labels.get("clusterbench.role", "")
+            if container.attrs["State"]["Running"]:
+                seen[role] = container.attrs
+        return {"server", "generator"} <= set(seen)
+
+    wait_until(both_seen, "server and generator")
+    process.wait()
+    for role in ("server", "generator"):
+        config, host = seen[role]["Config"], seen[role]["HostConfig"]
+        assert config["User"] not in {"", "0", "root", "0:0"}
+        assert host["ReadonlyRootfs"]
+        assert [c.removeprefix("CAP_") for c in host["CapDrop"]] == ["ALL"]
+        assert not host["CapAdd"]
+        assert not host["Privileged"]
+        assert not host["PortBindings"]
+        assert not any("docker.sock" in mount["Source"] for mount in seen[role]["Mounts"])
+        (network,) = seen[role]["NetworkSettings"]["Networks"]
+        assert images.networks.get(network).attrs["Internal"]
+    assert seen["server"]["HostConfig"]["CpusetCpus"] != ""
+
+
+def test_two_runs_at_once_refuse_each_other(images: Any, results: Path, tmp_path: Path) -> None:
+    options = [*QUICK, "--contender", "rust-tonic", "--rounds", "3"]
+    first = subprocess.Popen(
+        ["docker", "compose", *orchestrator(results, "run", *options)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: (results / "latest").exists() and trials(results), "the first trial")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for folder in (results, elsewhere):
+        second = compose(*orchestrator(folder, "run", *options))
+        assert second.returncode == 4, second.stdout + second.stderr
+        assert "another run" in second.stdout + second.stderr
+    assert first.wait(timeout=120) == 0
+    assert len(trials(results)) == 6
+
+
+def test_the_ghz_runner_alone_starts_a_server_and_prints_a_table(
+    images: Any, results: Path
+) -> None:
+    words = ["run", "--rm", "-T", "-v", f"{results}:/results", "ghz-runner"]
+    done = compose(*words, CONCURRENCY="4 8", DURATION="2s", TARGET="linfa-py-grpc")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "linfa-py-grpc" in done.stdout
+    assert "unpinned" in done.stdout
+    reports = sorted(results.rglob("*.json"))
+    assert len(reports) == 2
+    for report in reports:
+        counts = json.loads(report.read_bytes())["statusCodeDistribution"]
+        assert set(counts) == {"OK"}
+    assert owners(results) == {STRANGER if os.geteuid() == 0 else os.geteuid()}
+
+
+def test_a_wrong_target_is_refused_before_anything_starts(images: Any) -> None:
+    done = compose("run", "--rm", "-T", "ghz-runner", TARGET="rust-axum")
+    assert done.returncode != 0
+    assert "rust-axum" in done.stderr
+
+
+def test_the_published_tools_print_clean_json(images: Any) -> None:
+    words = ["run", "--rm", "-T", "rust-tonic", "gentestdata"]
+    done = compose(*words, "--features", "3", "--samples", "5")
+    assert done.returncode == 0, done.stderr
+    requests = json.loads(done.stdout)
+    assert [len(request["features"]) for request in requests] == [3] * 5
+
+
+def test_a_users_mistake_is_one_message_and_exit_code_2(images: Any, results: Path) -> None:
+    done = compose(*orchestrator(results, "run", "--profile", "quik"))
+    assert done.returncode == 2
+    assert "did you mean 'quick'" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
