@@ -1,6 +1,7 @@
 //! `rust-tonic`: the server.
 
 use std::io::Write;
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use rust_tonic::options::{Invocation, Options};
@@ -23,7 +24,8 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), ServeError> {
     let environment = |name: &str| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned());
-    match Options::read(std::env::args_os(), environment)? {
+    let cpus = std::thread::available_parallelism().map_or(1, NonZero::get);
+    match Options::read(std::env::args_os(), environment, cpus)? {
         Invocation::Serve(options) => serve::serve(&options),
         Invocation::Print(text) => {
             let _ = std::io::stdout().write_all(text.as_bytes());

@@ -94,7 +94,8 @@ struct CommandLine {
     /// Runtimes that share the port [env: SERVER_WORKERS] [default: 1]
     #[arg(long, allow_hyphen_values = true)]
     workers: Option<String>,
-    /// Threads of each runtime [env: SERVER_THREADS] [default: 1]
+    /// Threads of each runtime [env: SERVER_THREADS] [default: the CPUs it may run on, shared out
+    /// among the workers]
     #[arg(long, allow_hyphen_values = true)]
     threads: Option<String>,
     /// Bound on concurrent streams of one connection [env: SERVER_MAX_STREAMS] [default: 200]
@@ -103,13 +104,15 @@ struct CommandLine {
 }
 
 impl Options {
-    /// Reads a command line (the first argument is the program's name) and an environment.
+    /// Reads a command line (the first argument is the program's name) and an environment, on
+    /// so many CPUs.
     ///
     /// # Errors
     /// Where an option is unknown or a value is not allowed.
     pub fn read(
         arguments: impl IntoIterator<Item = OsString>,
         environment: impl Fn(&str) -> Option<String>,
+        cpus: usize,
     ) -> Result<Invocation, OptionsError> {
         let given = match CommandLine::try_parse_from(arguments) {
             Ok(given) => given,
@@ -134,13 +137,15 @@ impl Options {
         let workers = setting("--workers", "SERVER_WORKERS", given.workers);
         let threads = setting("--threads", "SERVER_THREADS", given.threads);
         let max_streams = setting("--max-streams", "SERVER_MAX_STREAMS", given.max_streams);
+        let workers = workers.map_or(Ok(1), |s| s.number(1, 1024))?;
+        let share = (cpus / workers).max(1);
         Ok(Invocation::Serve(Self {
             host: host.map_or(Ok("0.0.0.0".into()), Setting::host)?,
             port: port.map_or(Ok(5001), |s| s.number(0, u16::MAX))?,
             model: model.map_or(Ok("data/model.json".into()), Setting::path)?,
             handler: handler.map_or(Ok(HandlerKind::Model), Setting::handler)?,
-            workers: workers.map_or(Ok(1), |s| s.number(1, 1024))?,
-            threads: threads.map_or(Ok(1), |s| s.number(1, 1024))?,
+            workers,
+            threads: threads.map_or(Ok(share), |s| s.number(1, 1024))?,
             max_streams: max_streams.map_or(Ok(200), |s| s.number(1, i32::MAX as u32))?,
         }))
     }
@@ -213,12 +218,21 @@ mod tests {
     use super::*;
 
     fn read(line: &str, environment: &[(&str, &str)]) -> Result<Invocation, OptionsError> {
-        Options::read(line.split_whitespace().map(OsString::from), |name| {
+        read_on(1, line, environment)
+    }
+
+    fn read_on(
+        cpus: usize,
+        line: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Invocation, OptionsError> {
+        let variable = |name: &str| {
             environment
                 .iter()
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| (*value).to_owned())
-        })
+        };
+        Options::read(line.split_whitespace().map(OsString::from), variable, cpus)
     }
 
     fn options(line: &str, environment: &[(&str, &str)]) -> Options {
@@ -238,6 +252,21 @@ mod tests {
             (options.workers, options.threads, options.max_streams),
             (1, 1, 200)
         );
+    }
+
+    #[test]
+    fn the_workers_share_the_cpus_unless_told_otherwise() {
+        for (line, expected) in [
+            ("rust-tonic", 4),
+            ("rust-tonic --workers 2", 2),
+            ("rust-tonic --workers 9", 1),
+            ("rust-tonic --threads 1", 1),
+        ] {
+            let Ok(Invocation::Serve(options)) = read_on(4, line, &[]) else {
+                panic!("{line}")
+            };
+            assert_eq!(options.threads, expected, "{line}");
+        }
     }
 
     #[test]
