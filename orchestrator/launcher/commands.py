@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from clusterbench.errors import HostError
+from clusterbench.errors import ConfigError, HostError
 from clusterbench.local import tools
 from clusterbench.local.howto import how_to_call, no_such_server
 from launcher import engine
@@ -52,8 +52,9 @@ def doctor(root: Path, arguments: Sequence[str]) -> NoReturn:
 
 def build(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Build servers and ghz for local processes."""
-    command = ["-m", "clusterbench.local", "--root", str(root), "build", *arguments]
-    environment(root, "run", say).become(command)
+    if arguments:
+        raise ConfigError(f"./lab build takes no arguments, and got: {' '.join(arguments)}")
+    _local(root, "build", [])
 
 
 def serve(root: Path, arguments: Sequence[str]) -> NoReturn:
@@ -61,9 +62,8 @@ def serve(root: Path, arguments: Sequence[str]) -> NoReturn:
     chosen = read_serve(root, arguments)
     runtime = _choose(chosen.runtime)
     if runtime == "process":
-        local = ["-m", "clusterbench.local", "--root", str(root), "serve", chosen.name]
-        local += ["--data", str(chosen.data), "--port", str(chosen.port)]
-        environment(root, "run", say).become(local)
+        where = ["--data", str(chosen.data), "--port", str(chosen.port)]
+        _local(root, "serve", [chosen.name, *where])
     known = engine.servers(root)
     if chosen.name not in known:
         raise no_such_server(chosen.name, known)

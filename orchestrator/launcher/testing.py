@@ -47,7 +47,7 @@ def test(root: Path, arguments: Sequence[str]) -> int:
         log=root / ".lab" / "logs" / "install.log",
         say=say,
     )
-    build = [str(inside.python), "-m", "clusterbench.local", "--root", str(root), "build"]
+    build = [str(inside.python), "-m", "clusterbench", "build"]
     if subprocess.run(build, cwd=root, env=inside.variables(), check=False).returncode != 0:
         raise HostError("the servers could not be built, so nothing was tested")
     _build_images(root)

@@ -11,6 +11,7 @@ import typer
 from clusterbench import __version__, commands, running
 from clusterbench.config import Overrides
 from clusterbench.errors import LabError
+from clusterbench.local import byhand
 
 app = typer.Typer(
     name="clusterbench",
@@ -164,6 +165,24 @@ def report(run_folder: RunArgument = None, *, results: ResultsOption = _RESULTS)
 def doctor(*, results: ResultsOption = _RESULTS, runtime: RuntimeOption = "docker") -> None:
     """Say what is missing here or would spoil the figures, and the fix."""
     raise typer.Exit(commands.doctor(results=results, runtime=runtime))
+
+
+@app.command(hidden=True)
+def build() -> None:
+    """Build servers and ghz for local processes: `./lab build`."""
+    byhand.build_all(_tell)
+
+
+@app.command(hidden=True)
+def serve(
+    name: str, *, data: DataOption = _DATA, port: Annotated[int, typer.Option()] = 5001
+) -> None:
+    """Become one server, as a local process: `./lab serve`."""
+    byhand.serve_one(name, data=data, port=port, say=_tell)
+
+
+def _tell(text: str) -> None:
+    typer.echo(f"lab: {text}", err=True)
 
 
 @app.command(hidden=True)

@@ -56,8 +56,7 @@ def main() -> None:
     try:
         become_owner(RESULTS, [SOCKET])
     except HostError as error:
-        sys.stderr.write(f"clusterbench: error: {error}\n")
-        sys.exit(error.exit_code)
+        sys.exit(f"clusterbench: {error}")
     # A new process image: what runs from here on never was root.
     os.execv(sys.executable, [sys.executable, "-m", "clusterbench", *sys.argv[1:]])  # noqa: S606
 

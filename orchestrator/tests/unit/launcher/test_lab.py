@@ -50,6 +50,7 @@ def test_an_unknown_command_lists_the_right_ones() -> None:
         (["run", "--data", "/nowhere"], "/nowhere is no folder"),
         (["serve"], "required: NAME"),
         (["serve", "rust-tonic", "--port", "0"], "0 is no port: 1 to 65535"),
+        (["build", "everything"], "takes no arguments"),
         (["lint", "everything"], "takes no arguments"),
     ],
 )

@@ -182,5 +182,5 @@ def test_serving_as_a_process_goes_through_the_environment(
 ) -> None:
     have(monkeypatch, NOT_THERE)
     command = became(commands.serve, model, "rust-tonic")
-    assert command[:3] == ["python", "-m", "clusterbench.local"]
-    assert command[-5:] == ["rust-tonic", "--data", str(model / "data"), "--port", "5001"]
+    assert command[:4] == ["python", "-m", "clusterbench", "serve"]
+    assert command[4:] == ["rust-tonic", "--data", str(model / "data"), "--port", "5001"]
