@@ -7,9 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import msgspec
@@ -22,6 +21,9 @@ from clusterbench.experiment import Outcome, TrialRecord, TurnRecord
 from clusterbench.local.build import build
 from clusterbench.schemas import schemas
 from clusterbench.store import RunFolder, latest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
 
 pytestmark = pytest.mark.process
 
@@ -152,9 +154,7 @@ def test_a_run_measures_every_server_and_leaves_its_folder_whole(
     assert not servers_and_generators()
 
 
-def test_figures_made_again_from_the_folder_are_the_same(
-    lab: Lab, contenders: list[str]
-) -> None:
+def test_figures_made_again_from_the_folder_are_the_same(lab: Lab, contenders: list[str]) -> None:
     code, output = lab.run(*QUICK, "--warm-up", "0", *asked(contenders[:1]))
     assert code == 0, output
     before = (lab.folder.path / "summary.json").read_bytes()
@@ -259,9 +259,7 @@ def test_another_data_folder_is_served_and_checked(
     data.mkdir()
     for name, content in generate(clusters=50, features=16, samples=100, batch=3, seed=3).items():
         (data / name).write_bytes(content)
-    code, output = lab.run(
-        *QUICK, "--warm-up", "0", "--data", str(data), *asked(contenders[:1])
-    )
+    code, output = lab.run(*QUICK, "--warm-up", "0", "--data", str(data), *asked(contenders[:1]))
     assert code == 0, output
     (turn,) = [r for r in lab.folder.records() if isinstance(r, TurnRecord)]
     assert turn.hello["model"]["n_features"] == 16
