@@ -62,8 +62,9 @@ def compose(
 
 
 def servers(root: Path) -> list[str]:
-    """Name the servers of compose.yaml: the entries with an `x-lab`.
+    """Name the servers of compose.yaml: the entries that wait for their own image alone.
 
+    (Compose shows no `x-lab`, and reading YAML takes an environment, which nothing here needs.)
     Raises HostError when Compose cannot read it.
     """
     answer = subprocess.run(
@@ -72,7 +73,11 @@ def servers(root: Path) -> list[str]:
     if answer.returncode != 0:
         raise HostError(f"docker compose cannot read compose.yaml:\n{indent(answer.stderr)}")
     entries = json.loads(answer.stdout)["services"]
-    return [name for name, entry in entries.items() if "x-lab" in entry]
+    return [
+        name
+        for name, entry in entries.items()
+        if {*entry.get("depends_on", ())} == {f"{name}-image"}
+    ]
 
 
 def run_options() -> list[str]:
