@@ -1,4 +1,4 @@
-"""The commands that measure and serve: each chooses where, says so, and becomes what does it."""
+"""The commands that measure and serve: each chooses where, says so, and starts what does it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ DATA_GIVEN = "/lab/data-given"
 """Where the orchestrator's container sees the folder of --data."""
 
 
-def run(root: Path, arguments: Sequence[str]) -> NoReturn:
+def run(root: Path, arguments: Sequence[str]) -> int:
     """Run an experiment, in containers or as local processes."""
-    _measure(root, "run", arguments, parts=["h2load", "browser"])
+    return _measure(root, "run", arguments, parts=["h2load", "browser"])
 
 
-def report(root: Path, arguments: Sequence[str]) -> NoReturn:
+def report(root: Path, arguments: Sequence[str]) -> int:
     """Make a run folder's plots and page again; an engine's image has the browser it takes."""
-    _measure(root, "report", arguments, parts=["browser"])
+    return _measure(root, "report", arguments, parts=["browser"])
 
 
 def plan(root: Path, arguments: Sequence[str]) -> NoReturn:
@@ -57,7 +57,7 @@ def build(root: Path, arguments: Sequence[str]) -> NoReturn:
     _local(root, "build", [])
 
 
-def serve(root: Path, arguments: Sequence[str]) -> NoReturn:
+def serve(root: Path, arguments: Sequence[str]) -> int:
     """Start one server on localhost."""
     chosen = read_serve(root, arguments)
     runtime = _choose(chosen.runtime)
@@ -79,26 +79,25 @@ def serve(root: Path, arguments: Sequence[str]) -> NoReturn:
         # The lab's own network reaches nothing outside it, and nothing outside reaches it.
         "networks": {"serve": {"name": "clusterbench-serve"}},
     }
-    options = ["--service-ports", "--build", *engine.run_options(), chosen.name]
-    engine.become(engine.compose(root, ["run", *options], override), root)
+    return engine.run(root, ["--service-ports", "--build", chosen.name], override)
 
 
-def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[str]) -> NoReturn:
+def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[str]) -> int:
     launch = read_launch(command, arguments)
     if launch.help:
         sys.stdout.write(f"usage: ./lab {command} [options]\n\n{RUNTIME_HELP}\n")
         sys.stdout.flush()
         _local(root, command, ["--help"])
     if _choose(launch.runtime) == "docker":
-        _in_containers(root, command, launch)
+        return _in_containers(root, command, launch)
     log = root / ".lab" / "logs" / "install.log"
     inside = environment(root, "run", say)
     tools.provide(parts, may_install=launch.install, log=log, say=say)
     options = ["--runtime", "process"] if command == "run" else []
-    inside.become(["-m", "clusterbench", command, *options, *_paths(launch), *launch.rest])
+    return inside.become(["-m", "clusterbench", command, *options, *_paths(launch), *launch.rest])
 
 
-def _in_containers(root: Path, command: str, launch: Launch) -> NoReturn:
+def _in_containers(root: Path, command: str, launch: Launch) -> int:
     volumes = []
     options = ["--runtime", "docker"] if command == "run" else []
     if launch.data is not None:
@@ -112,8 +111,8 @@ def _in_containers(root: Path, command: str, launch: Launch) -> NoReturn:
     override = {"services": {"orchestrator": {"volumes": volumes}}} if volumes else None
     alone = ["--no-deps"] if command != "run" else []
     seen = [_as_the_container_sees(word, root, results) for word in launch.rest]
-    words = ["run", "--build", *alone, *engine.run_options(), "orchestrator", command]
-    engine.become(engine.compose(root, [*words, *options, *seen], override), root)
+    words = ["--build", *alone, "orchestrator", command, *options, *seen]
+    return engine.run(root, words, override)
 
 
 def _as_the_container_sees(word: str, root: Path, results: Path) -> str:

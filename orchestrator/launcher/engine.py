@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import HostError, indent
 
@@ -80,23 +81,61 @@ def servers(root: Path) -> list[str]:
     ]
 
 
-def run_options() -> list[str]:
-    """Give the options of `compose run` that depend on whether a person looks on."""
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        return ["--rm"]
-    return ["--rm", "--no-TTY"]
+def run(root: Path, words: Sequence[str], override: Mapping[str, Any] | None = None) -> int:
+    """Run `docker compose run WORDS` to its end, and give its exit code.
+
+    Compose by itself leaves the container running when it is told to end and there is no
+    terminal, so SIGINT, SIGTERM and SIGHUP go to the container here, and its end is waited for.
+    """
+    container = f"clusterbench-{secrets.token_hex(4)}"
+    watched = sys.stdin.isatty() and sys.stdout.isatty()
+    options = ["--rm", "--name", container, *([] if watched else ["--no-TTY"])]
+    command = compose(root, ["run", *options, *words], override)
+    return attend(command, root, container, watched=watched)
 
 
-def become(command: list[str], root: Path) -> NoReturn:
-    """Replace this process by the command: signals and the exit code are then its own."""
-    os.chdir(root)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        nowhere = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nowhere, sys.stdin.fileno())
+def attend(command: Sequence[str], root: Path, container: str, *, watched: bool) -> int:
+    """Wait for a command that runs a container, passing signals on to the container.
+
+    On a terminal (`watched`) the command is its foreground job, and Ctrl-C reaches the container
+    by it; else it hears of no signal but through here.
+    """
+    asked: list[int] = []
+    child: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _frame: object) -> None:
+        asked.append(number)
+        if child is not None and not _signal(container, number):
+            # There is no container yet: images are still being built.
+            child.send_signal(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, pass_on) for number in numbers}
     try:
-        os.execvp(command[0], command)  # noqa: S606
+        child = subprocess.Popen(
+            command,
+            cwd=root,
+            stdin=None if watched else subprocess.DEVNULL,
+            start_new_session=not watched,
+        )
+        for number in asked:  # that came before there was anybody to pass it on to
+            child.send_signal(number)
+        status = child.wait()
+        if asked and _signal(container, signal.SIGTERM):
+            # It began while the signal was on its way.
+            subprocess.run(["docker", "wait", container], capture_output=True, check=False)
     except OSError as error:
         raise HostError(f"{command[0]}: {error.strerror}") from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return status if status >= 0 else 128 - status
+
+
+def _signal(container: str, number: int) -> bool:
+    """Signal a container, and say whether there was one that runs."""
+    command = ["docker", "kill", "--signal", str(int(number)), container]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _ask(command: Sequence[str]) -> subprocess.Popen[str]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,3 +75,63 @@ def test_two_overrides_have_two_files_and_one_override_has_one(tmp_path: Path) -
     assert one == compose(tmp_path, ["run"], {"services": {"a": {}}})
     assert one != other
     assert len(list((tmp_path / ".lab" / "compose").iterdir())) == 2
+
+
+ATTENDING = """
+import sys
+from pathlib import Path
+from launcher.engine import attend
+
+sys.exit(attend(["docker", "compose", "run"], Path("."), "named", watched=False))
+"""
+
+
+def attended(path: Path, docker_script: str) -> subprocess.Popen[str]:
+    """Start a process that attends to a `docker` that does as the script says."""
+    (path / "docker").write_text(f"#!/bin/sh\nexport PATH=/usr/bin:/bin\n{docker_script}\n")
+    (path / "docker").chmod(0o755)
+    importable = os.pathsep.join(sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-c", ATTENDING],
+        env={**os.environ, "PYTHONPATH": importable, "HERE": str(path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+IN_A_CONTAINER = """
+case "$1" in
+compose) echo up; while [ ! -e "$HERE/told" ]; do sleep 0.05; done; exit 130;;
+kill) echo "$3 $4" > "$HERE/told";;
+esac
+"""
+
+STILL_BUILDING = """
+case "$1" in
+compose) trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done;;
+kill) exit 1;;
+esac
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_goes_to_the_container_whose_end_is_waited_for(path: Path, number: int) -> None:
+    process = attended(path, IN_A_CONTAINER)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(number)
+    assert process.wait(timeout=30) == 130
+    assert (path / "told").read_text().split()[1] == "named"
+
+
+def test_a_signal_before_there_is_a_container_ends_the_build(path: Path) -> None:
+    process = attended(path, STILL_BUILDING)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 7
+
+
+def test_the_exit_code_passes_through(path: Path) -> None:
+    assert attended(path, "exit 3").wait(timeout=30) == 3
