@@ -105,9 +105,13 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
 
     def pass_on(number: int, _frame: object) -> None:
         asked.append(number)
-        if child is not None and not _signal(container, number):
+        if child is not None:
+            deliver(child, number)
+
+    def deliver(command: subprocess.Popen[bytes], number: int) -> None:
+        if not _signal(container, number):
             # There is no container yet: images are still being built.
-            child.send_signal(number)
+            command.send_signal(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, pass_on) for number in numbers}
@@ -119,7 +123,7 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
             start_new_session=not watched,
         )
         for number in asked:  # that came before there was anybody to pass it on to
-            child.send_signal(number)
+            deliver(child, number)
         status = child.wait()
         if asked and _signal(container, signal.SIGTERM):
             # It began while the signal was on its way.
