@@ -138,7 +138,9 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
 
 def _signal(container: str, number: int) -> bool:
     """Signal a container, and say whether there was one that runs."""
-    command = ["docker", "kill", "--signal", str(int(number)), container]
+    # A terminal that was closed means the same to a run as being told to end.
+    told = signal.SIGTERM if number == signal.SIGHUP else number
+    command = ["docker", "kill", "--signal", str(int(told)), container]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
