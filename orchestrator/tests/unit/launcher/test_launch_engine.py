@@ -103,7 +103,7 @@ def attended(path: Path, docker_script: str) -> subprocess.Popen[str]:
 IN_A_CONTAINER = """
 case "$1" in
 compose) echo up; while [ ! -e "$HERE/told" ]; do sleep 0.05; done; exit 130;;
-kill) echo "$3 $4" > "$HERE/told";;
+kill) [ ! -e "$HERE/told" ] && echo "$3 $4" > "$HERE/told";;
 esac
 """
 
