@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -37,9 +38,8 @@ class Nearest(pb_grpc.ClusteringServiceServicer):
         return int(((self.centroids - np.array(list(row))) ** 2).sum(axis=1).argmin())
 
     def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802
-        self.seen += 1
         index = self.nearest(request.features)
-        return pb.PredictResponse(cluster_index=self.wrong.get(self.seen - 1, index))
+        return pb.PredictResponse(cluster_index=self.wrong.get(request.features[0], index))
 
     def PredictBatch(self, request: Any, context: Any) -> Any:  # noqa: N802
         rows = request.observations[1:] if self.wrong else request.observations
@@ -107,7 +107,7 @@ def test_a_right_server_passes_parity_on_all_observations(world: World, data: Da
 
 def test_one_wrong_answer_fails_parity_and_is_named(world: World, data: DataFolder) -> None:
     farthest = int(((data.centroids - data.observations[7]) ** 2).sum(axis=1).argmax())
-    server = world.serve(Nearest(data.centroids, wrong={7: farthest}))
+    server = world.serve(Nearest(data.centroids, wrong={data.observations[7, 0]: farthest}))
     with (
         client.connect(server) as channel,
         pytest.raises(ServerFailed, match=rf"Predict request 7, row 0: cluster {farthest} is"),
@@ -119,7 +119,7 @@ def test_one_wrong_answer_fails_parity_and_is_named(world: World, data: DataFold
 def test_a_cluster_that_is_not_there_fails_parity(
     world: World, data: DataFolder, index: int
 ) -> None:
-    server = world.serve(Nearest(data.centroids, wrong={0: index}))
+    server = world.serve(Nearest(data.centroids, wrong={data.observations[0, 0]: index}))
     with (
         client.connect(server) as channel,
         pytest.raises(ServerFailed, match=f"cluster {index} of 5"),
@@ -128,7 +128,7 @@ def test_a_cluster_that_is_not_there_fails_parity(
 
 
 def test_a_batch_with_an_answer_too_few_fails_parity(world: World, data: DataFolder) -> None:
-    server = world.serve(Nearest(data.centroids, wrong={99: 0}))
+    server = world.serve(Nearest(data.centroids, wrong={math.inf: 0}))
     with (
         client.connect(server) as channel,
         pytest.raises(ServerFailed, match="PredictBatch request 0: 1 answers for 2"),
@@ -146,10 +146,11 @@ def test_a_status_in_place_of_an_answer_fails_parity(world: World, data: DataFol
 
 
 def test_a_null_handler_must_answer_its_constant(world: World, data: DataFolder) -> None:
-    right = world.serve(Nearest(data.centroids, wrong={0: client.NULL_ANSWER}))
+    first = data.observations[0, 0]
+    right = world.serve(Nearest(data.centroids, wrong={first: client.NULL_ANSWER}))
     with client.connect(right) as channel:
         client.check_null(right, channel, data)
-    wrong = world.serve(Nearest(data.centroids, wrong={0: 3}))
+    wrong = world.serve(Nearest(data.centroids, wrong={first: 3}))
     with client.connect(wrong) as channel, pytest.raises(ServerFailed, match="answered 3"):
         client.check_null(wrong, channel, data)
 

@@ -353,7 +353,8 @@ def test_a_taken_port_ends_it_with_one_line(refusal: Refusal, workers: str) -> N
 
 
 def test_sigterm_finishes_the_calls_in_flight(launch: Launch) -> None:
-    server = launch()
+    # A thread for each call: when one is answered, all have begun.
+    server = launch("--threads", "8")
     assert_calls_in_flight_are_finished(server)
     assert server.wait_for("stopping")["signal"] == "SIGTERM"
 
@@ -364,7 +365,7 @@ def assert_calls_in_flight_are_finished(server: Server) -> None:
     request = batch(doubles(3, rows, 2))
     with server.stub() as stub:
         calls = [stub.PredictBatch.future(request, timeout=PATIENCE) for _ in range(6)]
-        # By the time that one is answered the others have come, and hardly all are done.
+        # By the time that one is answered the others have begun, and hardly all are done.
         calls[0].result()
         assert server.stop() == 0
         assert [len(call.result().cluster_indexes) for call in calls] == [rows] * len(calls)
