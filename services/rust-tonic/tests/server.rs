@@ -126,7 +126,7 @@ fn batch(n: usize) -> PredictBatchRequest {
 
 #[tokio::test]
 async fn the_first_line_says_what_runs() {
-    let server = Server::start(&["--max-streams", "64"]);
+    let server = Server::start(&["--max-streams", "64", "--threads", "2"]);
     let said = &server.starting;
     assert_eq!(said["server"], "rust-tonic");
     assert_eq!(said["handler"], "model");
@@ -134,9 +134,9 @@ async fn the_first_line_says_what_runs() {
         (&said["model"]["n_clusters"], &said["model"]["n_features"]),
         (&2.into(), &2.into())
     );
-    assert_eq!((&said["workers"], &said["threads"]), (&1.into(), &1.into()));
+    assert_eq!((&said["workers"], &said["threads"]), (&1.into(), &2.into()));
     assert_eq!(said["max_streams"], 64);
-    assert_eq!(said["pools"]["tokio_worker_threads"], 1);
+    assert_eq!(said["pools"]["tokio_worker_threads"], 2);
     assert_eq!(said["versions"]["linfa"], "0.8.1");
 }
 
