@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from clusterbench import toml
 from clusterbench.errors import ConfigError
@@ -50,6 +52,15 @@ class Overrides:
     window: float | None = None
     warm_up: float | None = None
     seed: int | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Give what was set, by name, as JSON can hold it."""
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        return {name: value for name, value in values.items() if value is not None}
+
+    def after(self, earlier: Mapping[str, Any]) -> Overrides:
+        """Give these, and what an earlier command line set (`given`) where these set nothing."""
+        return msgspec.convert({**earlier, **self.given()}, Overrides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -351,7 +351,8 @@ class Fingerprint:
 class RunRecord:
     """run.json: written once, first. `format` rises when a reader of old folders would err.
 
-    `commands` are what repeats the run. `warnings` is what `doctor` found that would spoil
+    `asked` is what the command line changed in the profile, so that resuming need not say it
+    again; `commands` are what repeats the run. `warnings` is what `doctor` found that would spoil
     figures. `calibration` and `claims` are what was in force.
     """
 
@@ -362,6 +363,7 @@ class RunRecord:
     experiment: Experiment
     plan: CpuPlan
     fingerprint: Fingerprint
+    asked: Mapping[str, Any] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     calibration: Mapping[str, float] = field(default_factory=dict)

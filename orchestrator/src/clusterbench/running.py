@@ -41,9 +41,11 @@ def run(
 
     Raises LabError where nothing could be measured.
     """
+    old = store.RunFolder.open(run_folder or store.latest(results)) if resume else None
+    if old:
+        asked = asked.after(old.run.asked)
     bench = assembly.read(asked, data)
     with interruptible(), store.lock(results):
-        old = store.RunFolder.open(run_folder or store.latest(results)) if resume else None
         run_id = old.run.id if old else store.new_id(bench.experiment.profile)
         progress = Progress(0.0)
         progress.say(str(bench.plan))
@@ -54,10 +56,12 @@ def run(
                 folder = _resumed(old, record) if old else store.RunFolder.create(results, record)
                 failed = _measure(folder, bench, where, progress)
         except KeyboardInterrupt:
-            progress.say(
-                "interrupted: what was started is stopped, what was measured is in "
-                f"{results / run_id}; `run --resume` finishes it, `report` shows it as it is"
+            kept = (
+                f"what was measured is in {results / run_id}; `run --resume` finishes it, "
+                "`report` shows it as it is"
             )
+            begun = (results / run_id).exists()
+            progress.say(f"interrupted: all is stopped; {kept if begun else 'nothing had begun'}")
             return INTERRUPTED
         report.conclude(folder, analyse(folder), progress.say)
     if failed:
@@ -108,6 +112,7 @@ def _record(
         experiment=experiment,
         plan=bench.plan,
         fingerprint=where.describe(list(experiment.contenders.values())),
+        asked=asked.given(),
         commands=_commands(asked, experiment, where.name),
         warnings=warnings,
     )

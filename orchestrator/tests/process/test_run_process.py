@@ -175,7 +175,7 @@ def test_a_killed_run_leaves_nothing_running_and_resume_finishes_it(
     wait_until(lambda: not servers_and_generators(), "what the killed run started to end")
     before = {t.id: t.started for t in lab.trials()}
     killed = lab.folder.path
-    code, output = lab.run(*options, "--resume")
+    code, output = lab.run("--resume")
     assert code == 0, output
     assert lab.folder.path == killed
     after = {t.id: t.started for t in lab.trials()}

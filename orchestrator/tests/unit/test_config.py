@@ -159,3 +159,10 @@ def test_a_contender_is_a_service_or_somebody_elses_server_and_not_both(tmp_path
     added = '[contenders.theirs]\nimage = "them/server"\n\n[scenarios.predict]'
     contender = bench(tmp_path, ("[scenarios.predict]", added)).contenders["theirs"]
     assert (contender.image, contender.service) == ("them/server", None)
+
+
+def test_resuming_takes_what_was_asked_before_unless_told_otherwise() -> None:
+    before = Overrides(profile="quick", levels=(2, 4), rounds=2).given()
+    assert before == {"profile": "quick", "levels": [2, 4], "rounds": 2}
+    again = Overrides(rounds=3).after(before)
+    assert again == Overrides(profile="quick", levels=(2, 4), rounds=3)
