@@ -61,7 +61,7 @@ def latest(results: Path) -> Path:
     link = results / LATEST
     if not link.exists():
         raise ConfigError(f"{results}: no run here yet; `run` makes one")
-    return link.resolve()
+    return results / link.readlink()
 
 
 class RunFolder:
