@@ -12,8 +12,11 @@ import grpc
 import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from clusterbench.data import distances
 from clusterbench.errors import ServerFailed
 from clusterbench.experiment import Method, Parity
+from clusterbench.load.bodies import NULL_ANSWER
+from clusterbench.load.port import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,12 +27,8 @@ if TYPE_CHECKING:
     from clusterbench.experiment import Seconds
     from clusterbench.runtime.port import Server
 
-SERVICE = "ml.ClusteringService"
-
 #: A right answer's distance may exceed the smallest by this share of it.
 PARITY_TOLERANCE = 1e-9
-#: What a null handler answers.
-NULL_ANSWER = 1
 
 _MAX_MESSAGE = 64 * 1024 * 1024
 _CALL_TIMEOUT = 30.0
@@ -139,8 +138,8 @@ def excess(
     """
     gaps = np.empty(len(observations))
     for i, (row, index) in enumerate(zip(observations, chosen, strict=True)):
-        distances = np.sqrt(((centroids - row) ** 2).sum(axis=1))
-        nearest, own = float(distances.min()), float(distances[index])
+        found = distances(row, centroids)
+        nearest, own = float(found.min()), float(found[index])
         gaps[i] = 0.0 if own == nearest else (own - nearest) / nearest if nearest else np.inf
     return gaps
 

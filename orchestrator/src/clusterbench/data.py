@@ -144,6 +144,12 @@ class DataFolder:
         )
 
 
+def distances(row: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the Euclidean distance of an observation (d,) to each centroid (k, d), as (k,)."""
+    found: NDArray[np.float64] = np.sqrt(((centroids - row) ** 2).sum(axis=1))
+    return found
+
+
 _REMEDY = "make a new folder with `data generate --out DIR`"
 
 

@@ -30,7 +30,7 @@ from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure.bottleneck import bottleneck
 from clusterbench.measure.windows import figures
 from clusterbench.progress import clock
-from clusterbench.schedule import TRIAL_COST, TURN_COST, warm_up_chunks
+from clusterbench.schedule import TRIAL_COST, TURN_COST, expected_warm_up, warm_up_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -233,7 +233,7 @@ class Runner:
             stay.warm = number >= chunks.start and change <= rule.agree_within
             if stay.warm:
                 break
-        self._progress.done(rule.chunk * (chunks.start + chunks.stop - 1) / 2)
+        self._progress.done(expected_warm_up(rule))
         if stay.warm_up:
             chain = " ".join(f"{value:,.0f}" for value in stay.warm_up)
             settled = "agreed" if stay.warm else "still moving when its time was over"

@@ -71,10 +71,15 @@ def warm_up_chunks(warm_up: WarmUp) -> range:
     return range(fewest, most + 1)
 
 
+def expected_warm_up(warm_up: WarmUp) -> Seconds:
+    """Give how long a warm-up is taken to last: halfway between its bounds."""
+    chunks = warm_up_chunks(warm_up)
+    return Seconds(warm_up.chunk * (chunks.start + chunks.stop - 1) / 2)
+
+
 def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
-    """Estimate how long turns take, with a warm-up halfway between its bounds."""
-    chunks = warm_up_chunks(experiment.warm_up)
-    warm_up = experiment.warm_up.chunk * (chunks.start + chunks.stop - 1) / 2
+    """Estimate how long turns take."""
+    warm_up = expected_warm_up(experiment.warm_up)
     load = wall = 0.0
     for turn in turns:
         under_load = warm_up + len(turn.trials) * experiment.timing.load

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import centroids_pb2 as pb
 import numpy as np
 
+from clusterbench.data import distances
 from clusterbench.experiment import Method
 
 if TYPE_CHECKING:
@@ -86,10 +87,10 @@ def _clusters(rows: NDArray[np.float64], centroids: NDArray[np.float64]) -> _Clu
     """Give each row's nearest centroid, and whether no other is about as near."""
     found = []
     for row in rows:
-        distances = np.sqrt(((centroids - row) ** 2).sum(axis=1))
-        index = int(distances.argmin())
-        others = np.delete(distances, index)
-        clear = not others.size or float(others.min()) > distances[index] * (1 + _CLEAR)
+        away = distances(row, centroids)
+        index = int(away.argmin())
+        others = np.delete(away, index)
+        clear = not others.size or float(others.min()) > away[index] * (1 + _CLEAR)
         found.append((index, clear))
     return found
 
