@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import compose, config
+from clusterbench import compose, config, percore
 from clusterbench.compose import Service
 from clusterbench.data import DataFolder
 from clusterbench.errors import ConfigError
@@ -16,6 +16,7 @@ from clusterbench.experiment import CpuPlan, Experiment
 from clusterbench.host.plan import plan as cpu_plan
 from clusterbench.host.topology import read_topology
 from clusterbench.load.registry import generator
+from clusterbench.report.format import reasons
 from clusterbench.toml import one_of
 
 if TYPE_CHECKING:
@@ -33,12 +34,22 @@ RUNTIMES = ("docker", "process")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What was asked for, resolved against this folder and this host."""
+    """What was asked for, resolved against this folder and this host.
+
+    `left_out` says why the CPU plan has no room for a contender, `notes` what it made of the load.
+    """
 
     experiment: Experiment
     plan: CpuPlan
     data: DataFolder
     services: Mapping[str, Service]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Give what to say of the plan's effects, a line each."""
+        return (*(f"left out: {line}" for line in reasons(self.left_out)), *self.notes)
 
 
 def read(asked: Overrides, data: Path) -> Bench:
@@ -51,7 +62,15 @@ def read(asked: Overrides, data: Path) -> Bench:
     profiles = config.read(BENCH, compose.variants(services))
     experiment = profiles.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
-    return Bench(experiment=experiment, plan=plan, data=folder, services=services)
+    fitted = percore.resolve(experiment, plan, asked.contenders or ())
+    return Bench(
+        experiment=fitted.experiment,
+        plan=plan,
+        data=folder,
+        services=services,
+        left_out=fitted.left_out,
+        notes=fitted.notes,
+    )
 
 
 def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Runtime:

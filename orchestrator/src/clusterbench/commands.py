@@ -48,6 +48,8 @@ def show_plan(asked: Overrides, *, data: Path) -> None:
     turns = schedule.schedule(experiment)
     time = schedule.duration(experiment, turns)
     say(str(bench.plan))
+    for line in bench.said:
+        say(line)
     say(
         f"profile {experiment.profile}: {experiment.rounds} rounds, {len(turns)} turns, "
         f"{sum(len(turn.trials) for turn in turns)} trials of {experiment.timing.load:g} s "

@@ -14,6 +14,7 @@ import msgspec
 from clusterbench import toml
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import (
+    WORKERS,
     Contender,
     Experiment,
     GeneratorName,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: The CPU plans that bench.toml and --plan may name; `host.plan` lays them out.
 PLANS = ("ryzen-7-1700", "one-core", "unpinned")
+#: What a contender's `workers` may say: one worker a core of the server's CPU set.
+PER_CORE = "per-core"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -176,7 +179,7 @@ def _read_contender(name: str, table: Table, services: Mapping[str, Collection[s
         raise ConfigError(
             f"contenders.{name}: a name takes letters, digits, `.`, `_` and `-`, up to 63 of them"
         )
-    table.only("service", "variant", "image", "command", "environment", "title")
+    table.only("service", "variant", "image", "command", "environment", "title", "workers")
     kinds = [key for key in ("service", "image", "command") if key in table]
     if not kinds or ("service" in kinds and len(kinds) > 1):
         raise table.error("service", "or else `image`, `command` or both must say what it is")
@@ -186,6 +189,9 @@ def _read_contender(name: str, table: Table, services: Mapping[str, Collection[s
         if service is None:
             raise table.error("variant", "is another build of a `service`, which is missing")
         variant = table.choice("variant", services[service])
+    per_core = "workers" in table and table.choice("workers", [PER_CORE]) == PER_CORE
+    if per_core and WORKERS in table.texts("environment"):
+        raise table.error("workers", "and SERVER_WORKERS in `environment` say the same; keep one")
     return Contender(
         name=name,
         service=service,
@@ -194,6 +200,7 @@ def _read_contender(name: str, table: Table, services: Mapping[str, Collection[s
         command=_command(table) if "command" in kinds else None,
         environment=table.texts("environment"),
         title=table.take("title", str, name),
+        per_core=per_core,
     )
 
 

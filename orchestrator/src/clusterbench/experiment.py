@@ -6,8 +6,9 @@ classes as they are, and the JSON schemas in `orchestrator/schema` are made from
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
@@ -15,6 +16,10 @@ from typing import Any, NewType
 Seconds = NewType("Seconds", float)
 Bytes = NewType("Bytes", int)
 RequestsPerSecond = NewType("RequestsPerSecond", float)
+
+
+#: The variable that tells a server how many workers to run.
+WORKERS = "SERVER_WORKERS"
 
 
 class Method(StrEnum):
@@ -111,6 +116,8 @@ class Contender:
 
     Somebody else's server is given by `image` (with an engine) or by `command` (without one)
     in place of `service`. `variant` is another build of the service, which its entry describes.
+    `per_core` contenders run one worker a core of the server's CPU set; how many that is stands
+    in the environment once the CPU plan is known (`percore.resolve`).
     """
 
     name: str
@@ -120,6 +127,7 @@ class Contender:
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+    per_core: bool = False
 
     @property
     def build(self) -> str | None:
@@ -130,6 +138,12 @@ class Contender:
     def null(self) -> bool:
         """Whether it answers a constant: there is then nothing for a parity check to see."""
         return self.environment.get("SERVER_HANDLER") == "null"
+
+    @property
+    def workers(self) -> int:
+        """Give how many workers it was told to run: 1 where it was told nothing."""
+        told = self.environment.get(WORKERS, "")
+        return int(told) if told.isdecimal() else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +218,23 @@ class Experiment:
     plan: str
     data: DataSet
     start_deadline: Seconds
+
+    def without(
+        self, contenders: Collection[str], generators: Collection[GeneratorName] = ()
+    ) -> Experiment:
+        """Leave contenders and load generators out, and the scenarios that nobody then takes."""
+        scenarios = {
+            name: dataclasses.replace(scenario, contenders=takers)
+            for name, scenario in self.scenarios.items()
+            if scenario.generator not in generators
+            and (takers := tuple(n for n in scenario.contenders if n not in contenders))
+        }
+        taking = {name for scenario in scenarios.values() for name in scenario.contenders}
+        return dataclasses.replace(
+            self,
+            contenders={n: c for n, c in self.contenders.items() if n in taking},
+            scenarios=scenarios,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +344,19 @@ class Parity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerShare:
+    """What one worker of a server did in a turn, by its own count.
+
+    `calls` that it answered, `cpu_seconds` that it used, `connections` that it took (None where
+    the server does not count them).
+    """
+
+    calls: int
+    cpu_seconds: Seconds
+    connections: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRecord:
     """A line of trials.jsonl: one turn, after its last trial.
 
@@ -320,7 +364,8 @@ class TurnRecord:
     `stop`. `warm_up` is each chunk's throughput (answers/s), and `warm` whether the last two
     agreed. `hello` is the server's first log line: versions, thread pools, model.
     `peak_memory` is the kernel's high-water mark (bytes), or the largest seen where the kernel
-    keeps none (`peak_memory_source`: `kernel` or `sampled`).
+    keeps none (`peak_memory_source`: `kernel` or `sampled`). `workers` is what each worker did,
+    in the server's order; empty where the server did not say, or did not live to say it.
     """
 
     round: int
@@ -335,6 +380,7 @@ class TurnRecord:
     hello: Mapping[str, Any] = field(default_factory=dict)
     peak_memory: Bytes | None = None
     peak_memory_source: str = ""
+    workers: tuple[WorkerShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,7 +405,8 @@ class RunRecord:
 
     `asked` is what the command line changed in the profile, so that resuming need not say it
     again; `commands` are what repeats the run. `warnings` is what `doctor` found that would spoil
-    figures. `calibration` and `claims` are what was in force.
+    figures. `left_out` says of each contender and generator that could not run here why.
+    `calibration` and `claims` are what was in force.
     """
 
     id: str
@@ -372,6 +419,7 @@ class RunRecord:
     asked: Mapping[str, Any] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
     claims: Mapping[str, Any] = field(default_factory=dict)
     format: int = 1

@@ -24,12 +24,14 @@ from clusterbench.experiment import (
     Timing,
     TrialRecord,
     TurnRecord,
+    WorkerShare,
 )
 from clusterbench.load.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure.bottleneck import bottleneck
 from clusterbench.measure.windows import figures
 from clusterbench.progress import clock
+from clusterbench.runtime.hello import parse_workers
 from clusterbench.schedule import TRIAL_COST, TURN_COST, expected_warm_up, warm_up_chunks
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class _Stay:
     hello: Mapping[str, object] = field(default_factory=dict)
     peak_memory: int = 0
     peak_memory_source: str = ""
+    workers: tuple[WorkerShare, ...] = ()
     left: float = 0.0
 
     @contextmanager
@@ -142,16 +145,20 @@ class Runner:
         began = time.monotonic()
         inside = 0.0
         try:
-            with ExitStack() as stack, stay.leaving():
-                server, generator = self._started(turn, stay, stack)
-                for number, trial in enumerate(turn.trials, start=before + 1):
-                    entered = time.monotonic()
-                    record = self._trial(trial, server, generator, stay, f"{number}/{total}")
-                    inside += time.monotonic() - entered
-                    failed += record.outcome is Outcome.FAILED
-                    self._progress.done(self._experiment.timing.load + TRIAL_COST)
-                    if not server.running():
-                        raise ServerFailed("the server ended in mid-turn", server.logs())
+            with ExitStack() as stack:
+                with stay.leaving():
+                    server, generator = self._started(turn, stay, stack)
+                    for number, trial in enumerate(turn.trials, start=before + 1):
+                        entered = time.monotonic()
+                        record = self._trial(trial, server, generator, stay, f"{number}/{total}")
+                        inside += time.monotonic() - entered
+                        failed += record.outcome is Outcome.FAILED
+                        self._progress.done(self._experiment.timing.load + TRIAL_COST)
+                        if not server.running():
+                            raise ServerFailed("the server ended in mid-turn", server.logs())
+                # Its last words say what each of its workers did.
+                server.stop()
+                stay.workers = parse_workers(server.logs())
         except MeasureError as error:
             reason = str(error)
             failed += 1
@@ -171,6 +178,7 @@ class Runner:
                 hello=stay.hello,
                 peak_memory=Bytes(stay.peak_memory) if stay.peak_memory else None,
                 peak_memory_source=stay.peak_memory_source,
+                workers=stay.workers,
             )
         )
         return failed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import shlex
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from clusterbench.runner import Runner
 from clusterbench.signals import interruptible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from clusterbench.assembly import Bench
@@ -49,6 +49,8 @@ def run(
         run_id = old.run.id if old else store.new_id(bench.experiment.profile)
         progress = Progress(0.0)
         progress.say(str(bench.plan))
+        for line in bench.said:
+            progress.say(line)
         where = assembly.runtime(runtime, bench=bench, run_id=run_id, say=progress.say)
         try:
             with where.open():
@@ -99,7 +101,7 @@ def _record(
     run_id: str, bench: Bench, where: Runtime, asked: Overrides, progress: Progress
 ) -> RunRecord:
     """Make run.json's content: what runs here, on what, and what would spoil it."""
-    experiment = _runnable(bench.experiment, where, progress)
+    experiment, left_out = _runnable(bench.experiment, where, progress)
     findings = [f for f in checks.noise() if f.state is checks.State.WARN]
     warnings = tuple(f"{f.subject}: {f.found}; {f.remedy}" for f in findings)
     for warning in warnings:
@@ -115,11 +117,14 @@ def _record(
         asked=asked.given(),
         commands=_commands(asked, experiment, where.name),
         warnings=warnings,
+        left_out={**bench.left_out, **left_out},
     )
 
 
-def _runnable(experiment: Experiment, where: Runtime, progress: Progress) -> Experiment:
-    """Leave out, with a warning, the contenders and generators that cannot run here."""
+def _runnable(
+    experiment: Experiment, where: Runtime, progress: Progress
+) -> tuple[Experiment, Mapping[str, str]]:
+    """Leave out, with a warning, the contenders and generators that cannot run here; say why."""
     used = {s.generator for s in experiment.scenarios.values()}
     why = {
         **{name: where.skip(c) for name, c in experiment.contenders.items()},
@@ -128,18 +133,11 @@ def _runnable(experiment: Experiment, where: Runtime, progress: Progress) -> Exp
     left_out = {name: reason for name, reason in why.items() if reason}
     for name, reason in left_out.items():
         progress.warn(f"{name} is left out: {reason}")
-    scenarios = {
-        name: dataclasses.replace(scenario, contenders=takers)
-        for name, scenario in experiment.scenarios.items()
-        if scenario.generator.value not in left_out
-        and (takers := tuple(n for n in scenario.contenders if n not in left_out))
-    }
-    taking = {n for s in scenarios.values() for n in s.contenders}
-    if not taking:
+    able = experiment.without(left_out, [name for name in GeneratorName if name in left_out])
+    if not able.contenders:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise RunRefused(f"nothing can be measured here: {reasons}")
-    contenders = {n: c for n, c in experiment.contenders.items() if n in taking}
-    return dataclasses.replace(experiment, contenders=contenders, scenarios=scenarios)
+    return able, left_out
 
 
 def _resumed(old: store.RunFolder, now: RunRecord) -> store.RunFolder:

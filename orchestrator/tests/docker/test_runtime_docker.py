@@ -157,6 +157,21 @@ def test_leaving_a_server_removes_it_and_its_volumes(lab: Lab) -> None:
         assert not volumes & {volume.name for volume in lab.engine.volumes.list()}
 
 
+def test_a_server_that_was_stopped_still_gives_its_whole_log(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open():
+        with runtime.server(STAND_IN, FIRST) as server:
+            assert until(lambda: "extra" in server.logs())
+            server.stop()
+            assert not server.running()
+            kept = server.logs()
+            assert kept.endswith("extra\nstopping\n")
+            server.stop()
+            assert server.logs() == kept
+            assert lab.containers(f"{ROLE_LABEL}=server")
+        assert not lab.containers(f"{ROLE_LABEL}=server")
+
+
 def test_usage_is_the_kernels_own_and_grows_with_work(lab: Lab) -> None:
     runtime = lab.runtime()
     with runtime.open(), runtime.generator(FIRST) as generator:
@@ -179,7 +194,7 @@ def test_without_the_kernels_files_the_engine_is_asked_for_the_same_counters(
     with runtime.open(), runtime.server(STAND_IN, FIRST) as server:
         monkeypatch.setattr(cgroup, "find", lambda _container: None)
         [container] = lab.containers(f"{ROLE_LABEL}=server")
-        asked = ContainerServer(container, server.address)
+        asked = ContainerServer(container, server.address, Seconds(5.0))
         before, between, after = server.usage(), asked.usage(), server.usage()
         assert before.cpu <= between.cpu <= after.cpu
         assert before.at < between.at < after.at

@@ -161,6 +161,19 @@ def test_a_server_that_ignores_the_request_is_killed_after_its_grace(lab: Lab) -
         assert until(lambda: not alive(worker))
 
 
+def test_a_server_that_was_stopped_still_gives_its_whole_log(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(STAND_IN, ONE) as server:
+        assert '"stopped"' not in server.logs()
+        server.stop()
+        assert not server.running()
+        kept = server.logs()
+        assert kept.count('"stopped"') == 1
+        server.stop()
+        assert server.logs() == kept
+        assert server.hello()["server"] == "stand-in"
+
+
 def test_usage_counts_the_workers_too(lab: Lab) -> None:
     burns = SERVES.replace("import time; time.sleep(300)", "x = bytearray(50_000_000)\\nwhile 1: 1")
     runtime = lab.runtime(burns)

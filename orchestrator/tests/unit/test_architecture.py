@@ -16,7 +16,7 @@ EFFECTS = {
     "clusterbench.store", "clusterbench.runner", "clusterbench.runtime", "clusterbench.client",
     "clusterbench.host", "clusterbench.local", "clusterbench.report", "clusterbench.data",
 }  # fmt: skip
-PURE = ["experiment.py", "schedule.py", "samples.py", *sorted(
+PURE = ["experiment.py", "percore.py", "schedule.py", "samples.py", *sorted(
     str(p.relative_to(SOURCE)) for p in (SOURCE / "measure").glob("*.py")
 )]  # fmt: skip
 

@@ -31,7 +31,7 @@ def test_the_standard_profile_is_the_published_ladder_in_three_rounds(tmp_path: 
     assert experiment.scenarios["predict"].ladder == (64, 128, 256, 512, 1024)
     assert experiment.scenarios["predict"].connections == 8
     assert (experiment.rounds, experiment.timing.window) == (3, 5.0)
-    assert set(experiment.contenders) == set(SERVICES)
+    assert {c.service for c in experiment.contenders.values()} == set(SERVICES)
     drivers = [s.generator for s in experiment.scenarios.values()]
     assert drivers == [GeneratorName.GHZ, GeneratorName.H2LOAD]
 
@@ -54,9 +54,31 @@ def test_the_full_profile_covers_two_to_4096_batches_and_null_handlers(tmp_path:
     )
 
 
+def test_the_longer_profiles_measure_each_server_as_one_process_and_one_a_core(
+    tmp_path: Path,
+) -> None:
+    for name in ("standard", "full"):
+        experiment = bench(tmp_path).experiment(DATA, Overrides(profile=name))
+        for scenario in experiment.scenarios.values():
+            found = [experiment.contenders[n] for n in scenario.contenders]
+            assert [(c.service, c.per_core) for c in found] == [
+                (service, per_core) for per_core in (False, True) for service in SERVICES
+            ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
+        (
+            'workers = "per-core"',
+            'workers = "percore"',
+            r":\d+: `contenders.sklearn-grpc-per-core.workers` .*did you mean 'per-core'",
+        ),
+        (
+            'workers = "per-core"',
+            'workers = "per-core"\nenvironment = {SERVER_WORKERS = "4"}',
+            r"`contenders.sklearn-grpc-per-core.workers` and SERVER_WORKERS .* keep one",
+        ),
         ("rounds = 3", "runds = 3", r":\d+: `profiles.standard.runds` .*did you mean 'rounds'"),
         ("rounds = 3", "rounds = 0", r"`profiles.standard.rounds` is 0; .*from 1 up"),
         ("rounds = 3", 'rounds = "3"', r"`profiles.standard.rounds` is '3'; .*whole number"),

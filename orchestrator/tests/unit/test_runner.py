@@ -29,6 +29,7 @@ from clusterbench.experiment import (
     TrialRecord,
     TurnRecord,
     WarmUp,
+    WorkerShare,
 )
 from clusterbench.load.port import Invocation, Load, Reading
 from clusterbench.progress import Progress
@@ -67,6 +68,9 @@ class World:
         self.rates: Iterator[float] = iter(())
         self.fails: dict[str, Exception] = {}
         self.busy = {"server": 1.0, "generator": 0.5}
+        self.last_words = ""
+        self.never_stops = False
+        self.stops_in = 0.0
 
     def server(self, contender: Contender, cpus: CpuSet) -> Any:
         return self._server(contender)
@@ -101,7 +105,7 @@ class World:
 
 class FakeServer:
     def __init__(self, world: World, name: str) -> None:
-        self.world, self.name, self.dead = world, name, False
+        self.world, self.name, self.dead, self.stopped = world, name, False, False
         self.address = Address("127.0.0.1", 1)
         world.current = self  # type: ignore[attr-defined]
 
@@ -112,7 +116,14 @@ class FakeServer:
         return not self.dead
 
     def logs(self) -> str:
-        return f"{self.name} says goodbye"
+        return f"{self.name} says goodbye" + (self.world.last_words if self.stopped else "")
+
+    def stop(self) -> None:
+        self.world.log.append(f"asked to stop {self.name}")
+        if self.world.never_stops:
+            raise ServerFailed("cannot stop it")
+        time.sleep(self.world.stops_in)
+        self.dead = self.stopped = True
 
     def usage(self) -> Usage:
         if self.dead:
@@ -395,6 +406,63 @@ def test_a_servers_output_is_kept_in_logs(lab: Callable[..., Lab]) -> None:
     made.run()
     kept = (made.folder.path / "logs" / "r1-rust-tonic.log").read_text()
     assert kept == "rust-tonic says goodbye\n"
+
+
+def test_a_server_is_stopped_once_its_trials_are_over_and_its_last_words_are_kept(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.last_words = (
+        '\n{"event": "stopped", "workers": [{"calls": 30, "cpu_seconds": 1.5, "connections": 4},'
+        ' {"calls": 10, "cpu_seconds": 0.5}]}'
+    )
+    made.run()
+    assert made.world.log[-2:] == ["asked to stop rust-tonic", "stop rust-tonic"]
+    (turn,) = made.turns
+    assert turn.outcome is Outcome.OK
+    assert turn.workers == (
+        WorkerShare(calls=30, cpu_seconds=Seconds(1.5), connections=4),
+        WorkerShare(calls=10, cpu_seconds=Seconds(0.5)),
+    )
+    kept = (made.folder.path / "logs" / "r1-rust-tonic.log").read_text()
+    assert kept == f"rust-tonic says goodbye{made.world.last_words}\n"
+
+
+def test_the_time_of_stopping_is_a_step_of_its_turn(lab: Callable[..., Lab]) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.stops_in = 0.2
+    made.run()
+    (turn,) = made.turns
+    assert turn.steps["stop"] >= 0.2
+
+
+def test_a_server_that_says_nothing_of_its_workers_has_none(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.run()
+    assert {turn.workers for turn in made.turns} == {()}
+
+
+def test_a_server_that_died_in_mid_turn_is_not_asked_to_stop_and_has_no_workers(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.dies_at = "r1-rust-tonic-filled-800"
+    made.run()
+    assert "asked to stop rust-tonic" not in made.world.log
+    (turn,) = made.turns
+    assert (turn.outcome, turn.workers) == (Outcome.FAILED, ())
+
+
+def test_a_server_that_cannot_be_stopped_fails_its_turn_and_keeps_its_trials(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.never_stops = True
+    assert made.run() == 1
+    (turn,) = made.turns
+    assert (turn.outcome, turn.reason) == (Outcome.FAILED, "cannot stop it")
+    assert {trial.outcome for trial in made.trials} == {Outcome.OK}
+    assert made.world.alive == 0
 
 
 def test_a_turns_steps_and_its_trials_add_up_to_its_time(lab: Callable[..., Lab]) -> None:

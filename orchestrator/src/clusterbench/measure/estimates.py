@@ -49,6 +49,16 @@ def estimate(values: Sequence[float], *, positive: bool) -> Estimate:
     )
 
 
+def scaled(given: Estimate, by: float) -> Estimate:
+    """Give the same estimate in another unit: `by` is above 0."""
+    return Estimate(
+        value=given.value * by,
+        low=None if given.low is None else given.low * by,
+        high=None if given.high is None else given.high * by,
+        rounds=tuple(value * by for value in given.rounds),
+    )
+
+
 def student_t(freedom: int) -> float:
     """Give the two-sided quantile of Student's t at CONFIDENCE."""
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))

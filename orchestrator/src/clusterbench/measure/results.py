@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from clusterbench.experiment import Bottleneck, RequestsPerSecond, Seconds
 
@@ -85,7 +86,12 @@ class CellSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContenderSummary:
-    """A contender over all its turns: memory (bytes), start to first healthy answer (s)."""
+    """A contender over all its turns: memory (bytes), start to first healthy answer (s).
+
+    `worker_shares` are its workers' shares of the calls of a turn, the busiest first in each turn;
+    empty where it has one worker, or did not say. `unevenness` is the busiest one's share times
+    the workers: 1.0 is even.
+    """
 
     name: str
     title: str
@@ -95,6 +101,16 @@ class ContenderSummary:
     start: Estimate | None
     warm_turns: int
     failures: tuple[str, ...] = ()
+    worker_shares: tuple[Estimate, ...] = ()
+    unevenness: Estimate | None = None
+
+
+class Pairing(StrEnum):
+    """Who is compared: contenders of one process, or one worker a core with one, or such alone."""
+
+    ONE_PROCESS = "one process"
+    GAIN = "gain"
+    PER_CORE = "per core"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +119,9 @@ class Comparison:
 
     Paired by round. `bound` is `at least` where the generator limited the numerator alone,
     `at most` where it limited the denominator alone, `unknown` where it limited both, else "".
+    Claims are judged on pairs of `ONE_PROCESS`. A `GAIN` is of one worker a core over the same
+    with one process; `per_worker` is that over the number of workers, None where the one process
+    filled the server's CPUs somewhere in the run: it uses all cores by itself.
     """
 
     numerator: str
@@ -111,6 +130,8 @@ class Comparison:
     level: int
     ratio: Estimate
     bound: str = ""
+    pairing: Pairing = Pairing.ONE_PROCESS
+    per_worker: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clusterbench.experiment import Bottleneck, Cell, Outcome, Scenario, TrialRecord, TurnRecord
 from clusterbench.measure.bottleneck import bottleneck, of_cell
 from clusterbench.measure.comparison import compare
-from clusterbench.measure.estimates import estimate
+from clusterbench.measure.estimates import estimate, scaled
+from clusterbench.measure.pairs import pairs
 from clusterbench.measure.results import (
     CellSummary,
     Comparison,
     ContenderSummary,
     Estimate,
     Figures,
+    Pairing,
     Summary,
 )
 from clusterbench.measure.times import time_spent
+from clusterbench.measure.workers import shares, unevenness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -218,44 +221,35 @@ def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSu
         failures=tuple(
             f"round {turn.round}: {turn.reason or 'its turn failed'}" for turn in failed
         ),
+        worker_shares=shares(done),
+        unevenness=unevenness(done),
     )
 
 
 def _comparisons(
     experiment: Experiment, cells: Mapping[Cell, CellSummary], trials: Mapping[Cell, _Trials]
 ) -> Iterable[Comparison]:
+    full = {cell.contender for cell in cells.values() if cell.bottleneck is Bottleneck.SERVER}
     for scenario in experiment.scenarios.values():
         for level in scenario.ladder:
-            for numerator, denominator in _pairs(experiment, scenario):
+            for numerator, denominator, pairing in pairs(experiment, scenario):
                 above = Cell(contender=numerator, scenario=scenario.name, level=level)
                 below = Cell(contender=denominator, scenario=scenario.name, level=level)
                 found = compare(
                     cells[above], cells[below], _rounds(trials[above]), _rounds(trials[below])
                 )
                 if found is not None:
-                    yield found
+                    workers = experiment.contenders[numerator].workers
+                    shared = pairing is Pairing.GAIN and denominator not in full
+                    yield replace(
+                        found,
+                        pairing=pairing,
+                        per_worker=scaled(found.ratio, 1 / workers) if shared else None,
+                    )
 
 
 def _rounds(trials: _Trials) -> Mapping[int, float]:
     return {trial.record.round: trial.figures.throughput for trial in trials.measured}
-
-
-def _pairs(experiment: Experiment, scenario: Scenario) -> Iterable[tuple[str, str]]:
-    """Give the pairs to compare, numerator first, later contenders over earlier ones.
-
-    Contenders that predict are compared with each other; one with a null handler only with the
-    same service's that predicts: that ratio prices the handler.
-    """
-    present = [c for name, c in experiment.contenders.items() if name in scenario.contenders]
-    for index, numerator in reversed(list(enumerate(present))):
-        for denominator in present[:index]:
-            if not numerator.null and not denominator.null:
-                yield numerator.name, denominator.name
-    for numerator in present:
-        for denominator in present:
-            same = numerator.service == denominator.service and numerator.service is not None
-            if same and numerator.null and not denominator.null:
-                yield numerator.name, denominator.name
 
 
 def _complete(

@@ -29,14 +29,22 @@ def who(contenders: Sequence[str]) -> str:
 
 
 def headline(run: RunRecord) -> str:
-    """Name what a run compares, null handlers by their number."""
+    """Name what a run compares; null handlers, and those of one worker a core, by their number."""
     contenders = run.experiment.contenders.values()
-    served = [c.name for c in contenders if not c.null]
-    nulls = len(contenders) - len(served)
-    many = f"{nulls} null handler" + ("s" if nulls > 1 else "")
-    return ", and ".join(
-        part for part in (who(served) if served else "", many if nulls else "") if part
+    named = [c.name for c in contenders if not c.null and not c.per_core]
+    several = sum(c.per_core and not c.null for c in contenders)
+    nulls = sum(c.null for c in contenders)
+    parts = (
+        who(named) if named else "",
+        f"{several} with one worker a core" if several else "",
+        f"{nulls} null handler" + ("s" if nulls > 1 else "") if nulls else "",
     )
+    return ", and ".join(part for part in parts if part)
+
+
+def left_out(run: RunRecord) -> tuple[str, ...]:
+    """Say who was left out of a run, and why."""
+    return fmt.reasons(run.left_out)
 
 
 def rounds(run: RunRecord) -> str:

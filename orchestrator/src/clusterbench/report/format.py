@@ -154,6 +154,14 @@ def counts(by_name: Mapping[str, int]) -> str:
     return ", ".join(shown) or "none"
 
 
+def reasons(why: Mapping[str, str]) -> tuple[str, ...]:
+    """Write `a and b: the reason`; one that many share is said once."""
+    names: dict[str, list[str]] = {}
+    for name, reason in why.items():
+        names.setdefault(reason, []).append(name)
+    return tuple(f"{listing(shared)}: {reason}" for reason, shared in names.items())
+
+
 def rough(count: float) -> str:
     """Write a large count as words do: `about 7.3 million`, `about 34,000`, `about 870`."""
     for size, word in ((1e9, " billion"), (1e6, " million")):

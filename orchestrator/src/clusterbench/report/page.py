@@ -45,7 +45,7 @@ class Part:
     name: str
     lead: str
     plots: tuple[Plot, ...]
-    ratios: Table
+    ratios: tuple[Table, ...]
     cells: Table
 
 
@@ -73,6 +73,9 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         glance_note=glance.NOTE,
         parts=[_part(run, summary, section, charts) for section in found],
         about=rows.contenders(summary),
+        spread=rows.spread(summary),
+        worker_bars=_worker_bars(summary),
+        left_out=captions.left_out(run),
         failures=rows.failures(summary),
         time=rows.time_spent(summary.time),
         time_line=captions.time(summary),
@@ -89,7 +92,7 @@ def _part(run: RunRecord, summary: Summary, section: Section, charts: Sequence[C
         name=scenario.name,
         lead=f"{describe(scenario)}; {captions.windows(run)}; {captions.rounds(run)}.",
         plots=tuple(_plot(chart) for chart in charts if chart.section == scenario.name),
-        ratios=rows.ratios(section, summary),
+        ratios=rows.all_ratios(section, summary),
         cells=rows.cells(section),
     )
 
@@ -111,4 +114,13 @@ def _bar(time: TimeSpent) -> tuple[tuple[float, str], ...]:
     parts = ((time.window, "windows"), (time.warm_up, "warm"), (time.other, "other"))
     return tuple(
         (round(seconds / time.wall, 4) if time.wall else 0.0, kind) for seconds, kind in parts
+    )
+
+
+def _worker_bars(summary: Summary) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Give each contender's shares of calls by worker, those of one worker left out."""
+    return tuple(
+        (contender.name, tuple(round(share.value, 4) for share in contender.worker_shares))
+        for contender in summary.contenders
+        if contender.worker_shares
     )

@@ -1,7 +1,8 @@
 """One colour and one symbol for each contender, the same in every plot, table and page.
 
 Colours are from Okabe and Ito's set, which people with any common colour blindness tell apart
-(https://jfly.uni-koeln.de/color/). A null handler wears its contender's colour, lighter and dashed.
+(https://jfly.uni-koeln.de/color/). A null handler wears its contender's colour, lighter and
+dashed; one worker a core wears that of the same with one process, darker and dotted.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ _OTHERS = (
     ("#999933", "star"),
 )
 _LIGHTER = 0.45
+_DARKER = 0.4
+#: By whether it is one worker a core, and a null handler.
+_DASHES = {(False, True): "dash", (True, False): "dot", (True, True): "dashdot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +50,42 @@ def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
     for name, contender in contenders.items():
         if name in _FIXED:
             given[name] = Style(*_FIXED[name])
-        elif not contender.null:
+        elif not contender.null and not contender.per_core:
             colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
             given[name] = Style(colour, symbol)
     for name, contender in contenders.items():
         if name not in given:
-            given[name] = _null_style(name, contender, given, spare)
+            colour, symbol = _base(name, contender, given, spare)
+            if contender.per_core:
+                colour = darker(colour)
+            if contender.null:
+                colour = lighter(colour)
+            given[name] = Style(colour, symbol, _DASHES[contender.per_core, contender.null])
     return given
 
 
-def _null_style(
+def _base(
     name: str, contender: Contender, given: Mapping[str, Style], spare: list[tuple[str, str]]
-) -> Style:
-    base = contender.service or name.removesuffix("-null")
+) -> tuple[str, str]:
+    """Find the look of the contender that this one is a kind of."""
+    base = contender.service or name.removesuffix("-null").removesuffix("-per-core")
     if base in given:
-        colour, symbol = given[base].colour, given[base].symbol
-    elif base in _FIXED:
-        colour, symbol = _FIXED[base]
-    else:
-        colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
-    return Style(lighter(colour), symbol, "dash")
+        return given[base].colour, given[base].symbol
+    if base in _FIXED:
+        return _FIXED[base]
+    return spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
 
 
 def lighter(colour: str, by: float = _LIGHTER) -> str:
     """Mix `#RRGGBB` with white: `by` 0 leaves it, 1 gives white."""
+    return _mixed(colour, 255, by)
+
+
+def darker(colour: str, by: float = _DARKER) -> str:
+    """Mix `#RRGGBB` with black: `by` 0 leaves it, 1 gives black."""
+    return _mixed(colour, 0, by)
+
+
+def _mixed(colour: str, other: int, by: float) -> str:
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (255 - part) * by):02X}" for part in parts)
+    return "#" + "".join(f"{round(part + (other - part) * by):02X}" for part in parts)

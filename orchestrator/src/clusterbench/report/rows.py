@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from clusterbench.measure.results import Pairing
 from clusterbench.report import format as fmt
 from clusterbench.report.sections import fill_shape
 
@@ -90,13 +91,27 @@ def brief(section: Section) -> Table:
     return _table(section.scenario.name, columns, section.all(), names=1)
 
 
-def ratios(section: Section, summary: Summary) -> Table:
-    """Give a section's comparisons: a row for each level, a column for each pair."""
+RATIOS: Mapping[Pairing, str] = {
+    Pairing.ONE_PROCESS: "Ratios of throughput",
+    Pairing.GAIN: "Throughput with one worker a core over that with one process",
+    Pairing.PER_CORE: "Ratios of throughput, one worker a core",
+}
+
+
+def all_ratios(section: Section, summary: Summary) -> tuple[Table, ...]:
+    """Give a section's comparisons, contenders of one process apart from those of several."""
+    tables = (ratios(section, summary, pairing) for pairing in Pairing)
+    return tuple(table for table in tables if table.rows)
+
+
+def ratios(section: Section, summary: Summary, pairing: Pairing = Pairing.ONE_PROCESS) -> Table:
+    """Give a section's comparisons of a kind: a row for each level, a column for each pair."""
     names = (section.scenario, *section.beside)
     found = {
         (c.scenario, c.level, c.numerator, c.denominator): c
         for c in summary.comparisons
-        if any(
+        if c.pairing is pairing
+        and any(
             c.scenario == s.name and {c.numerator, c.denominator} <= {*s.contenders} for s in names
         )
     }
@@ -117,7 +132,7 @@ def ratios(section: Section, summary: Summary) -> Table:
         for scenario, level in levels
     )
     columns = ("level", *(f"{top} / {bottom}" for top, bottom in pairs))
-    return Table(title="Ratios of throughput", columns=columns, rows=rows, names=1)
+    return Table(title=RATIOS[pairing], columns=columns, rows=rows, names=1)
 
 
 def contenders(summary: Summary) -> Table:
@@ -132,6 +147,20 @@ def contenders(summary: Summary) -> Table:
         "memory by": lambda c: Value(c.peak_memory_source or fmt.NOTHING),
     }
     return _table("Contenders", columns, summary.contenders, names=2)
+
+
+def spread(summary: Summary) -> Table:
+    """Give how the kernel spread calls over the workers of those contenders that have several."""
+    found = [contender for contender in summary.contenders if contender.worker_shares]
+    columns = {
+        "contender": lambda c: Value(c.name),
+        "workers": lambda c: Value(str(len(c.worker_shares))),
+        "busiest, of an even share": lambda c: _times(c.unevenness),
+        "each worker's share of calls": lambda c: Value(
+            " ".join(fmt.percent(share.value) for share in c.worker_shares)
+        ),
+    }
+    return _table("Spread of calls over workers", columns, found, names=1)
 
 
 def time_spent(time: TimeSpent) -> Table:
@@ -241,7 +270,15 @@ def _percent(estimate: Estimate | None) -> Value:
 def _ratio(comparison: Comparison | None) -> Value:
     if comparison is None:
         return Value(fmt.NOTHING)
-    return Value(fmt.ratio(comparison), fmt.interval(comparison.ratio))
+    text = fmt.ratio(comparison)
+    if comparison.per_worker is not None:
+        text += f", {fmt.point(comparison.per_worker)}{fmt.TIMES} a worker"
+    return Value(text, fmt.interval(comparison.ratio))
+
+
+def _times(estimate: Estimate | None) -> Value:
+    value = _estimate(estimate, 1.0)
+    return value if value.text == fmt.NOTHING else Value(value.text + fmt.TIMES, value.interval)
 
 
 def _sides(cell: CellSummary) -> str:

@@ -32,11 +32,14 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
     for section in sections(run.experiment, summary):
         title = f"{section.scenario.name}: {describe(section.scenario)}; {captions.rounds(run)}"
         parts += [Text(title, style="bold"), _grid(rows.brief(section), width)]
-        ratios = rows.ratios(section, summary)
-        if ratios.rows:
+        for ratios in rows.all_ratios(section, summary):
             parts += [Text(ratios.title), _grid(ratios, width)]
+    spread = rows.spread(summary)
+    if spread.rows:
+        parts += [Text(spread.title), _grid(spread, width)]
     parts.append(Text(str(run.plan)))
     parts.append(Text(captions.time(summary)))
+    parts += [Text(f"left out: {line}") for line in captions.left_out(run)]
     failures = rows.failures(summary)
     for what, why in failures:
         parts.append(Text(f"failed: {what}: {why.splitlines()[0] if why else fmt.NOTHING}"))

@@ -20,12 +20,14 @@ def markdown(run: RunRecord, summary: Summary) -> str:
     for section in sections(run.experiment, summary):
         name = _plain(section.scenario.name)
         parts += [f"## {name}: {_plain(describe(section.scenario))}", _table(rows.brief(section))]
-        ratios = rows.ratios(section, summary)
-        if ratios.rows:
-            parts += ["Ratios of throughput, paired by round:", _table(ratios)]
+        for ratios in rows.all_ratios(section, summary):
+            parts += [f"{ratios.title}, paired by round:", _table(ratios)]
         parts.append("\n".join(f"- {_plain(line)}" for line in captions.throughput(run, section)))
         parts.append(_folded("Every figure", _table(rows.cells(section))))
     parts += ["## Contenders", _table(rows.contenders(summary))]
+    spread = rows.spread(summary)
+    if spread.rows:
+        parts += [f"{spread.title}:", _table(spread)]
     failures = rows.failures(summary)
     if failures:
         parts += ["## Failures", "\n".join(_failure(what, why) for what, why in failures)]
@@ -54,6 +56,7 @@ def _head(run: RunRecord, summary: Summary) -> list[str]:
     if not summary.complete:
         said.append(f"> **Incomplete.** {captions.INCOMPLETE}")
     said += [f"> **Warning.** {_plain(warning)}" for warning in run.warnings]
+    said += [f"> **Left out.** {_plain(line)}" for line in captions.left_out(run)]
     return said
 
 

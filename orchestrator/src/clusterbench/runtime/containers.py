@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import threading
 import time
@@ -85,8 +86,9 @@ class ContainerCounters:
 class ContainerServer:
     """A contender as a started container: implements `port.Server`."""
 
-    def __init__(self, container: Any, address: Address) -> None:  # noqa: ANN401
-        self._container, self._address = container, address
+    def __init__(self, container: Any, address: Address, grace: Seconds) -> None:  # noqa: ANN401
+        self._container, self._address, self._grace = container, address, grace
+        self._stopped = False
         self._counters = ContainerCounters(container, ServerFailed)
         self._hello: Mapping[str, Any] = {}
 
@@ -120,6 +122,13 @@ class ContainerServer:
         """Give all it wrote."""
         with engine_errors(ServerFailed, f"cannot read the logs of {self._container.name}"):
             return self._container.logs().decode("utf-8", "replace")  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """Ask it to end, and kill it after its grace; see `port.Server`."""
+        if not self._stopped:
+            with engine_errors(ServerFailed, f"cannot stop {self._container.name}"):
+                self._container.stop(timeout=math.ceil(self._grace))
+            self._stopped = True
 
 
 class ContainerGenerator:

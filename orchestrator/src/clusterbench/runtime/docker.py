@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import secrets
 from contextlib import contextmanager
@@ -168,9 +167,9 @@ class DockerRuntime:
                 raise ServerFailed(
                     f"{contender.name} ended at its start, exit status {status}", logs
                 )
-            yield ContainerServer(made, Address(self._ip(made), port))
-            with engine_errors(ServerFailed, f"cannot stop {contender.name}"):
-                made.stop(timeout=math.ceil(service.stop_grace_period))
+            server = ContainerServer(made, Address(self._ip(made), port), service.stop_grace_period)
+            yield server
+            server.stop()
 
     @contextmanager
     def generator(self, cpus: CpuSet) -> Iterator[ContainerGenerator]:

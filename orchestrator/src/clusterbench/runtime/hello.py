@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from clusterbench.experiment import WorkerShare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+_WORKERS = tuple[WorkerShare, ...]
 
 
 def events(log: str) -> Iterator[Mapping[str, Any]]:
@@ -24,3 +31,21 @@ def events(log: str) -> Iterator[Mapping[str, Any]]:
 def parse_hello(log: str) -> Mapping[str, Any]:
     """Give the first line with the event `starting`, or {} where there is none."""
     return next((event for event in events(log) if event.get("event") == "starting"), {})
+
+
+def parse_workers(log: str) -> tuple[WorkerShare, ...]:
+    """Give what each worker did, as the last event `stopped` says it; () where none says it well.
+
+    The log may be somebody else's: what is not in the form that docs/add-a-contender.md gives is
+    taken for nothing said.
+    """
+    said = [event for event in events(log) if event.get("event") == "stopped"]
+    try:
+        workers = msgspec.convert(said[-1].get("workers", ()), _WORKERS) if said else ()
+    except msgspec.ValidationError:
+        return ()
+    return workers if all(map(_possible, workers)) else ()
+
+
+def _possible(worker: WorkerShare) -> bool:
+    return min(worker.calls, worker.connections or 0) >= 0 <= worker.cpu_seconds < math.inf

@@ -73,7 +73,15 @@ class Server(Protocol):
         ...
 
     def logs(self) -> str:
-        """Give all it wrote, standard output and error."""
+        """Give all it wrote, standard output and error; after `stop` too, its last words."""
+        ...
+
+    def stop(self) -> None:
+        """Ask it to end, and end it where it does not within its grace; once is enough.
+
+        Only its log, its address and `running` can be asked for afterwards. Leaving its `with`
+        stops it as well.
+        """
         ...
 
 

@@ -157,7 +157,7 @@ class ProcessRuntime:
         try:
             if not foreign:
                 port = announced_port(contender.name, spawned, log, self._deadline)
-            yield ProcessServer(contender.name, spawned, log, Address(_LOCALHOST, port))
+            yield ProcessServer(contender.name, spawned, log, Address(_LOCALHOST, port), grace)
         finally:
             spawned.stop(grace)
 

@@ -25,8 +25,11 @@ _KILL = Seconds(0.0)
 class ProcessServer:
     """A contender as a local process: implements `port.Server`."""
 
-    def __init__(self, name: str, spawned: Spawned, log: Path, address: Address) -> None:
-        self._name, self._spawned, self._log, self._address = name, spawned, log, address
+    def __init__(
+        self, name: str, spawned: Spawned, log: Path, address: Address, grace: Seconds
+    ) -> None:
+        self._name, self._spawned, self._log = name, spawned, log
+        self._address, self._grace = address, grace
 
     @property
     def address(self) -> Address:
@@ -50,6 +53,10 @@ class ProcessServer:
     def logs(self) -> str:
         """Give all it wrote."""
         return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """Ask it to end, and end it and all that it started after its grace; see `port.Server`."""
+        self._spawned.stop(self._grace)
 
 
 def announced_port(name: str, spawned: Spawned, log: Path, deadline: Seconds) -> int:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import made
 
 from clusterbench.experiment import Contender
-from clusterbench.report.palette import lighter, styles
+from clusterbench.report.palette import darker, lighter, styles
 
 
 def looks(*names: str) -> dict[str, str]:
@@ -27,6 +27,19 @@ def test_a_null_handler_is_its_contender_lighter_and_dashed() -> None:
     assert null.colour == lighter(full.colour)
     assert (null.dash, full.dash) == ("dash", "solid")
     assert null.symbol == full.symbol
+
+
+def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted() -> None:
+    alone = Contender(name="rust-tonic", service="rust-tonic")
+    several = Contender(name="r4", service="rust-tonic", per_core=True)
+    null = Contender(
+        name="n4", service="rust-tonic", environment={"SERVER_HANDLER": "null"}, per_core=True
+    )
+    found = styles({c.name: c for c in (several, alone, null)})
+    assert found["r4"].colour == darker(found["rust-tonic"].colour)
+    assert found["r4"].symbol == found["rust-tonic"].symbol
+    assert len({style.colour for style in found.values()}) == 3
+    assert [found[name].dash for name in ("rust-tonic", "r4", "n4")] == ["solid", "dot", "dashdot"]
 
 
 def test_more_contenders_than_colours_still_get_one() -> None:

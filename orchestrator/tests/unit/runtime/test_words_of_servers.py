@@ -4,10 +4,10 @@ import pytest
 
 from clusterbench.compose import Kind, Service
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import Contender
+from clusterbench.experiment import Contender, Seconds, WorkerShare
 from clusterbench.runtime.contenders import port_of, service_of
 from clusterbench.runtime.generators import parse_versions
-from clusterbench.runtime.hello import events, parse_hello
+from clusterbench.runtime.hello import events, parse_hello, parse_workers
 from clusterbench.runtime.images import parse_dpkg
 
 LOG = """\
@@ -31,6 +31,43 @@ def test_a_log_without_events_says_nothing() -> None:
 
 def test_events_are_the_json_objects_of_a_log() -> None:
     assert [event["event"] for event in events(LOG)] == ["starting", "listening"]
+
+
+def stopped(workers: str) -> str:
+    return f'{LOG}{{"event": "stopping"}}\n{{"event": "stopped", "workers": {workers}}}\n'
+
+
+def test_a_server_that_stopped_says_what_each_worker_did_in_their_order() -> None:
+    said = stopped(
+        '[{"calls": 7, "cpu_seconds": 2, "connections": 3}, {"calls": 9, "cpu_seconds": 0.5}]'
+    )
+    assert parse_workers(said) == (
+        WorkerShare(calls=7, cpu_seconds=Seconds(2.0), connections=3),
+        WorkerShare(calls=9, cpu_seconds=Seconds(0.5), connections=None),
+    )
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "",
+        LOG,
+        '{"event": "stopped"}\n',
+        stopped("null"),
+        stopped("2"),
+        stopped('["calls"]'),
+        stopped('[{"calls": 7}]'),
+        stopped('[{"calls": 7.5, "cpu_seconds": 1}]'),
+        stopped('[{"calls": true, "cpu_seconds": 1}]'),
+        stopped('[{"calls": -7, "cpu_seconds": 1}]'),
+        stopped('[{"calls": 7, "cpu_seconds": NaN}]'),
+        stopped('[{"calls": 7, "cpu_seconds": Infinity}]'),
+        stopped('[{"calls": 7, "cpu_seconds": 1, "connections": -1}]'),
+        stopped('[{"calls": 7, "cpu_seconds": 1}, {"calls": "many", "cpu_seconds": 1}]'),
+    ],
+)
+def test_a_log_that_does_not_say_it_in_that_form_says_nothing_of_workers(log: str) -> None:
+    assert parse_workers(log) == ()
 
 
 def test_a_contender_finds_its_service() -> None:

@@ -1,0 +1,139 @@
+"""Contenders of one worker a core: how many workers they get, and what that asks of a load. Pure.
+
+The kernel spreads connections, not calls, over the workers that share a port, and it does so by
+chance: few connections would leave workers idle. So an experiment that has such contenders uses
+more connections, and as many for every contender, since an answer costs more CPU where the same
+callers share more connections.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import WORKERS, Experiment, GeneratorName
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from clusterbench.experiment import Contender, CpuPlan, Scenario
+
+#: With so many connections to each worker, the kernel's chances even out.
+CONNECTIONS_A_WORKER = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """An experiment on a CPU plan: who is left out of it and why, and what the load became."""
+
+    experiment: Experiment
+    left_out: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) -> Resolved:
+    """Give `per_core` contenders one worker a core of the plan, or leave them out on one core.
+
+    `asked` are contenders that the command line names. Raises ConfigError where one of them is
+    left out, or all are.
+    """
+    names = [name for name, contender in experiment.contenders.items() if contender.per_core]
+    if not names:
+        return Resolved(experiment=experiment, left_out={}, notes=())
+    workers = plan.server_capacity
+    if workers < 2:  # noqa: PLR2004 - one worker is what the other contenders have
+        return _without(experiment, plan, names, asked)
+    widened = {name: _widened(s, workers) for name, s in experiment.scenarios.items()}
+    return Resolved(
+        experiment=dataclasses.replace(
+            experiment,
+            contenders={
+                name: _with_workers(contender, workers) if contender.per_core else contender
+                for name, contender in experiment.contenders.items()
+            },
+            scenarios=widened,
+        ),
+        left_out={},
+        notes=_notes(experiment.scenarios, widened, workers),
+    )
+
+
+def counterpart(contender: Contender, among: Collection[Contender]) -> Contender | None:
+    """Find the contender of one process that differs from a `per_core` one in nothing else."""
+    plain = _plain(contender)
+    return next((c for c in among if not c.per_core and _plain(c) == plain), None)
+
+
+def _without(
+    experiment: Experiment, plan: CpuPlan, names: Collection[str], asked: Collection[str]
+) -> Resolved:
+    why = f"one worker a core takes several, and CPU plan {plan.name} gives the server one here"
+    remedy = "choose a plan with more cores for the server (--plan)"
+    for name in asked:
+        if name in names:
+            raise ConfigError(f"--contender {name}: {why}; {remedy}, or leave it out")
+    left = experiment.without(names)
+    if not left.scenarios:
+        raise ConfigError(
+            f"profile {experiment.profile}: nothing is left to measure; "
+            f"{', '.join(names)}: {why}; {remedy}"
+        )
+    return Resolved(experiment=left, left_out=dict.fromkeys(names, why), notes=())
+
+
+def _with_workers(contender: Contender, workers: int) -> Contender:
+    environment = {**contender.environment, WORKERS: str(workers)}
+    return dataclasses.replace(contender, environment=environment)
+
+
+def _widened(scenario: Scenario, workers: int) -> Scenario:
+    """Give a scenario its connections; h2load's levels become multiples of them."""
+    connections = max(scenario.connections, CONNECTIONS_A_WORKER * workers)
+    wider = dataclasses.replace(scenario, connections=connections)
+    if scenario.generator is not GeneratorName.H2LOAD:
+        return wider
+    levels = (
+        math.ceil(level / of) * of
+        for level in scenario.ladder
+        if (of := wider.connections_at(level))
+    )
+    return dataclasses.replace(wider, ladder=tuple(dict.fromkeys(levels)))
+
+
+def _notes(
+    before: Mapping[str, Scenario], after: Mapping[str, Scenario], workers: int
+) -> tuple[str, ...]:
+    """Say what became of connections and levels."""
+    said: dict[str, list[str]] = {}
+    for name, was in before.items():
+        now = after[name]
+        if now.connections != was.connections:
+            said.setdefault(
+                f"{now.connections} connections in place of {was.connections}", []
+            ).append(name)
+    lines = [
+        f"{what}, {CONNECTIONS_A_WORKER} for each of {workers} workers, for all contenders: "
+        f"{', '.join(names)}"
+        for what, names in said.items()
+    ]
+    for name, was in before.items():
+        now = after[name]
+        if now.ladder != was.ladder:
+            levels = " ".join(map(str, now.ladder))
+            lines.append(
+                f"{name}: {was.generator}'s levels are now {levels}, multiples of "
+                f"{now.connections} connections, in place of {' '.join(map(str, was.ladder))}"
+            )
+    return tuple(lines)
+
+
+def _plain(contender: Contender) -> Contender:
+    """Give what a contender is but for its name and its workers."""
+    environment = {k: v for k, v in contender.environment.items() if k != WORKERS}
+    return dataclasses.replace(
+        contender, name="", title="", per_core=False, environment=environment
+    )

@@ -1,0 +1,207 @@
+"""One worker a core: who takes part on which CPU plan, over how many connections."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+from factories import cpu_plan, experiment
+from hypothesis import given
+from hypothesis import strategies as st
+from machines import plain
+
+from clusterbench import percore
+from clusterbench.errors import ConfigError
+from clusterbench.experiment import Contender, Experiment, GeneratorName, Loop, Method, Scenario
+from clusterbench.host.plan import plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clusterbench.experiment import CpuPlan
+
+ONE, SEVERAL = "mine", "mine-per-core"
+
+
+def scenario(
+    name: str = "predict",
+    generator: GeneratorName = GeneratorName.GHZ,
+    ladder: tuple[int, ...] = (8, 64, 1024),
+    **changes: object,
+) -> Scenario:
+    base = Scenario(
+        name=name,
+        method=Method.PREDICT,
+        generator=generator,
+        connections=8,
+        ladder=ladder,
+        contenders=(ONE, SEVERAL),
+    )
+    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
+
+
+def bench(*scenarios: Scenario) -> Experiment:
+    contenders = {
+        ONE: Contender(name=ONE, service="mine"),
+        SEVERAL: Contender(name=SEVERAL, service="mine", per_core=True),
+    }
+    return experiment(contenders=contenders, scenarios={s.name: s for s in scenarios})
+
+
+def cores(number: int) -> CpuPlan:
+    return cpu_plan(server_capacity=number)
+
+
+FILLED = scenario("filled", GeneratorName.H2LOAD, (800,))
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "workers"),
+    [
+        (4, "ryzen-7-1700", 2),
+        (8, "ryzen-7-1700", 4),
+        (16, "ryzen-7-1700", 4),
+        (2, "unpinned", 2),
+        (16, "unpinned", 16),
+    ],
+)
+def test_it_gets_one_worker_for_each_core_of_the_servers_set(
+    tmp_path: Path, host: int, name: str, workers: int
+) -> None:
+    on = plan(name, plain(host).read(tmp_path))
+    found = percore.resolve(bench(scenario(), FILLED), on)
+    assert found.experiment.contenders[SEVERAL].environment == {"SERVER_WORKERS": str(workers)}
+    assert found.experiment.contenders[SEVERAL].workers == workers
+    assert found.experiment.contenders[ONE].environment == {}
+    assert {s.connections for s in found.experiment.scenarios.values()} == {16 * workers}
+    assert not found.left_out
+
+
+@pytest.mark.parametrize(("host", "name"), [(1, "unpinned"), (2, "ryzen-7-1700"), (16, "one-core")])
+def test_where_the_server_has_one_core_it_is_left_out_with_the_reason(
+    tmp_path: Path, host: int, name: str
+) -> None:
+    on = plan(name, plain(host).read(tmp_path))
+    found = percore.resolve(bench(scenario(), FILLED), on)
+    assert list(found.experiment.contenders) == [ONE]
+    assert all(s.contenders == (ONE,) for s in found.experiment.scenarios.values())
+    assert f"CPU plan {name} gives the server one" in found.left_out[SEVERAL]
+    assert not found.notes
+
+
+def test_on_one_core_what_the_others_take_stays_as_it_was() -> None:
+    alone = experiment()
+    beside = dataclasses.replace(
+        alone,
+        contenders={**alone.contenders, SEVERAL: Contender(name=SEVERAL, per_core=True)},
+        scenarios={
+            name: dataclasses.replace(s, contenders=(*s.contenders, SEVERAL))
+            for name, s in alone.scenarios.items()
+        },
+    )
+    assert percore.resolve(beside, cores(1)).experiment == alone
+
+
+def test_a_scenario_that_nobody_takes_any_more_is_left_out() -> None:
+    own = scenario("own", contenders=(SEVERAL,))
+    found = percore.resolve(bench(scenario(), own), cores(1)).experiment
+    assert list(found.scenarios) == ["predict"]
+
+
+def test_one_that_was_asked_for_by_name_is_refused_on_one_core_with_the_remedy() -> None:
+    with pytest.raises(ConfigError, match=r"--contender mine-per-core: .* one here; .*--plan"):
+        percore.resolve(bench(scenario()), cores(1), [ONE, SEVERAL])
+
+
+def test_an_experiment_of_such_contenders_alone_is_refused_on_one_core() -> None:
+    with pytest.raises(ConfigError, match=r"profile made-up: nothing is left .*--plan"):
+        percore.resolve(bench(scenario(contenders=(SEVERAL,))), cores(1))
+
+
+@pytest.mark.parametrize("number", [1, 2, 64])
+def test_an_experiment_without_such_contenders_is_the_same_on_any_plan(number: int) -> None:
+    found = percore.resolve(experiment(), cores(number))
+    assert found.experiment == experiment()
+    assert not found.left_out
+    assert not found.notes
+
+
+def test_what_became_of_connections_and_levels_is_said() -> None:
+    found = percore.resolve(bench(scenario(), FILLED), cores(3))
+    assert found.experiment.scenarios["filled"].ladder == (816,)
+    assert found.notes == (
+        (
+            "48 connections in place of 8, 16 for each of 3 workers, for all contenders: "
+            "predict, filled"
+        ),
+        "filled: h2load's levels are now 816, multiples of 48 connections, in place of 800",
+    )
+
+
+def test_levels_that_become_the_same_are_one() -> None:
+    close = scenario("filled", GeneratorName.H2LOAD, (800, 808, 816))
+    found = percore.resolve(bench(close), cores(3)).experiment
+    assert found.scenarios["filled"].ladder == (816,)
+
+
+def test_connections_that_suffice_already_are_kept() -> None:
+    many = scenario(connections=200)
+    found = percore.resolve(bench(many), cores(4))
+    assert found.experiment.scenarios["predict"] == many
+    assert not found.notes
+
+
+scenarios = st.builds(
+    scenario,
+    name=st.sampled_from(["a", "b", "c"]),
+    generator=st.sampled_from(GeneratorName),
+    connections=st.integers(1, 300),
+    ladder=st.lists(st.integers(1, 5000), min_size=1, max_size=6, unique=True).map(tuple),
+    contenders=st.sampled_from([(ONE,), (SEVERAL,), (ONE, SEVERAL)]),
+    loop=st.just(Loop.CLOSED),
+)
+
+
+@given(st.lists(scenarios, min_size=1, max_size=3), st.integers(2, 256))
+def test_every_worker_has_its_connections_and_h2load_levels_it_can_share(
+    given: list[Scenario], workers: int
+) -> None:
+    before = bench(*given)
+    after = percore.resolve(before, cores(workers)).experiment
+    for name, was in before.scenarios.items():
+        now = after.scenarios[name]
+        assert now.contenders == was.contenders  # who all have this one number of connections
+        assert now.connections >= max(was.connections, 16 * workers)
+        assert len(set(now.ladder)) == len(now.ladder)
+        if now.generator is GeneratorName.GHZ:
+            assert now.ladder == was.ladder
+            continue
+        assert max(now.ladder) >= max(was.ladder)
+        for level in was.ladder:
+            raised = min(found for found in now.ladder if found >= level)
+            assert raised - level < now.connections
+        assert all(level % now.connections_at(level) == 0 for level in now.ladder)
+
+
+@given(st.lists(scenarios, min_size=1, max_size=3), st.integers(2, 64))
+def test_resolving_again_changes_nothing(given: list[Scenario], workers: int) -> None:
+    once = percore.resolve(bench(*given), cores(workers))
+    again = percore.resolve(once.experiment, cores(workers))
+    assert again.experiment == once.experiment
+    assert not again.notes
+
+
+def test_its_counterpart_is_the_same_with_one_process() -> None:
+    null = {"SERVER_HANDLER": "null"}
+    several = Contender(
+        name="x", service="mine", environment={**null, "SERVER_WORKERS": "4"}, per_core=True
+    )
+    others = (
+        Contender(name="a", service="mine"),
+        Contender(name="b", service="theirs", environment=null),
+        Contender(name="c", service="mine", environment={**null, "SERVER_THREADS": "1"}),
+    )
+    alone = Contender(name="d", service="mine", environment=null, title="another title")
+    assert percore.counterpart(several, (*others, several, alone)) is alone
+    assert percore.counterpart(several, (*others, several)) is None
