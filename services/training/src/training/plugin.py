@@ -1,0 +1,32 @@
+"""What one pass adds to pytest: which contenders were skipped, in the JSON; a line for each run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SKIPPED = pytest.StashKey[dict[str, str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin with none skipped."""
+    config.stash[_SKIPPED] = {}
+
+
+@pytest.fixture(scope="session")
+def skipped(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Give contender -> why it did not run, to be added to."""
+    return request.config.stash[_SKIPPED]
+
+
+def pytest_benchmark_update_json(
+    config: pytest.Config,
+    benchmarks: Sequence[Any],  # noqa: ARG001 - pytest's name for it
+    output_json: dict[str, Any],
+) -> None:
+    """Name those that were skipped at the top of pytest-benchmark's JSON."""
+    output_json["skipped"] = dict(config.stash[_SKIPPED])
