@@ -82,8 +82,7 @@ def passes(
             jobs = [
                 job
                 for job in _jobs(training, number, scaling=threads == 1)
-                if job.contender in training.images[image]
-                and (fits is None or job.shape in fits)
+                if job.contender in training.images[image] and (fits is None or job.shape in fits)
             ]
             if jobs:
                 order = _shuffled(jobs, shuffle)

@@ -99,7 +99,9 @@ def pick(forms: Mapping[str, Training], asked: TrainingOverrides, usual: str) ->
     if name not in forms:
         raise ConfigError(f"training {name}: {toml.one_of(name, list(forms))}")
     training = forms[name]
-    sizes = {axis: _size(axis, getattr(asked, axis), getattr(training.shape, axis)) for axis in AXES}
+    sizes = {
+        axis: _size(axis, getattr(asked, axis), getattr(training.shape, axis)) for axis in AXES
+    }
     if sizes["points"] < sizes["clusters"]:
         raise ConfigError(
             f"--points {sizes['points']}: {sizes['clusters']} clusters take as many points or more"

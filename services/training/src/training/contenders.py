@@ -5,17 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from training.data import Data
 from training.linfa_rust import LinfaFailed, LinfaProcess, OwnClock
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from training.data import Data
-    from training.order import Job, Order
+from training.order import Job, Order
 
 EQUAL = ("equal-work", "scaling-points", "scaling-features", "scaling-clusters")
 DEFAULTS, TEN, PUBLISHED = "defaults", "ten-restarts-against-one", "as-published"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.datasets import make_blobs
 from sklearn.metrics import pairwise_distances_argmin
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 #: Rows that are looked at together: a difference of all rows would be another copy of the data.
 _TOGETHER = 200_000

@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -44,14 +46,14 @@ class LinfaProcess:
     """linfa-timing, running for as long as the `with` lasts; see its README for the orders."""
 
     def __init__(self) -> None:
-        program = os.environ.get("LINFA_TIMING") or shutil.which(PROGRAM)
+        # Beside this Python first: that is where it is installed.
+        places = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+        program = shutil.which(PROGRAM, path=os.pathsep.join(places))
         if program is None:
             raise LinfaFailed(f"{PROGRAM} is not installed")
-        self._process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def __enter__(self) -> LinfaProcess:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

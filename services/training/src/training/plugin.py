@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +11,14 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: Package -> module of what the figures depend on.
+_LIBRARIES = {
+    "numpy": "numpy",
+    "scikit-learn": "sklearn",
+    "linfa-kmeans": "linfa_kmeans",
+    "scikit-learn-intelex": "sklearnex",
+    "faiss-cpu": "faiss",
+}
 _SKIPPED = pytest.StashKey[dict[str, str]]()
 
 
@@ -28,5 +38,8 @@ def pytest_benchmark_update_json(
     benchmarks: Sequence[Any],  # noqa: ARG001 - pytest's name for it
     output_json: dict[str, Any],
 ) -> None:
-    """Name those that were skipped at the top of pytest-benchmark's JSON."""
+    """Name those that were skipped, and versions, at the top of pytest-benchmark's JSON."""
     output_json["skipped"] = dict(config.stash[_SKIPPED])
+    output_json["versions"] = {
+        name: version(name) for name in _LIBRARIES if find_spec(_LIBRARIES[name])
+    }
