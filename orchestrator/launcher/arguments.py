@@ -32,8 +32,8 @@ developing
   test      unit, process and Docker tests; arguments go to pytest
   lint      ruff, mypy, clippy, rustfmt, shellcheck, hadolint
 
-./lab COMMAND --help says more. With a container engine, `run`, `train` and `report` happen in containers
-(docker compose); without one, as local processes. `--runtime docker|process` chooses.
+./lab COMMAND --help says more. With a container engine, `run`, `train` and `report` happen in
+containers (docker compose); without one, as local processes. `--runtime docker|process` chooses.
 """
 
 RUNTIME_HELP = """\

@@ -63,8 +63,7 @@ def compose(
 
 
 def servers(root: Path) -> list[str]:
-    """Name the servers of compose.yaml: the entries that wait for their own image alone, and
-    do not train.
+    """Name the servers of compose.yaml: entries that wait for their own image and do not train.
 
     (Compose shows no `x-lab`, and reading YAML takes an environment, which nothing here needs.)
     Raises HostError when Compose cannot read it.

@@ -38,7 +38,7 @@ def available(
 
 
 def fitting(shapes: Iterable[Shape], main: Shape, there: int) -> tuple[Shape, ...]:
-    """Give the shapes that fit. Raises HostError, saying what would, where the main one does not."""
+    """Give the shapes that fit; where the main one does not, a HostError says what would."""
     needed = plan.memory(main)
     if needed > there:
         most = plan.most_points(main, there)

@@ -92,7 +92,7 @@ def _restarts(parameters: Mapping[str, Any]) -> int:
 
 
 def _sklearn_parameters(job: Job, order: Order, data: Data) -> dict[str, Any]:
-    common = {"n_clusters": job.clusters}
+    common: dict[str, Any] = {"n_clusters": job.clusters}
     if job.group == DEFAULTS:
         return {**common, "random_state": order.luck}
     common |= {"max_iter": job.max_iter, "tol": order.tolerance, "algorithm": "lloyd"}

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 if TYPE_CHECKING:
     from types import TracebackType
 
-    import numpy as np
     from numpy.typing import NDArray
 
 PROGRAM = "linfa-timing"
@@ -73,8 +74,8 @@ class LinfaProcess:
         """Give it the data."""
         points, features = observations.shape
         self._write(_line({"do": "load", "points": points, "features": features}))
-        little = observations.astype("<f8", copy=False)
-        self._write(memoryview(little).cast("B") if points else b"")
+        little = np.ascontiguousarray(observations, dtype="<f8")
+        self._write(memoryview(little.data).cast("B"))
         self._answer()
 
     def fit(self, **order: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

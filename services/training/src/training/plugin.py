@@ -39,7 +39,7 @@ def pytest_benchmark_update_json(
     output_json: dict[str, Any],
 ) -> None:
     """Name those that were skipped, and versions, at the top of pytest-benchmark's JSON."""
-    output_json["skipped"] = dict(config.stash[_SKIPPED])
+    output_json["skipped"] = config.stash[_SKIPPED].copy()
     output_json["versions"] = {
         name: version(name) for name in _LIBRARIES if find_spec(_LIBRARIES[name])
     }
