@@ -18,6 +18,7 @@ usage: ./lab COMMAND [options]
 
 measuring
   run       build everything, run an experiment, write its plots and page
+  train     time how long K-means takes to train: ./lab train --quick
   plan      what a run would do: on which CPUs, how long
   report    make the plots and the page of a run folder again
   data      make a data folder: ./lab data generate --out DIR
@@ -31,8 +32,8 @@ developing
   test      unit, process and Docker tests; arguments go to pytest
   lint      ruff, mypy, clippy, rustfmt, shellcheck, hadolint
 
-./lab COMMAND --help says more. With a container engine, `run` and `report` happen in containers
-(docker compose); without one, as local processes. `--runtime docker|process` chooses.
+./lab COMMAND --help says more. With a container engine, `run`, `train` and `report` happen in
+containers (docker compose); without one, as local processes. `--runtime docker|process` chooses.
 """
 
 RUNTIME_HELP = """\

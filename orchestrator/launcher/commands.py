@@ -17,6 +17,8 @@ from launcher.say import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_MEASURING = ("run", "train")
+
 DATA_GIVEN = "/lab/data-given"
 """Where the orchestrator's container sees the folder of --data."""
 
@@ -29,6 +31,11 @@ def run(root: Path, arguments: Sequence[str]) -> int:
 def report(root: Path, arguments: Sequence[str]) -> int:
     """Make a run folder's plots and page again; an engine's image has the browser it takes."""
     return _measure(root, "report", arguments, parts=["browser"])
+
+
+def train(root: Path, arguments: Sequence[str]) -> int:
+    """Time training, in containers or as local processes."""
+    return _measure(root, "train", arguments, parts=["browser"])
 
 
 def plan(root: Path, arguments: Sequence[str]) -> NoReturn:
@@ -93,13 +100,13 @@ def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[
     log = root / ".lab" / "logs" / "install.log"
     inside = environment(root, "run", say)
     tools.provide(parts, may_install=launch.install, log=log, say=say)
-    options = ["--runtime", "process"] if command == "run" else []
+    options = ["--runtime", "process"] if command in _MEASURING else []
     return inside.become(["-m", "clusterbench", command, *options, *_paths(launch), *launch.rest])
 
 
 def _in_containers(root: Path, command: str, launch: Launch) -> int:
     volumes = []
-    options = ["--runtime", "docker"] if command == "run" else []
+    options = ["--runtime", "docker"] if command in _MEASURING else []
     if launch.data is not None:
         volumes.append(f"{launch.data}:{DATA_GIVEN}:ro")
         options += ["--data", DATA_GIVEN]
@@ -109,7 +116,7 @@ def _in_containers(root: Path, command: str, launch: Launch) -> int:
     if launch.results is not None:
         volumes.append(f"{results}:/results")
     override = {"services": {"orchestrator": {"volumes": volumes}}} if volumes else None
-    alone = ["--no-deps"] if command != "run" else []
+    alone = ["--no-deps"] if command not in _MEASURING else []
     seen = [_as_the_container_sees(word, root, results) for word in launch.rest]
     words = ["--build", *alone, "orchestrator", command, *options, *seen]
     return engine.run(root, words, override)

@@ -63,7 +63,7 @@ def compose(
 
 
 def servers(root: Path) -> list[str]:
-    """Name the servers of compose.yaml: the entries that wait for their own image alone.
+    """Name the servers of compose.yaml: entries that wait for their own image and do not train.
 
     (Compose shows no `x-lab`, and reading YAML takes an environment, which nothing here needs.)
     Raises HostError when Compose cannot read it.
@@ -77,7 +77,7 @@ def servers(root: Path) -> list[str]:
     return [
         name
         for name, entry in entries.items()
-        if {*entry.get("depends_on", ())} == {f"{name}-image"}
+        if {*entry.get("depends_on", ())} == {f"{name}-image"} and name.split("-")[0] != "training"
     ]
 
 

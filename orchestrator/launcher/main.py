@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from clusterbench.errors import LabError
 from launcher import arguments as asked
-from launcher.commands import build, data, doctor, plan, report, run, serve
+from launcher.commands import build, data, doctor, plan, report, run, serve, train
 from launcher.linting import lint
 from launcher.say import say
 from launcher.testing import test
@@ -19,6 +19,7 @@ Command = Callable[[Path, Sequence[str]], int]
 
 COMMANDS: Mapping[str, Command] = {
     "run": run,
+    "train": train,
     "plan": plan,
     "report": report,
     "data": data,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from clusterbench.experiment import Outcome, TrialRecord
 from clusterbench.measure.summary import summarise
+from clusterbench.measure.training import summarise_training
 from clusterbench.measure.windows import figures
 
 if TYPE_CHECKING:
@@ -25,5 +27,14 @@ def analyse(folder: RunFolder) -> Summary:
         if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
     }
     summary = summarise(folder.run, records, numbers)
+    training, trained = folder.run.experiment.training, folder.training()
+    if training is not None and trained is not None:
+        # What a run did not get to is not complete; what it has is shown.
+        done = summarise_training(training, trained)
+        summary = dataclasses.replace(
+            summary, training=done, complete=summary.complete and done.complete
+        )
+    elif training is not None:
+        summary = dataclasses.replace(summary, complete=False)
     folder.write_summary(summary)
     return summary

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clusterbench.experiment import GeneratorName
     from clusterbench.load.port import LoadGenerator
     from clusterbench.runtime.port import Runtime
+    from clusterbench.training.running import Trainer
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
@@ -104,6 +105,24 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
             start_deadline=bench.experiment.start_deadline,
         )
     raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
+
+
+def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Trainer:
+    """Give what runs passes of training under the runtime of that name."""
+    training = bench.experiment.training
+    wanted = training.images if training else ()
+    services = {n: s for n, s in bench.services.items() if n in wanted}
+    if name == "docker":
+        from clusterbench.training.docker import DockerTrainer  # noqa: PLC0415
+
+        project = os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
+        return DockerTrainer(services, project=project, run_id=run_id)
+    from clusterbench.local.build import build  # noqa: PLC0415
+    from clusterbench.training.process import ProcessTrainer  # noqa: PLC0415
+
+    built = build(services, COMPOSE.resolve().parent, say, ghz=False)
+    containers_only = dict.fromkeys(services, "it runs in containers only")
+    return ProcessTrainer(built.commands, {**containers_only, **built.skipped})
 
 
 def generators(names: Iterable[GeneratorName]) -> Mapping[GeneratorName, LoadGenerator]:

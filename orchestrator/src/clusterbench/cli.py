@@ -12,6 +12,7 @@ from clusterbench import __version__, commands, running
 from clusterbench.config import Overrides
 from clusterbench.errors import LabError
 from clusterbench.local import byhand
+from clusterbench.training import options
 
 app = typer.Typer(
     name="clusterbench",
@@ -126,6 +127,46 @@ def run(
         run_folder=run_folder,
     )
     raise typer.Exit(code)
+
+
+@app.command()
+def train(
+    *,
+    quick: options.Quick = False,
+    points: options.Points = None,
+    features: options.Features = None,
+    clusters: options.Clusters = None,
+    spread: options.Spread = None,
+    seed: options.Seed = None,
+    passes: options.Passes = None,
+    group: options.Groups = None,
+    contender: options.Contenders = None,
+    threads: options.Threads = None,
+    plan: PlanOption = None,
+    results: ResultsOption = _RESULTS,
+    runtime: RuntimeOption = "docker",
+    show: Annotated[bool, typer.Option("--plan-only", help="Say what would run, and end.")] = False,
+) -> None:
+    """Train: time scikit-learn and linfa on the same data, and leave figures, plots and a page."""
+    asked = Overrides(
+        plan=plan,
+        training=options.asked(
+            quick=quick,
+            points=points,
+            features=features,
+            clusters=clusters,
+            spread=spread,
+            seed=seed,
+            passes=passes,
+            groups=group,
+            contenders=contender,
+            threads=threads,
+        ),
+    )
+    if show:
+        commands.show_plan(asked, data=_DATA)
+        return
+    raise typer.Exit(running.run(asked, data=_DATA, results=results, runtime=runtime))
 
 
 @app.command("plan")

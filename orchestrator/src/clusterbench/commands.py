@@ -14,11 +14,14 @@ from clusterbench.errors import ConfigError, StoreError
 from clusterbench.host import checks
 from clusterbench.progress import clock
 from clusterbench.schemas import schemas
+from clusterbench.training.nouns import scaling_group
+from clusterbench.training.plan import passes, seconds, shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.config import Overrides
+    from clusterbench.training.nouns import Training
 
 #: Exit code of `doctor` where something that a run needs is missing.
 MISSING = 3
@@ -45,9 +48,34 @@ def show_plan(asked: Overrides, *, data: Path) -> None:
     """Print what would run, in order, on which CPUs, and how long it would take."""
     bench = assembly.read(asked, data)
     experiment = bench.experiment
+    say(str(bench.plan))
+    if experiment.scenarios:
+        _show_serving(bench)
+    if experiment.training is not None:
+        _show_training(experiment.training, bench.plan.server_capacity)
+
+
+def _show_training(training: Training, cpus: int) -> None:
+    planned = passes(training, images=training.images, cpus=cpus)
+    say(
+        f"training, form {training.form}: {training.passes} passes on data of {training.shape}, "
+        f"{len(planned)} starts of {', '.join(training.images)}, about "
+        f"{clock(seconds(training, planned))} in all, without builds, were every image there"
+    )
+    groups = Table(title="training", title_justify="left")
+    for heading in ("group", "contenders", "sizes"):
+        groups.add_column(heading)
+    along = {scaling_group(a): " ".join(str(getattr(s, a)) for s in each)
+             for a, each in shapes(training).items()}  # fmt: skip
+    for group, names in training.groups.items():
+        groups.add_row(group, " ".join(names), along.get(group, str(training.shape)))
+    _console.print(groups)
+
+
+def _show_serving(bench: assembly.Bench) -> None:
+    experiment = bench.experiment
     turns = schedule.schedule(experiment)
     time = schedule.duration(experiment, turns)
-    say(str(bench.plan))
     for line in bench.said:
         say(line)
     say(

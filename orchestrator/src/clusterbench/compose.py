@@ -22,6 +22,7 @@ from clusterbench.experiment import Bytes, Seconds
 
 GENERATOR = "ghz-runner"
 ORCHESTRATOR = "orchestrator"
+TRAINING = "training"
 TOOLCHAINS = ("cargo", "go", "python")
 
 #: Keys of a server's entry that say how it runs: each becomes a field of `Service`.
@@ -62,6 +63,7 @@ class Kind(StrEnum):
     GENERATOR = "generator"
     ORCHESTRATOR = "orchestrator"
     IMAGE = "image"
+    TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,8 @@ def _service(entry: _Entry) -> Service:
     )
     if kind is Kind.GENERATOR:  # what else its entry says is for starting it by hand
         return hardened
+    if kind is Kind.TRAINING:  # likewise
+        return replace(hardened, recipe=_recipe(entry))
     entry.refuse_unknown()
     return replace(
         hardened,
@@ -192,6 +196,8 @@ def _kind(entry: _Entry) -> Kind:
         return Kind.ORCHESTRATOR
     if entry.name == GENERATOR:
         return Kind.GENERATOR
+    if re.fullmatch(rf"{TRAINING}(-\d+)?", entry.name):
+        return Kind.TRAINING
     return Kind.IMAGE if entry.name.endswith("-image") else Kind.SERVER
 
 

@@ -25,6 +25,9 @@ from clusterbench.experiment import (
     Timing,
     WarmUp,
 )
+from clusterbench.training import settings
+from clusterbench.training.nouns import Training
+from clusterbench.training.settings import TrainingOverrides
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,6 +40,9 @@ PLANS = ("ryzen-7-1700", "one-core", "unpinned")
 #: What a contender's `workers` may say: one worker a core of the server's CPU set.
 PER_CORE = "per-core"
 
+#: What a run that trains and serves nothing is called where others have a profile.
+TRAINING = "training"
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
@@ -45,6 +51,7 @@ class Overrides:
     """What the command line changes in a profile; None leaves it as it is.
 
     `levels` keeps or sets the ladder of every scenario in closed loop that ghz drives.
+    `training` asks for training alone, no server.
     """
 
     profile: str | None = None
@@ -55,6 +62,7 @@ class Overrides:
     window: float | None = None
     warm_up: float | None = None
     seed: int | None = None
+    training: TrainingOverrides | None = None
 
     def given(self) -> dict[str, Any]:
         """Give what was set, by name, as JSON can hold it."""
@@ -79,6 +87,7 @@ class Profile:
     scenarios: tuple[str, ...]
     timing: Timing
     warm_up: WarmUp
+    training: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +100,13 @@ class Bench:
     contenders: Mapping[str, Contender]
     scenarios: Mapping[str, tuple[Scenario, tuple[str, ...] | None]]
     profiles: Mapping[str, Profile]
+    trainings: Mapping[str, Training]
 
     def experiment(self, data: DataSet, overrides: Overrides | None = None) -> Experiment:
         """Resolve a profile. Raises ConfigError naming the option that does not fit."""
         asked = overrides or Overrides()
+        if asked.training is not None:
+            return self._training_alone(data, asked, asked.training)
         profile = _pick(self.profiles, asked.profile or self.default_profile, "--profile")
         own_of = {name for s in profile.scenarios for name in self.scenarios[s][1] or ()}
         chosen = _kept(profile.contenders, asked.contenders, self.contenders, own_of)
@@ -124,6 +136,26 @@ class Bench:
             plan=_one_of(PLANS, asked.plan or profile.plan, "--plan"),
             data=data,
             start_deadline=self.start_deadline,
+            training=self.trainings[profile.training] if profile.training else None,
+        )
+
+    def _training_alone(
+        self, data: DataSet, asked: Overrides, training: TrainingOverrides
+    ) -> Experiment:
+        """Resolve a run that serves nothing."""
+        usual = self.profiles[self.default_profile]
+        return Experiment(
+            profile=TRAINING,
+            contenders={},
+            scenarios={},
+            rounds=1,
+            seed=usual.seed,
+            timing=usual.timing,
+            warm_up=usual.warm_up,
+            plan=_one_of(PLANS, asked.plan or usual.plan, "--plan"),
+            data=data,
+            start_deadline=self.start_deadline,
+            training=settings.pick(self.trainings, training, next(iter(self.trainings), "")),
         )
 
 
@@ -132,7 +164,7 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
 
     Raises ConfigError naming the file, the key, its value and what is allowed.
     """
-    top = toml.read(file).only("defaults", "contenders", "scenarios", "profiles")
+    top = toml.read(file).only("defaults", "contenders", "scenarios", "profiles", "training")
     defaults = top.table("defaults").only(
         "profile", "plan", "seed", "start_deadline", "timing", "warm_up"
     )
@@ -148,11 +180,13 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
         name: _read_scenario(name, table, contenders)
         for name, table in top.table("scenarios").tables().items()
     }
+    trainings = settings.read_forms(top.table("training"))
     profiles: dict[str, Profile] = {}
     for name, table in top.table("profiles").tables().items():
         table.only(
-            "description", "rounds", "plan", "seed", "contenders", "scenarios", "timing", "warm_up"
-        )
+            "description", "rounds", "plan", "seed", "contenders", "scenarios", "timing", "warm_up",
+            "training",
+        )  # fmt: skip
         profiles[name] = Profile(
             name=name,
             description=table.take("description", str, ""),
@@ -163,6 +197,7 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
             scenarios=table.names("scenarios", scenarios),
             timing=_read_timing(table.table("timing"), timing),
             warm_up=_read_warm_up(table.table("warm_up"), warm_up),
+            training=table.choice("training", trainings) if "training" in table else None,
         )
     return Bench(
         file=file,
@@ -171,6 +206,7 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
         contenders=contenders,
         scenarios=scenarios,
         profiles=profiles,
+        trainings=trainings,
     )
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
 
+from clusterbench.training.nouns import Training
+
 Seconds = NewType("Seconds", float)
 Bytes = NewType("Bytes", int)
 RequestsPerSecond = NewType("RequestsPerSecond", float)
@@ -205,7 +207,8 @@ class Experiment:
     """Everything a run does, resolved: nothing is looked up later.
 
     `contenders` maps a contender's name to it, `data` names the data folder's model by shape
-    and digest, so that a resumed run can tell that they changed.
+    and digest, so that a resumed run can tell that they changed. `training` is None where it
+    does not train.
     """
 
     profile: str
@@ -218,6 +221,7 @@ class Experiment:
     plan: str
     data: DataSet
     start_deadline: Seconds
+    training: Training | None = None
 
     def without(
         self, contenders: Collection[str], generators: Collection[GeneratorName] = ()

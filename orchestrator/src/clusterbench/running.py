@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from clusterbench import __version__, assembly, report, schedule, store
 from clusterbench.analysis import analyse
-from clusterbench.errors import RunRefused
+from clusterbench.errors import HostError, RunRefused
 from clusterbench.experiment import GeneratorName, Outcome, RunRecord, TrialRecord
 from clusterbench.host import checks
 from clusterbench.progress import Progress, clock
 from clusterbench.runner import Runner
 from clusterbench.signals import interruptible
+from clusterbench.training.nouns import TrainingRecord
+from clusterbench.training.options import words
+from clusterbench.training.running import train
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +60,7 @@ def run(
                 record = _record(run_id, bench, where, asked, progress)
                 folder = _resumed(old, record) if old else store.RunFolder.create(results, record)
                 failed = _measure(folder, bench, where, progress)
+                failed += _train(folder, bench, where, progress)
         except KeyboardInterrupt:
             kept = (
                 f"what was measured is in {results / run_id}; `run --resume` finishes it, "
@@ -74,6 +78,8 @@ def run(
 def _measure(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Progress) -> int:
     """Run the turns that are left. Gives how many turns and trials failed."""
     experiment = folder.run.experiment
+    if not experiment.scenarios:
+        return 0
     done = {
         r.id for r in folder.records() if isinstance(r, TrialRecord) and r.outcome is Outcome.OK
     }
@@ -95,6 +101,33 @@ def _measure(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Pr
         generators=assembly.generators(used),
         progress=progress,
     ).run(turns)
+
+
+def _train(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Progress) -> int:
+    """Run the passes of training that are left, where the run trains; give how many failed.
+
+    In a run that serves too, a host that cannot train is warned of, and is no reason to end.
+    """
+    training = folder.run.experiment.training
+    if training is None:
+        return 0
+    plan = folder.run.plan
+    try:
+        return train(
+            training,
+            assembly.trainer(where.name, bench=bench, run_id=folder.run.id, say=progress.say),
+            cpus=plan.server,
+            capacity=plan.server_capacity,
+            progress=progress,
+            before=folder.training() or TrainingRecord(),
+            keep=folder.write_training,
+        )
+    except HostError as error:
+        if not folder.run.experiment.scenarios:
+            raise
+        progress.warn(f"training is left out: {error}")
+        folder.write_training(TrainingRecord(left_out=(str(error),)))
+        return 0
 
 
 def _record(
@@ -125,6 +158,8 @@ def _runnable(
     experiment: Experiment, where: Runtime, progress: Progress
 ) -> tuple[Experiment, Mapping[str, str]]:
     """Leave out, with a warning, the contenders and generators that cannot run here; say why."""
+    if not experiment.scenarios:
+        return experiment, {}
     used = {s.generator for s in experiment.scenarios.values()}
     why = {
         **{name: where.skip(c) for name, c in experiment.contenders.items()},
@@ -154,6 +189,15 @@ def _resumed(old: store.RunFolder, now: RunRecord) -> store.RunFolder:
 
 def _commands(asked: Overrides, experiment: Experiment, runtime: str) -> tuple[str, ...]:
     """Give the commands that repeat the run."""
+    if asked.training is not None:
+        plan = ["--plan", asked.plan] if asked.plan else []
+        said = shlex.join([*words(asked.training), *plan])
+        if runtime == "process":
+            return (f"./lab train --runtime process {said}".rstrip(),)
+        return (
+            f"docker compose run --rm --build orchestrator train {said}".rstrip(),
+            f"./lab train {said}".rstrip(),
+        )
     options = ["--profile", experiment.profile]
     for option, value in {
         "--plan": asked.plan,

@@ -8,6 +8,7 @@ import msgspec
 
 from clusterbench.experiment import RunRecord, TrialRecord, TurnRecord
 from clusterbench.measure.results import Summary
+from clusterbench.training.nouns import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ _TYPES: Mapping[str, type] = {
     "trial": TrialRecord,
     "turn": TurnRecord,
     "summary": Summary,
+    "training": TrainingRecord,
 }
 
 

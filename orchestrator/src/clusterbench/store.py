@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.experiment import RunRecord, TrialRecord, TurnRecord
 from clusterbench.samples import Samples
+from clusterbench.training.nouns import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ Record = TrialRecord | TurnRecord
 
 LATEST = "latest"
 RUN, TRIALS, SUMMARY = "run.json", "trials.jsonl", "summary.json"
+TRAINING = "training.json"
 
 
 @contextmanager
@@ -161,6 +163,12 @@ class RunFolder:
         with _storing(file), file.open("a", encoding="utf-8") as handle:
             handle.write(text if text.endswith("\n") or not text else text + "\n")
 
+    def write_training(self, record: TrainingRecord) -> None:
+        """Write training.json, whole: after each pass it holds one more."""
+        file = self.path / TRAINING
+        with _storing(file):
+            _write(file, msgspec.json.encode(record))
+
     # ------------------------------------------------------------------ derived: written again
 
     def write_summary(self, summary: Summary) -> None:
@@ -209,6 +217,18 @@ class RunFolder:
             status=table["status"].to_numpy(),
             **head,
         )
+
+    def training(self) -> TrainingRecord | None:
+        """Read training.json; None where the run did not get so far."""
+        file = self.path / TRAINING
+        if not file.exists():
+            return None
+        with _storing(file):
+            raw = file.read_bytes()
+        try:
+            return msgspec.json.decode(raw, type=TrainingRecord)
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"{file}: cannot be read: {error}") from error
 
     def _samples_file(self, trial: str) -> Path:
         return self.path / "samples" / f"{trial}.parquet"

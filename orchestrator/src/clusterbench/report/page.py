@@ -9,11 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from clusterbench.report import captions, glance, rows
+from clusterbench.report import captions, glance, rows, training
 from clusterbench.report.layout import bare
 from clusterbench.report.palette import styles
 from clusterbench.report.rows import Table
 from clusterbench.report.sections import Section, describe, sections, slug
+from clusterbench.training.table import footnotes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +50,16 @@ class Part:
     cells: Table
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """The page's part on training."""
+
+    lead: str
+    plots: tuple[Plot, ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+
+
 def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
     """Write the page."""
     found = sections(run.experiment, summary)
@@ -72,6 +83,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         glance=glance.table(found, summary),
         glance_note=glance.NOTE,
         parts=[_part(run, summary, section, charts) for section in found],
+        training=_training(run, summary, charts),
         about=rows.contenders(summary),
         spread=rows.spread(summary),
         worker_bars=_worker_bars(summary),
@@ -94,6 +106,17 @@ def _part(run: RunRecord, summary: Summary, section: Section, charts: Sequence[C
         plots=tuple(_plot(chart) for chart in charts if chart.section == scenario.name),
         ratios=rows.all_ratios(section, summary),
         cells=rows.cells(section),
+    )
+
+
+def _training(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> Training | None:
+    if summary.training is None:
+        return None
+    return Training(
+        lead=training.lead(run),
+        plots=tuple(_plot(chart) for chart in charts if chart.section == training.SECTION),
+        tables=training.tables(summary.training),
+        notes=footnotes(summary.training),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.report import captions
+from clusterbench.report import captions, training
 from clusterbench.report.axes import Slots, level_axis, log_axis, percent_axis
 from clusterbench.report.measures import CPU, ERRORS, LATENCIES, THROUGHPUT, Measure
 from clusterbench.report.palette import Style, styles
@@ -45,7 +45,7 @@ class Chart:
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
     """Draw a run: throughput, latencies, error rate and CPU per answer of each section."""
     looks = styles(run.experiment.contenders)
-    return tuple(
+    return (*_training(run, summary), *(
         chart
         for section in sections(run.experiment, summary)
         for chart in (
@@ -54,6 +54,37 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
             error_rate(run, section, looks),
             cpu_per_answer(run, section, looks),
         )
+    ))  # fmt: skip
+
+
+def _training(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
+    """Draw training, where the run trained: times, and how they grow."""
+    found = summary.training
+    if found is None or not found.rows:
+        return ()
+    subtitle = training.subtitle(run, found)
+    every = (
+        ("training", "Training time", training.times_caption(found), training.times(found), 1),
+        (
+            "training_growth",
+            "How the time of an iteration grows",
+            training.growth_caption(),
+            training.growth(found),
+            3,
+        ),
+    )
+    return tuple(
+        Chart(
+            name=name,
+            section=training.SECTION,
+            title=title,
+            subtitle=subtitle,
+            caption=caption,
+            figure=figure,
+            facets=facets,
+        )
+        for name, title, caption, figure, facets in every
+        if len(figure.data)
     )
 
 

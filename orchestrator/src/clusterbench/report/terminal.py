@@ -11,9 +11,10 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from clusterbench.report import captions, rows
+from clusterbench.report import captions, rows, training
 from clusterbench.report import format as fmt
 from clusterbench.report.sections import describe, sections
+from clusterbench.training.table import footnotes
 
 if TYPE_CHECKING:
     from clusterbench.experiment import RunRecord
@@ -37,6 +38,11 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
     spread = rows.spread(summary)
     if spread.rows:
         parts += [Text(spread.title), _grid(spread, width)]
+    if summary.training is not None:
+        parts.append(Text(f"training: {training.lead(run)}", style="bold"))
+        for table in training.tables(summary.training):
+            parts += [Text(table.title), _grid(table, width)]
+        parts += [Text(line) for line in footnotes(summary.training)]
     parts.append(Text(str(run.plan)))
     parts.append(Text(captions.time(summary)))
     parts += [Text(f"left out: {line}") for line in captions.left_out(run)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clusterbench.report import captions, rows
+from clusterbench.report import captions, rows, training
 from clusterbench.report.sections import describe, sections
+from clusterbench.training.table import footnotes
 
 if TYPE_CHECKING:
     from clusterbench.experiment import RunRecord
@@ -24,10 +25,16 @@ def markdown(run: RunRecord, summary: Summary) -> str:
             parts += [f"{ratios.title}, paired by round:", _table(ratios)]
         parts.append("\n".join(f"- {_plain(line)}" for line in captions.throughput(run, section)))
         parts.append(_folded("Every figure", _table(rows.cells(section))))
-    parts += ["## Contenders", _table(rows.contenders(summary))]
-    spread = rows.spread(summary)
-    if spread.rows:
-        parts += [f"{spread.title}:", _table(spread)]
+    if summary.training is not None:
+        parts += [f"## Training: {_plain(training.lead(run))}"]
+        for table in training.tables(summary.training):
+            parts += [f"{_plain(table.title)}:", _table(table)]
+        parts.append("\n".join(f"- {_plain(line)}" for line in footnotes(summary.training)))
+    if run.experiment.contenders:
+        parts += ["## Contenders", _table(rows.contenders(summary))]
+        spread = rows.spread(summary)
+        if spread.rows:
+            parts += [f"{spread.title}:", _table(spread)]
     failures = rows.failures(summary)
     if failures:
         parts += ["## Failures", "\n".join(_failure(what, why) for what, why in failures)]

@@ -1,0 +1,159 @@
+"""Settings -> passes in order, how long they take and how much memory they need. Pure."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from clusterbench.training.nouns import (
+    AXES,
+    GROUPS,
+    TEN_RESTARTS,
+    Job,
+    Pass,
+    Shape,
+    Training,
+    scaling_group,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+#: What a pass costs beside its benchmarks: starting, importing, ending (s), as measured.
+PASS_COST = 6.0
+#: The most memory that a pass used, over the size of its data, and beside it (bytes), as
+#: measured from 1,000,000 x 2 to 1,000,000 x 64; see services/training/README.md.
+MEMORY_FACTOR, MEMORY_A_POINT, MEMORY_BASE = 5.0, 80, 400 * 2**20
+#: Random starts take about so many iterations; only for estimates of time.
+_USUAL_ITERATIONS = 12
+
+
+def shapes(training: Training) -> dict[str, tuple[Shape, ...]]:
+    """Give the shapes along each axis, by axis, without those that are too large."""
+    found = {}
+    for axis in AXES:
+        sizes: Sequence[int] = getattr(training.scaling, axis)
+        found[axis] = tuple(
+            shape
+            for shape in (_along(training.shape, axis, size) for size in sizes)
+            if shape.bytes <= training.scaling.largest and shape.points >= shape.clusters
+        )
+    return found
+
+
+def too_large(training: Training) -> list[Shape]:
+    """Give the shapes of the scaling whose data is larger than it may be."""
+    every = [
+        _along(training.shape, axis, size)
+        for axis in AXES
+        for size in getattr(training.scaling, axis)
+    ]
+    return [shape for shape in every if shape.bytes > training.scaling.largest]
+
+
+def every_shape(training: Training) -> tuple[Shape, ...]:
+    """Give every shape that is trained on, the main one first."""
+    scaling = (s for axis in shapes(training).values() for s in axis)
+    return tuple(dict.fromkeys([training.shape, *scaling]))
+
+
+def passes(
+    training: Training,
+    *,
+    images: Collection[str],
+    cpus: int,
+    fits: Collection[Shape] | None = None,
+) -> tuple[Pass, ...]:
+    """Lay out all passes: images and threads in a shuffled order within each, jobs likewise.
+
+    `images` are those that are there, `cpus` how many CPUs the set has, and `fits` the shapes
+    that memory holds (all, where None). Scaling is run with one thread. Equal settings give
+    equal passes.
+    """
+    planned: list[Pass] = []
+    for number in range(1, training.passes + 1):
+        starts = [
+            (image, threads) for image in training.images if image in images
+            for threads in _threads(training, cpus)
+        ]  # fmt: skip
+        shuffle = random.Random(f"{training.seed}/{number}")  # noqa: S311 - repeatable is the point
+        shuffle.shuffle(starts)
+        for image, threads in starts:
+            jobs = [
+                job
+                for job in _jobs(training, number, scaling=threads == 1)
+                if job.contender in training.images[image] and (fits is None or job.shape in fits)
+            ]
+            if jobs:
+                order = _shuffled(jobs, shuffle)
+                planned.append(Pass(number=number, image=image, threads=threads, jobs=order))
+    return tuple(planned)
+
+
+def remaining(planned: Iterable[Pass], done: Collection[tuple[int, str, int]]) -> tuple[Pass, ...]:
+    """Give the passes that were not run yet."""
+    return tuple(each for each in planned if each.key not in done)
+
+
+def seconds(training: Training, planned: Iterable[Pass]) -> float:
+    """Estimate how long passes take (s): from what training cost on one core of 2020 or so."""
+    return sum(PASS_COST + sum(_seconds(training, job) for job in p.jobs) for p in planned)
+
+
+def memory(shape: Shape) -> int:
+    """Give how much memory a pass on data of this shape needs (bytes)."""
+    return int(shape.bytes * MEMORY_FACTOR) + shape.points * MEMORY_A_POINT + MEMORY_BASE
+
+
+def most_points(shape: Shape, available: int) -> int:
+    """Give how many points of this many features fit into so much memory (bytes)."""
+    each = shape.features * 8 * MEMORY_FACTOR + MEMORY_A_POINT
+    return max(0, int((available - MEMORY_BASE) / each))
+
+
+def _along(shape: Shape, axis: str, size: int) -> Shape:
+    sizes = {name: getattr(shape, name) for name in AXES} | {axis: size}
+    return Shape(**sizes)
+
+
+def _threads(training: Training, cpus: int) -> list[int]:
+    numbers = {"one": 1, "all": max(1, cpus)}
+    return list(dict.fromkeys(numbers[name] for name in training.threads))
+
+
+def _jobs(training: Training, number: int, *, scaling: bool) -> list[Job]:
+    jobs = [
+        Job(group=group, contender=name, shape=training.shape, max_iter=training.max_iter)
+        for group in GROUPS
+        for name in training.groups.get(group, ())
+    ]
+    if scaling and number <= training.scaling.passes:
+        jobs += [
+            Job(group=group, contender=name, shape=shape, max_iter=training.scaling.max_iter)
+            for axis, along in shapes(training).items()
+            for group in [scaling_group(axis)]
+            for name in training.groups.get(group, ())
+            for shape in along
+        ]
+    return jobs
+
+
+def _shuffled(jobs: list[Job], shuffle: random.Random) -> tuple[Job, ...]:
+    """Shuffle the shapes, and the jobs of each: data is made once for all that use it."""
+    by_shape: dict[Shape, list[Job]] = {}
+    for job in jobs:
+        by_shape.setdefault(job.shape, []).append(job)
+    order = list(by_shape)
+    shuffle.shuffle(order)
+    for shape in order:
+        shuffle.shuffle(by_shape[shape])
+    return tuple(job for shape in order for job in by_shape[shape])
+
+
+def _seconds(training: Training, job: Job) -> float:
+    shape = job.shape
+    iterations = min(job.max_iter, _USUAL_ITERATIONS)
+    restarts = 10 if job.group == TEN_RESTARTS and job.contender == "sklearn" else 1
+    each = 20e-9 + 2.5e-9 * shape.clusters * (1 + shape.features / 4)
+    prepared = 0.3 + shape.points * (1e-7 + 5e-9 * shape.features + 1e-9 * shape.clusters)
+    return prepared + training.rounds * restarts * iterations * shape.points * each

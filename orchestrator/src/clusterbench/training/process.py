@@ -1,0 +1,75 @@
+"""Passes as local processes."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from clusterbench.errors import TrainingFailed
+from clusterbench.experiment import Seconds
+from clusterbench.runtime.spawn import clean_environment, spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clusterbench.experiment import CpuSet
+
+#: A pass that is told to end has so long for it (s).
+_GRACE = Seconds(5.0)
+_LONGEST = Seconds(4 * 3600.0)
+
+
+class ProcessTrainer:
+    """Runs passes by commands, one for each image: implements `running.Trainer`."""
+
+    def __init__(self, commands: Mapping[str, Sequence[str]], why: Mapping[str, str]) -> None:
+        self._commands, self._why = commands, why
+
+    def lacks(self, image: str) -> str | None:
+        """Say why an image cannot run here, or None."""
+        if image in self._commands:
+            return None
+        return self._why.get(image, "it is not among the images of compose.yaml")
+
+    def limit(self, image: str) -> int | None:  # noqa: ARG002 - a process has this host's memory
+        """Give None: what is free on the host is the limit."""
+        return None
+
+    def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:
+        """Run one pass; see `running.Trainer`."""
+        with tempfile.TemporaryDirectory(prefix="clusterbench-") as name:
+            folder = Path(name)
+            out, said = folder / "pass.json", folder / "output"
+            given = {"TRAINING_PASS": order, "TRAINING_OUT": str(out)}
+            process = spawn(
+                [*self._commands[image], "pass"],
+                cpus=cpus,
+                environment=clean_environment(given),
+                folder=folder,
+                stdout=said,
+            )
+            try:
+                ended = process.wait(_LONGEST)
+            finally:
+                process.stop(_GRACE)
+            if not ended or process.exit_status != 0:
+                raise TrainingFailed(
+                    f"{image} ended with {process.exit_status}", said.read_text(errors="replace")
+                )
+            return read_result(out.read_bytes() if out.is_file() else b"", image)
+
+
+def read_result(content: bytes, image: str) -> Mapping[str, Any]:
+    """Read what a pass wrote. Raises TrainingFailed where it is not pytest-benchmark's JSON."""
+    if not content:  # pytest-benchmark writes no file where every contender was skipped
+        return {"benchmarks": []}
+    try:
+        result: Mapping[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise TrainingFailed(f"{image}: its result cannot be read: {error}") from error
+    if not isinstance(result.get("benchmarks"), list):
+        raise TrainingFailed(f"{image}: its result has no benchmarks")
+    return result

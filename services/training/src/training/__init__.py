@@ -1,0 +1,1 @@
+"""Times how long K-means takes to train, in scikit-learn and in linfa."""

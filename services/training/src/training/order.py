@@ -1,0 +1,74 @@
+"""What one pass is told: `TRAINING_PASS`, read into what cannot be wrong.
+
+Imports no NumPy: threads must be set before that is loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+
+class OrderError(Exception):
+    """TRAINING_PASS is not an order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One benchmark: a contender, in a group, on data of one shape."""
+
+    group: str
+    contender: str
+    points: int
+    features: int
+    clusters: int
+    max_iter: int
+
+    def __str__(self) -> str:
+        shape = f"{self.points}x{self.features}x{self.clusters}"
+        return f"{self.group}-{self.contender}-{shape}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One pass: its benchmarks in the order in which they run, each called `rounds` times.
+
+    `pass_` is its number. `tolerance` is scikit-learn's; `spread` and `seed` make the data.
+    """
+
+    pass_: int
+    threads: int
+    rounds: int
+    tolerance: float
+    spread: float
+    seed: int
+    benchmarks: tuple[Job, ...]
+
+    @property
+    def luck(self) -> int:
+        """Give the seed of what is drawn at random in this pass, the same for all."""
+        return self.seed + self.pass_
+
+
+def read_order(text: str) -> Order:
+    """Read TRAINING_PASS. Raises OrderError."""
+    try:
+        values = msgspec.json.decode(text, type=dict)
+        if "pass" in values:
+            values["pass_"] = values.pop("pass")
+        order = msgspec.convert(values, Order)
+    except msgspec.MsgspecError as error:
+        raise OrderError(f"TRAINING_PASS: {error}") from error
+    if order.threads < 1 or order.rounds < 1:
+        raise OrderError("TRAINING_PASS: threads and rounds are whole numbers from 1 up")
+    return order
+
+
+#: What sets the number of threads of the libraries' pools.
+POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+
+
+def pools(threads: int) -> dict[str, str]:
+    """Give the environment that fixes the number of threads."""
+    return dict.fromkeys(POOLS, str(threads))
