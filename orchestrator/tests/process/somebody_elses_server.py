@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -64,7 +65,8 @@ def main() -> None:
     stopped.wait()
     for pipe in pipes:
         pipe.send("stop")
-    print(json.dumps({"event": "stopped", "workers": [pipe.recv() for pipe in pipes]}), flush=True)
+    said = {"event": "stopped", "workers": [pipe.recv() for pipe in pipes]}
+    sys.stdout.write(f"{json.dumps(said)}\n")
 
 
 if __name__ == "__main__":
