@@ -141,9 +141,9 @@ def _bar(time: TimeSpent) -> tuple[tuple[float, str], ...]:
 
 
 def _worker_bars(summary: Summary) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Give each contender's shares of calls by worker, those of one worker left out."""
+    """Give each contender's shares of calls by worker (%), those of one worker left out."""
     return tuple(
-        (contender.name, tuple(round(share.value, 4) for share in contender.worker_shares))
+        (contender.name, tuple(round(100 * share.value, 2) for share in contender.worker_shares))
         for contender in summary.contenders
         if contender.worker_shares
     )

@@ -156,7 +156,7 @@ def spread(summary: Summary) -> Table:
     columns = {
         "contender": lambda c: Value(c.name),
         "workers": lambda c: Value(str(len(c.worker_shares))),
-        "busiest, of an even share": lambda c: _times(c.unevenness),
+        "busiest over an even share": lambda c: _times(c.unevenness),
         "each worker's share of calls": lambda c: Value(
             " ".join(fmt.percent(share.value) for share in c.worker_shares)
         ),
@@ -271,10 +271,10 @@ def _percent(estimate: Estimate | None) -> Value:
 def _ratio(comparison: Comparison | None) -> Value:
     if comparison is None:
         return Value(fmt.NOTHING)
-    text = fmt.ratio(comparison)
+    beside = [fmt.interval(comparison.ratio)]
     if comparison.per_worker is not None:
-        text += f", {fmt.point(comparison.per_worker)}{fmt.TIMES} a worker"
-    return Value(text, fmt.interval(comparison.ratio))
+        beside.append(f"{fmt.point(comparison.per_worker)}{fmt.TIMES} a worker")
+    return Value(fmt.ratio(comparison), "; ".join(part for part in beside if part))
 
 
 def _times(estimate: Estimate | None) -> Value:

@@ -23,11 +23,13 @@ from clusterbench.experiment import (
     Timing,
     WarmUp,
 )
+from clusterbench.measure.pairs import pairs
 from clusterbench.measure.results import (
     CellSummary,
     Comparison,
     ContenderSummary,
     Estimate,
+    Pairing,
     Summary,
     TimeSpent,
 )
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 THREE = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
 NULLS = tuple(f"{name}-null" for name in THREE)
+PER_CORE = tuple(f"{name}-per-core" for name in THREE)
+#: Server cores, and so workers, of a run with contenders of one worker a core.
+CORES = 4
 #: Answers/s of a full server, by contender.
 CAPACITY = {
     "sklearn-grpc": 2_300.0,
@@ -45,6 +50,9 @@ CAPACITY = {
     "sklearn-grpc-null": 8_700.0,
     "linfa-py-grpc-null": 8_650.0,
     "rust-tonic-null": 246_000.0,
+    "sklearn-grpc-per-core": 2_300.0 * 3.8,
+    "linfa-py-grpc-per-core": 7_600.0 * 3.7,
+    "rust-tonic-per-core": 215_000.0 * 1.04,
 }
 GHZ = 45_300.0
 TITLES = {
@@ -57,8 +65,16 @@ TITLES = {
 def contender(name: str) -> Contender:
     environment = {"SERVER_HANDLER": "null"} if name.endswith("-null") else {}
     service = name.removesuffix("-null")
+    per_core = service.endswith("-per-core")
+    service = service.removesuffix("-per-core")
+    if per_core:
+        environment["SERVER_WORKERS"] = str(CORES)
     return Contender(
-        name=name, service=service, environment=environment, title=TITLES.get(name, name)
+        name=name,
+        service=service,
+        environment=environment,
+        title=TITLES.get(name, name),
+        per_core=per_core,
     )
 
 
@@ -85,6 +101,7 @@ def filled(name: str = "predict-filled", contenders: Iterable[str] = THREE) -> S
 
 
 STANDARD = (scenario(), filled())
+SEVERAL = (scenario(contenders=THREE + PER_CORE), filled(contenders=THREE + PER_CORE))
 FULL = (
     scenario("predict-full", ladder=[2**n for n in range(1, 13)]),
     scenario("predict-batch", method=Method.PREDICT_BATCH, ladder=(64, 256, 1024)),
@@ -243,15 +260,10 @@ def cells(record: RunRecord) -> tuple[CellSummary, ...]:
 
 def comparisons(record: RunRecord, found: Sequence[CellSummary]) -> tuple[Comparison, ...]:
     by = {(c.contender, c.scenario, c.level): c for c in found if c.throughput}
-    pairs = (
-        ("rust-tonic", "sklearn-grpc"),
-        ("rust-tonic", "linfa-py-grpc"),
-        ("linfa-py-grpc", "sklearn-grpc"),
-    )
     made = []
     for s in record.experiment.scenarios.values():
         for level in s.ladder:
-            for top, bottom in pairs:
+            for top, bottom, pairing in pairs(record.experiment, s):
                 a, b = by.get((top, s.name, level)), by.get((bottom, s.name, level))
                 if a and b and a.throughput and b.throughput and b.throughput.value:
                     value = a.throughput.value / b.throughput.value
@@ -270,6 +282,12 @@ def comparisons(record: RunRecord, found: Sequence[CellSummary]) -> tuple[Compar
                             level=level,
                             ratio=Estimate(value=value, low=low, high=high, rounds=(value,)),
                             bound=bound,
+                            pairing=pairing,
+                            per_worker=Estimate(
+                                value=value / CORES, low=None, high=None, rounds=(value / CORES,)
+                            )
+                            if pairing is Pairing.GAIN and not bottom.startswith("rust")
+                            else None,
                         )
                     )
     return tuple(made)
@@ -292,6 +310,12 @@ def summary(record: RunRecord, found: Sequence[CellSummary] | None = None) -> Su
                 peak_memory_source="kernel",
                 start=spread(0.9, rounds, rng, 0.1),
                 warm_turns=rounds,
+                worker_shares=tuple(
+                    spread(share, rounds, rng) for share in (0.28, 0.26, 0.24, 0.22)
+                )
+                if "per-core" in name
+                else (),
+                unevenness=spread(1.12, rounds, rng) if "per-core" in name else None,
             )
             for name in record.experiment.contenders
         ),

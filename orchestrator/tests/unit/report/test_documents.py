@@ -256,3 +256,56 @@ def test_a_run_that_took_no_time_can_be_written() -> None:
     summary = replace(made.summary(record), time=replace(zero, steps={}))
     assert "Where the time went" in markdown(record, summary)
     assert "Where the time went" in Parsed(write(record, summary)).text
+
+
+def ratio_tables(text: str) -> dict[str, str]:
+    """Give the head of each table of ratios by its title."""
+    found = re.findall(r"^(.*), paired by round:\n\n(\|.*\|)$", text, re.MULTILINE)
+    return dict(found)
+
+
+def test_ratios_of_several_workers_stand_apart_from_those_of_one_process() -> None:
+    record = made.run(made.SEVERAL)
+    heads = ratio_tables(markdown(record, made.summary(record)))
+    one, gain, several = heads.values()
+    assert next(iter(heads)) == "Ratios of throughput"
+    assert "per-core" not in one
+    assert "rust-tonic / sklearn-grpc " in one
+    assert "sklearn-grpc-per-core / sklearn-grpc " in gain
+    assert "rust-tonic-per-core / sklearn-grpc-per-core " in several
+    for head in (gain, several):
+        assert all("per-core /" in column for column in head.strip("| ").split(" | ")[1:])
+
+
+def test_a_run_of_single_processes_has_one_table_of_ratios() -> None:
+    record = made.run()
+    assert list(ratio_tables(markdown(record, made.summary(record)))) == ["Ratios of throughput"]
+
+
+@pytest.mark.usefixtures("brief")
+def test_the_gain_of_workers_and_their_spread_are_shown_everywhere() -> None:
+    record = made.run(made.SEVERAL)
+    summary = made.summary(record)
+    gain = next(c.per_worker for c in summary.comparisons if c.per_worker is not None)
+    uneven = next(c.unevenness for c in summary.contenders if c.unevenness is not None)
+    page = Parsed(write(record, summary)).text
+    for shown in (markdown(record, summary), plain(record, summary, 150), page):
+        assert f"{point(gain)}\N{MULTIPLICATION SIGN} a worker" in shown
+        assert f"{point(uneven)}\N{MULTIPLICATION SIGN}" in shown
+        assert "28% 26% 24% 22%" in shown
+
+
+@pytest.mark.usefixtures("brief")
+def test_whoever_was_left_out_is_named_with_the_reason_everywhere() -> None:
+    record = replace(made.run(), left_out={"a": "one core", "b": "one core", "h2load": "missing"})
+    summary = made.summary(record)
+    page = Parsed(write(record, summary)).text
+    for shown in (markdown(record, summary), plain(record, summary, 120), page):
+        assert "a and b: one core" in shown
+        assert "h2load: missing" in shown
+
+
+@pytest.mark.parametrize("width", [80, 120, 150])
+def test_the_terminal_keeps_its_width_with_several_workers(width: int) -> None:
+    record = made.run(made.SEVERAL)
+    assert max(map(len, plain(record, made.summary(record), width).splitlines())) <= width

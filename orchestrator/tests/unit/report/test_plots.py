@@ -108,6 +108,15 @@ def test_what_h2load_filled_stands_right_of_the_ladder_and_joins_no_line() -> No
     assert len({t.x[0] for t in found}) == 3
 
 
+def test_marks_beside_a_ladder_stay_within_the_axis_however_many_they_are() -> None:
+    chart = draw(made.run(made.SEVERAL))["throughput"]
+    _, end = chart.figure.layout.xaxis.range
+    places = [math.log10(x) for trace in marks(chart) for x in trace.x if x is not None]
+    assert len(places) == 6
+    assert max(places) < end
+    assert places == sorted(places)
+
+
 def test_null_handlers_have_a_ladder_of_their_own_with_their_own_fill() -> None:
     drawn = draw(made.run(made.FULL))
     assert [t.name for t in marks(drawn["throughput"])] == list(made.THREE)
