@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from clusterbench import assembly, client, store
@@ -15,6 +16,7 @@ from clusterbench.measure import overload as measure
 from clusterbench.measure.windows import figures
 from clusterbench.progress import Progress, clock
 from clusterbench.report import overload as shown
+from clusterbench.samples import Samples
 from clusterbench.signals import interruptible
 
 if TYPE_CHECKING:
@@ -92,6 +94,17 @@ def _turn_time(bench: assembly.Bench, strain: Strain) -> float:
     return _TURN_COST + experiment.warm_up.at_most + 2 * experiment.timing.load + strain.load
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """An overload: its calls, and when the server was stopped and went on (s after the first)."""
+
+    samples: Samples
+    stop: Seconds
+    resumed: Seconds
+    server_share: float
+    generator_share: float
+
+
 class _Turn:
     """One server's turn: start, check, warm up, normal load, overload with a stop, normal load."""
 
@@ -132,7 +145,7 @@ class _Turn:
                 ).throughput
             start = server.usage()
             with self._progress.step("overload"):
-                reading, stop, resumed = self._overload(contender, server, generator)
+                seen = self._overload(contender, server, generator)
             if not server.running():
                 raise ServerFailed("the server ended in overload", server.logs())
             with self._progress.step("normal load again"):
@@ -140,16 +153,18 @@ class _Turn:
                     self._drive(load, generator, "after").samples, experiment.timing
                 ).throughput
             end = server.usage()
-        samples, whole = reading.samples, self._strain.load
+        samples, whole = seen.samples, self._strain.load
         return measure.Overloaded(
             contender=contender.name,
             normal=before,
-            seconds=measure.by_second(samples, stop, whole),
-            again=measure.first_answer(samples, resumed),
-            back=measure.back_to_normal(samples, resumed, before, whole),
+            seconds=measure.by_second(samples, seen.stop, whole),
+            again=measure.first_answer(samples, seen.resumed),
+            back=measure.back_to_normal(samples, seen.resumed, before, whole),
             after=after,
             memory=measure.Memory(start=start.memory, peak=_peak(start, end), end=end.memory),
             errors=measure.errors(samples),
+            server_share=seen.server_share,
+            generator_share=seen.generator_share,
         )
 
     def _check(self, contender: Contender, server: Server, channel: Channel) -> None:
@@ -158,17 +173,18 @@ class _Turn:
         else:
             client.check_parity(server, channel, self._bench.data, {Method.PREDICT})
 
-    def _overload(
-        self, contender: Contender, server: ProcessServer, generator: Generator
-    ) -> tuple[Reading, Seconds, Seconds]:
-        """Give what came, and when the server was stopped and went on (s after the first call)."""
+    def _overload(self, contender: Contender, server: ProcessServer, generator: Generator) -> _Seen:
+        """Offer more than the server can take, and stop it in the middle."""
         strain = self._strain
         load = self._load(
             contender, server, strain.connections, strain.callers, strain.load, may_stall=True
         )
         invocation = self._driver.invocation(load, "overload")
         with generator.execute(invocation.command, outputs=invocation.outputs) as execution:
-            time.sleep(strain.before)
+            time.sleep(strain.before / 4)
+            first = server.usage(), generator.usage()
+            time.sleep(strain.before * 3 / 4)
+            last = server.usage(), generator.usage()
             with server.stopped():
                 stop = time.time()
                 time.sleep(strain.stopped)
@@ -176,7 +192,14 @@ class _Turn:
             completed = execution.wait(Seconds(load.duration + CALL_TIMEOUT))
             reading = self._driver.read(load, completed)
         origin = reading.samples.origin or stop
-        return reading, Seconds(stop - origin), Seconds(resumed - origin)
+        plan = self._bench.plan
+        return _Seen(
+            samples=reading.samples,
+            stop=Seconds(stop - origin),
+            resumed=Seconds(resumed - origin),
+            server_share=_busy(first[0], last[0], contender.capacity(plan)),
+            generator_share=_busy(first[1], last[1], plan.generator_capacity),
+        )
 
     def _drive(self, load: Load, generator: Generator, tag: str) -> Reading:
         invocation = self._driver.invocation(load, tag)
@@ -205,6 +228,10 @@ class _Turn:
             threads=self._bench.plan.generator_capacity,
             may_stall=may_stall,
         )
+
+
+def _busy(first: Usage, last: Usage, cpus: int) -> float:
+    return (last.cpu - first.cpu) / ((last.at - first.at) * cpus)
 
 
 def _peak(*readings: Usage) -> Bytes:

@@ -43,7 +43,10 @@ class Overloaded:
     it. `seconds` are answers/s in each whole second of the overload: 0 is the second that begins
     with the stop, -1 the one before it. `again` is how long after it went on the first answer
     came, `back` how long until it gave 90% of `normal` again over half a second (s); None where it
-    did not. `errors` are by status, of the whole overload.
+    did not. `errors` are by status, of the whole overload. `server_share` and `generator_share`
+    are how busy each side's CPUs were in overload before the stop (1.0 is full); None where the
+    generator ended before. Where the generator was full and the server was not, the answers in
+    overload are the generator's limit.
     """
 
     contender: str
@@ -54,6 +57,8 @@ class Overloaded:
     after: RequestsPerSecond
     memory: Memory
     errors: Mapping[str, int]
+    server_share: float | None = None
+    generator_share: float | None = None
 
     @property
     def before_stop(self) -> float | None:

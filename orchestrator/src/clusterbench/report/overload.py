@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from clusterbench.report import format as fmt
@@ -22,9 +23,8 @@ COLUMNS = (
     "answers again after (s)",
     "90% again after (s)",
     "normal load after",
-    "memory start (MiB)",
-    "peak",
-    "end",
+    "CPU server/generator",
+    "MiB: start, peak, end",
     "errors",
 )
 
@@ -56,7 +56,9 @@ def notes(strain: Strain, failures: Mapping[str, str]) -> list[str]:
     """Say what was offered, and what failed."""
     offered = (
         f"offered by h2load in a closed loop: {strain.callers:,} calls at all times, in flight or "
-        "held back by the server's bound on streams. Percentages are of normal answers/s."
+        "held back by the server's bound on streams. Percentages are of normal answers/s; CPU "
+        "is that of each side's cores in overload: where the generator's alone is full, it is the "
+        "limit."
     )
     counted = (
         "memory is resident, of all the server's processes, which SIGSTOP stopped for "
@@ -74,9 +76,12 @@ def _row(each: Overloaded) -> tuple[Value, ...]:
         _seconds(each.again),
         _seconds(each.back),
         _share(each.after, each),
-        *(
-            Value(f"{size / _MEBI:,.0f}")
-            for size in (each.memory.start, each.memory.peak, each.memory.end)
+        Value(f"{fmt.percent(each.server_share)} / {fmt.percent(each.generator_share)}"),
+        Value(
+            ", ".join(
+                f"{size / _MEBI:,.0f}"
+                for size in (each.memory.start, each.memory.peak, each.memory.end)
+            )
         ),
         Value(fmt.counts(each.errors)),
     )
@@ -88,7 +93,12 @@ def _share(rate: float | None, each: Overloaded) -> Value:
 
 
 def _rate(rate: float | None) -> Value:
-    return Value(fmt.number(rate))
+    return Value(fmt.NOTHING if rate is None else fmt.number(rate, _places(rate)))
+
+
+def _places(rate: float) -> int:
+    """Give three significant digits, and no fractions of an answer."""
+    return min(0, 2 - math.floor(math.log10(rate))) if rate >= 1 else 0
 
 
 def _seconds(value: float | None) -> Value:

@@ -97,6 +97,7 @@ def overloaded() -> Overloaded:
         after=RequestsPerSecond(990.0),
         memory=Memory(start=Bytes(2**20), peak=Bytes(3 * 2**20), end=Bytes(2 * 2**20)),
         errors={"UNAVAILABLE": 7},
+        server_share=0.98,
     )  # fmt: skip
 
 
@@ -111,7 +112,8 @@ def test_the_tables_have_each_servers_figures_and_its_seconds() -> None:
     assert row["in overload"] == "925 (92%)"
     assert row["its worst second"] == "900 (90%)"
     assert (row["answers again after (s)"], row["90% again after (s)"]) == ("0.00", "never")
-    assert (row["memory start (MiB)"], row["peak"], row["end"]) == ("1", "3", "2")
+    assert row["MiB: start, peak, end"] == "1, 3, 2"
+    assert row["CPU server/generator"] == "98% / n/a"
     assert row["errors"] == "UNAVAILABLE 7"
     assert second.columns == ("contender", "-2", "-1", "0", "+1")
     assert [value.text for value in second.rows[0]] == ["mine", "950", "900", "0", "800"]
