@@ -21,6 +21,7 @@ measuring
   train     time how long K-means takes to train: ./lab train --quick
   plan      what a run would do: on which CPUs, how long
   report    make the plots and the page of a run folder again
+  bench     each server beside its alternatives; `bench calls`, `bench overload`: docs/bench.md
   data      make a data folder: ./lab data generate --out DIR
   doctor    what is missing here, or would spoil the figures, and the fix
 

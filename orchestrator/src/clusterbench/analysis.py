@@ -11,7 +11,9 @@ from clusterbench.measure.training import summarise_training
 from clusterbench.measure.windows import figures
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import Summary
+    from collections.abc import Mapping
+
+    from clusterbench.measure.results import Figures, Summary
     from clusterbench.store import RunFolder
 
 
@@ -20,13 +22,7 @@ def analyse(folder: RunFolder) -> Summary:
 
     Raises StoreError where a trial's samples are missing or cannot be read.
     """
-    records = folder.records()
-    numbers = {
-        record.id: figures(folder.samples(record.id), folder.run.experiment.timing)
-        for record in records
-        if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
-    }
-    summary = summarise(folder.run, records, numbers)
+    summary = summarise(folder.run, folder.records(), trial_figures(folder))
     training, trained = folder.run.experiment.training, folder.training()
     if training is not None and trained is not None:
         # What a run did not get to is not complete; what it has is shown.
@@ -38,3 +34,12 @@ def analyse(folder: RunFolder) -> Summary:
         summary = dataclasses.replace(summary, complete=False)
     folder.write_summary(summary)
     return summary
+
+
+def trial_figures(folder: RunFolder) -> Mapping[str, Figures]:
+    """Compute each successful trial's figures from its samples, by its id."""
+    return {
+        record.id: figures(folder.samples(record.id), folder.run.experiment.timing)
+        for record in folder.records()
+        if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
+    }

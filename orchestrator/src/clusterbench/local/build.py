@@ -215,9 +215,9 @@ def _build(target: _Target, root: Path, cache: Path, toolchains: Toolchains, say
 
 def _digest(target: _Target, root: Path, versions: Mapping[str, str]) -> str:
     # Paths of this clone say nothing about what is built: two clones' digests can be compared.
-    recipe = json.dumps([target.build, target.command])
+    # The interpreter first, since it lies in this clone: which environment builds says nothing.
+    recipe = json.dumps([target.build, target.command]).replace(sys.executable, "")
     recipe = recipe.replace(str(cache_of(root)), "").replace(str(root), "")
-    recipe = recipe.replace(sys.executable, "")
     also = [recipe, json.dumps(versions, sort_keys=True), os.environ.get("RUSTFLAGS", "")]
     try:
         return digest(root, target.sources, also)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,17 @@ def test_two_clones_of_one_source_have_one_digest(root: Path) -> None:
     for name in ("services", "source"):
         (other / name).rename(root / name)
     assert built(root, service()).digests == there.digests
+
+
+def test_what_one_environment_of_a_clone_built_another_need_not_build(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = service(steps=(COPY, ("true", "{python}")))
+    monkeypatch.setattr(sys, "executable", str(root / ".lab/env/dev/bin/python"))
+    first = built(root, made)
+    monkeypatch.setattr(sys, "executable", str(root / ".lab/env/run/bin/python"))
+    assert built(root, made).digests == first.digests
+    assert builds(root) == 1
 
 
 def test_a_server_whose_toolchain_is_missing_is_skipped_with_a_warning_and_the_rest_built(

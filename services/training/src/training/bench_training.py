@@ -61,7 +61,7 @@ def test_training(job: Job, benchmark: BenchmarkFixture, skipped: dict[str, str]
         skipped.setdefault(job.contender, str(missing))
         pytest.skip(str(missing))
     prepared.warm()
-    result = benchmark.pedantic(prepared.run, rounds=ORDER.rounds, iterations=1)
+    result = benchmark.pedantic(prepared.run, rounds=ORDER.rounds, iterations=1)  # type: ignore[no-untyped-call]
     fitted = prepared.read(result)
     benchmark.extra_info |= {
         "contender": job.contender,

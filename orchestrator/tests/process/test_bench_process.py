@@ -1,0 +1,191 @@
+"""`bench` on real servers, as local processes: alternatives, and overload with a stop."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import psutil
+import pytest
+
+from clusterbench import client, compose
+from clusterbench.data import DataFolder
+from clusterbench.experiment import Contender, CpuSet, Method, Seconds
+from clusterbench.local.build import Built, build
+from clusterbench.runtime.process import ProcessRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.process
+
+ROOT = Path(__file__).parents[3]
+#: A comparison of one server, and an overload, that are short.
+SHORT = """
+[profiles.alternatives-short]
+rounds = 1
+plan = "one-core"
+contenders = ["{name}", "{name}-null"]
+scenarios = ["predict-filled"]
+"""
+STRAIN = """[overload]
+connections = 8
+callers = 640
+before = 1.5
+stopped = 1.0
+after = 2.5
+"""
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    services = compose.servers(compose.read_services(ROOT / "compose.yaml"))
+    made = build(services, ROOT, print)
+    if not made.commands:
+        pytest.skip(f"no server could be built: {made.skipped}")
+    if made.tools.h2load is None:
+        pytest.skip(f"no load generator: {made.tools.why}")
+    return made
+
+
+@pytest.fixture
+def name(built: Built) -> str:
+    """Give a server that can run here, rust-tonic where it can."""
+    return "rust-tonic" if "rust-tonic" in built.commands else min(built.commands)
+
+
+@pytest.fixture
+def here(tmp_path: Path, name: str) -> Iterator[Path]:
+    """Give a folder to stand in, whose bench.toml is the lab's but for what is short."""
+    bench = (ROOT / "bench.toml").read_text()
+    short = re.sub(r"(?ms)^\[overload\]\n.*?\n\n", f"{STRAIN}\n", bench)
+    assert short != bench
+    (tmp_path / "bench.toml").write_text(short + SHORT.format(name=name))
+    (tmp_path / "compose.yaml").symlink_to(ROOT / "compose.yaml")
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    yield tmp_path
+    cache = str(ROOT / ".lab" / "build")
+    left = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(word.startswith(cache) for word in (process.info["cmdline"] or [])[:2])
+    ]
+    assert not left
+
+
+def bench(here: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "clusterbench", "bench", *words],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def outcome(here: Path) -> tuple[Any, str]:
+    (file,) = (here / "results").glob("2*/bench.json")
+    return msgspec.json.decode(file.read_bytes()), file.with_name("bench.md").read_text()
+
+
+def test_a_comparison_leaves_its_table_in_an_ordinary_run_folder(here: Path, name: str) -> None:
+    done = bench(here, "short", "--window", "0.5", "--warm-up", "0")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found, text = outcome(here)
+    kept, null = found["standings"]
+    assert (kept["contender"], null["contender"]) == (name, f"{name}-null")
+    assert null["alternative"]["of"] == name
+    assert 0 < null["ratio"]["ratio"]["value"] < 10
+    assert null["ratio"]["ratio"]["low"] is None
+    assert f"| {name}-null | null handler" in text
+    assert "comparison 1 of 1: short" in done.stdout
+    again = bench(here, "short", "--resume")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "(2 done before)" in again.stdout
+
+
+def test_overload_stops_the_server_and_tells_what_became_of_it(here: Path, name: str) -> None:
+    done = bench(here, "overload", name, "--window", "0.5", "--warm-up", "0")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found, text = outcome(here)
+    (server,) = found["servers"]
+    assert server["contender"] == name
+    seconds = {int(second): rate for second, rate in server["seconds"].items()}
+    assert {-1, 0, 1} <= set(seconds)
+    assert seconds[0] < seconds[-1]
+    assert seconds[1] > 0
+    assert server["again"] > 0
+    assert server["after"] > 0
+    assert server["memory"]["peak"] >= server["memory"]["start"] > 1_000_000
+    assert server["errors"] == {}
+    assert f"| {name} |" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["nobody"], "./lab bench nobody: "),
+        (["overload", "nobody"], "--contender nobody"),
+        (["overload", "--rounds", "3"], "takes no --rounds"),
+        (["calls", "--window", "3"], "takes --rounds alone"),
+        (["calls", "--resume"], "no run to resume"),
+        (["--resume"], "no run here yet"),
+    ],
+)
+def test_a_users_mistake_is_one_message_and_exit_code_2(
+    here: Path, words: list[str], complaint: str
+) -> None:
+    done = bench(here, *words)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_is_stopped_with_all_its_processes_and_goes_on(
+    built: Built, tmp_path: Path
+) -> None:
+    name = next((each for each in built.commands if each != "rust-tonic"), "rust-tonic")
+    data = DataFolder.read(ROOT / "data")
+    runtime = ProcessRuntime(
+        services=compose.read_services(ROOT / "compose.yaml"),
+        data=data.path,
+        root=ROOT,
+        built=built,
+        project=f"labtest-{os.getpid()}",
+        scratch=tmp_path / "scratch",
+    )
+    contender = Contender(name=name, service=name, environment={"SERVER_WORKERS": "2"})
+    cpus = CpuSet((min(os.sched_getaffinity(0)),))
+    with (
+        runtime.open(),
+        runtime.server(contender, cpus) as server,
+        client.connect(server) as channel,
+    ):
+        client.wait_until_serving(server, channel, Seconds(60.0))
+        leader = psutil.Process(server._spawned.pid)
+        everyone = [leader, *leader.children(recursive=True)]
+        with server.stopped():
+            assert eventually(everyone, stopped=True)
+            assert server.running()
+        assert eventually(everyone, stopped=False)
+        parity = client.check_parity(server, channel, data, {Method.PREDICT})
+        assert parity.observations == 1000
+        with pytest.raises(RuntimeError, match="in the middle"), server.stopped():
+            raise RuntimeError("in the middle")
+        assert eventually(everyone, stopped=False)
+
+
+def eventually(processes: list[psutil.Process], *, stopped: bool) -> bool:
+    until = time.monotonic() + 10
+    while any((p.status() == psutil.STATUS_STOPPED) is not stopped for p in processes):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
