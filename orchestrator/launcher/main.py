@@ -19,9 +19,9 @@ Command = Callable[[Path, Sequence[str]], int]
 
 COMMANDS: Mapping[str, Command] = {
     "run": run,
-    "train": train,
     "plan": plan,
     "report": report,
+    "train": train,
     "data": data,
     "doctor": doctor,
     "serve": serve,

@@ -42,7 +42,8 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
             parts += [Text(table.title), _grid(table, width)]
         parts += [Text(line) for line in footnotes(summary.training)]
     parts.append(Text(str(run.plan)))
-    parts.append(Text(captions.time(summary)))
+    if run.experiment.scenarios:
+        parts.append(Text(captions.time(summary)))
     failures = rows.failures(summary)
     for what, why in failures:
         parts.append(Text(f"failed: {what}: {why.splitlines()[0] if why else fmt.NOTHING}"))
