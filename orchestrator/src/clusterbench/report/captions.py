@@ -36,11 +36,13 @@ def headline(run: RunRecord) -> str:
     many = f"{nulls} null handler" + ("s" if nulls > 1 else "")
     return ", and ".join(
         part for part in (who(served) if served else "", many if nulls else "") if part
-    )
+    ) or ("training" if run.experiment.training else who(()))
 
 
 def rounds(run: RunRecord) -> str:
     """Say what the bars are, or that there are none."""
+    if not run.experiment.scenarios:
+        return "nothing served"
     if run.experiment.rounds == 1:
         return "one round: no intervals"
     return f"{run.experiment.rounds} rounds, bars are 95% intervals"
@@ -48,6 +50,8 @@ def rounds(run: RunRecord) -> str:
 
 def windows(run: RunRecord) -> str:
     """Say how long a trial counts."""
+    if not run.experiment.scenarios:
+        return "training alone"
     return f"{run.experiment.timing.window:g} s windows"
 
 
