@@ -154,6 +154,6 @@ def _seconds(training: Training, job: Job) -> float:
     shape = job.shape
     iterations = min(job.max_iter, _USUAL_ITERATIONS)
     restarts = 10 if job.group == TEN_RESTARTS and job.contender == "sklearn" else 1
-    each = 20e-9 + 2.5e-9 * shape.clusters * (1 + shape.features / 4)
-    prepared = 0.3 + shape.points * (1e-7 + 5e-9 * shape.features + 1e-9 * shape.clusters)
+    each = 10e-9 + 1.2e-9 * shape.clusters * (1 + shape.features / 4)
+    prepared = 0.1 + shape.points * (5e-8 + 5e-9 * shape.features + 1e-9 * shape.clusters)
     return prepared + training.rounds * restarts * iterations * shape.points * each

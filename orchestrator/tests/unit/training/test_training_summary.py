@@ -141,4 +141,4 @@ def test_an_addition_is_marked_in_its_row() -> None:
     summary = summarise_training(training(), kept)
     assert row(summary, "faiss").addition
     notes = {r[1][0]: r[-1][0] for r in table.times(summary).rows}
-    assert notes == {"sklearn": "", "faiss": "addition; x"}
+    assert notes == {"sklearn": "", "faiss (addition)": "x"}
