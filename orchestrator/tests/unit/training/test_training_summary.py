@@ -70,6 +70,38 @@ def test_one_pass_with_other_work_is_enough_to_be_unequal_and_wider_bounds_allow
     assert row(summarise_training(wider, kept), "linfa-py").equal is True
 
 
+def test_iterations_that_are_those_of_the_best_restart_alone_are_not_divided_by() -> None:
+    kept = record(
+        [
+            benchmark("sklearn-2019", 1.0, group="defaults", n_init=10, edition="2019"),
+            benchmark("linfa-rust", 1.0, group="defaults", n_init=10, n_iter=40),
+        ]
+    )
+    summary = summarise_training(training(), kept)
+    best = row(summary, "sklearn-2019", "defaults")
+    assert (best.edition, best.iterations, best.time_per_iteration) == ("2019", None, None)
+    every = row(summary, "linfa-rust", "defaults").time_per_iteration
+    assert every is not None
+    assert every.value == pytest.approx(1 / 40)
+
+
+def test_what_each_library_gained_since_2019_is_a_ratio_of_its_own() -> None:
+    names = {"sklearn": 1.0, "linfa-py": 2.0, "sklearn-2019": 10.0, "linfa-py-2019": 3.0}
+    kept = record([benchmark(n, s, group="as-published") for n, s in names.items()])
+    found = {
+        (c.numerator, c.denominator): c.ratio.value
+        for c in summarise_training(training(), kept).comparisons
+    }
+    assert found == pytest.approx(
+        {
+            ("sklearn", "linfa-py"): 0.5,
+            ("sklearn-2019", "sklearn"): 10.0,
+            ("linfa-py-2019", "linfa-py"): 1.5,
+            ("sklearn-2019", "linfa-py-2019"): 10 / 3,
+        }
+    )
+
+
 def test_no_equality_is_claimed_of_defaults_or_without_scikit_learn() -> None:
     kept = record([benchmark("sklearn", 1.0, group="defaults"), benchmark("linfa-py", 1.0)])
     summary = summarise_training(training(), kept)
