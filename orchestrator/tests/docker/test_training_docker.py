@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,11 @@ def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
     trainer = DockerTrainer(services, project="training-test", run_id="test")
     assert trainer.lacks("training") is None
     assert "no such service" in str(trainer.lacks("training-2038"))
+    only_built = replace(services["training-image"], image="clusterbench/nobody-made-this")
+    other = DockerTrainer(
+        {**services, "training-2038-image": only_built}, project="training-test", run_id="test"
+    )
+    assert "docker compose build training-2038-image" in str(other.lacks("training-2038"))
     order = {
         "pass": 1, "threads": 1, "rounds": 2, "tolerance": 1e-4, "spread": 1.0, "seed": 3,
         "benchmarks": [
