@@ -20,9 +20,9 @@ Command = Callable[[Path, Sequence[str]], int]
 
 COMMANDS: Mapping[str, Command] = {
     "run": run,
-    "train": train,
     "plan": plan,
     "report": report,
+    "train": train,
     "bench": bench,
     "data": data,
     "doctor": doctor,

@@ -115,17 +115,17 @@ def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
     """Give what runs passes of training under the runtime of that name."""
     training = bench.experiment.training
     wanted = training.images if training else ()
-    services = {n: s for n, s in bench.services.items() if n in wanted}
     if name == "docker":
         from clusterbench.training.docker import DockerTrainer  # noqa: PLC0415
 
         project = os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
-        return DockerTrainer(services, project=project, run_id=run_id)
+        return DockerTrainer(bench.services, project=project, run_id=run_id)
     from clusterbench.local.build import build  # noqa: PLC0415
     from clusterbench.training.process import ProcessTrainer  # noqa: PLC0415
 
+    services = {n: s for n, s in bench.services.items() if n in wanted}
     built = build(services, COMPOSE.resolve().parent, say, ghz=False)
-    containers_only = dict.fromkeys(services, "it runs in containers only")
+    containers_only = dict.fromkeys(wanted, "it runs in containers only")
     return ProcessTrainer(built.commands, {**containers_only, **built.skipped})
 
 

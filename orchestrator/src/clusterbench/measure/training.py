@@ -24,7 +24,7 @@ from clusterbench.training.nouns import AXES, EQUAL_WORK, GROUPS, scaling_group
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.training.nouns import Training, TrainingRecord
+    from clusterbench.training.nouns import PassRecord, Training, TrainingRecord
 
 #: What the others are compared with, and held to where work should be equal.
 REFERENCE = "sklearn"
@@ -100,11 +100,18 @@ def _figures(record: TrainingRecord) -> _Figures:
             )
             found[key][each.number] = _Figure(
                 statistics.median(benchmark["stats"]["data"]),
-                info.get("n_iter"),
+                _iterations(info),
                 info.get("inertia"),
                 info,
             )
     return {key: found[key] for key in sorted(found, key=_place)}
+
+
+def _iterations(info: Mapping[str, Any]) -> int | None:
+    """Give the iterations; of several restarts scikit-learn tells those of the best alone."""
+    best_alone = str(info["contender"]).startswith("sklearn") and info.get("n_init") != 1
+    n_iter: int | None = info.get("n_iter")
+    return None if best_alone else n_iter
 
 
 def _place(key: _Key) -> tuple[int, int, int, int, int, int, str]:
@@ -246,12 +253,19 @@ def _line(x: np.ndarray[Any, np.dtype[np.float64]], y: Sequence[float]) -> tuple
     return slope, float(((values - slope * about) ** 2).sum())
 
 
+def _skipped(each: PassRecord) -> Mapping[str, str]:
+    """Give contender -> why an image skipped it."""
+    result = each.result or {}
+    named: Mapping[str, str] = result.get("skipped") or result.get("extra", {}).get("skipped", {})
+    return named
+
+
 def _failures(record: TrainingRecord) -> Iterable[str]:
     """Say which passes failed and which contenders an image skipped, each reason once."""
     said: dict[str, None] = {}
     for each in record.passes:
         if each.reason:
             said[f"{each.image}, pass {each.number}, threads {each.threads}: {each.reason}"] = None
-        for name, reason in (each.result or {}).get("skipped", {}).items():
+        for name, reason in _skipped(each).items():
             said[f"{name}: {reason}"] = None
     return said

@@ -39,7 +39,8 @@ def headline(run: RunRecord) -> str:
         f"{several} with one worker a core" if several else "",
         f"{nulls} null handler" + ("s" if nulls > 1 else "") if nulls else "",
     )
-    return ", and ".join(part for part in parts if part)
+    named_parts = ", and ".join(part for part in parts if part)
+    return named_parts or ("training" if run.experiment.training else who(()))
 
 
 def left_out(run: RunRecord) -> tuple[str, ...]:
@@ -49,6 +50,8 @@ def left_out(run: RunRecord) -> tuple[str, ...]:
 
 def rounds(run: RunRecord) -> str:
     """Say what the bars are, or that there are none."""
+    if not run.experiment.scenarios:
+        return "nothing served"
     if run.experiment.rounds == 1:
         return "one round: no intervals"
     return f"{run.experiment.rounds} rounds, bars are 95% intervals"
@@ -56,6 +59,8 @@ def rounds(run: RunRecord) -> str:
 
 def windows(run: RunRecord) -> str:
     """Say how long a trial counts."""
+    if not run.experiment.scenarios:
+        return "training alone"
     return f"{run.experiment.timing.window:g} s windows"
 
 

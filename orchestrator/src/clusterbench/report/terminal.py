@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 _NARROWEST, _WIDE, _WIDEST = 80, 140, 150
 #: What a narrow terminal does without.
-_SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes"})
+_SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes", "inertia"})
 _ROOMY = 100
+_SPARED_FIRST = frozenset({"inertia"})
 
 
 def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> RenderableType:
@@ -44,7 +45,8 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
             parts += [Text(table.title), _grid(table, width)]
         parts += [Text(line) for line in footnotes(summary.training)]
     parts.append(Text(str(run.plan)))
-    parts.append(Text(captions.time(summary)))
+    if run.experiment.scenarios:
+        parts.append(Text(captions.time(summary)))
     parts += [Text(f"left out: {line}") for line in captions.left_out(run)]
     failures = rows.failures(summary)
     for what, why in failures:
@@ -66,7 +68,8 @@ def plain(run: RunRecord, summary: Summary, width: int) -> str:
 def _grid(table: Table, width: int) -> RenderableType:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     between = " " if width >= _WIDE else "\n"
-    shown = [i for i, name in enumerate(table.columns) if width >= _ROOMY or name not in _SPARED]
+    spared = _SPARED if width < _ROOMY else _SPARED_FIRST if width < _WIDE else frozenset()
+    shown = [i for i, name in enumerate(table.columns) if name not in spared]
     for place in shown:
         figures = [_lines(row[place], between) for row in table.rows]
         words = table.words(place)

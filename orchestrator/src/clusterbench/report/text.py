@@ -38,7 +38,8 @@ def markdown(run: RunRecord, summary: Summary) -> str:
     failures = rows.failures(summary)
     if failures:
         parts += ["## Failures", "\n".join(_failure(what, why) for what, why in failures)]
-    parts += ["## Where the time went", _table(rows.time_spent(summary.time))]
+    if run.experiment.scenarios:
+        parts += ["## Where the time went", _table(rows.time_spent(summary.time))]
     parts += [
         "## Fingerprint",
         _folded("What the figures depend on", _table(rows.fingerprint(run))),

@@ -10,13 +10,15 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from clusterbench.report import captions
+from clusterbench.report.axes import log_axis
+from clusterbench.report.measures import Span
 from clusterbench.report.palette import Style, lighter
 from clusterbench.report.rows import Table, Value
 from clusterbench.training import table
 from clusterbench.training.nouns import AXES, GROUPS, scaling_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import (
@@ -38,6 +40,8 @@ LOOKS = {
 }
 _OTHER = Style("#8C6D31", "diamond")
 SECTION = "training"
+#: Above the lines of growth there is room for their slopes, so many times the highest.
+_ROOM = 8.0
 
 
 def tables(summary: TrainingSummary) -> tuple[Table, ...]:
@@ -91,9 +95,7 @@ def times(summary: TrainingSummary) -> go.Figure:
                   for group in groups],
     )  # fmt: skip
     figure.update_layout(scattermode="group", scattergap=0.25)
-    values = [end for row in rows for end in _ends(row.time)]
-    figure.update_yaxes(**_log(values, 1e3))
-    figure.update_yaxes(title={"text": "time of one call (ms)"}, col=1)
+    _log(figure, "time of one call (ms)", [row.time for row in rows])
     return figure
 
 
@@ -104,10 +106,9 @@ def growth(summary: TrainingSummary) -> go.Figure:
         cols=max(1, len(axes)),
         shared_yaxes=True,
         horizontal_spacing=0.03,
-        subplot_titles=axes if len(axes) > 1 else None,
     )
     shown: set[str] = set()
-    values: list[float] = []
+    drawn: list[Estimate] = []
     for column, axis in enumerate(axes, start=1):
         rows = [r for r in summary.rows if r.group == scaling_group(axis) and r.time_per_iteration]
         slopes = {s.contender: s for s in summary.slopes if s.axis == axis}
@@ -117,7 +118,7 @@ def growth(summary: TrainingSummary) -> go.Figure:
             mine = [row for row in rows if row.contender == name]
             figure.add_trace(_line(name, axis, mine, first=name not in shown), row=1, col=column)
             shown.add(name)
-            values += [end for row in mine for end in _ends(row.time_per_iteration)]
+            drawn += [r.time_per_iteration for r in mine if r.time_per_iteration]
             if name in slopes:
                 said.append(_slope_text(slopes[name]))
         sizes = sorted({getattr(row, axis) for row in rows})
@@ -140,8 +141,7 @@ def growth(summary: TrainingSummary) -> go.Figure:
                 showarrow=False,
                 font={"size": 12},
             )
-    figure.update_yaxes(**_log(values, 1e3, room=4.0))
-    figure.update_yaxes(title={"text": "time of one iteration (ms)"}, col=1)
+    _log(figure, "time of one iteration (ms)", drawn, room=_ROOM)
     return figure
 
 
@@ -149,7 +149,7 @@ def times_caption(summary: TrainingSummary) -> tuple[str, ...]:
     """Give what a reader of the plot of times must know."""
     additions = dict.fromkeys(row.contender for row in summary.rows if row.addition)
     unequal = dict.fromkeys(
-        f"{row.contender} ({row.group})" for row in summary.rows if row.equal is False
+        row.contender for row in summary.rows if row.group in GROUPS and row.equal is False
     )
     lines = ["A logarithmic scale; lower is faster. Bars are 95% intervals over passes."]
     lines += [f"{group}: {what}." for group, what in table.MEANING.items()
@@ -243,30 +243,20 @@ def _bars_of(estimates: Sequence[Estimate], colour: str) -> dict[str, Any]:
     }
 
 
-def _ends(estimate: Estimate | None) -> tuple[float, float]:
-    assert estimate is not None  # noqa: S101 - rows without were left out
+def _ends(estimate: Estimate) -> tuple[float, float]:
     low = estimate.low if estimate.low is not None else estimate.value
     return low, estimate.high if estimate.high is not None else estimate.value
 
 
-def _log(values: Iterable[float], scale: float, room: float = 1.3) -> dict[str, Any]:
-    every = [value * scale for value in values if value > 0] or [1.0, 10.0]
-    low, high = min(every) / 1.3, max(every) * room
-    ticks = list(_ticks(low, high))
-    return {
-        "type": "log",
-        "tickvals": ticks,
-        "ticktext": [table.significant(tick, 1) for tick in ticks],
-        "range": [math.log10(low), math.log10(high)],
-    }
-
-
-def _ticks(low: float, high: float) -> Iterator[float]:
-    wide = math.log10(high / low) > 4  # noqa: PLR2004 - decades; more ticks would be too many
-    for decade in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1):
-        for step in (1,) if wide else (1, 2, 5):
-            if low <= step * 10.0**decade <= high:
-                yield step * 10.0**decade
+def _log(figure: go.Figure, title: str, estimates: Sequence[Estimate], room: float = 1.0) -> None:
+    """Give the figure a logarithmic axis of milliseconds, with `room` times as much above."""
+    spans = [
+        Span(low * 1e3, e.value * 1e3, high * 1e3) for e in estimates for low, high in [_ends(e)]
+    ]
+    axis = log_axis(title, spans)
+    axis["range"] = [axis["range"][0], axis["range"][1] + math.log10(room)]
+    figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})
+    figure.update_yaxes(title=axis["title"], col=1)
 
 
 def _slope_text(slope: TrainingSlope) -> str:

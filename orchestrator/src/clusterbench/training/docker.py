@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,8 @@ import docker
 import docker.errors
 from docker.types import Mount
 
-from clusterbench.errors import TrainingFailed
+from clusterbench.compose import TRAINING
+from clusterbench.errors import ConfigError, TrainingFailed
 from clusterbench.experiment import Seconds
 from clusterbench.runtime.engine import (
     PROJECT_LABEL,
@@ -47,9 +49,10 @@ class DockerTrainer:
 
     def lacks(self, image: str) -> str | None:
         """Say why an image cannot run here, or None."""
-        service = self._services.get(image)
-        if service is None:
-            return "compose.yaml has no such service"
+        try:
+            service = self._service(image)
+        except ConfigError as error:
+            return str(error)
         try:
             self._client.images.get(service.image)
         except docker.errors.ImageNotFound:
@@ -58,11 +61,11 @@ class DockerTrainer:
 
     def limit(self, image: str) -> int | None:
         """Give the service's memory limit (bytes), or None."""
-        return self._services[image].mem_limit
+        return self._service(image).mem_limit
 
     def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:
         """Run one pass; see `running.Trainer`."""
-        service = self._services[image]
+        service = self._service(image)
         with engine_errors(TrainingFailed, f"cannot create a container for {image}"):
             made = self._client.containers.create(
                 service.image,
@@ -91,6 +94,15 @@ class DockerTrainer:
             with engine_errors(TrainingFailed, f"cannot remove the container of {image}"):
                 made.stop(timeout=math.ceil(service.stop_grace_period))
                 remove(made)
+
+    def _service(self, image: str) -> Service:
+        """Give an image's service; one that is only built is hardened as `training` is."""
+        if image in self._services:
+            return self._services[image]
+        built = self._services.get(f"{image}-image")
+        if built is None or TRAINING not in self._services:
+            raise ConfigError("compose.yaml has no such service")
+        return replace(self._services[TRAINING], name=image, image=built.image)
 
     def _result(self, made: Any, image: str) -> Mapping[str, Any]:  # noqa: ANN401 - untyped SDK
         state = made.attrs["State"]

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 #: What a pass costs beside its benchmarks: starting, importing, ending (s), as measured.
 PASS_COST = 6.0
-#: The most memory that a pass used, over the size of its data, and beside it (bytes), as
-#: measured from 1,000,000 x 2 to 1,000,000 x 64; see services/training/README.md.
-MEMORY_FACTOR, MEMORY_A_POINT, MEMORY_BASE = 5.0, 80, 400 * 2**20
+#: The memory that a pass is taken to need: so many times its data, and beside that so many
+#: bytes a point and in all. Measured, from 1,000,000 x 2 to 500,000 x 64, were 4.5 to 6 times
+#: the data and 190 MiB, which this is 15% to 50% above.
+MEMORY_FACTOR, MEMORY_A_POINT, MEMORY_BASE = 5.0, 40, 400 * 2**20
 #: Random starts take about so many iterations; only for estimates of time.
 _USUAL_ITERATIONS = 12
 
@@ -154,6 +155,6 @@ def _seconds(training: Training, job: Job) -> float:
     shape = job.shape
     iterations = min(job.max_iter, _USUAL_ITERATIONS)
     restarts = 10 if job.group == TEN_RESTARTS and job.contender == "sklearn" else 1
-    each = 20e-9 + 2.5e-9 * shape.clusters * (1 + shape.features / 4)
-    prepared = 0.3 + shape.points * (1e-7 + 5e-9 * shape.features + 1e-9 * shape.clusters)
+    each = 10e-9 + 1.2e-9 * shape.clusters * (1 + shape.features / 4)
+    prepared = 0.1 + shape.points * (5e-8 + 5e-9 * shape.features + 1e-9 * shape.clusters)
     return prepared + training.rounds * restarts * iterations * shape.points * each

@@ -108,14 +108,14 @@ def train(
         what = f"training [{number}/{len(left)}] {each.image}, {_threads(each.threads)}"
         with progress.step(f"{what}, {len(each.jobs)} benchmarks"):
             done = _one(training, trainer, each, cpus)
+        record = dataclasses.replace(record, passes=(*record.passes, done))
+        keep(record)
         if done.reason:
             failed += 1
             progress.warn(f"{what}: failed: {done.reason}")
         else:
             progress.say(f"  {what}: {len((done.result or {})['benchmarks'])} timed")
         progress.done(plan.seconds(training, [each]))
-        record = dataclasses.replace(record, passes=(*record.passes, done))
-        keep(record)
     return failed
 
 

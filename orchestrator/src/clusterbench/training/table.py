@@ -144,7 +144,7 @@ def significant(value: float | None, digits: int = _DIGITS) -> str:
 def _time(row: TrainingRow) -> tuple[Cell, ...]:
     return (
         (row.group, ""),
-        (row.contender, ""),
+        (row.contender + (" (addition)" if row.addition else ""), ""),
         (str(row.threads), ""),
         _estimate(row.time, 1e3),
         (_iterations(row), ""),
@@ -156,8 +156,6 @@ def _time(row: TrainingRow) -> tuple[Cell, ...]:
 
 
 def _notes(row: TrainingRow) -> Iterable[str]:
-    if row.addition:
-        yield "addition"
     if row.n_init is not None and row.n_init != 1:
         yield f"{row.n_init} restarts"
     if row.equal is False:

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import made
+import pytest
+
+from clusterbench.measure.training import summarise_training
+from clusterbench.report import training
+from clusterbench.report.page import render
+from clusterbench.report.plots import charts
+from clusterbench.report.terminal import plain
+from clusterbench.report.text import markdown
+from clusterbench.training.nouns import (
+    PassRecord,
+    Scaling,
+    Shape,
+    Training,
+    TrainingRecord,
+)
+
+if TYPE_CHECKING:
+    from clusterbench.experiment import RunRecord
+    from clusterbench.measure.results import Summary
+
+SHAPE = Shape(points=1000, features=2, clusters=3)
+
+
+def settings() -> Training:
+    return Training(
+        form="made-up", shape=SHAPE, spread=1.0, seed=7, max_iter=100, tolerance=1e-4, passes=2,
+        rounds=1, threads=("one",), groups={}, images={},
+        scaling=Scaling(
+            points=(1000,), features=(2,), clusters=(3,), passes=1, max_iter=5, largest=1
+        ),
+        iterations_apart=0, inertia_apart=1e-6,
+    )  # fmt: skip
+
+
+def benchmark(contender: str, seconds: float, group: str, **changes: object) -> dict[str, object]:
+    info = {
+        "contender": contender, "edition": "current", "threads": 1, "points": 1000, "features": 2,
+        "clusters": 3, "n_init": 1, "n_iter": 4, "inertia": 10.0, "addition": False, "note": "",
+        **changes,
+    }  # fmt: skip
+    return {"group": group, "stats": {"data": [seconds]}, "extra_info": info}
+
+
+def trained() -> TrainingRecord:
+    passes = []
+    for number in (1, 2):
+        benchmarks = [
+            benchmark("sklearn", 0.2 + number / 100, "equal-work"),
+            benchmark("linfa-py", 0.1 + number / 100, "equal-work"),
+            benchmark("faiss", 0.05, "equal-work", addition=True, n_iter=9),
+            benchmark("sklearn", 2.0, "ten-restarts-against-one", n_init=10, n_iter=None),
+            *(
+                benchmark("sklearn", n * (1 + number / 100) / 1e6, "scaling-points", points=n)
+                for n in (1000, 10_000, 100_000)
+            ),
+        ]
+        passes.append(
+            PassRecord(number=number, image="training", set="0", threads=1, contenders=(),
+                       result={"benchmarks": benchmarks})
+        )  # fmt: skip
+    return TrainingRecord(passes=tuple(passes), planned=2)
+
+
+@pytest.fixture
+def run() -> tuple[RunRecord, Summary]:
+    """A run that served nothing, and trained."""
+    served = made.run()
+    experiment = replace(
+        served.experiment, contenders={}, scenarios={}, rounds=1, training=settings()
+    )
+    summary = replace(
+        made.summary(served), cells=(), contenders=(), comparisons=(),
+        training=summarise_training(settings(), trained()),
+    )  # fmt: skip
+    return replace(served, experiment=experiment), summary
+
+
+def test_every_medium_shows_the_times_the_ratios_the_slopes_and_what_is_not_equal(
+    run: tuple[RunRecord, Summary],
+) -> None:
+    record, summary = run
+    drawn = charts(record, summary)
+    for shown in (render(record, summary, drawn), markdown(record, summary), plain(*run, 150)):
+        for words in ("ten-restarts-against-one", "10 restarts", "addition", "not equal work",
+                      "Ratios of training time", "slope", "1,000 points x 2 features"):  # fmt: skip
+            assert words in shown
+        assert "[" in shown, "intervals"
+
+
+def test_a_run_that_only_trains_has_no_words_on_serving(run: tuple[RunRecord, Summary]) -> None:
+    record, summary = run
+    page = render(record, summary, charts(record, summary))
+    assert "At a glance" not in page
+    assert "Where the time went" not in page
+    assert "nothing served" in page
+
+
+def test_the_plot_of_times_has_each_contender_in_each_group_with_additions_open(
+    run: tuple[RunRecord, Summary],
+) -> None:
+    found = run[1].training
+    assert found is not None
+    lines = {trace.name: trace for trace in training.times(found).data}
+    assert set(lines) == {"sklearn", "linfa-py", "faiss (addition)"}
+    assert tuple(lines["sklearn"].x) == ("equal-work", "ten-restarts-against-one")
+    assert lines["linfa-py"].y[0] == pytest.approx(114.9, abs=0.1)
+    assert lines["linfa-py"].error_y.array[0] > 0
+    assert lines["faiss (addition)"].marker.symbol[0].endswith("-open")
+
+
+def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_slope(
+    run: tuple[RunRecord, Summary],
+) -> None:
+    found = run[1].training
+    assert found is not None
+    figure = training.growth(found)
+    (line,) = figure.data
+    assert tuple(line.x) == (1000, 10_000, 100_000)
+    assert line.y[2] / line.y[0] == pytest.approx(100)
+    assert figure.layout.xaxis.type == figure.layout.yaxis.type == "log"
+    assert "sklearn 1.00 [1.00, 1.00]" in figure.layout.annotations[0].text
+
+
+def test_a_summary_without_training_shows_none() -> None:
+    record = made.run()
+    summary = made.summary(record)
+    assert not [chart for chart in charts(record, summary) if chart.section == training.SECTION]
+    assert "Training" not in markdown(record, summary)
