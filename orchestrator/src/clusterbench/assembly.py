@@ -48,7 +48,7 @@ def read(asked: Overrides, data: Path) -> Bench:
     """
     services = compose.read_services(COMPOSE)
     folder = DataFolder.read(data)
-    profiles = config.read(BENCH, list(compose.servers(services)))
+    profiles = config.read(BENCH, compose.variants(services))
     experiment = profiles.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
     return Bench(experiment=experiment, plan=plan, data=folder, services=services)
@@ -72,13 +72,15 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
         from clusterbench.runtime.process import ProcessRuntime  # noqa: PLC0415
 
         root = COMPOSE.resolve().parent
-        wanted = {c.service for c in bench.experiment.contenders.values()}
+        contenders = bench.experiment.contenders.values()
+        wanted = {c.service for c in contenders}
         servers = {n: s for n, s in compose.servers(bench.services).items() if n in wanted}
+        variants = {c.build for c in contenders if c.build and c.variant}
         return ProcessRuntime(
             services=bench.services,
             data=bench.data.path,
             root=root,
-            built=build(servers, root, say),
+            built=build(servers, root, say, variants=variants),
             project=project,
             start_deadline=bench.experiment.start_deadline,
         )

@@ -48,7 +48,9 @@ PROVIDED = frozenset(
 )
 #: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.
 DEFAULT_GRACE = Seconds(10.0)
-_RECIPE_KEYS = ("needs", "sources", "build", "command")
+_VARIANT_KEYS = ("needs", "sources", "build", "command")
+_RECIPE_KEYS = (*_VARIANT_KEYS, "variants")
+_VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -67,13 +69,17 @@ class Recipe:
     """How a server is built and started without an engine (`x-lab`).
 
     `sources` are relative to the repository's root, where `build`'s commands run too. The
-    commands may hold the placeholders {python}, {env} and {cache}.
+    commands may hold the placeholders {python}, {env}, {service} and {cache}.
+
+    `variants` are other builds of the same server by name, each whole: what one does not say
+    is as in the recipe itself.
     """
 
     needs: tuple[str, ...]
     sources: tuple[Path, ...]
     build: tuple[tuple[str, ...], ...]
     command: tuple[str, ...]
+    variants: Mapping[str, Recipe] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +121,14 @@ def read_services(path: Path) -> Mapping[str, Service]:
 def servers(services: Mapping[str, Service]) -> Mapping[str, Service]:
     """Give the servers among the services, in the file's order."""
     return {name: each for name, each in services.items() if each.kind is Kind.SERVER}
+
+
+def variants(services: Mapping[str, Service]) -> Mapping[str, tuple[str, ...]]:
+    """Give each server's variants by name: what bench.toml's contenders may be."""
+    return {
+        name: tuple(each.recipe.variants) if each.recipe else ()
+        for name, each in servers(services).items()
+    }
 
 
 def project_name(path: Path, environment: Mapping[str, str]) -> str:
@@ -187,11 +201,33 @@ def _recipe(entry: _Entry) -> Recipe | None:
         return None
     if not isinstance(value, dict) or set(value) - set(_RECIPE_KEYS):
         raise entry.error("x-lab", f"is {value!r}", f"a mapping of {', '.join(_RECIPE_KEYS)}")
-    lab = _Entry(entry.path, entry.name, value, prefix="x-lab.")
+    recipe = _steps(_Entry(entry.path, entry.name, value, prefix="x-lab."))
+    return replace(recipe, variants=_variants(entry, value))
+
+
+def _variants(entry: _Entry, lab: Mapping[str, Any]) -> Mapping[str, Recipe]:
+    found = lab.get("variants") or {}
+    if not isinstance(found, dict):
+        raise entry.error("x-lab.variants", f"is {found!r}", "a mapping of names to builds")
+    made: dict[str, Recipe] = {}
+    for name, value in found.items():
+        key = f"x-lab.variants.{name}"
+        if not isinstance(name, str) or not _VARIANT_NAME.fullmatch(name):
+            allowed = "small letters, digits, `.`, `_` and `-`, up to 63 of them"
+            raise entry.error(key, "is no name of a variant", allowed)
+        if not isinstance(value, dict) or not value or set(value) - set(_VARIANT_KEYS):
+            allowed = f"a mapping of {', '.join(_VARIANT_KEYS)}, one or more of them"
+            raise entry.error(key, f"is {value!r}", allowed)
+        whole = {each: lab[each] for each in _VARIANT_KEYS if each in lab} | value
+        made[name] = _steps(_Entry(entry.path, entry.name, whole, prefix=f"{key}."))
+    return made
+
+
+def _steps(lab: _Entry) -> Recipe:
     needs, command = lab.texts("needs") or (), lab.texts("command")
     if unknown := [need for need in needs if need not in TOOLCHAINS]:
         raise lab.error("needs", f"names {unknown[0]!r}", ", ".join(TOOLCHAINS))
-    build = value.get("build", [])
+    build = lab.get("build") or []
     if not isinstance(build, list) or not all(_is_texts(step) for step in build):
         raise lab.error("build", f"is {build!r}", "a list of commands, each a list of words")
     if not command:

@@ -124,8 +124,8 @@ class Bench:
         )
 
 
-def read(file: Path, services: Collection[str]) -> Bench:
-    """Read bench.toml; `services` are the servers of compose.yaml.
+def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
+    """Read bench.toml; `services` are the servers of compose.yaml, each with its variants' names.
 
     Raises ConfigError naming the file, the key, its value and what is allowed.
     """
@@ -171,18 +171,25 @@ def read(file: Path, services: Collection[str]) -> Bench:
     )
 
 
-def _read_contender(name: str, table: Table, services: Collection[str]) -> Contender:
+def _read_contender(name: str, table: Table, services: Mapping[str, Collection[str]]) -> Contender:
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"contenders.{name}: a name takes letters, digits, `.`, `_` and `-`, up to 63 of them"
         )
-    table.only("service", "image", "command", "environment", "title")
+    table.only("service", "variant", "image", "command", "environment", "title")
     kinds = [key for key in ("service", "image", "command") if key in table]
     if not kinds or ("service" in kinds and len(kinds) > 1):
         raise table.error("service", "or else `image`, `command` or both must say what it is")
+    service = table.choice("service", services) if "service" in kinds else None
+    variant = None
+    if "variant" in table:
+        if service is None:
+            raise table.error("variant", "is another build of a `service`, which is missing")
+        variant = table.choice("variant", services[service])
     return Contender(
         name=name,
-        service=table.choice("service", services) if "service" in kinds else None,
+        service=service,
+        variant=variant,
         image=table.take("image", str) if "image" in kinds else None,
         command=_command(table) if "command" in kinds else None,
         environment=table.texts("environment"),

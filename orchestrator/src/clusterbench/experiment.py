@@ -110,15 +110,21 @@ class Contender:
     """One thing being compared: a service of compose.yaml with its environment.
 
     Somebody else's server is given by `image` (with an engine) or by `command` (without one)
-    in place of `service`.
+    in place of `service`. `variant` is another build of the service, which its entry describes.
     """
 
     name: str
     service: str | None = None
+    variant: str | None = None
     image: str | None = None
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+
+    @property
+    def build(self) -> str | None:
+        """Name the build that serves: `rust-tonic`, or `rust-tonic@native` for a variant."""
+        return f"{self.service}@{self.variant}" if self.variant else self.service
 
     @property
     def null(self) -> bool:

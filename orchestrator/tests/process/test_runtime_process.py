@@ -388,3 +388,23 @@ def test_the_fingerprint_names_what_was_built(lab: Lab) -> None:
     assert found.images == {"stand-in": "sha256:1"}
     assert found.software["stand-in"] == {"python": "3.13.0"}
     assert GENERATOR in found.software
+
+
+def test_a_variant_is_started_by_its_own_build_and_named_in_the_fingerprint(lab: Lab) -> None:
+    other = SERVES.replace('"server": "stand-in"', '"server": "slow"')
+    built = Built(
+        {
+            "stand-in": (sys.executable, "-c", SERVES),
+            "stand-in@slow": (sys.executable, "-c", other),
+        },
+        skipped={"stand-in@odd": "no such flag"},
+        digests={"stand-in": "sha256:1", "stand-in@slow": "sha256:2"},
+    )
+    runtime = lab.runtime(built=built)
+    slow = replace(STAND_IN, variant="slow")
+    with runtime.open(), runtime.server(slow, ONE) as server:
+        assert server.hello()["server"] == "slow"
+        assert server.hello()["environment"]["FROM_COMPOSE"] == "yes"
+    assert runtime.describe([slow]).images == {"stand-in@slow": "sha256:2"}
+    assert runtime.skip(replace(STAND_IN, variant="odd")) == "no such flag"
+    assert "stand-in@new is not built" in str(runtime.skip(replace(STAND_IN, variant="new")))

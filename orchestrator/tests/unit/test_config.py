@@ -11,7 +11,7 @@ from clusterbench.errors import ConfigError
 from clusterbench.experiment import DataSet, GeneratorName
 
 ROOT = Path(__file__).parents[3]
-SERVICES = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
+SERVICES = {"sklearn-grpc": (), "linfa-py-grpc": (), "rust-tonic": ("cargo-defaults", "native")}
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 
 
@@ -160,6 +160,34 @@ def test_a_contender_is_a_service_or_somebody_elses_server_and_not_both(tmp_path
     added = '[contenders.theirs]\nimage = "them/server"\n\n[scenarios.predict]'
     contender = bench(tmp_path, ("[scenarios.predict]", added)).contenders["theirs"]
     assert (contender.image, contender.service) == ("them/server", None)
+
+
+VARIANT = "[contenders.another]\n{lines}\n\n[scenarios.predict]"
+
+
+def test_a_contender_may_be_another_build_of_its_service(tmp_path: Path) -> None:
+    added = VARIANT.format(lines='service = "rust-tonic"\nvariant = "native"')
+    contenders = bench(tmp_path, ("[scenarios.predict]", added)).contenders
+    assert (contenders["another"].service, contenders["another"].variant) == (
+        "rust-tonic",
+        "native",
+    )
+    assert contenders["another"].build == "rust-tonic@native"
+    assert contenders["rust-tonic"].build == "rust-tonic"
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        ('service = "rust-tonic"\nvariant = "nativ"', r"is 'nativ'; did you mean 'native'\? .*"),
+        ('service = "sklearn-grpc"\nvariant = "native"', r"is 'native'; allowed: none"),
+        ('image = "x/y"\nvariant = "native"', r"is another build of a `service`"),
+    ],
+)
+def test_a_variant_is_one_of_its_services(tmp_path: Path, lines: str, complaint: str) -> None:
+    added = VARIANT.format(lines=lines)
+    with pytest.raises(ConfigError, match=rf":\d+: `contenders.another.variant` {complaint}"):
+        bench(tmp_path, ("[scenarios.predict]", added))
 
 
 def test_resuming_takes_what_was_asked_before_unless_told_otherwise() -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,9 @@ from clusterbench.local.toolchains import Toolchains
 from clusterbench.local.tools import Tools, find_browser, find_h2load, missing
 
 if TYPE_CHECKING:
-    from clusterbench.compose import Service
+    from collections.abc import Iterator
+
+    from clusterbench.compose import Recipe, Service
 
 GHZ = "github.com/bojand/ghz/cmd/ghz"
 
@@ -27,7 +29,8 @@ GHZ = "github.com/bojand/ghz/cmd/ghz"
 class Built:
     """What can run as a process, and what cannot.
 
-    `commands` start each server that was built; `skipped` says why another was not. `digests`
+    `commands` start each server that was built, by its name or, for a variant, by
+    `service@variant`; `skipped` says why another was not. `digests`
     are content hashes of what each was built from, the counterpart of an image's id, and
     `versions` the toolchains that built it.
     """
@@ -41,13 +44,18 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """One thing to build: its name, and its recipe with all placeholders filled."""
+    """One thing to build: its name, and its recipe with all placeholders filled.
+
+    `where` says where that recipe is written.
+    """
 
     name: str
+    where: str
     needs: tuple[str, ...]
     sources: tuple[Path, ...]
     build: tuple[tuple[str, ...], ...]
     command: tuple[str, ...]
+    variant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,30 +70,45 @@ def cache_of(root: Path) -> Path:
     return root / ".lab" / "build"
 
 
-def build(services: Mapping[str, Service], root: Path, say: Say, *, ghz: bool = True) -> Built:
-    """Build the servers among `services`, and ghz, where their sources changed.
+def build(
+    services: Mapping[str, Service],
+    root: Path,
+    say: Say,
+    *,
+    variants: Collection[str] = (),
+    ghz: bool = True,
+) -> Built:
+    """Build the servers among `services`, their `variants` and ghz, where their sources changed.
 
-    A server whose toolchain is missing is skipped, and `say` gets a warning. Raises HostError
-    when a build fails, and ConfigError when a recipe names what is not there.
+    `variants` are `service@variant`, of these services. A server whose toolchain is missing is
+    skipped, as is a variant that cannot be built, and `say` gets a warning. Raises HostError when
+    another build fails, and ConfigError when a recipe names what is not there.
     """
     root = root.resolve()
     cache = cache_of(root)
     toolchains = Toolchains(root, cache, say)
     made: dict[str, _Made] = {}
     skipped: dict[str, str] = {}
-    targets = [_server(service, cache) for service in services.values() if service.recipe]
+    targets = [
+        _target(name, service.name, recipe, cache)
+        for service in services.values()
+        for name, recipe in _recipes(service, variants)
+    ]
     if ghz:
         targets.append(_ghz(root, cache))
     with held(cache / "lock", what="building", say=say):
         for target in targets:
+            may_fail = True
             try:
                 for need in target.needs:
                     toolchains.get(need)
+                may_fail = target.variant
+                made[target.name] = _build(target, root, cache, toolchains, say)
             except HostError as error:
+                if not may_fail:
+                    raise
                 skipped[target.name] = str(error)
                 say(f"warning: {target.name} is skipped: {error}")
-            else:
-                made[target.name] = _build(target, root, cache, toolchains, say)
     why = missing()
     if "ghz" in skipped:
         why["ghz"] = f"ghz is missing: {skipped.pop('ghz')}"
@@ -104,26 +127,44 @@ def build(services: Mapping[str, Service], root: Path, say: Say, *, ghz: bool = 
     )
 
 
-def _server(service: Service, cache: Path) -> _Target:
-    assert service.recipe is not None  # noqa: S101 - the caller picks those that have one
-    places = {"python": sys.executable, "env": str(cache / service.name), "cache": str(cache)}
-    recipe = service.recipe
+def _recipes(service: Service, variants: Collection[str]) -> Iterator[tuple[str, Recipe]]:
+    """Give what is built of a service, by name: itself, then the variants that are wanted."""
+    if service.recipe is None:
+        return
+    yield service.name, service.recipe
+    for variant, recipe in service.recipe.variants.items():
+        name = f"{service.name}@{variant}"
+        if name in variants:
+            yield name, recipe
+
+
+def _target(name: str, service: str, recipe: Recipe, cache: Path) -> _Target:
+    places = {
+        "python": sys.executable,
+        "env": str(cache / name),
+        "service": str(cache / service),
+        "cache": str(cache),
+    }
+    where = f"compose.yaml: services.{service}.x-lab"
+    if name != service:
+        where += f".variants.{name.removeprefix(f'{service}@')}"
 
     def filled(words: tuple[str, ...]) -> tuple[str, ...]:
         try:
             return tuple(word.format(**places) for word in words)
         except (KeyError, IndexError, ValueError) as error:
             raise ConfigError(
-                f"compose.yaml: services.{service.name}.x-lab: {' '.join(words)}:"
-                f" allowed in braces: {', '.join(places)}"
+                f"{where}: {' '.join(words)}: allowed in braces: {', '.join(places)}"
             ) from error
 
     return _Target(
-        name=service.name,
+        name=name,
+        where=where,
         needs=recipe.needs,
-        sources=tuple(Path(source) for source in recipe.sources),
+        sources=recipe.sources,
         build=tuple(filled(command) for command in recipe.build),
         command=filled(recipe.command),
+        variant=name != service,
     )
 
 
@@ -133,6 +174,7 @@ def _ghz(root: Path, cache: Path) -> _Target:
     command = ("go", "build", "-C", str(module), "-mod=readonly", "-trimpath", "-o", str(program))
     return _Target(
         name="ghz",
+        where="services/ghz-runner",
         needs=("go",),
         sources=(module / "go.mod", module / "go.sum"),
         build=((*command, GHZ),),
@@ -180,10 +222,7 @@ def _digest(target: _Target, root: Path, versions: Mapping[str, str]) -> str:
     try:
         return digest(root, target.sources, also)
     except OSError as error:
-        raise ConfigError(
-            f"compose.yaml: services.{target.name}.x-lab.sources: {error.filename}:"
-            f" {error.strerror}"
-        ) from error
+        raise ConfigError(f"{target.where}.sources: {error.filename}: {error.strerror}") from error
 
 
 def _stamped(stamp: Path) -> object:

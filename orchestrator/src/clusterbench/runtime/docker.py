@@ -102,6 +102,11 @@ class DockerRuntime:
         """Say why a contender cannot run here, or None."""
         if contender.command is not None:
             return "it is given by a command, which runs without an engine only"
+        if contender.variant is not None:
+            return (
+                f"it is another build of {contender.service} than the image; such ones are "
+                "measured as local processes, with --runtime process"
+            )
         return None
 
     def lacks(self, generator: GeneratorName) -> str | None:  # noqa: ARG002 - the image has all

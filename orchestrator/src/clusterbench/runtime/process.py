@@ -104,9 +104,10 @@ class ProcessRuntime:
         service = service_of(contender, self._services)
         if service.recipe is None:
             return f"compose.yaml's {service.name} has no x-lab, which says how to start it"
-        if service.name in self._built.commands:
+        build = _build_of(contender, service)
+        if build in self._built.commands:
             return None
-        return self._built.skipped.get(service.name, f"{service.name} is not built")
+        return self._built.skipped.get(build, f"{build} is not built")
 
     def lacks(self, generator: GeneratorName) -> str | None:
         """Say why a load generator cannot run here, or None."""
@@ -116,7 +117,7 @@ class ProcessRuntime:
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
         """Give the fingerprint of the host and of what was built."""
-        built = [c.service for c in contenders if c.service and c.service in self._built.commands]
+        built = [c.build for c in contenders if c.build and c.build in self._built.commands]
         software = {name: self._built.versions.get(name, {}) for name in built}
         software[GENERATOR] = {
             **self._built.versions.get("ghz", {}),
@@ -182,7 +183,12 @@ class ProcessRuntime:
         if reason := self.skip(contender):
             raise HostError(f"{contender.name} cannot run here: {reason}")
         service = service_of(contender, self._services)
-        return self._built.commands[service.name], service.environment, service.stop_grace_period
+        command = self._built.commands[_build_of(contender, service)]
+        return command, service.environment, service.stop_grace_period
+
+
+def _build_of(contender: Contender, service: Service) -> str:
+    return contender.build or service.name
 
 
 @contextmanager

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from clusterbench.compose import DEFAULT_GRACE, Kind, Service, project_name, read_services, servers
+from clusterbench.compose import (
+    DEFAULT_GRACE,
+    Kind,
+    Recipe,
+    Service,
+    project_name,
+    read_services,
+    servers,
+    variants,
+)
 from clusterbench.errors import ConfigError
 
 REPOSITORY = Path(__file__).parents[4]
@@ -137,6 +146,57 @@ def test_a_command_as_text_is_split_as_a_shell_would(tmp_path: Path) -> None:
 def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, line: str, key: str) -> None:
     with pytest.raises(ConfigError, match=rf"service mine, key `{key}` .*; allowed: "):
         read(tmp_path, line)
+
+
+VARIANTS = """x-lab:
+      needs: [cargo]
+      sources: [src]
+      build: [[make]]
+      command: [mine]
+      variants: {variants}"""
+
+
+def recipe(tmp_path: Path, variants: str) -> Recipe:
+    read_recipe = read(tmp_path, VARIANTS.format(variants=variants)).recipe
+    assert read_recipe is not None
+    return read_recipe
+
+
+def test_a_variant_differs_from_its_service_by_what_it_says_and_by_no_more(tmp_path: Path) -> None:
+    base = recipe(tmp_path, "{slow: {build: [[make, slow]]}, odd: {needs: [], command: [odd, -x]}}")
+    slow, odd = base.variants["slow"], base.variants["odd"]
+    assert (slow.build, slow.command) == ((("make", "slow"),), base.command)
+    assert (slow.needs, slow.sources) == (("cargo",), base.sources)
+    assert (odd.build, odd.command, odd.needs) == (base.build, ("odd", "-x"), ())
+    assert not slow.variants
+
+
+def test_each_server_has_the_names_of_its_variants(tmp_path: Path) -> None:
+    path = tmp_path / "compose.yaml"
+    path.write_text(
+        "services:\n  plain: {image: i}\n  mine: {image: i, x-lab: {command: [x], "
+        "variants: {a: {command: [y]}, b: {command: [z]}}}}\n  mine-image: {image: i}\n"
+    )
+    assert variants(read_services(path)) == {"plain": (), "mine": ("a", "b")}
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[a]", "x-lab.variants"),
+        ("{a b: {build: [[x]]}}", "x-lab.variants.a b"),
+        ("{a: [x]}", "x-lab.variants.a"),
+        ("{a: {}}", "x-lab.variants.a"),
+        ("{a: {shell: x}}", "x-lab.variants.a"),
+        ("{a: {variants: {}}}", "x-lab.variants.a"),
+        ("{a: {build: [make]}}", "x-lab.variants.a.build"),
+        ("{a: {command: []}}", "x-lab.variants.a.command"),
+        ("{a: {needs: [java]}}", "x-lab.variants.a.needs"),
+    ],
+)
+def test_a_wrong_variant_is_named_with_what_is_allowed(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(ConfigError, match=rf"service mine, key `{key}` .*; allowed: "):
+        recipe(tmp_path, text)
 
 
 def test_a_service_without_an_image_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from clusterbench.compose import Kind, Recipe, Service
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local import toolchains
 from clusterbench.local.build import Built, build, cache_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @pytest.fixture
@@ -33,15 +37,30 @@ def service(
     needs: tuple[str, ...] = (),
     steps: tuple[tuple[str, ...], ...] = (COPY,),
     command: tuple[str, ...] = ("{env}/server", "--fast"),
+    variants: Mapping[str, Recipe] | None = None,
 ) -> Service:
-    recipe = Recipe(needs=needs, sources=(Path("source"),), build=steps, command=command)
+    recipe = Recipe(
+        needs=needs,
+        sources=(Path("source"),),
+        build=steps,
+        command=command,
+        variants=variants or {},
+    )
     return Service(name=name, kind=Kind.SERVER, image=f"x/{name}", recipe=recipe)
 
 
-def built(root: Path, *services: Service, said: list[str] | None = None) -> Built:
+def variant(
+    *steps: tuple[str, ...], needs: tuple[str, ...] = (), command: tuple[str, ...] = ("{env}/one",)
+) -> Recipe:
+    return Recipe(needs=needs, sources=(Path("source"),), build=steps, command=command)
+
+
+def built(
+    root: Path, *services: Service, said: list[str] | None = None, variants: Sequence[str] = ()
+) -> Built:
     given = {each.name: each for each in services}
     say = said.append if said is not None else lambda _text: None
-    return build(given, root, say, ghz=False)
+    return build(given, root, say, ghz=False, variants=variants)
 
 
 def builds(root: Path) -> int:
@@ -113,8 +132,47 @@ def test_a_server_whose_toolchain_is_missing_is_skipped_with_a_warning_and_the_r
     assert any(text.startswith("warning: rusty is skipped") for text in said)
 
 
+AGAIN = ("install", "-D", "source/server", "{env}/one")
+
+
+def test_only_the_variants_that_are_wanted_are_built_each_in_a_folder_of_its_own(
+    root: Path,
+) -> None:
+    made = service(variants={"slow": variant(AGAIN), "odd": variant(("false",))})
+    assert list(built(root, made).commands) == ["one"]
+    result = built(root, made, variants=["one@slow"])
+    assert list(result.commands) == ["one", "one@slow"]
+    assert result.commands["one@slow"] == (str(root / ".lab/build/one@slow/one"),)
+    assert result.digests["one@slow"] != result.digests["one"]
+    assert builds(root) == 1
+
+
+def test_a_variant_may_run_what_its_service_built(root: Path) -> None:
+    made = service(variants={"flag": variant(command=("{service}/server", "--slow"))})
+    result = built(root, made, variants=["one@flag"])
+    assert result.commands["one@flag"] == (str(root / ".lab/build/one/server"), "--slow")
+
+
+def test_a_variant_that_cannot_be_built_is_skipped_with_its_reason_and_the_rest_built(
+    root: Path,
+) -> None:
+    broken = variant(("sh", "-c", "echo no such flag; exit 1"))
+    made = service(variants={"broken": broken, "slow": variant(AGAIN)})
+    said: list[str] = []
+    result = built(root, made, said=said, variants=["one@broken", "one@slow"])
+    assert list(result.commands) == ["one", "one@slow"]
+    assert "no such flag" in result.skipped["one@broken"]
+    assert any(text.startswith("warning: one@broken is skipped") for text in said)
+
+
+def test_a_mistake_in_a_variant_is_named_with_its_place(root: Path) -> None:
+    made = service(variants={"odd": variant(command=("{home}/server",))})
+    with pytest.raises(ConfigError, match=r"services\.one\.x-lab\.variants\.odd: .*env, service"):
+        built(root, made, variants=["one@odd"])
+
+
 def test_an_unknown_placeholder_names_the_allowed_ones(root: Path) -> None:
-    with pytest.raises(ConfigError, match=r"one\.x-lab: .*\{home\}.*python, env, cache"):
+    with pytest.raises(ConfigError, match=r"one\.x-lab: .*\{home\}.*python, env, service, cache"):
         built(root, service(command=("{home}/server",)))
 
 
