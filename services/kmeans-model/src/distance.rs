@@ -6,8 +6,8 @@ use ndarray::{ArrayView, Dimension, Zip};
 /// The Euclidean distance, for linfa to predict with: bit by bit what its own `L2Dist` says.
 ///
 /// `L2Dist` checks the shapes of each pair that it compares and is a call for each, since it is
-/// too long for the compiler to inline; against a hundred centroids of two features that was two
-/// thirds of a prediction. A distance of one's own is what linfa offers the trait for.
+/// too long for the compiler to inline; against a hundred centroids of two features that was more
+/// than half of a prediction's instructions. A distance of one's own is what linfa offers the trait for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Euclidean;
 

@@ -15,7 +15,7 @@ use crate::service::{self, Handler};
 
 /// Takes calls of the service straight to it, and all others, of health and reflection,
 /// through tonic's router. That looks up the path of each call in a tree and wraps its answer
-/// once more; of a small call it was a tenth of the cost.
+/// once more; of a small call it was one in fourteen instructions.
 #[derive(Debug, Clone)]
 pub struct Dispatch {
     clustering: ClusteringServiceServer<Handler>,
