@@ -32,7 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let descriptors = protox::compile([&contract], [PROTOS])?;
     fs::write(out.join("centroids.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .codec_path("crate::codec::SmallBuffers")
+        .compile_fds(descriptors)?;
 
     fs::write(
         out.join("versions.rs"),

@@ -11,7 +11,11 @@ from clusterbench.errors import ConfigError
 from clusterbench.experiment import DataSet, GeneratorName
 
 ROOT = Path(__file__).parents[3]
-SERVICES = {"sklearn-grpc": (), "linfa-py-grpc": (), "rust-tonic": ("cargo-defaults", "native")}
+SERVICES = {
+    "sklearn-grpc": (),
+    "linfa-py-grpc": (),
+    "rust-tonic": ("cargo-defaults", "thin-lto", "system-allocator", "jemalloc", "native"),
+}
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 
 

@@ -3,6 +3,7 @@
 //! The server and the Python binding are built on this one crate, so that what differs
 //! between them is how they are called and nothing else.
 
+mod distance;
 mod file;
 mod fit;
 mod model;

@@ -3,16 +3,18 @@
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Predict};
 use linfa_clustering::{KMeans, KMeansInit};
-use linfa_nn::distance::L2Dist;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256Plus;
 
+use crate::distance::Euclidean;
 use crate::file::Fault;
 use crate::{first_not_finite, name_of};
 
 /// A model that answers; its centroids are finite, and there is at least one.
 #[derive(Debug, Clone)]
 pub struct Model {
-    kmeans: KMeans<f64, L2Dist>,
+    kmeans: KMeans<f64, Euclidean>,
 }
 
 impl Model {
@@ -48,7 +50,9 @@ impl Model {
             });
         }
         let nothing = DatasetBase::from(Array2::<f64>::zeros((0, n_features)));
-        KMeans::params(n_clusters)
+        // Nothing is drawn at random.
+        let random = Xoshiro256Plus::seed_from_u64(0);
+        KMeans::params_with(n_clusters, random, Euclidean)
             .init_method(KMeansInit::Precomputed(centroids))
             .n_runs(1)
             .max_n_iterations(1)

@@ -1,9 +1,13 @@
 //! A K-means model of linfa, served over gRPC with tonic.
 //!
-//! [`options`] reads the command line, [`model`] the model, [`service`] answers calls,
-//! [`bind`] takes the port, [`serve`] runs it all until a signal comes.
+//! [`options`] reads the command line, [`model`] the model, [`service`] answers the calls that
+//! [`dispatch`] takes to it, [`bind`] takes the port, a [`worker`] runs on a core or several,
+//! [`serve`] runs it all until a signal comes.
 
 pub mod bind;
+pub mod codec;
+pub mod counts;
+pub mod dispatch;
 pub mod log;
 pub mod model;
 pub mod options;
@@ -11,6 +15,7 @@ pub mod serve;
 pub mod service;
 pub mod testdata;
 pub mod tool;
+pub mod worker;
 
 /// What `protos/centroids.proto` describes, generated when this is built.
 pub mod proto {

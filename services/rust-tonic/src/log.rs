@@ -7,6 +7,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::counts::Work;
+
 /// What a server has to tell, in the order in which it happens.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
@@ -19,12 +21,16 @@ pub enum Event<'a> {
         handler: &'a str,
         /// The model and its shape.
         model: ModelShape<'a>,
+        /// `mimalloc`, `jemalloc` or `system`.
+        allocator: &'a str,
+        /// `current-thread` or `multi-thread`.
+        runtime: &'a str,
         /// Runtimes that share the port.
         workers: usize,
         /// Threads of each runtime.
         threads: usize,
-        /// The bound on concurrent streams of one connection.
-        max_streams: u32,
+        /// The bound on concurrent streams of one connection, if any.
+        max_streams: Option<u32>,
         /// Every thread pool that matters, and its size.
         pools: BTreeMap<&'a str, usize>,
         /// Packages and their versions.
@@ -45,7 +51,10 @@ pub enum Event<'a> {
         signal: &'a str,
     },
     /// Nothing runs any more.
-    Stopped,
+    Stopped {
+        /// What each worker did.
+        workers: Vec<Work>,
+    },
 }
 
 /// A model file and what is in it.

@@ -19,10 +19,12 @@ pub struct Options {
     pub handler: HandlerKind,
     /// Runtimes that share the port.
     pub workers: usize,
-    /// Threads of each runtime.
+    /// The runtimes' flavour.
+    pub runtime: RuntimeKind,
+    /// Threads of each runtime; 1 where it is of the current thread.
     pub threads: usize,
-    /// The bound on concurrent streams of one connection.
-    pub max_streams: u32,
+    /// The bound on concurrent streams of one connection, if any.
+    pub max_streams: Option<u32>,
 }
 
 /// What answers calls.
@@ -41,6 +43,26 @@ impl HandlerKind {
         match self {
             Self::Model => "model",
             Self::Null => "null",
+        }
+    }
+}
+
+/// A flavour of tokio's runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuntimeKind {
+    /// One thread does all.
+    CurrentThread,
+    /// Threads hand tasks to each other; there may be one of them too.
+    MultiThread,
+}
+
+impl RuntimeKind {
+    /// The word for it in options and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CurrentThread => "current-thread",
+            Self::MultiThread => "multi-thread",
         }
     }
 }
@@ -94,11 +116,15 @@ struct CommandLine {
     /// Runtimes that share the port [env: SERVER_WORKERS] [default: 1]
     #[arg(long, allow_hyphen_values = true)]
     workers: Option<String>,
+    /// `current-thread` or `multi-thread`, the flavour of the runtimes [env: SERVER_RUNTIME]
+    /// [default: by their threads, of which the first has one]
+    #[arg(long)]
+    runtime: Option<String>,
     /// Threads of each runtime [env: SERVER_THREADS] [default: the CPUs it may run on, shared out
     /// among the workers]
     #[arg(long, allow_hyphen_values = true)]
     threads: Option<String>,
-    /// Bound on concurrent streams of one connection [env: SERVER_MAX_STREAMS] [default: 200]
+    /// Bound on concurrent streams of one connection, or `none` [env: SERVER_MAX_STREAMS] [default: 200]
     #[arg(long, allow_hyphen_values = true)]
     max_streams: Option<String>,
 }
@@ -136,17 +162,27 @@ impl Options {
         let handler = setting("--handler", "SERVER_HANDLER", given.handler);
         let workers = setting("--workers", "SERVER_WORKERS", given.workers);
         let threads = setting("--threads", "SERVER_THREADS", given.threads);
+        let runtime = setting("--runtime", "SERVER_RUNTIME", given.runtime);
         let max_streams = setting("--max-streams", "SERVER_MAX_STREAMS", given.max_streams);
         let workers = workers.map_or(Ok(1), |s| s.number(1, 1024))?;
         let share = (cpus / workers).max(1);
+        let runtime = runtime.map(Setting::runtime).transpose()?;
+        let threads = match runtime {
+            Some(RuntimeKind::CurrentThread) => threads.map_or(Ok(1), Setting::one_thread)?,
+            _ => threads.map_or(Ok(share), |s| s.number(1, 1024))?,
+        };
         Ok(Invocation::Serve(Self {
             host: host.map_or(Ok("0.0.0.0".into()), Setting::host)?,
             port: port.map_or(Ok(5001), |s| s.number(0, u16::MAX))?,
             model: model.map_or(Ok("data/model.json".into()), Setting::path)?,
             handler: handler.map_or(Ok(HandlerKind::Model), Setting::handler)?,
             workers,
-            threads: threads.map_or(Ok(share), |s| s.number(1, 1024))?,
-            max_streams: max_streams.map_or(Ok(200), |s| s.number(1, i32::MAX as u32))?,
+            runtime: runtime.unwrap_or(match threads {
+                1 => RuntimeKind::CurrentThread,
+                _ => RuntimeKind::MultiThread,
+            }),
+            threads,
+            max_streams: max_streams.map_or(Ok(Some(200)), Setting::bound)?,
         }))
     }
 }
@@ -166,6 +202,29 @@ impl Setting {
             Ok(number) if least <= number && number <= most => Ok(number),
             _ => Err(self.refuse(format!("a whole number from {least} to {most}"))),
         }
+    }
+
+    fn bound(self) -> Result<Option<u32>, OptionsError> {
+        match (self.value.as_str(), self.value.parse()) {
+            ("none", _) => Ok(None),
+            (_, Ok(number)) if (1..=i32::MAX as u32).contains(&number) => Ok(Some(number)),
+            _ => Err(self.refuse("none or a whole number from 1 to 2147483647")),
+        }
+    }
+
+    fn one_thread(self) -> Result<usize, OptionsError> {
+        if self.value == "1" {
+            Ok(1)
+        } else {
+            Err(self.refuse("1, or the runtime multi-thread"))
+        }
+    }
+
+    fn runtime(self) -> Result<RuntimeKind, OptionsError> {
+        [RuntimeKind::CurrentThread, RuntimeKind::MultiThread]
+            .into_iter()
+            .find(|kind| kind.name() == self.value)
+            .ok_or_else(|| self.refuse("current-thread or multi-thread"))
     }
 
     fn handler(self) -> Result<HandlerKind, OptionsError> {
@@ -250,7 +309,7 @@ mod tests {
         assert_eq!(options.handler, HandlerKind::Model);
         assert_eq!(
             (options.workers, options.threads, options.max_streams),
-            (1, 1, 200)
+            (1, 1, Some(200))
         );
     }
 
@@ -267,6 +326,31 @@ mod tests {
             };
             assert_eq!(options.threads, expected, "{line}");
         }
+    }
+
+    #[test]
+    fn a_runtime_of_one_thread_is_of_the_current_thread_unless_told_otherwise() {
+        use RuntimeKind::{CurrentThread, MultiThread};
+        for (line, expected) in [
+            ("rust-tonic --threads 1", (CurrentThread, 1)),
+            ("rust-tonic", (MultiThread, 4)),
+            ("rust-tonic --runtime current-thread", (CurrentThread, 1)),
+            (
+                "rust-tonic --runtime multi-thread --threads 1",
+                (MultiThread, 1),
+            ),
+        ] {
+            let Ok(Invocation::Serve(options)) = read_on(4, line, &[]) else {
+                panic!("{line}")
+            };
+            assert_eq!((options.runtime, options.threads), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn streams_may_be_left_unbounded() {
+        let options = options("rust-tonic --max-streams none", &[]);
+        assert_eq!(options.max_streams, None);
     }
 
     #[test]
@@ -310,7 +394,17 @@ mod tests {
             (
                 "rust-tonic",
                 [("SERVER_MAX_STREAMS", "0")],
-                r#"SERVER_MAX_STREAMS: "0" is not allowed; give a whole number from 1 to 2147483647"#,
+                r#"SERVER_MAX_STREAMS: "0" is not allowed; give none or a whole number from 1 to 2147483647"#,
+            ),
+            (
+                "rust-tonic --runtime current-thread",
+                [("SERVER_THREADS", "2")],
+                r#"SERVER_THREADS: "2" is not allowed; give 1, or the runtime multi-thread"#,
+            ),
+            (
+                "rust-tonic",
+                [("SERVER_RUNTIME", "one")],
+                r#"SERVER_RUNTIME: "one" is not allowed; give current-thread or multi-thread"#,
             ),
         ] {
             assert_eq!(read(line, &environment).unwrap_err().to_string(), told);
@@ -334,6 +428,7 @@ mod tests {
             "MODEL",
             "HANDLER",
             "WORKERS",
+            "RUNTIME",
             "THREADS",
             "MAX_STREAMS",
         ] {

@@ -4,37 +4,28 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use kmeans_model::Model;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
-use tokio_stream::StreamExt;
 use tonic::service::Routes;
-use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::bind::{self, BindError};
+use crate::counts::Counts;
+use crate::dispatch::Dispatch;
 use crate::log::{self, Event, ModelShape};
 use crate::model::{self, ModelError};
 use crate::options::{HandlerKind, Options, OptionsError};
-use crate::service::{self, Handler};
-use crate::{VERSIONS, proto};
+use crate::service::{self, Answer, Handler};
+use crate::{VERSIONS, proto, worker};
 
-/// Calls in flight get this long when a signal has come.
-const DRAIN: Duration = Duration::from_secs(5);
 /// Health says NOT_SERVING this long before those that watch it are sent home, who would
-/// else hold the server for all of `DRAIN`.
+/// else hold the server until calls in flight are overdue.
 const WATCHERS: Duration = Duration::from_millis(250);
-/// Between two tries to accept where the process is out of file descriptors.
-const RETRY_ACCEPT: Duration = Duration::from_millis(50);
-/// How often over a caller may give up all its streams before the server has looked at any.
-/// hyper's own bound is 20 streams, at which it closes the connection on all the others.
-const GIVEN_UP: usize = 10;
 
 /// Why a server did not serve.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +67,15 @@ impl ServeError {
     }
 }
 
+/// What the server's memory comes from, by the features that it was built with.
+pub const ALLOCATOR: &str = if cfg!(feature = "jemalloc") {
+    "jemalloc"
+} else if cfg!(feature = "mimalloc") {
+    "mimalloc"
+} else {
+    "system"
+};
+
 /// Serves until SIGTERM or SIGINT, then finishes calls in flight.
 ///
 /// # Errors
@@ -95,6 +95,8 @@ pub fn serve(options: &Options) -> Result<(), ServeError> {
             n_clusters: model.n_clusters(),
             n_features: model.n_features(),
         },
+        allocator: ALLOCATOR,
+        runtime: options.runtime.name(),
         workers: options.workers,
         threads: options.threads,
         max_streams: options.max_streams,
@@ -126,18 +128,24 @@ async fn supervise(
 
     let mut health = HealthReporter::new();
     set_health(&health, ServingStatus::NotServing).await;
-    let handler = match options.handler {
-        HandlerKind::Model => Handler::Model(Arc::clone(model)),
-        HandlerKind::Null => Handler::Null,
+    let answer = match options.handler {
+        HandlerKind::Model => Answer::Model(Arc::clone(model)),
+        HandlerKind::Null => Answer::Null,
     };
-    let routes = routes(handler, &health)?;
     let (stop, stopping) = watch::channel(false);
     let (ended, mut ends) = mpsc::unbounded_channel();
+    let mut counted = Vec::new();
     for listener in listeners {
-        start_worker(
+        // Each has all its own: workers that counted references together would wait for each other.
+        let counts = Arc::new(Counts::default());
+        let handler = Handler::new(answer.clone(), Arc::clone(&counts));
+        let dispatch = Dispatch::new(service::server(handler), others(&health)?);
+        counted.push(Arc::clone(&counts));
+        worker::start(
             options,
             listener,
-            routes.clone(),
+            dispatch,
+            counts,
             stopping.clone(),
             ended.clone(),
         )?;
@@ -177,7 +185,9 @@ async fn supervise(
         }
         all_ended.await?;
     }
-    log::write(&Event::Stopped);
+    log::write(&Event::Stopped {
+        workers: counted.iter().map(|counts| counts.read()).collect(),
+    });
     Ok(())
 }
 
@@ -188,87 +198,17 @@ async fn set_health(health: &HealthReporter, status: ServingStatus) {
     }
 }
 
-fn routes(handler: Handler, health: &HealthReporter) -> Result<Routes, ServeError> {
+/// Health and reflection.
+fn others(health: &HealthReporter) -> Result<Routes, ServeError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     let health = HealthService::from_health_reporter(health.clone());
-    Ok(service::routes(handler)
-        .add_service(tonic_health::pb::health_server::HealthServer::new(health))
+    let health = tonic_health::pb::health_server::HealthServer::new(health);
+    Ok(Routes::new(health)
         .add_service(reflection().build_v1()?)
         .add_service(reflection().build_v1alpha()?)
         .prepare())
-}
-
-/// One runtime on a thread of its own. A runtime of one thread answers more calls a core
-/// than one that hands tasks from thread to thread.
-fn start_worker(
-    options: &Options,
-    listener: TcpListener,
-    routes: Routes,
-    stopping: watch::Receiver<bool>,
-    ended: mpsc::UnboundedSender<Result<(), ServeError>>,
-) -> Result<(), ServeError> {
-    let runtime = runtime(options.threads)?;
-    let max_streams = options.max_streams;
-    thread::Builder::new()
-        .name("worker".into())
-        .spawn(move || {
-            let end = runtime.block_on(work(listener, routes, max_streams, stopping));
-            runtime.shutdown_background();
-            // Nobody listens where the server is ending for another reason.
-            let _ = ended.send(end);
-        })?;
-    Ok(())
-}
-
-fn runtime(threads: usize) -> io::Result<Runtime> {
-    let mut builder = match threads {
-        1 => Builder::new_current_thread(),
-        _ => Builder::new_multi_thread(),
-    };
-    if threads > 1 {
-        builder.worker_threads(threads);
-    }
-    builder.thread_name("tokio").enable_all().build()
-}
-
-async fn work(
-    listener: TcpListener,
-    routes: Routes,
-    max_streams: u32,
-    stopping: watch::Receiver<bool>,
-) -> Result<(), ServeError> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let incoming = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        .then(|accepted| async {
-            if accepted.is_err() {
-                tokio::time::sleep(RETRY_ACCEPT).await;
-            }
-            accepted
-        });
-    let serving = Server::builder()
-        // Without a bound, overload fills memory with calls that nobody waits for any more,
-        // and the server answers next to nothing.
-        .max_concurrent_streams(max_streams)
-        // Callers whose deadlines pass in overload are no attack.
-        .http2_max_pending_accept_reset_streams(Some(GIVEN_UP.saturating_mul(max_streams as usize)))
-        .add_routes(routes)
-        .serve_with_incoming_shutdown(incoming, stopped(stopping.clone()));
-    let overdue = async {
-        stopped(stopping).await;
-        tokio::time::sleep(DRAIN).await;
-    };
-    tokio::select! {
-        end = serving => Ok(end?),
-        () = overdue => Ok(()),
-    }
-}
-
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the supervisor is gone, which is a reason to stop too.
-    let _ = stopping.wait_for(|stop| *stop).await;
 }

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use http::HeaderValue;
 use kmeans_model::{Model, first_not_finite, name_of};
-use tonic::body::Body;
 use tonic::server::NamedService;
-use tonic::service::LayerExt;
-use tonic::{Code, Request, Response, Status};
-use tower::util::MapResponseLayer;
+use tonic::{Request, Response, Status};
 
+use crate::counts::Counts;
 use crate::proto::clustering_service_server::{ClusteringService, ClusteringServiceServer};
 use crate::proto::{
     Observation, PredictBatchRequest, PredictBatchResponse, PredictRequest, PredictResponse,
@@ -28,13 +25,28 @@ const PRODUCTS_PER_SLICE: usize = 1 << 18;
 /// What the null handler says of everything.
 const CONSTANT: i32 = 1;
 
-/// Answers calls.
+/// Answers calls, and counts them.
+#[derive(Debug)]
+pub struct Handler {
+    answer: Answer,
+    counts: Arc<Counts>,
+}
+
+/// With what calls are answered.
 #[derive(Debug, Clone)]
-pub enum Handler {
+pub enum Answer {
     /// With the model.
     Model(Arc<Model>),
     /// With a constant: it prices the transport.
     Null,
+}
+
+impl Handler {
+    /// Answers so, and counts there.
+    #[must_use]
+    pub fn new(answer: Answer, counts: Arc<Counts>) -> Self {
+        Self { answer, counts }
+    }
 }
 
 #[tonic::async_trait]
@@ -43,9 +55,10 @@ impl ClusteringService for Handler {
         &self,
         request: Request<PredictRequest>,
     ) -> Result<Response<PredictResponse>, Status> {
-        let cluster_index = match self {
-            Self::Model(model) => predict(model, 0, &request.get_ref().features)?,
-            Self::Null => CONSTANT,
+        self.counts.call();
+        let cluster_index = match &self.answer {
+            Answer::Model(model) => predict(model, 0, &request.get_ref().features)?,
+            Answer::Null => CONSTANT,
         };
         Ok(Response::new(PredictResponse { cluster_index }))
     }
@@ -54,10 +67,11 @@ impl ClusteringService for Handler {
         &self,
         request: Request<PredictBatchRequest>,
     ) -> Result<Response<PredictBatchResponse>, Status> {
+        self.counts.call();
         let observations = &request.get_ref().observations;
-        let cluster_indexes = match self {
-            Self::Model(model) => predict_batch(model, observations).await?,
-            Self::Null => vec![CONSTANT; observations.len()],
+        let cluster_indexes = match &self.answer {
+            Answer::Model(model) => predict_batch(model, observations).await?,
+            Answer::Null => vec![CONSTANT; observations.len()],
         };
         Ok(Response::new(PredictBatchResponse { cluster_indexes }))
     }
@@ -96,25 +110,10 @@ async fn predict_batch(model: &Model, observations: &[Observation]) -> Result<Ve
     Ok(clusters)
 }
 
-/// The service, ready to be added to a server.
-///
-/// tonic refuses too long a message with OUT_OF_RANGE, where gRPC's own libraries (and the
-/// other servers here) say RESOURCE_EXHAUSTED. Nothing else of this service is out of range,
-/// so its answers are mapped: a look at the headers, which hold a status only where a call failed.
+/// The service, ready to be served.
 #[must_use]
-pub fn routes(handler: Handler) -> tonic::service::Routes {
-    let server = ClusteringServiceServer::new(handler).max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let mapped = MapResponseLayer::new(exhausted_not_out_of_range).named_layer(server);
-    tonic::service::Routes::new(mapped)
-}
-
-fn exhausted_not_out_of_range(mut answer: http::Response<Body>) -> http::Response<Body> {
-    if let Some(status) = answer.headers_mut().get_mut(Status::GRPC_STATUS)
-        && Code::from_bytes(status.as_bytes()) == Code::OutOfRange
-    {
-        *status = HeaderValue::from(Code::ResourceExhausted as u16);
-    }
-    answer
+pub fn server(handler: Handler) -> ClusteringServiceServer<Handler> {
+    ClusteringServiceServer::new(handler).max_decoding_message_size(MAX_MESSAGE_BYTES)
 }
 
 #[cfg(test)]
@@ -122,12 +121,17 @@ mod tests {
     use super::*;
     use kmeans_model::ModelFile;
     use proptest::prelude::*;
+    use tonic::Code;
 
     const INFINITY: f64 = f64::INFINITY;
 
-    fn handler() -> Handler {
+    fn model() -> Model {
         let text = br#"{"n_clusters":2,"n_features":2,"centroids":[[-5,0],[5,0]]}"#;
-        Handler::Model(Arc::new(ModelFile::parse(text).unwrap()))
+        ModelFile::parse(text).unwrap()
+    }
+
+    fn handler() -> Handler {
+        Handler::new(Answer::Model(Arc::new(model())), Arc::default())
     }
 
     fn batch(rows: &[Vec<f64>]) -> Request<PredictBatchRequest> {
@@ -225,26 +229,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_null_handler_answers_a_constant_whatever_comes() {
-        assert_eq!(cluster(&Handler::Null, &[f64::NAN]).await.unwrap(), 1);
-        assert_eq!(
-            clusters(&Handler::Null, &[vec![], vec![1.0]])
-                .await
-                .unwrap(),
-            [1, 1]
-        );
-    }
-
-    #[test]
-    fn only_out_of_range_is_mapped() {
-        for (code, mapped) in [
-            (Code::OutOfRange, Code::ResourceExhausted),
-            (Code::InvalidArgument, Code::InvalidArgument),
-        ] {
-            let answer = Status::new(code, "why").into_http::<Body>();
-            let status = Status::from_header_map(exhausted_not_out_of_range(answer).headers());
-            let status = status.unwrap();
-            assert_eq!((status.code(), status.message()), (mapped, "why"));
-        }
+        let null = Handler::new(Answer::Null, Arc::default());
+        assert_eq!(cluster(&null, &[f64::NAN]).await.unwrap(), 1);
+        assert_eq!(clusters(&null, &[vec![], vec![1.0]]).await.unwrap(), [1, 1]);
     }
 
     proptest! {
@@ -252,7 +239,7 @@ mod tests {
         fn no_features_panic_and_all_are_answered_or_refused(
             features in prop::collection::vec(any::<f64>(), 0..4)
         ) {
-            let Handler::Model(model) = handler() else { unreachable!() };
+            let model = model();
             let good = features.len() == 2 && features.iter().all(|value| value.is_finite());
             prop_assert_eq!(predict(&model, 0, &features).is_ok(), good);
         }

@@ -146,6 +146,8 @@ async fn every_way_to_run_it_answers_alike() {
         &["--workers", "1"][..],
         &["--workers", "3"],
         &["--threads", "2"],
+        &["--runtime", "multi-thread", "--threads", "1"],
+        &["--max-streams", "none"],
     ] {
         let server = Server::start(options);
         for _ in 0..8 {
@@ -154,6 +156,36 @@ async fn every_way_to_run_it_answers_alike() {
             assert_eq!(ask(&mut client, -1.0).await.unwrap(), 0);
             assert_eq!(ask(&mut client, 1.0).await.unwrap(), 1);
         }
+    }
+}
+
+#[tokio::test]
+async fn it_tells_at_its_end_what_each_worker_did() {
+    for (options, workers) in [
+        (&["--workers", "3", "--threads", "1"][..], 3),
+        (&["--threads", "2"], 1),
+    ] {
+        let mut server = Server::start(options);
+        for _ in 0..8 {
+            let mut client = server.client().await;
+            ask(&mut client, 1.0).await.unwrap();
+            client.predict_batch(batch(2)).await.unwrap();
+        }
+        server.signal("TERM");
+        let (_, log) = server.ended();
+        let last: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        let did = last["workers"].as_array().unwrap();
+        assert_eq!(did.len(), workers);
+        let sum = |what: &str| {
+            did.iter()
+                .map(|work| work[what].as_u64().unwrap())
+                .sum::<u64>()
+        };
+        assert_eq!((sum("calls"), sum("connections")), (16, 8));
+        assert!(
+            did.iter()
+                .all(|work| work["cpu_seconds"].as_f64().unwrap() > 0.0)
+        );
     }
 }
 
@@ -246,7 +278,8 @@ async fn a_signal_ends_it_well_even_while_health_is_watched() {
         let (code, log) = server.ended();
         assert_eq!(code, Some(0));
         assert!(log.contains(&format!(r#""signal":"SIG{signal}""#)), "{log}");
-        assert!(log.ends_with("{\"event\":\"stopped\"}\n"), "{log}");
+        let last: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        assert_eq!(last["event"], "stopped");
     }
 }
 
