@@ -39,6 +39,8 @@ class BatchingPredictor:
         self._predictor = predictor
         self._waiting: deque[_Call] = deque()
         self._turn = Lock()
+        self._company = False
+        """Whether the last batch had more than one row: then more are likely to come."""
 
     def predict(self, rows: NDArray[np.float64], /) -> NDArray[np.integer[Any]]:
         """Give the cluster of each row."""
@@ -57,9 +59,11 @@ class BatchingPredictor:
         return call.answer
 
     def _answer_all(self) -> None:
-        # Lets go of the interpreter once: callers that are about to wait then do, and join.
-        time.sleep(0)
+        if self._company:
+            # Let go of the interpreter once: callers that are about to wait then do, and join.
+            time.sleep(0)
         calls = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        self._company = len(calls) > 1
         try:
             answers = self._predictor.predict(np.array([call.row for call in calls]))
             for call, answer in zip(calls, answers.tolist(), strict=True):
