@@ -20,6 +20,7 @@ measuring
   run       build everything, run an experiment, write its plots and page
   plan      what a run would do: on which CPUs, how long
   report    make the plots and the page of a run folder again
+  bench     each server beside its alternatives; `bench calls`, `bench overload`: docs/bench.md
   data      make a data folder: ./lab data generate --out DIR
   doctor    what is missing here, or would spoil the figures, and the fix
 

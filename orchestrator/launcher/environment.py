@@ -10,6 +10,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.local.commands import Say, held, make
@@ -18,7 +19,7 @@ from clusterbench.local.toolchains import clean, require_venv
 from clusterbench.local.tools import find_browser
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 LOCKS = {
     "run": ("orchestrator/requirements.txt", "protos/requirements-build.txt"),
@@ -59,8 +60,12 @@ class Environment:
             variables["BROWSER_PATH"] = str(browser)
         return variables
 
-    def become(self, arguments: Sequence[str]) -> NoReturn:
+    def become(
+        self, arguments: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
+    ) -> NoReturn:
         """Replace this process by the environment's Python, in the repository's root.
+
+        `more` are environment variables beside the usual ones.
 
         Signals and the exit code are then its own. While it runs it holds a lock that keeps
         the environment from being cleared away.
@@ -69,7 +74,8 @@ class Environment:
         fcntl.flock(use, fcntl.LOCK_SH)
         os.set_inheritable(use, True)  # noqa: FBT003 - the only argument it has
         os.chdir(self.root)
-        os.execve(self.python, [str(self.python), *arguments], self.variables())  # noqa: S606
+        variables = {**self.variables(), **more}
+        os.execve(self.python, [str(self.python), *arguments], variables)  # noqa: S606
 
 
 def environment(root: Path, kind: str, say: Say) -> Environment:

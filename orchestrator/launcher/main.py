@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from clusterbench.errors import LabError
 from launcher import arguments as asked
+from launcher.benching import bench
 from launcher.commands import build, data, doctor, plan, report, run, serve
 from launcher.linting import lint
 from launcher.say import say
@@ -21,6 +22,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "plan": plan,
     "report": report,
+    "bench": bench,
     "data": data,
     "doctor": doctor,
     "serve": serve,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -104,13 +105,18 @@ def _cargo_tests(inside: Environment) -> bool:
 def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
     root = inside.root
     variables = inside.variables()
-    variables["PYTHONPATH"] = ":".join(map(str, [*_importable(root), _binding(root)]))
+    variables["PYTHONPATH"] = import_path(root)
     options = ["-c", "orchestrator/pyproject.toml", "--rootdir", str(root)]
     options += ["--timeout", str(LONGEST_TEST)]
     if not any((root / word.split("::")[0]).exists() for word in arguments):
         options += [str(path.relative_to(root)) for path in _test_folders(root)]
     command = [str(inside.python), "-m", "pytest", *options, *arguments]
     return subprocess.run(command, cwd=root, env=variables, check=False).returncode
+
+
+def import_path(root: Path) -> str:
+    """Give PYTHONPATH for what imports the services' packages and the binding."""
+    return os.pathsep.join(map(str, [*_importable(root), _binding(root)]))
 
 
 def _test_folders(root: Path) -> list[Path]:

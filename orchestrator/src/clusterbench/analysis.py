@@ -9,7 +9,9 @@ from clusterbench.measure.summary import summarise
 from clusterbench.measure.windows import figures
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import Summary
+    from collections.abc import Mapping
+
+    from clusterbench.measure.results import Figures, Summary
     from clusterbench.store import RunFolder
 
 
@@ -18,12 +20,15 @@ def analyse(folder: RunFolder) -> Summary:
 
     Raises StoreError where a trial's samples are missing or cannot be read.
     """
-    records = folder.records()
-    numbers = {
-        record.id: figures(folder.samples(record.id), folder.run.experiment.timing)
-        for record in records
-        if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
-    }
-    summary = summarise(folder.run, records, numbers)
+    summary = summarise(folder.run, folder.records(), trial_figures(folder))
     folder.write_summary(summary)
     return summary
+
+
+def trial_figures(folder: RunFolder) -> Mapping[str, Figures]:
+    """Compute each successful trial's figures from its samples, by its id."""
+    return {
+        record.id: figures(folder.samples(record.id), folder.run.experiment.timing)
+        for record in folder.records()
+        if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
+    }

@@ -48,10 +48,14 @@ def read(asked: Overrides, data: Path) -> Bench:
     """
     services = compose.read_services(COMPOSE)
     folder = DataFolder.read(data)
-    profiles = config.read(BENCH, compose.variants(services))
-    experiment = profiles.experiment(folder.describe(), asked)
+    experiment = profiles(services).experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
     return Bench(experiment=experiment, plan=plan, data=folder, services=services)
+
+
+def profiles(services: Mapping[str, Service] | None = None) -> config.Bench:
+    """Read bench.toml: what there is to choose from."""
+    return config.read(BENCH, compose.variants(services or compose.read_services(COMPOSE)))
 
 
 def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Runtime:

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from clusterbench import __version__, commands, running
+from clusterbench.bench import commands as bench
 from clusterbench.config import Overrides
 from clusterbench.errors import LabError
 from clusterbench.local import byhand
@@ -153,6 +154,46 @@ def show_plan(
         seed=seed,
     )
     commands.show_plan(asked, data=data)
+
+
+@app.command("bench")
+def run_bench(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Comparisons: alternatives-NAME of bench.toml's profiles; all when none is named. "
+            "Or `calls`: what single calls cost; or `overload [CONTENDER]...`: offered more than "
+            "a server can take.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    plan: PlanOption = None,
+    rounds: RoundsOption = None,
+    window: WindowOption = None,
+    warm_up: WarmUpOption = None,
+    seed: SeedOption = None,
+    data: DataOption = _DATA,
+    results: ResultsOption = _RESULTS,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Finish the newest comparison, then the rest.")
+    ] = False,
+    run_folder: Annotated[
+        Path | None, typer.Option("--run", help="The run folder that --resume finishes.")
+    ] = None,
+) -> None:
+    """Compare each server with its alternatives, as local processes, in interleaved rounds."""
+    asked = Overrides(plan=plan, rounds=rounds, window=window, warm_up=warm_up, seed=seed)
+    code = bench.bench(
+        names or [],
+        asked,
+        data=data,
+        results=results,
+        resume=resume or run_folder is not None,
+        run_folder=run_folder,
+    )
+    raise typer.Exit(code)
 
 
 @app.command()

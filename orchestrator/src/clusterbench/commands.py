@@ -9,6 +9,7 @@ from rich.table import Table
 
 from clusterbench import assembly, report, schedule, store
 from clusterbench.analysis import analyse
+from clusterbench.bench import alternatives
 from clusterbench.data import generate
 from clusterbench.errors import ConfigError, StoreError
 from clusterbench.host import checks
@@ -82,7 +83,9 @@ def show_plan(asked: Overrides, *, data: Path) -> None:
 def make_report(run_folder: Path | None, *, results: Path) -> None:
     """Make a run's summary, plots and page again from what it measured."""
     folder = store.RunFolder.open(run_folder or store.latest(results))
-    report.conclude(folder, analyse(folder), say)
+    summary = analyse(folder)
+    report.conclude(folder, summary, say)
+    alternatives.conclude(folder, summary, say)
 
 
 def doctor(*, results: Path, runtime: str) -> int:

@@ -14,6 +14,7 @@ import msgspec
 from clusterbench import toml
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import (
+    Alternative,
     Contender,
     Experiment,
     GeneratorName,
@@ -21,6 +22,7 @@ from clusterbench.experiment import (
     Method,
     Scenario,
     Seconds,
+    Strain,
     Timing,
     WarmUp,
 )
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from clusterbench.toml import Table
 
 #: The CPU plans that bench.toml and --plan may name; `host.plan` lays them out.
-PLANS = ("ryzen-7-1700", "one-core", "unpinned")
+PLANS = ("ryzen-7-1700", "one-core", "two-core", "unpinned")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -88,6 +90,8 @@ class Bench:
     contenders: Mapping[str, Contender]
     scenarios: Mapping[str, tuple[Scenario, tuple[str, ...] | None]]
     profiles: Mapping[str, Profile]
+    calls_rounds: int
+    overload: Strain
 
     def experiment(self, data: DataSet, overrides: Overrides | None = None) -> Experiment:
         """Resolve a profile. Raises ConfigError naming the option that does not fit."""
@@ -129,7 +133,9 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
 
     Raises ConfigError naming the file, the key, its value and what is allowed.
     """
-    top = toml.read(file).only("defaults", "contenders", "scenarios", "profiles")
+    top = toml.read(file).only(
+        "defaults", "contenders", "alternatives", "scenarios", "profiles", "calls", "overload"
+    )
     defaults = top.table("defaults").only(
         "profile", "plan", "seed", "start_deadline", "timing", "warm_up"
     )
@@ -141,6 +147,8 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
         name: _read_contender(name, table, services)
         for name, table in top.table("contenders").tables().items()
     }
+    for name, table in top.table("alternatives").tables().items():
+        contenders[name] = _read_alternative(name, table, contenders, services)
     scenarios = {
         name: _read_scenario(name, table, contenders)
         for name, table in top.table("scenarios").tables().items()
@@ -168,14 +176,29 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
         contenders=contenders,
         scenarios=scenarios,
         profiles=profiles,
+        calls_rounds=_from_one(top.table("calls").only("rounds"), "rounds"),
+        overload=_read_overload(top.table("overload")),
     )
 
 
-def _read_contender(name: str, table: Table, services: Mapping[str, Collection[str]]) -> Contender:
-    if not _NAME.fullmatch(name):
-        raise ConfigError(
-            f"contenders.{name}: a name takes letters, digits, `.`, `_` and `-`, up to 63 of them"
+def _read_overload(table: Table) -> Strain:
+    table.only("connections", "callers", "before", "stopped", "after")
+    strain = Strain(
+        connections=_from_one(table, "connections"),
+        callers=_from_one(table, "callers"),
+        before=Seconds(_above_zero(table, "before", None)),
+        stopped=Seconds(_above_zero(table, "stopped", None)),
+        after=Seconds(_above_zero(table, "after", None)),
+    )
+    if strain.callers % strain.connections:
+        raise table.error(
+            "callers", f"is {strain.callers}; it takes a multiple of `connections`, as h2load does"
         )
+    return strain
+
+
+def _read_contender(name: str, table: Table, services: Mapping[str, Collection[str]]) -> Contender:
+    _check_name(f"contenders.{name}", name)
     table.only("service", "variant", "image", "command", "environment", "title")
     kinds = [key for key in ("service", "image", "command") if key in table]
     if not kinds or ("service" in kinds and len(kinds) > 1):
@@ -195,6 +218,44 @@ def _read_contender(name: str, table: Table, services: Mapping[str, Collection[s
         environment=table.texts("environment"),
         title=table.take("title", str, name),
     )
+
+
+def _read_alternative(
+    name: str,
+    table: Table,
+    contenders: Mapping[str, Contender],
+    services: Mapping[str, Collection[str]],
+) -> Contender:
+    """Read an alternative: a contender by its name, or one made from what it stands against."""
+    known = contenders.get(name)
+    differs = () if known else ("variant", "environment", "cores")
+    table.only("of", "about", "goal", *differs)
+    kept = contenders[table.choice("of", [other for other in contenders if other != name])]
+    alternative = Alternative(
+        of=kept.name,
+        about=table.take("about", str),
+        goal=_above_zero(table, "goal", None) if "goal" in table else None,
+    )
+    if known:
+        return dataclasses.replace(known, alternative=alternative)
+    _check_name(f"alternatives.{name}", name)
+    variants = services.get(kept.service or "", ())
+    return dataclasses.replace(
+        kept,
+        name=name,
+        title=alternative.about,
+        variant=table.choice("variant", variants) if "variant" in table else kept.variant,
+        environment={**kept.environment, **table.texts("environment")},
+        cores=_from_one(table, "cores") if "cores" in table else kept.cores,
+        alternative=alternative,
+    )
+
+
+def _check_name(where: str, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"{where}: a name takes letters, digits, `.`, `_` and `-`, up to 63 of them"
+        )
 
 
 def _command(table: Table) -> tuple[str, ...]:

@@ -106,11 +106,25 @@ class CpuPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """What a contender could be in place of: another choice, measured beside the one that is kept.
+
+    `of` is the contender that it stands against, `about` says in a few words what differs. Of the
+    throughputs, that of `of` should be `goal` times the alternative's or more; None sets no goal.
+    """
+
+    of: str
+    about: str
+    goal: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
     """One thing being compared: a service of compose.yaml with its environment.
 
     Somebody else's server is given by `image` (with an engine) or by `command` (without one)
     in place of `service`. `variant` is another build of the service, which its entry describes.
+    `cores` bounds how many CPUs of the plan's server side it gets; None takes all of them.
     """
 
     name: str
@@ -120,6 +134,16 @@ class Contender:
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+    cores: int | None = None
+    alternative: Alternative | None = None
+
+    def cpus(self, plan: CpuPlan) -> CpuSet:
+        """Give the CPUs that it gets of a plan's server side."""
+        return CpuSet(plan.server.cpus[: self.cores])
+
+    def capacity(self, plan: CpuPlan) -> int:
+        """Give how many CPUs it can fill under a plan."""
+        return len(self.cpus(plan)) or plan.server_capacity
 
     @property
     def build(self) -> str | None:
@@ -204,6 +228,26 @@ class Experiment:
     plan: str
     data: DataSet
     start_deadline: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strain:
+    """More than a server can take: so many callers in a closed loop over `connections`.
+
+    They call for `before` seconds; then the server is stopped (SIGSTOP) for `stopped` seconds,
+    while they wait; then it goes on (SIGCONT), and they for `after` seconds more.
+    """
+
+    connections: int
+    callers: int
+    before: Seconds
+    stopped: Seconds
+    after: Seconds
+
+    @property
+    def load(self) -> Seconds:
+        """How long the callers call."""
+        return Seconds(self.before + self.stopped + self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

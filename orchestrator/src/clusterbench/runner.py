@@ -179,7 +179,8 @@ class Runner:
         """Start server and generator; wait for health, check parity, warm up."""
         contender = self._experiment.contenders[turn.contender]
         with stay.step("start"), self._progress.step(f"{turn.contender}: starting"):
-            server = stack.enter_context(self._runtime.server(contender, self._plan.server))
+            cpus = contender.cpus(self._plan)
+            server = stack.enter_context(self._runtime.server(contender, cpus))
             stack.callback(self._keep_logs, turn, server)
             generator = stack.enter_context(self._runtime.generator(self._plan.generator))
             generator.put(self._files)
@@ -275,7 +276,10 @@ class Runner:
                 measuring = _Measuring(server, generator, timing)
                 reading = self._drive(scenario.generator, load, generator, trial.id, measuring)
                 steps["load"] = timing.load
-                usage = measuring.usage(self._plan.server_capacity, self._plan.generator_capacity)
+                contender = self._experiment.contenders[cell.contender]
+                usage = measuring.usage(
+                    contender.capacity(self._plan), self._plan.generator_capacity
+                )
                 stay.saw(measuring.last)
                 window = figures(reading.samples, timing)
                 if reading.answer_bytes_ok is False:

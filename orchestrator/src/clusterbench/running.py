@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench import __version__, assembly, report, schedule, store
 from clusterbench.analysis import analyse
+from clusterbench.bench import alternatives
 from clusterbench.errors import RunRefused
 from clusterbench.experiment import GeneratorName, Outcome, RunRecord, TrialRecord
 from clusterbench.host import checks
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from clusterbench.assembly import Bench
     from clusterbench.config import Overrides
-    from clusterbench.experiment import Experiment
+    from clusterbench.experiment import Contender, CpuPlan, Experiment
     from clusterbench.runtime.port import Runtime
 
 #: Exit codes: something failed and the rest was measured; ended by Ctrl-C or SIGTERM.
@@ -63,7 +64,9 @@ def run(
             begun = (results / run_id).exists()
             progress.say(f"interrupted: all is stopped; {kept if begun else 'nothing had begun'}")
             return INTERRUPTED
-        report.conclude(folder, analyse(folder), progress.say)
+        summary = analyse(folder)
+        if not alternatives.conclude(folder, summary, progress.say):
+            report.conclude(folder, summary, progress.say)
     if failed:
         progress.warn(f"{failed} failed; {folder.path / store.TRIALS} says why")
     return FAILED if failed else 0
@@ -99,7 +102,7 @@ def _record(
     run_id: str, bench: Bench, where: Runtime, asked: Overrides, progress: Progress
 ) -> RunRecord:
     """Make run.json's content: what runs here, on what, and what would spoil it."""
-    experiment = _runnable(bench.experiment, where, progress)
+    experiment = _runnable(bench.experiment, bench.plan, where, progress)
     findings = [f for f in checks.noise() if f.state is checks.State.WARN]
     warnings = tuple(f"{f.subject}: {f.found}; {f.remedy}" for f in findings)
     for warning in warnings:
@@ -118,11 +121,16 @@ def _record(
     )
 
 
-def _runnable(experiment: Experiment, where: Runtime, progress: Progress) -> Experiment:
+def _runnable(
+    experiment: Experiment, plan: CpuPlan, where: Runtime, progress: Progress
+) -> Experiment:
     """Leave out, with a warning, the contenders and generators that cannot run here."""
     used = {s.generator for s in experiment.scenarios.values()}
     why = {
-        **{name: where.skip(c) for name, c in experiment.contenders.items()},
+        **{
+            name: where.skip(c) or _no_fewer_cores(c, plan)
+            for name, c in experiment.contenders.items()
+        },
         **{name.value: where.lacks(name) for name in GeneratorName if name in used},
     }
     left_out = {name: reason for name, reason in why.items() if reason}
@@ -140,6 +148,13 @@ def _runnable(experiment: Experiment, where: Runtime, progress: Progress) -> Exp
         raise RunRefused(f"nothing can be measured here: {reasons}")
     contenders = {n: c for n, c in experiment.contenders.items() if n in taking}
     return dataclasses.replace(experiment, contenders=contenders, scenarios=scenarios)
+
+
+def _no_fewer_cores(contender: Contender, plan: CpuPlan) -> str | None:
+    """Say that a contender which should have fewer cores than the others would have as many."""
+    if contender.cores is None or contender.cores < plan.server_capacity:
+        return None
+    return f"it should have {contender.cores} of the server's cores, and {plan.server} is no more"
 
 
 def _resumed(old: store.RunFolder, now: RunRecord) -> store.RunFolder:

@@ -40,6 +40,8 @@ def test_every_profile_resolves_and_measures_all_three_servers(tmp_path: Path) -
     read = bench(tmp_path)
     assert {"quick", "standard", "full"} <= set(read.profiles)
     for name in read.profiles:
+        if name.startswith("alternatives-"):
+            continue
         experiment = read.experiment(DATA, Overrides(profile=name))
         assert {c.service for c in experiment.contenders.values()} == set(SERVICES)
 
@@ -135,8 +137,8 @@ def test_a_contender_that_the_profile_does_not_name_is_added_by_name(tmp_path: P
     [
         (Overrides(profile="quik"), "--profile quik: did you mean 'quick'"),
         (
-            Overrides(plan="two-core"),
-            "--plan two-core: .*allowed: ryzen-7-1700, one-core, unpinned",
+            Overrides(plan="three-core"),
+            "--plan three-core: .*allowed: ryzen-7-1700, one-core, two-core, unpinned",
         ),
         (Overrides(contenders=("rust",)), "--contender rust: .*allowed: sklearn-grpc"),
         (Overrides(rounds=0), "--rounds 0"),
@@ -160,6 +162,69 @@ def test_a_contender_is_a_service_or_somebody_elses_server_and_not_both(tmp_path
     added = '[contenders.theirs]\nimage = "them/server"\n\n[scenarios.predict]'
     contender = bench(tmp_path, ("[scenarios.predict]", added)).contenders["theirs"]
     assert (contender.image, contender.service) == ("them/server", None)
+
+
+ALTERNATIVE = "[alternatives.another]\n{lines}\n\n[scenarios.predict]"
+
+
+def test_an_alternative_is_what_it_stands_against_but_for_what_it_says(tmp_path: Path) -> None:
+    lines = 'of = "rust-tonic-native"\nabout = "x"\nenvironment = {A = "b"}\ngoal = 1.3'
+    added = ALTERNATIVE.format(lines=lines)
+    another = bench(tmp_path, ("[scenarios.predict]", added)).contenders["another"]
+    assert (another.service, another.variant, another.environment) == (
+        "rust-tonic",
+        "native",
+        {"A": "b"},
+    )
+    assert another.alternative is not None
+    assert (another.alternative.of, another.alternative.goal) == ("rust-tonic-native", 1.3)
+    assert another.title == "x"
+
+
+def test_a_contender_may_be_an_alternative_without_being_told_twice(tmp_path: Path) -> None:
+    null = bench(tmp_path).contenders["rust-tonic-null"]
+    assert null.null
+    assert null.alternative is not None
+    assert null.alternative.of == "rust-tonic"
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        ('about = "x"', r"another.of` is missing"),
+        (
+            'of = "rust-tonik"\nabout = "x"',
+            r"another.of` is 'rust-tonik'; did you mean 'rust-tonic'",
+        ),
+        ('of = "rust-tonic"', r"another.about` is missing"),
+        ('of = "rust-tonic"\nabout = "x"\ngoal = 0', r"another.goal` is 0.0; .*above 0"),
+        ('of = "rust-tonic"\nabout = "x"\ncores = 0', r"another.cores` is 0; .*from 1 up"),
+        ('of = "rust-tonic"\nabout = "x"\nvariant = "y"', r"another.variant` is 'y'; allowed"),
+        ('of = "rust-tonic"\nabout = "x"\nimage = "y"', r"another.image` is not a key here"),
+    ],
+)
+def test_a_wrong_alternative_is_named_with_what_is_allowed(
+    tmp_path: Path, lines: str, complaint: str
+) -> None:
+    added = ALTERNATIVE.format(lines=lines)
+    with pytest.raises(ConfigError, match=rf"bench\.toml.*`alternatives.{complaint}"):
+        bench(tmp_path, ("[scenarios.predict]", added))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("rounds = 15", "rounds = 0", r"`calls.rounds` is 0"),
+        ("callers = 64_000", "callers = 64_001", r"`overload.callers` is 64001; .*multiple"),
+        ("stopped = 1.0", "stopped = 0", r"`overload.stopped` is 0"),
+        ("stopped = 1.0", "halted = 1.0", r"`overload.halted` is not a key here"),
+    ],
+)
+def test_a_mistake_in_what_bench_takes_is_named(
+    tmp_path: Path, old: str, new: str, complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf":\d+: {complaint}"):
+        bench(tmp_path, (old, new))
 
 
 VARIANT = "[contenders.another]\n{lines}\n\n[scenarios.predict]"

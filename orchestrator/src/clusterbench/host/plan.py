@@ -16,7 +16,7 @@ from clusterbench.experiment import CpuPlan, CpuSet
 if TYPE_CHECKING:
     from clusterbench.host.topology import Cpus, Topology
 
-PLANS = ("ryzen-7-1700", "one-core", "unpinned")
+PLANS = ("ryzen-7-1700", "one-core", "two-core", "unpinned")
 #: The published machine's cores, and those of each side.
 PUBLISHED_CORES = 8
 _SIDE = 4
@@ -34,25 +34,31 @@ def plan(name: str, topology: Topology) -> CpuPlan:
         raise HostError("this process may use no CPU that is online; check its CPU affinity")
     if name == "unpinned":
         return _unpinned(topology, len(cores))
-    asked = (
-        f"server {_SIDE} cores, generator {_SIDE} cores of {PUBLISHED_CORES}"
-        if name == "ryzen-7-1700"
-        else "server 1 core, generator the rest"
-    )
+    asked = {
+        "ryzen-7-1700": f"server {_SIDE} cores, generator {_SIDE} cores of {PUBLISHED_CORES}",
+        "one-core": "server 1 core, generator the rest",
+        "two-core": "server 2 cores, generator the rest",
+    }[name]
     if len(cores) == 1:
         return _one_core(name, asked, cores[0])
     if name == "one-core":
         server, generator = cores[:1], cores[1:]
         notes = []
+    elif name == "two-core":
+        wanted = min(2, len(cores) // 2)
+        server, generator = cores[:wanted], cores[wanted:]
+        notes = [] if wanted == 2 else [_shrunk(cores)]  # noqa: PLR2004 - as its name says
     else:
-        wanted = _share(len(cores))
-        server, generator = _apart(cores, topology.caches, *wanted)
-        notes = (
-            [f"shrunk to this host's {len(cores)} cores"] if sum(wanted) < PUBLISHED_CORES else []
-        )
+        sides = _share(len(cores))
+        server, generator = _apart(cores, topology.caches, *sides)
+        notes = [_shrunk(cores)] if sum(sides) < PUBLISHED_CORES else []
     if _caches_of(server, topology) & _caches_of(generator, topology):
         notes.append("both sides share an L3 cache")
     return _made(name, asked, _first_of(server), _first_of(generator), "; ".join(notes))
+
+
+def _shrunk(cores: tuple[Cpus, ...]) -> str:
+    return f"shrunk to this host's {len(cores)} cores"
 
 
 def _share(cores: int) -> tuple[int, int]:

@@ -82,3 +82,12 @@ def _grid(table: Table, width: int) -> RenderableType:
 
 def _lines(value: Value, between: str) -> str:
     return f"{value.text}{between}{value.interval}" if value.interval else value.text
+
+
+def table(shown: Table, width: int) -> str:
+    """Give one table with its title as text without colours."""
+    out = io.StringIO()
+    size = min(max(width, _NARROWEST), _WIDEST)
+    console = Console(file=out, width=size, color_system=None, highlight=False)
+    console.print(Group(Text(shown.title, style="bold"), _grid(shown, size)))
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())

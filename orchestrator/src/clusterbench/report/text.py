@@ -88,3 +88,8 @@ def _cell(text: str) -> str:
 def _plain(text: str) -> str:
     """Escape what Markdown or HTML would take for its own."""
     return re.sub(r"([\\`*_|<>#~])", r"\\\1", text)
+
+
+def table(shown: Table) -> str:
+    """Give one table, without its title."""
+    return _table(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from contextlib import contextmanager
@@ -46,6 +47,15 @@ class ProcessServer:
         if not self.running():
             raise ServerFailed(f"{self._name} no longer runs", self.logs())
         return _usage(self._spawned)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop its whole process group (SIGSTOP); leaving the `with` lets it go on (SIGCONT)."""
+        self._spawned.signal_group(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._spawned.signal_group(signal.SIGCONT)
 
     def logs(self) -> str:
         """Give all it wrote."""

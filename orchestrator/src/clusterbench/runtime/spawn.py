@@ -63,6 +63,11 @@ class Spawned:
             self._kill_group()
             self.wait(Seconds(10.0))
 
+    def signal_group(self, number: signal.Signals) -> None:
+        """Send a signal to it and to all of its process group."""
+        if self.running():
+            os.killpg(self.pid, number)
+
     def usage(self) -> procfs.TreeUsage:
         """Read what it used, with all that it started; its total after its end."""
         if self.running():

@@ -1,0 +1,60 @@
+"""`./lab bench`: always local processes, since most alternatives are no image."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from clusterbench.errors import ConfigError, HostError
+from clusterbench.local import tools
+from launcher import testing
+from launcher.arguments import read_launch
+from launcher.environment import environment
+from launcher.say import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+HELP = """\
+usage: ./lab bench [NAME ...] [options]
+
+Options of the launcher:
+  --data DIR       a data folder that `./lab data generate --out DIR` made
+  --results DIR    where run folders go (default: results/)
+  --no-install     never install h2load; see ./lab run --help
+"""
+
+
+def bench(root: Path, arguments: Sequence[str]) -> int:
+    """Measure alternatives, single calls or overload, as local processes."""
+    launch = read_launch("bench", arguments)
+    if launch.runtime == "docker":
+        raise ConfigError(
+            "./lab bench --runtime docker: alternatives are other builds, measured as local "
+            "processes; leave --runtime out"
+        )
+    if launch.help:
+        sys.stdout.write(f"{HELP}\n")
+        sys.stdout.flush()
+    calls = launch.rest[:1] == ("calls",)
+    inside = environment(root, "dev" if calls else "run", say)
+    paths = [
+        word
+        for option, path in (("--data", launch.data), ("--results", launch.results))
+        if path
+        for word in (option, str(path))
+    ]
+    words = ["-m", "clusterbench", "bench", *launch.rest, *paths]
+    if launch.help:
+        return inside.become([*words, "--help"])
+    if calls:
+        # These import what servers are made of; nothing is served.
+        build = [str(inside.python), "-m", "clusterbench", "build"]
+        if subprocess.run(build, cwd=root, env=inside.variables(), check=False).returncode != 0:
+            raise HostError("the binding could not be built, so nothing was timed")
+        return inside.become(words, {"PYTHONPATH": testing.import_path(root)})
+    log = root / ".lab" / "logs" / "install.log"
+    tools.provide(["h2load"], may_install=launch.install, log=log, say=say)
+    return inside.become(words)

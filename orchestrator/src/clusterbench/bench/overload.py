@@ -1,0 +1,233 @@
+"""`./lab bench overload`: more than a server can take, and a stop in the middle of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+from clusterbench import assembly, client, store
+from clusterbench.bench.outcome import tell
+from clusterbench.errors import ConfigError, MeasureError, RunRefused, ServerFailed, StoreError
+from clusterbench.experiment import Bytes, GeneratorName, Loop, Method, Seconds
+from clusterbench.load.bodies import body
+from clusterbench.load.port import CALL_TIMEOUT, Load
+from clusterbench.measure import overload as measure
+from clusterbench.measure.windows import figures
+from clusterbench.progress import Progress, clock
+from clusterbench.report import overload as shown
+from clusterbench.signals import interruptible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from grpc import Channel
+
+    from clusterbench.config import Overrides
+    from clusterbench.experiment import Contender, Strain
+    from clusterbench.load.port import Reading
+    from clusterbench.runtime.port import Generator, Server, Usage
+    from clusterbench.runtime.process import ProcessRuntime
+    from clusterbench.runtime.processes import ProcessServer
+
+PROFILE = "overload"
+FAILED, INTERRUPTED = 5, 130
+#: Starting and stopping a server, and reading what the generator wrote (s): for estimates only.
+_TURN_COST = 12.0
+
+
+def run(names: Sequence[str], asked: Overrides, *, data: Path, results: Path) -> int:
+    """Overload each contender in turn; give the exit code.
+
+    Raises LabError where nothing could be measured.
+    """
+    if unfit := set(asked.given()) & {"rounds", "seed"}:
+        raise ConfigError(
+            f"./lab bench overload takes no --{min(unfit)}: each server has one turn; "
+            "start it again to repeat it"
+        )
+    this = asked.after({"profile": PROFILE, **({"contenders": tuple(names)} if names else {})})
+    bench = assembly.read(this, data)
+    strain = assembly.profiles().overload
+    progress = Progress(0.0)
+    progress.say(str(bench.plan))
+    found: list[measure.Overloaded] = []
+    failures: dict[str, str] = {}
+    with interruptible(), store.lock(results):
+        name = store.new_id(f"bench-{PROFILE}")
+        where = cast(
+            "ProcessRuntime",
+            assembly.runtime("process", bench=bench, run_id=name, say=progress.say),
+        )
+        if reason := where.lacks(GeneratorName.H2LOAD):
+            raise RunRefused(f"nothing can be measured here: {reason}")
+        contenders = bench.experiment.contenders.values()
+        each = _turn_time(bench, strain)
+        progress.expect(each * len(contenders))
+        interrupted = False
+        try:
+            with where.open():
+                for number, contender in enumerate(contenders, start=1):
+                    progress.say(
+                        f"{contender.name}, {number} of {len(contenders)} "
+                        f"(about {clock(progress.left)} left)"
+                    )
+                    turn = _Turn(bench, strain, where, progress)
+                    try:
+                        found.append(turn.run(contender))
+                    except MeasureError as error:
+                        failures[contender.name] = str(error)
+                        progress.warn(f"{contender.name}: {error}")
+                    progress.done(each)
+        except KeyboardInterrupt:
+            progress.say("interrupted: all is stopped")
+            interrupted = True
+        if found or failures:
+            _tell(results / name, bench, found, failures, progress.say)
+    return INTERRUPTED if interrupted else FAILED if failures else 0
+
+
+def _turn_time(bench: assembly.Bench, strain: Strain) -> float:
+    experiment = bench.experiment
+    return _TURN_COST + experiment.warm_up.at_most + 2 * experiment.timing.load + strain.load
+
+
+class _Turn:
+    """One server's turn: start, check, warm up, normal load, overload with a stop, normal load."""
+
+    def __init__(
+        self, bench: assembly.Bench, strain: Strain, where: ProcessRuntime, progress: Progress
+    ) -> None:
+        self._bench, self._strain, self._where, self._progress = bench, strain, where, progress
+        self._driver = assembly.generators([GeneratorName.H2LOAD])[GeneratorName.H2LOAD]
+
+    def run(self, contender: Contender) -> measure.Overloaded:
+        """Give what became of the server. Raises MeasureError."""
+        if reason := self._where.skip(contender):
+            raise MeasureError(f"it is left out: {reason}")
+        plan, experiment = self._bench.plan, self._bench.experiment
+        (scenario,) = experiment.scenarios.values()
+        usual = scenario.ladder[0]
+        with (
+            self._where.server(contender, contender.cpus(plan)) as server,
+            self._where.generator(plan.generator) as generator,
+        ):
+            generator.put(self._driver.files(self._bench.data))
+            with self._progress.step("starting"), client.connect(server) as channel:
+                client.wait_until_serving(server, channel, experiment.start_deadline)
+                self._check(contender, server, channel)
+            if experiment.warm_up.at_most:
+                with self._progress.step("warming up"):
+                    self._drive(
+                        self._load(contender, server, scenario.connections, usual,
+                                   experiment.warm_up.at_most),
+                        generator, "warm-up",
+                    )  # fmt: skip
+            load = self._load(
+                contender, server, scenario.connections, usual, experiment.timing.load
+            )
+            with self._progress.step("normal load"):
+                before = figures(
+                    self._drive(load, generator, "before").samples, experiment.timing
+                ).throughput
+            start = server.usage()
+            with self._progress.step("overload"):
+                reading, stop, resumed = self._overload(contender, server, generator)
+            if not server.running():
+                raise ServerFailed("the server ended in overload", server.logs())
+            with self._progress.step("normal load again"):
+                after = figures(
+                    self._drive(load, generator, "after").samples, experiment.timing
+                ).throughput
+            end = server.usage()
+        samples, whole = reading.samples, self._strain.load
+        return measure.Overloaded(
+            contender=contender.name,
+            normal=before,
+            seconds=measure.by_second(samples, stop, whole),
+            again=measure.first_answer(samples, resumed),
+            back=measure.back_to_normal(samples, resumed, before, whole),
+            after=after,
+            memory=measure.Memory(start=start.memory, peak=_peak(start, end), end=end.memory),
+            errors=measure.errors(samples),
+        )
+
+    def _check(self, contender: Contender, server: Server, channel: Channel) -> None:
+        if contender.null:
+            client.check_null(server, channel, self._bench.data)
+        else:
+            client.check_parity(server, channel, self._bench.data, {Method.PREDICT})
+
+    def _overload(
+        self, contender: Contender, server: ProcessServer, generator: Generator
+    ) -> tuple[Reading, Seconds, Seconds]:
+        """Give what came, and when the server was stopped and went on (s after the first call)."""
+        strain = self._strain
+        load = self._load(
+            contender, server, strain.connections, strain.callers, strain.load, may_stall=True
+        )
+        invocation = self._driver.invocation(load, "overload")
+        with generator.execute(invocation.command, outputs=invocation.outputs) as execution:
+            time.sleep(strain.before)
+            with server.stopped():
+                stop = time.time()
+                time.sleep(strain.stopped)
+            resumed = time.time()
+            completed = execution.wait(Seconds(load.duration + CALL_TIMEOUT))
+            reading = self._driver.read(load, completed)
+        origin = reading.samples.origin or stop
+        return reading, Seconds(stop - origin), Seconds(resumed - origin)
+
+    def _drive(self, load: Load, generator: Generator, tag: str) -> Reading:
+        invocation = self._driver.invocation(load, tag)
+        with generator.execute(invocation.command, outputs=invocation.outputs) as execution:
+            return self._driver.read(load, execution.wait(Seconds(load.duration + CALL_TIMEOUT)))
+
+    def _load(
+        self,
+        contender: Contender,
+        server: Server,
+        connections: int,
+        callers: int,
+        seconds: Seconds,
+        *,
+        may_stall: bool = False,
+    ) -> Load:
+        right = body(self._bench.data, Method.PREDICT, null=contender.null).answer_bytes
+        return Load(
+            address=server.address,
+            method=Method.PREDICT,
+            loop=Loop.CLOSED,
+            level=callers,
+            connections=connections,
+            duration=seconds,
+            answer_bytes=right,
+            threads=self._bench.plan.generator_capacity,
+            may_stall=may_stall,
+        )
+
+
+def _peak(*readings: Usage) -> Bytes:
+    return max(each.peak_memory or each.memory for each in readings)
+
+
+def _tell(
+    folder: Path,
+    bench: assembly.Bench,
+    found: Sequence[measure.Overloaded],
+    failures: Mapping[str, str],
+    say: Callable[[str], None],
+) -> None:
+    strain = assembly.profiles().overload
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
+    tell(
+        folder,
+        title="Under more than they can take",
+        tables=shown.tables(strain, found),
+        notes=[str(bench.plan), *shown.notes(strain, failures)],
+        data={"strain": strain, "plan": bench.plan, "servers": found, "failures": failures},
+        say=say,
+    )

@@ -1,0 +1,102 @@
+"""A comparison with alternatives as a table: for a terminal, and as Markdown. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusterbench.measure.alternatives import Verdict
+from clusterbench.report import format as fmt
+from clusterbench.report.rows import Table, Value
+from clusterbench.report.sections import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from clusterbench.experiment import RunRecord
+    from clusterbench.measure.alternatives import Standing
+    from clusterbench.measure.results import Estimate
+
+COLUMNS = (
+    "contender",
+    "what it is",
+    "answers/s",
+    "against",
+    "ratio",
+    "CPU/answer (µs)",
+    "bottleneck",
+    "goal",
+)
+
+
+def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
+    """Give a table for each scenario and level that compares alternatives."""
+    places = dict.fromkeys((each.scenario, each.level) for each in found)
+    for scenario, level in places:
+        here = [each for each in found if (each.scenario, each.level) == (scenario, level)]
+        shape = run.experiment.scenarios[scenario]
+        yield Table(
+            title=f"{scenario}: {describe(shape)}, {level:,} in flight",
+            columns=COLUMNS,
+            rows=tuple(_row(each) for each in here),
+            names=2,
+        )
+
+
+def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
+    """Say what the table rests on, and what failed."""
+    rounds = run.experiment.rounds
+    spread = "95% intervals over" if rounds > 1 else "no intervals: there is"
+    host = run.fingerprint.host
+    over = (
+        f"{spread} {rounds} interleaved round{'s' if rounds > 1 else ''} of "
+        f"{run.experiment.timing.window:g} s. ratio: throughput of what it stands against, over "
+        "its own, paired by round; compare ratios, not figures of different runs."
+    )
+    where = f"{host.get('cpu', '')}, {host.get('cores', '')}; run {run.id}, {run.runtime}"
+    said = [over, f"{run.plan}; {where}"]
+    for each in found:
+        if each.errors:
+            said.append(f"errors of {each.contender}: {fmt.counts(each.errors)}")
+        said += [f"failed: {each.contender}, {why.splitlines()[0]}" for why in each.failures]
+    return said
+
+
+def goal(each: Standing) -> str:
+    """Say what became of a goal, and by how much: `0.93: reached, 1.2% above`."""
+    if each.alternative is None or each.alternative.goal is None or each.verdict is None:
+        return ""
+    said = f"{each.alternative.goal:g} or more: {each.verdict}"
+    if each.beyond is None:
+        return said
+    side = "above" if each.beyond >= 0 else "below"
+    return f"{said}, {fmt.percent(abs(each.beyond))} {side}"
+
+
+def undecided(found: Sequence[Standing]) -> bool:
+    """Say whether more rounds could settle a goal."""
+    return any(each.verdict is Verdict.UNDECIDED for each in found)
+
+
+def _row(each: Standing) -> tuple[Value, ...]:
+    throughput = _value(each.throughput)
+    if each.at_least:
+        throughput = Value(f"at least {throughput.text}", throughput.interval)
+    against = Value(each.alternative.of if each.alternative else "")
+    ratio = Value("")
+    if each.alternative:
+        shown = each.ratio
+        ratio = Value(fmt.ratio(shown), fmt.interval(shown.ratio)) if shown else Value(fmt.NOTHING)
+    return (
+        Value(each.contender),
+        Value(each.alternative.about if each.alternative else f"kept: {each.title}"),
+        throughput,
+        against,
+        ratio,
+        _value(each.cpu_per_answer, 1e6),
+        Value(each.bottleneck or fmt.NOTHING),
+        Value(goal(each)),
+    )
+
+
+def _value(estimate: Estimate | None, scale: float = 1.0) -> Value:
+    return Value(fmt.point(estimate, scale), fmt.interval(estimate, scale))

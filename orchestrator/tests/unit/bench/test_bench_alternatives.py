@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clusterbench import compose, config
+from clusterbench.bench.alternatives import chosen, left, why_left_out
+from clusterbench.config import Overrides
+from clusterbench.errors import ConfigError, RunRefused
+from clusterbench.experiment import CpuPlan, CpuSet, DataSet
+
+ROOT = Path(__file__).parents[4]
+DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
+
+
+@pytest.fixture(scope="module")
+def bench() -> config.Bench:
+    services = compose.read_services(ROOT / "compose.yaml")
+    return config.read(ROOT / "bench.toml", compose.variants(services))
+
+
+def test_every_comparison_runs_where_none_is_named(bench: config.Bench) -> None:
+    profiles = chosen(bench, [])
+    assert {"alternatives-rust-tonic", "alternatives-sklearn-grpc"} <= set(profiles)
+    assert chosen(bench, ["rust-tonic", "alternatives-rust-tonic"]) == ("alternatives-rust-tonic",)
+
+
+def test_a_comparison_that_there_is_not_is_named_with_those_that_there_are(
+    bench: config.Bench,
+) -> None:
+    with pytest.raises(ConfigError, match=r"rust-tonik: did you mean 'rust-tonic'.*overload"):
+        chosen(bench, ["rust-tonik"])
+
+
+def test_every_comparison_of_the_lab_has_alternatives_beside_what_they_stand_against(
+    bench: config.Bench,
+) -> None:
+    for profile in chosen(bench, []):
+        experiment = bench.experiment(DATA, Overrides(profile=profile))
+        others = [c for c in experiment.contenders.values() if c.alternative]
+        assert others
+        for other in others:
+            assert other.alternative
+            assert other.alternative.of in experiment.contenders
+            assert experiment.plan in {"one-core", "two-core"}
+
+
+def test_resuming_goes_on_with_the_comparisons_after_the_one_that_was_cut_short() -> None:
+    assert left(("a", "b", "c"), "b") == ("b", "c")
+    assert left(("a", "b"), None) == ("a", "b")
+    with pytest.raises(RunRefused, match="newest run is of profile standard"):
+        left(("a", "b"), "standard")
+
+
+def plan(*server: int) -> CpuPlan:
+    return CpuPlan(
+        name="two-core", server=CpuSet(server), generator=CpuSet((9,)),
+        server_capacity=len(server), generator_capacity=1, asked="two cores",
+    )  # fmt: skip
+
+
+def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: config.Bench) -> None:
+    experiment = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic-cores"))
+    assert "two cores" in str(why_left_out(experiment, plan(0)))
+    assert why_left_out(experiment, plan(0, 1)) is None
+    filled = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic"))
+    assert why_left_out(filled, plan(0)) is None
+
+
+def test_a_contender_with_fewer_cores_gets_the_first_of_the_servers() -> None:
+    one = config.Contender(name="one", service="s", cores=1)
+    assert (one.cpus(plan(2, 3)), one.capacity(plan(2, 3))) == (CpuSet((2,)), 1)
+    every = config.Contender(name="all", service="s")
+    assert (every.cpus(plan(2, 3)), every.capacity(plan(2, 3))) == (CpuSet((2, 3)), 2)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import dataclasses
+
+import factories
+import pytest
+
+from clusterbench.experiment import Alternative, Contender, Experiment, RequestsPerSecond
+from clusterbench.measure.alternatives import Standing, Verdict, compared, standings, verdict
+from clusterbench.measure.results import Comparison, Estimate, Figures
+from clusterbench.measure.summary import summarise
+from clusterbench.report import alternatives as shown
+from clusterbench.report.format import TIMES
+
+
+def experiment(*alternatives: tuple[str, str, float | None]) -> Experiment:
+    contenders = {"kept": Contender(name="kept", service="s", title="what is kept")}
+    for name, of, goal in alternatives:
+        what = Alternative(of=of, about=f"about {name}", goal=goal)
+        contenders[name] = Contender(name=name, service="s", alternative=what)
+    base = factories.experiment()
+    filled = dataclasses.replace(base.scenarios["filled"], contenders=tuple(contenders))
+    return dataclasses.replace(base, contenders=contenders, scenarios={"filled": filled}, rounds=3)
+
+
+def found(
+    made: Experiment, throughputs: dict[str, tuple[float | None, ...]]
+) -> dict[str, Standing]:
+    """Set what was measured, by contender and round; None is a trial that is missing."""
+    trials = []
+    figures = {}
+    for name, rounds in throughputs.items():
+        for number, value in enumerate(rounds, start=1):
+            if value is not None:
+                trial = factories.trial_record(
+                    id=f"{name}-{number}", contender=name, scenario="filled", level=800,
+                    round=number,
+                )  # fmt: skip
+                trials.append(trial)
+                figures[trial.id] = Figures(
+                    throughput=RequestsPerSecond(value), latency={}, answers=int(value),
+                    errors={}, error_rate=0.0, in_flight_at_end=0,
+                )  # fmt: skip
+    run = factories.run_record(experiment=made)
+    summary = summarise(run, trials, figures)
+    return {each.contender: each for each in standings(made, summary, trials, figures)}
+
+
+def test_each_alternative_stands_against_what_it_names_and_kept_ones_come_first() -> None:
+    made = experiment(("other", "kept", None), ("others-null", "other", None))
+    these = found(made, {"other": (50, 50, 50), "kept": (100, 100, 100), "others-null": (80,) * 3})
+    assert list(these) == ["kept", "other", "others-null"]
+    assert these["kept"].ratio is None
+    assert these["other"].ratio is not None
+    assert these["other"].ratio.ratio.value == pytest.approx(2.0)
+    assert these["others-null"].ratio is not None
+    assert these["others-null"].ratio.ratio.value == pytest.approx(50 / 80)
+
+
+def test_ratios_are_paired_by_round_also_where_a_round_is_missing() -> None:
+    made = experiment(("other", "kept", None))
+    these = found(made, {"kept": (100, 10, 1000), "other": (50, None, 500)})
+    assert these["other"].ratio is not None
+    assert these["other"].ratio.ratio.rounds == pytest.approx((2.0, 2.0))
+
+
+def test_an_alternative_without_what_it_stands_against_is_no_comparison() -> None:
+    made = experiment(("other", "kept", None), ("lost", "nobody", None))
+    assert [contender.name for contender in compared(made)] == ["other"]
+    assert "lost" not in found(made, {"kept": (1, 1, 1), "other": (1, 1, 1), "lost": (1, 1, 1)})
+
+
+def test_one_of_which_nothing_was_measured_is_there_without_figures() -> None:
+    made = experiment(("other", "kept", 1.5))
+    other = found(made, {"kept": (100, 100, 100)})["other"]
+    assert (other.throughput, other.ratio, other.beyond) == (None, None, None)
+    assert other.verdict is Verdict.UNDECIDED
+
+
+def comparison(low: float | None, high: float | None, bound: str = "") -> Comparison:
+    return Comparison(
+        numerator="kept", denominator="other", scenario="filled", level=800, bound=bound,
+        ratio=Estimate(value=((low or 1) + (high or 1)) / 2, low=low, high=high, rounds=(1.0, 1.0)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"),
+    [
+        (comparison(1.31, 1.4), Verdict.REACHED),
+        (comparison(1.3, 1.4), Verdict.REACHED),
+        (comparison(1.2, 1.29), Verdict.MISSED),
+        (comparison(1.2, 1.4), Verdict.UNDECIDED),
+        (comparison(None, None), Verdict.UNDECIDED),
+        (None, Verdict.UNDECIDED),
+        (comparison(1.31, 1.4, "at least"), Verdict.REACHED),
+        (comparison(1.1, 1.2, "at least"), Verdict.UNDECIDED),
+        (comparison(1.31, 1.4, "at most"), Verdict.UNDECIDED),
+        (comparison(1.1, 1.2, "at most"), Verdict.MISSED),
+        (comparison(1.31, 1.4, "unknown"), Verdict.UNDECIDED),
+    ],
+)
+def test_a_goal_is_judged_by_the_whole_interval_and_by_what_the_ratio_bounds(
+    ratio: Comparison | None, expected: Verdict
+) -> None:
+    assert verdict(1.3, ratio) is expected
+
+
+def test_a_goal_says_what_became_of_it_and_by_how_much() -> None:
+    made = experiment(("other", "kept", 1.6))
+    these = found(made, {"kept": (200, 201, 202), "other": (100, 100, 100)})
+    assert these["other"].verdict is Verdict.REACHED
+    assert shown.goal(these["other"]) == "1.6 or more: reached, 26% above"
+    assert shown.goal(these["kept"]) == ""
+    missed = found(experiment(("other", "kept", 2.5)), {"kept": (200, 201), "other": (100, 100)})
+    assert shown.goal(missed["other"]) == "2.5 or more: missed, 20% below"
+
+
+def test_the_table_has_a_row_for_each_with_its_ratio_and_its_interval() -> None:
+    made = experiment(("other", "kept", 1.6))
+    these = found(made, {"kept": (200, 201, 202), "other": (100, 100, 100)})
+    run = factories.run_record(experiment=made)
+    (table,) = shown.tables(run, list(these.values()))
+    kept, other = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    assert kept["what it is"].text == "kept: what is kept"
+    assert kept["ratio"].text == ""
+    assert (other["what it is"].text, other["against"].text) == ("about other", "kept")
+    assert other["ratio"].text == f"2.01{TIMES}"
+    assert other["ratio"].interval.startswith("[")
