@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol
@@ -29,6 +30,10 @@ MAX_MESSAGE = 64 * 1024 * 1024
 
 DRAIN = 5.0
 """Seconds that calls in flight have to finish once the server stops."""
+
+_LAST_CALLS = 0.3
+"""Seconds in which calls that came before the stop are taken: gRPC cancels what it has not handed
+over by then, and does that one call at a time."""
 
 _UNBOUNDED = 2**31 - 1
 
@@ -86,6 +91,7 @@ class Threads:
     def stop(self) -> None:
         """See Executor."""
         self._health.enter_graceful_shutdown()
+        time.sleep(_LAST_CALLS)
         self._server.stop(DRAIN).wait()
         self._pool.shutdown(wait=True)
 
@@ -128,6 +134,7 @@ class Asyncio:
     def stop(self) -> None:
         """See Executor."""
         self._await(self._health.enter_graceful_shutdown())
+        time.sleep(_LAST_CALLS)
         self._await(self._server.stop(DRAIN))
         self._end()
 
