@@ -259,6 +259,55 @@ def test_the_null_handler_answers_1_to_anything(launch: Launch) -> None:
         assert list(stub.PredictBatch(PredictBatchRequest()).cluster_indexes) == []
 
 
+def test_one_event_loop_serves_as_threads_do(
+    launch: Launch, centroids: NDArray[np.float64]
+) -> None:
+    server = launch(settings={"SERVER_EXECUTOR": "asyncio"})
+    if "executor" not in server.events[0]:
+        pytest.skip("it has one way to run its handlers")
+    assert server.events[0]["executor"] == "asyncio"
+    rows = doubles(5, 50, 2)
+    with server.stub() as stub:
+        calls = [stub.Predict.future(PredictRequest(features=row)) for row in rows]
+        assert_nearest(centroids, rows, [call.result().cluster_index for call in calls])
+        assert_nearest(centroids, rows, stub.PredictBatch(batch(rows)).cluster_indexes)
+        for row, told in (each.values for each in BAD_ROWS):
+            answer = refused(lambda row=row: stub.Predict(PredictRequest(features=row)))
+            assert answer == (grpc.StatusCode.INVALID_ARGUMENT, f"row 0{told}")
+            answer = refused(lambda row=row: stub.PredictBatch(batch([GOOD, row])))
+            assert answer == (grpc.StatusCode.INVALID_ARGUMENT, f"row 1{told}")
+    with server.channel() as channel:
+        assert "ml.ClusteringService" in ProtoReflectionDescriptorDatabase(channel).get_services()
+        watch = health_pb2_grpc.HealthStub(channel).Watch(
+            health_pb2.HealthCheckRequest(service="ml.ClusteringService"), timeout=PATIENCE
+        )
+        assert next(watch).status == SERVING
+        server.process.terminate()
+        assert next(watch).status == NOT_SERVING
+    assert server.process.wait(PATIENCE) == 0
+    assert server.wait_for("stopped")["workers"][0]["calls"] == len(rows) + 1 + 2 * len(BAD_ROWS)
+    assert server.errors.read_text() == ""
+
+
+def test_calls_answered_together_get_their_own_answers_and_errors(
+    launch: Launch, centroids: NDArray[np.float64]
+) -> None:
+    server = launch(settings={"SERVER_BATCHING": "on", "SERVER_THREADS": "16"})
+    if "batching" not in server.events[0]:
+        pytest.skip("it answers each call by itself")
+    assert server.events[0]["batching"] == "on"
+    rows = doubles(6, 2000, 2)
+    with server.stub() as stub:
+        calls = [stub.Predict.future(PredictRequest(features=row)) for row in rows]
+        bad = [stub.Predict.future(PredictRequest(features=[1.0, nan])) for _ in range(50)]
+        assert_nearest(centroids, rows, [call.result(PATIENCE).cluster_index for call in calls])
+        assert {call.code() for call in bad} == {grpc.StatusCode.INVALID_ARGUMENT}
+        assert_nearest(centroids, rows, stub.PredictBatch(batch(rows)).cluster_indexes)
+    assert server.stop() == 0
+    assert server.wait_for("stopped")["workers"][0]["calls"] == len(rows) + len(bad) + 1
+    assert server.errors.read_text() == ""
+
+
 @pytest.mark.parametrize(
     ("options", "settings", "told"),
     [
@@ -391,6 +440,21 @@ def test_health_turns_to_not_serving_when_it_stops(launch: Launch) -> None:
     assert server.process.wait(PATIENCE) == 0
 
 
+@pytest.mark.parametrize("handler", ["model", "null"])
+def test_the_log_ends_with_what_it_did_refused_calls_too(launch: Launch, handler: str) -> None:
+    server = launch("--handler", handler)
+    with server.stub() as stub:
+        stub.Predict(PredictRequest(features=GOOD))
+        stub.PredictBatch(batch([GOOD, GOOD]))
+        if handler == "model":
+            refused(lambda: stub.Predict(PredictRequest(features=[nan])))
+            refused(lambda: stub.PredictBatch(batch([[]])))
+    assert server.stop() == 0
+    (worker,) = server.wait_for("stopped")["workers"]
+    assert worker["calls"] == (4 if handler == "model" else 2)
+    assert worker["cpu_seconds"] > 0
+
+
 # ---------------------------------------------------------------------- workers
 
 
@@ -445,6 +509,11 @@ def test_two_workers_share_the_port_and_the_work_and_the_stop(
         answers = list(pool.map(ask, range(32)))
     assert_nearest(centroids, np.tile(row, (32, 1)), answers)
     assert_calls_in_flight_are_finished(two_workers)
+    spread = two_workers.wait_for("stopped")["workers"]
+    assert len(spread) == 2
+    assert all(worker["calls"] > 0 and worker["cpu_seconds"] > 0 for worker in spread)
+    # Its 32, and the batches that were in flight.
+    assert sum(worker["calls"] for worker in spread) == 32 + 6
 
 
 def test_workers_die_with_what_started_them_even_by_kill_9(two_workers: Server) -> None:

@@ -63,9 +63,12 @@ def _announce(service: Service, options: Options, model: Model) -> None:
             "n_clusters": model.n_clusters,
             "n_features": model.n_features,
         },
+        executor=options.executor,
+        batching=options.batching,
         workers=options.workers,
         threads=options.threads,
         max_streams=options.max_streams,
+        gc=options.gc,
         pools={
             "grpc_threads": options.threads,
             **{name: int(value) if value.isdecimal() else value for name, value in pools.items()},
@@ -94,4 +97,4 @@ def _serve_alone(service: Service, options: Options, model: Model) -> None:
         emit("serving")
         stopped = signal.Signals(signal.sigwait(STOP_SIGNALS))
         emit("stopping", signal=stopped.name)
-    emit("stopped")
+    emit("stopped", workers=[server.work()])

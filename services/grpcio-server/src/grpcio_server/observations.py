@@ -1,4 +1,4 @@
-"""From the features of a request to an array, checked on the way."""
+"""From the features of a request to a list or an array, checked on the way."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 
 class ObservationError(ValueError):
     """An observation that the model cannot answer; the message says which row, and why."""
-
-
-def as_row(features: Sequence[float], n_features: int) -> NDArray[np.float64]:
-    """Make an array of one observation, (n_features,). Raises ObservationError, as of row 0."""
-    check(0, features, n_features)
-    return np.array(features[:], dtype=np.float64)
 
 
 def as_rows(observations: Sequence[Observation], n_features: int) -> NDArray[np.float64]:
@@ -42,17 +36,17 @@ def as_rows(observations: Sequence[Observation], n_features: int) -> NDArray[np.
             return rows.reshape(-1, n_features)
     # Something is wrong: find the first bad row, at leisure.
     for row, each in enumerate(observations):
-        check(row, each.features, n_features)
+        as_row(row, each.features, n_features)
     raise AssertionError("a batch failed its checks, but none of its rows did")
 
 
-def check(row: int, features: Sequence[float], n_features: int) -> None:
-    """Raise ObservationError unless the features are as many as wanted, and each is finite."""
+def as_row(row: int, features: Sequence[float], n_features: int) -> Sequence[float]:
+    """Make a list of one observation. Raises ObservationError unless it is whole and finite."""
     if len(features) != n_features:
         raise ObservationError(f"row {row}: {len(features)} features came, {n_features} wanted")
     values = features[:]
     if all(map(math.isfinite, values)):
-        return
+        return values
     feature, value = next((j, x) for j, x in enumerate(values) if not math.isfinite(x))
     raise ObservationError(f"row {row}, feature {feature}: {_spell(value)} is not a finite number")
 

@@ -11,6 +11,9 @@ from typing import Any, NoReturn
 from grpcio_server.errors import OptionError
 
 MODEL, NULL = "model", "null"
+THREADS, ASYNCIO = "threads", "asyncio"
+SPARED, DEFAULT = "spared", "default"
+OFF, ON = "off", "on"
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,18 @@ class Options:
     model: Path
     handler: str
     """`model` answers by the model; `null` decodes and answers 1, which prices the transport."""
+    executor: str
+    """`threads` answers calls from a pool of them; `asyncio` from one event loop."""
+    batching: str
+    """`on` answers the calls that wait while the model works together, by one `predict`."""
     workers: int
     """Processes that share the port."""
     threads: int
     """Threads of each process that answer calls."""
     max_streams: int
     """Bound on the concurrent HTTP/2 streams of one connection."""
+    gc: str
+    """`spared` has Python's collector of cycles look at less, less often; or its `default`."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +108,31 @@ _OPTIONS = (
         f"{MODEL} or {NULL}",
         "answer by the model, or decode and answer 1",
     ),
+    _Option(
+        "--executor",
+        THREADS,
+        _one_of(THREADS, ASYNCIO),
+        f"{THREADS} or {ASYNCIO}",
+        "answer calls from a pool of threads, or from one event loop",
+    ),
+    _Option(
+        "--batching",
+        OFF,
+        _one_of(OFF, ON),
+        f"{OFF} or {ON}",
+        "answer calls that wait while the model works together; of use with threads alone",
+    ),
     _count("--workers", 1, 256, "processes that share the port"),
-    # More threads than this wait for the interpreter's lock and answer fewer calls; see the README.
-    _count("--threads", 4, 1024, "threads of each process that answer calls"),
+    # More threads wait for the interpreter's lock and answer fewer calls; see the README.
+    _count("--threads", 8, 1024, "threads of each process that answer calls"),
     _count("--max-streams", 200, 2**31 - 1, "concurrent HTTP/2 streams of one connection"),
+    _Option(
+        "--gc",
+        SPARED,
+        _one_of(SPARED, DEFAULT),
+        f"{SPARED} or {DEFAULT}",
+        "have Python's collector of cycles look at less, and less often, or leave it as it is",
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,8 +20,8 @@ class Predictor(Protocol):
         """Give the cluster of each row: (n >= 1, n_features), C-contiguous, finite; to (n,)."""
         ...
 
-    def predict_one(self, row: NDArray[np.float64], /) -> int:
-        """Give the cluster of one row: (n_features,), finite."""
+    def predict_one(self, row: Sequence[float], /) -> int:
+        """Give the cluster of one row: a list of n_features floats, finite."""
         ...
 
 

@@ -1,69 +1,83 @@
-"""The two handlers of ml.ClusteringService: by the model, and by nothing at all."""
+"""The handlers as gRPC calls them: from its threads, or from its event loop."""
 # Names and signatures are those of the generated base class.
-# ruff: noqa: N802, ARG002
+# ruff: noqa: N802
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import grpc
-from centroids_pb2 import (
-    PredictBatchRequest,
-    PredictBatchResponse,
-    PredictRequest,
-    PredictResponse,
-)
 from centroids_pb2_grpc import ClusteringServiceServicer
 
-from grpcio_server.observations import ObservationError, as_row, as_rows
+from grpcio_server.observations import ObservationError
 
 if TYPE_CHECKING:
-    from grpcio_server.service import Predictor
+    from centroids_pb2 import (
+        PredictBatchRequest,
+        PredictBatchResponse,
+        PredictRequest,
+        PredictResponse,
+    )
+
+    from grpcio_server.handlers import Handlers
+
+_BAD = grpc.StatusCode.INVALID_ARGUMENT
+_NEVER = "abort() always raises"
 
 
-class ModelServicer(ClusteringServiceServicer):
-    """Decodes, checks, asks the predictor, answers."""
+class ThreadsServicer(ClusteringServiceServicer):
+    """For `grpc.server`."""
 
-    def __init__(self, predictor: Predictor, n_features: int) -> None:
-        """`predictor` takes observations of `n_features`, and is called from several threads."""
-        self._predictor = predictor
-        self._n_features = n_features
+    def __init__(self, handlers: Handlers) -> None:
+        """`handlers` are called from several threads at once."""
+        self._handlers = handlers
 
     def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
-        """Give the cluster of one observation, or INVALID_ARGUMENT."""
+        """Answer one observation, or INVALID_ARGUMENT."""
         try:
-            row = as_row(request.features, self._n_features)
+            return self._handlers.predict(request)
         except ObservationError as error:
-            _refuse(context, error)
-        return PredictResponse(cluster_index=self._predictor.predict_one(row))
+            context.abort(_BAD, str(error))
+            raise AssertionError(_NEVER) from error
 
     def PredictBatch(
         self, request: PredictBatchRequest, context: grpc.ServicerContext
     ) -> PredictBatchResponse:
-        """Give the clusters of many observations; INVALID_ARGUMENT for all if one is bad."""
-        if not request.observations:
-            return PredictBatchResponse()
+        """Answer many observations; INVALID_ARGUMENT for all if one is bad."""
         try:
-            rows = as_rows(request.observations, self._n_features)
+            return self._handlers.predict_batch(request)
         except ObservationError as error:
-            _refuse(context, error)
-        return PredictBatchResponse(cluster_indexes=self._predictor.predict(rows).tolist())
+            context.abort(_BAD, str(error))
+            raise AssertionError(_NEVER) from error
 
 
-class NullServicer(ClusteringServiceServicer):
-    """Decodes and answers 1: what a call costs without its answer."""
+class AsyncioServicer(ClusteringServiceServicer):
+    """For `grpc.aio.server`. The loop waits while a handler works: there is no other thread."""
 
-    def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
-        """Answer 1, whatever came."""
-        return PredictResponse(cluster_index=1)
+    def __init__(self, handlers: Handlers) -> None:
+        """`handlers` are called one at a time."""
+        self._handlers = handlers
 
-    def PredictBatch(
-        self, request: PredictBatchRequest, context: grpc.ServicerContext
+    async def Predict(
+        self,
+        request: PredictRequest,
+        context: grpc.aio.ServicerContext[PredictRequest, PredictResponse],
+    ) -> PredictResponse:
+        """Answer one observation, or INVALID_ARGUMENT."""
+        try:
+            return self._handlers.predict(request)
+        except ObservationError as error:
+            await context.abort(_BAD, str(error))
+            raise AssertionError(_NEVER) from error
+
+    async def PredictBatch(
+        self,
+        request: PredictBatchRequest,
+        context: grpc.aio.ServicerContext[PredictBatchRequest, PredictBatchResponse],
     ) -> PredictBatchResponse:
-        """Answer one 1 for each observation, whatever they are."""
-        return PredictBatchResponse(cluster_indexes=[1] * len(request.observations))
-
-
-def _refuse(context: grpc.ServicerContext, error: ObservationError) -> NoReturn:
-    context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-    raise AssertionError("abort() always raises")
+        """Answer many observations; INVALID_ARGUMENT for all if one is bad."""
+        try:
+            return self._handlers.predict_batch(request)
+        except ObservationError as error:
+            await context.abort(_BAD, str(error))
+            raise AssertionError(_NEVER) from error

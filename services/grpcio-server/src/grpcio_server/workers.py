@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from grpcio_server import sockets
 from grpcio_server.errors import ServerError, WorkerError
-from grpcio_server.events import emit
+from grpcio_server.events import Work, emit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,16 +49,31 @@ class _Worker:
         with contextlib.suppress(BrokenPipeError):
             self.orders.send(word)
 
+    def stopped(self, deadline: float) -> Work | None:
+        """Give what it did, its last word; None if there is none by then. It is dead after."""
+        work: Work | None = None
+        with contextlib.suppress(EOFError, ConnectionResetError):
+            while work is None and self.orders.poll(max(0.0, deadline - time.monotonic())):
+                said: Work | str = self.orders.recv()
+                # Before it there may be words that nobody waited for any more.
+                work = None if isinstance(said, str) else said
+        self.process.join(max(0.0, deadline - time.monotonic()))
+        self.process.kill()
+        self.process.join()
+        self.orders.close()
+        return work
+
 
 def serve_with_workers(service: Service, options: Options, model: Model) -> None:
     """Serve until SIGTERM or SIGINT with `options.workers` processes.
 
     Raises AddressError if the port is taken, WorkerError if a worker ends by itself.
     """
+    work: list[Work | None] = []
     with (
         sockets.reserved(options.host, options.port) as port,
         _stop_signals() as signals,
-        _started(service, replace(options, port=port), model) as workers,
+        _started(service, replace(options, port=port), model, work) as workers,
     ):
         stopped = _all_say(LISTENING, workers, signals)
         if stopped is None:
@@ -72,7 +87,7 @@ def serve_with_workers(service: Service, options: Options, model: Model) -> None
             emit("serving")
             stopped = _watch(workers, signals)
         emit("stopping", signal=stopped.name)
-    emit("stopped")
+    emit("stopped", workers=work)
 
 
 @contextlib.contextmanager
@@ -97,8 +112,13 @@ def _forward(writer: int, number: int) -> None:
 
 
 @contextlib.contextmanager
-def _started(service: Service, options: Options, model: Model) -> Iterator[Sequence[_Worker]]:
-    """Workers, started; stopped on leaving, and killed if they do not."""
+def _started(
+    service: Service, options: Options, model: Model, work: list[Work | None]
+) -> Iterator[Sequence[_Worker]]:
+    """Workers, started; stopped on leaving, and killed if they do not.
+
+    What each did goes into `work`, in order; None of one that had to be killed.
+    """
     context = multiprocessing.get_context("fork")
     workers: list[_Worker] = []
     try:
@@ -115,11 +135,7 @@ def _started(service: Service, options: Options, model: Model) -> Iterator[Seque
         for worker in workers:
             worker.order(STOP)
         deadline = time.monotonic() + PATIENCE
-        for worker in workers:
-            worker.process.join(max(0.0, deadline - time.monotonic()))
-            worker.process.kill()
-            worker.process.join()
-            worker.orders.close()
+        work.extend(worker.stopped(deadline) for worker in workers)
 
 
 def _all_say(word: str, workers: Sequence[_Worker], signals: int) -> signal.Signals | None:
@@ -187,6 +203,7 @@ def _work(
             while orders.recv() == SERVE:
                 server.serve()
                 orders.send(SERVING)
+        orders.send(server.work())
     except ServerError as error:
         orders.send(str(error))
         sys.exit(error.exit_code)

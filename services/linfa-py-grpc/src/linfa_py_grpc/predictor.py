@@ -25,7 +25,7 @@ class LinfaPredictor:
         clusters: NDArray[np.integer[Any]] = self._model.predict(rows)
         return clusters
 
-    def predict_one(self, row: NDArray[np.float64], /) -> int:
-        """Give the cluster of one row: (n_features,)."""
+    def predict_one(self, row: Sequence[float], /) -> int:
+        """Give the cluster of one row: the binding takes a list as it is."""
         cluster: int = self._model.predict_one(row)
         return cluster

@@ -35,6 +35,6 @@ class SklearnPredictor:
         clusters: NDArray[np.integer[Any]] = self._model.predict(rows)
         return clusters
 
-    def predict_one(self, row: NDArray[np.float64], /) -> int:
+    def predict_one(self, row: Sequence[float], /) -> int:
         """Give the cluster of one row: scikit-learn's only way for it is a batch of one."""
-        return int(self._model.predict(row.reshape(1, -1))[0])
+        return int(self._model.predict(np.array([row]))[0])
