@@ -124,6 +124,16 @@ def test_the_table_has_a_row_for_each_with_its_ratio_and_its_interval() -> None:
     kept, other = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     assert kept["what it is"].text == "kept: what is kept"
     assert kept["ratio"].text == ""
-    assert (other["what it is"].text, other["against"].text) == ("about other", "kept")
+    assert other["what it is"].text == "about other"
     assert other["ratio"].text == f"2.01{TIMES}"
     assert other["ratio"].interval.startswith("[")
+
+
+def test_a_row_names_what_it_stands_against_where_that_is_not_the_kept_one() -> None:
+    made = experiment(("other", "kept", None), ("third", "other", None))
+    throughputs = {"kept": (200, 201), "other": (100, 100), "third": (50, 50)}
+    these = found(made, throughputs)
+    (table,) = shown.tables(factories.run_record(experiment=made), list(these.values()))
+    said = {row[0].text: row[1].text for row in table.rows}
+    assert said["other"] == "about other"
+    assert said["third"] == "about third (against other)"

@@ -20,7 +20,6 @@ COLUMNS = (
     "contender",
     "what it is",
     "answers/s",
-    "against",
     "ratio",
     "CPU/answer (µs)",
     "bottleneck",
@@ -33,11 +32,12 @@ def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
     places = dict.fromkeys((each.scenario, each.level) for each in found)
     for scenario, level in places:
         here = [each for each in found if (each.scenario, each.level) == (scenario, level)]
+        kept = next((each.contender for each in here if each.alternative is None), "")
         shape = run.experiment.scenarios[scenario]
         yield Table(
             title=f"{scenario}: {describe(shape)}, {level:,} in flight",
             columns=COLUMNS,
-            rows=tuple(_row(each) for each in here),
+            rows=tuple(_row(each, kept) for each in here),
             names=2,
         )
 
@@ -77,20 +77,26 @@ def undecided(found: Sequence[Standing]) -> bool:
     return any(each.verdict is Verdict.UNDECIDED for each in found)
 
 
-def _row(each: Standing) -> tuple[Value, ...]:
+def _about(each: Standing, kept: str) -> str:
+    """Say what a row is, and what it stands against where that is not what the others do."""
+    if each.alternative is None:
+        return f"kept: {each.title}"
+    against = "" if each.alternative.of == kept else f" (against {each.alternative.of})"
+    return each.alternative.about + against
+
+
+def _row(each: Standing, kept: str) -> tuple[Value, ...]:
     throughput = _value(each.throughput)
     if each.at_least:
         throughput = Value(f"at least {throughput.text}", throughput.interval)
-    against = Value(each.alternative.of if each.alternative else "")
     ratio = Value("")
     if each.alternative:
         shown = each.ratio
         ratio = Value(fmt.ratio(shown), fmt.interval(shown.ratio)) if shown else Value(fmt.NOTHING)
     return (
         Value(each.contender),
-        Value(each.alternative.about if each.alternative else f"kept: {each.title}"),
+        Value(_about(each, kept)),
         throughput,
-        against,
         ratio,
         _value(each.cpu_per_answer, 1e6),
         Value(each.bottleneck or fmt.NOTHING),

@@ -29,7 +29,7 @@ PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
 #: Columns after a table's names that hold words too, which stand to the left.
 _WORDS = frozenset({
     "errors by status", "bottleneck", "notes", "loaded by", "memory by", "value", "equal work",
-    "axis", "against", "goal",
+    "axis", "goal",
 })  # fmt: skip
 _MEBI = 1024.0**2
 _Row = TypeVar("_Row")
