@@ -22,7 +22,7 @@ from clusterbench.experiment import Bytes, Seconds
 
 GENERATOR = "ghz-runner"
 ORCHESTRATOR = "orchestrator"
-TOOLCHAINS = ("cargo", "go", "python")
+TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 
 #: Keys of a server's entry that say how it runs: each becomes a field of `Service`.
 MAPPED = frozenset(
@@ -48,7 +48,7 @@ PROVIDED = frozenset(
 )
 #: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.
 DEFAULT_GRACE = Seconds(10.0)
-_RECIPE_KEYS = ("needs", "sources", "build", "command")
+_RECIPE_KEYS = ("needs", "machines", "sources", "build", "command")
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -67,13 +67,21 @@ class Recipe:
     """How a server is built and started without an engine (`x-lab`).
 
     `sources` are relative to the repository's root, where `build`'s commands run too. The
-    commands may hold the placeholders {python}, {env} and {cache}.
+    commands may hold the placeholders {python}, {env} and {cache}. `machines` are the only ones
+    (as `platform.machine` names them) that it runs on, in containers too; none: any.
     """
 
     needs: tuple[str, ...]
+    machines: tuple[str, ...] = ()
     sources: tuple[Path, ...]
     build: tuple[tuple[str, ...], ...]
     command: tuple[str, ...]
+
+    def wrong_machine(self, machine: str) -> str | None:
+        """Say why it cannot run on such a machine, or None."""
+        if not self.machines or machine in self.machines:
+            return None
+        return f"it runs on {' and '.join(self.machines)} only, and this machine is {machine}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +206,7 @@ def _recipe(entry: _Entry) -> Recipe | None:
         raise lab.error("command", "is missing or empty", "a list of words")
     return Recipe(
         needs=needs,
+        machines=lab.texts("machines") or (),
         sources=tuple(Path(source) for source in lab.texts("sources") or ()),
         build=tuple(tuple(step) for step in build),
         command=command,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Mapping
@@ -48,6 +49,8 @@ class _Target:
     sources: tuple[Path, ...]
     build: tuple[tuple[str, ...], ...]
     command: tuple[str, ...]
+    unfit: str | None = None
+    """Why it cannot run on this machine, whatever is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,8 @@ def build(services: Mapping[str, Service], root: Path, say: Say, *, ghz: bool = 
     with held(cache / "lock", what="building", say=say):
         for target in targets:
             try:
+                if target.unfit is not None:
+                    raise HostError(target.unfit)
                 for need in target.needs:
                     toolchains.get(need)
             except HostError as error:
@@ -124,6 +129,7 @@ def _server(service: Service, cache: Path) -> _Target:
         sources=tuple(Path(source) for source in recipe.sources),
         build=tuple(filled(command) for command in recipe.build),
         command=filled(recipe.command),
+        unfit=recipe.wrong_machine(platform.machine()),
     )
 
 
