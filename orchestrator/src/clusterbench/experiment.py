@@ -105,6 +105,19 @@ class CpuPlan:
         )
 
 
+CURRENT, EDITION_2019 = "current", "2019"
+
+
+def edition_of(name: str) -> str:
+    """Give the edition that a service or contender is of, by its name: `sklearn-grpc-2019`."""
+    return EDITION_2019 if EDITION_2019 in name.split("-") else CURRENT
+
+
+def of_2019(service: str) -> str:
+    """Name the service of 2019 that answers to a current one."""
+    return f"{service}-{EDITION_2019}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
     """One thing being compared: a service of compose.yaml with its environment.
@@ -119,6 +132,11 @@ class Contender:
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+
+    @property
+    def edition(self) -> str:
+        """The year of its dependencies, which is part of its service's name: see `edition_of`."""
+        return edition_of(self.service or self.name)
 
     @property
     def null(self) -> bool:

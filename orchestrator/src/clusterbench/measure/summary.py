@@ -6,7 +6,15 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Bottleneck, Cell, Outcome, Scenario, TrialRecord, TurnRecord
+from clusterbench.experiment import (
+    Bottleneck,
+    Cell,
+    Outcome,
+    Scenario,
+    TrialRecord,
+    TurnRecord,
+    of_2019,
+)
 from clusterbench.measure.bottleneck import bottleneck, of_cell
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate
@@ -243,14 +251,24 @@ def _rounds(trials: _Trials) -> Mapping[int, float]:
 def _pairs(experiment: Experiment, scenario: Scenario) -> Iterable[tuple[str, str]]:
     """Give the pairs to compare, numerator first, later contenders over earlier ones.
 
-    Contenders that predict are compared with each other; one with a null handler only with the
-    same service's that predicts: that ratio prices the handler.
+    Contenders that predict are compared with each other within their edition, and a current one
+    with its own of 2019: what it gained since. One with a null handler is compared with the same
+    service's that predicts alone: that ratio prices the handler.
     """
     present = [c for name, c in experiment.contenders.items() if name in scenario.contenders]
     for index, numerator in reversed(list(enumerate(present))):
         for denominator in present[:index]:
-            if not numerator.null and not denominator.null:
+            if numerator.null or denominator.null:
+                continue
+            if numerator.edition == denominator.edition:
                 yield numerator.name, denominator.name
+    for numerator in present:
+        for denominator in present:
+            if numerator.service is not None and denominator.service == of_2019(numerator.service):
+                # As it was given then and now: a setting that one has alone is no gain.
+                same = numerator.environment == denominator.environment
+                if same and not numerator.null:
+                    yield numerator.name, denominator.name
     for numerator in present:
         for denominator in present:
             same = numerator.service == denominator.service and numerator.service is not None

@@ -45,7 +45,7 @@ class Part:
     name: str
     lead: str
     plots: tuple[Plot, ...]
-    ratios: Table
+    ratios: tuple[Table, ...]
     cells: Table
 
 

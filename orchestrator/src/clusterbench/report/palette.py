@@ -1,13 +1,16 @@
 """One colour and one symbol for each contender, the same in every plot, table and page.
 
 Colours are from Okabe and Ito's set, which people with any common colour blindness tell apart
-(https://jfly.uni-koeln.de/color/). A null handler wears its contender's colour, lighter and dashed.
+(https://jfly.uni-koeln.de/color/). A null handler wears its contender's colour, lighter and dashed;
+a contender of 2019 its current one's, darker, dotted and with open symbols.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from clusterbench.experiment import of_2019
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +22,7 @@ _FIXED: Mapping[str, tuple[str, str]] = {
     "linfa-py-grpc": ("#009E73", "square"),
     "rust-tonic": ("#D55E00", "pentagon"),
 }
+_FIXED_2019: Mapping[str, str] = {of_2019(name): name for name in _FIXED}
 _OTHERS = (
     ("#CC79A7", "hexagon"),
     ("#E69F00", "star-square"),
@@ -28,6 +32,7 @@ _OTHERS = (
     ("#999933", "star"),
 )
 _LIGHTER = 0.45
+_DARKER = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
     for name, contender in contenders.items():
         if name in _FIXED:
             given[name] = Style(*_FIXED[name])
+        elif name in _FIXED_2019:
+            given[name] = _style_of_2019(*_FIXED[_FIXED_2019[name]])
         elif not contender.null:
             colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
             given[name] = Style(colour, symbol)
@@ -63,9 +70,21 @@ def _null_style(
         colour, symbol = given[base].colour, given[base].symbol
     elif base in _FIXED:
         colour, symbol = _FIXED[base]
+    elif base in _FIXED_2019:
+        of_then = _style_of_2019(*_FIXED[_FIXED_2019[base]])
+        colour, symbol = of_then.colour, of_then.symbol
     else:
         colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
     return Style(lighter(colour), symbol, "dash")
+
+
+def _style_of_2019(colour: str, symbol: str) -> Style:
+    return Style(darker(colour), f"{symbol}-open", "dot")
+
+
+def darker(colour: str, by: float = _DARKER) -> str:
+    """Mix `#RRGGBB` with black: `by` 0 leaves it, 1 gives black."""
+    return "#" + "".join(f"{round(int(colour[i : i + 2], 16) * (1 - by)):02X}" for i in (1, 3, 5))
 
 
 def lighter(colour: str, by: float = _LIGHTER) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from clusterbench.experiment import CURRENT, EDITION_2019, edition_of
 from clusterbench.report import format as fmt
 from clusterbench.report.sections import fill_shape
 
@@ -28,6 +29,12 @@ PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
 #: Columns after a table's names that hold words too, which stand to the left.
 _WORDS = frozenset({"errors by status", "bottleneck", "notes", "loaded by", "memory by", "value"})
 _MEBI = 1024.0**2
+#: Tables of ratios, by the editions of numerator and denominator.
+_RATIO_TABLES = {
+    "Ratios of throughput": (CURRENT, CURRENT),
+    "What each gained since 2019, as ratios of throughput": (CURRENT, EDITION_2019),
+    "Ratios of throughput in 2019": (EDITION_2019, EDITION_2019),
+}
 _Row = TypeVar("_Row")
 
 
@@ -90,13 +97,27 @@ def brief(section: Section) -> Table:
     return _table(section.scenario.name, columns, section.all(), names=1)
 
 
-def ratios(section: Section, summary: Summary) -> Table:
-    """Give a section's comparisons: a row for each level, a column for each pair."""
+def ratios(section: Section, summary: Summary) -> tuple[Table, ...]:
+    """Give a section's comparisons: a row for each level, a column for each pair.
+
+    A table for the pairs of each edition, and one for what each side gained since 2019; none
+    where there is nothing to compare.
+    """
+    tables = (
+        _ratios(section, summary, title, editions) for title, editions in _RATIO_TABLES.items()
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def _ratios(
+    section: Section, summary: Summary, title: str, editions: tuple[str, str]
+) -> Table:
     names = (section.scenario, *section.beside)
     found = {
         (c.scenario, c.level, c.numerator, c.denominator): c
         for c in summary.comparisons
-        if any(
+        if (edition_of(c.numerator), edition_of(c.denominator)) == editions
+        and any(
             c.scenario == s.name and {c.numerator, c.denominator} <= {*s.contenders} for s in names
         )
     }
@@ -117,7 +138,7 @@ def ratios(section: Section, summary: Summary) -> Table:
         for scenario, level in levels
     )
     columns = ("level", *(f"{top} / {bottom}" for top, bottom in pairs))
-    return Table(title="Ratios of throughput", columns=columns, rows=rows, names=1)
+    return Table(title=title, columns=columns, rows=rows, names=1)
 
 
 def contenders(summary: Summary) -> Table:

@@ -32,8 +32,7 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
     for section in sections(run.experiment, summary):
         title = f"{section.scenario.name}: {describe(section.scenario)}; {captions.rounds(run)}"
         parts += [Text(title, style="bold"), _grid(rows.brief(section), width)]
-        ratios = rows.ratios(section, summary)
-        if ratios.rows:
+        for ratios in rows.ratios(section, summary):
             parts += [Text(ratios.title), _grid(ratios, width)]
     parts.append(Text(str(run.plan)))
     parts.append(Text(captions.time(summary)))

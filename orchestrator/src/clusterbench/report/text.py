@@ -20,9 +20,8 @@ def markdown(run: RunRecord, summary: Summary) -> str:
     for section in sections(run.experiment, summary):
         name = _plain(section.scenario.name)
         parts += [f"## {name}: {_plain(describe(section.scenario))}", _table(rows.brief(section))]
-        ratios = rows.ratios(section, summary)
-        if ratios.rows:
-            parts += ["Ratios of throughput, paired by round:", _table(ratios)]
+        for ratios in rows.ratios(section, summary):
+            parts += [f"{ratios.title}, paired by round:", _table(ratios)]
         parts.append("\n".join(f"- {_plain(line)}" for line in captions.throughput(run, section)))
         parts.append(_folded("Every figure", _table(rows.cells(section))))
     parts += ["## Contenders", _table(rows.contenders(summary))]
