@@ -8,10 +8,11 @@ import pytest
 from clusterbench import config
 from clusterbench.config import Overrides
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import DataSet, GeneratorName
+from clusterbench.experiment import DataSet, GeneratorName, of_2019
 
 ROOT = Path(__file__).parents[3]
-SERVICES = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
+THREE = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
+SERVICES = (*THREE, *map(of_2019, THREE))
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 
 
@@ -31,7 +32,7 @@ def test_the_standard_profile_is_the_published_ladder_in_three_rounds(tmp_path: 
     assert experiment.scenarios["predict"].ladder == (64, 128, 256, 512, 1024)
     assert experiment.scenarios["predict"].connections == 8
     assert (experiment.rounds, experiment.timing.window) == (3, 5.0)
-    assert set(experiment.contenders) == set(SERVICES)
+    assert set(experiment.contenders) == set(THREE)
     drivers = [s.generator for s in experiment.scenarios.values()]
     assert drivers == [GeneratorName.GHZ, GeneratorName.H2LOAD]
 
@@ -41,7 +42,19 @@ def test_every_profile_resolves_and_measures_all_three_servers(tmp_path: Path) -
     assert {"quick", "standard", "full"} <= set(read.profiles)
     for name in read.profiles:
         experiment = read.experiment(DATA, Overrides(profile=name))
-        assert {c.service for c in experiment.contenders.values()} == set(SERVICES)
+        assert {c.service for c in experiment.contenders.values()} >= set(THREE)
+
+
+def test_the_profile_of_editions_measures_each_server_as_it_is_and_as_it_was(
+    tmp_path: Path,
+) -> None:
+    read = bench(tmp_path)
+    experiment = read.experiment(DATA, Overrides(profile="editions"))
+    assert list(experiment.contenders) == list(SERVICES)
+    assert {c.edition for c in experiment.contenders.values()} == {"current", "2019"}
+    standard = read.experiment(DATA)
+    assert experiment.scenarios.keys() == standard.scenarios.keys()
+    assert (experiment.rounds, experiment.timing) == (standard.rounds, standard.timing)
 
 
 def test_the_full_profile_covers_two_to_4096_batches_and_null_handlers(tmp_path: Path) -> None:

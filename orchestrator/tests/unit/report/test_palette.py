@@ -3,7 +3,7 @@ from __future__ import annotations
 import made
 
 from clusterbench.experiment import Contender
-from clusterbench.report.palette import lighter, styles
+from clusterbench.report.palette import darker, lighter, styles
 
 
 def looks(*names: str) -> dict[str, str]:
@@ -27,6 +27,18 @@ def test_a_null_handler_is_its_contender_lighter_and_dashed() -> None:
     assert null.colour == lighter(full.colour)
     assert (null.dash, full.dash) == ("dash", "solid")
     assert null.symbol == full.symbol
+
+
+def test_a_contender_of_2019_is_its_current_one_darker_dotted_and_open() -> None:
+    names = ("sklearn-grpc-2019", "rust-tonic", "rust-tonic-2019", "rust-tonic-2019-null")
+    found = styles({n: made.contender(n) for n in names})
+    then, now, null = found["rust-tonic-2019"], found["rust-tonic"], found["rust-tonic-2019-null"]
+    assert then.colour == darker(now.colour)
+    assert (then.symbol, then.dash) == (f"{now.symbol}-open", "dot")
+    assert null.colour == lighter(then.colour)
+    assert len({style.colour for style in found.values()}) == len(names)
+    # Its look does not depend on whether its current one runs too.
+    assert found["sklearn-grpc-2019"].colour == darker(looks("sklearn-grpc")["sklearn-grpc"])
 
 
 def test_more_contenders_than_colours_still_get_one() -> None:
