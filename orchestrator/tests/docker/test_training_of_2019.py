@@ -61,7 +61,9 @@ def test_a_pass_times_both_libraries_in_each_group_and_tells_what_they_did(engin
         assert len(each["stats"]["data"]) == 2
         assert (info["edition"], info["pass"], info["threads"]) == ("2019", 2, 1)
         assert (info["n_iter"] is None) == (info["contender"] == "linfa-py-2019")
-    restarts = {(b["group"], b["extra_info"]["contender"]): b["extra_info"]["n_init"] for b in found}
+    restarts = {
+        (b["group"], b["extra_info"]["contender"]): b["extra_info"]["n_init"] for b in found
+    }
     assert restarts["as-published", "sklearn-2019"] == 1
     assert restarts["ten-restarts-against-one", "sklearn-2019"] == 10
     assert restarts["ten-restarts-against-one", "linfa-py-2019"] == 1

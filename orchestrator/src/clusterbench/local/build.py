@@ -82,10 +82,7 @@ def build(services: Mapping[str, Service], root: Path, say: Say, *, ghz: bool = 
     with held(cache / "lock", what="building", say=say):
         for target in targets:
             try:
-                if target.unfit is not None:
-                    raise HostError(target.unfit)
-                for need in target.needs:
-                    toolchains.get(need)
+                _check(target, toolchains)
             except HostError as error:
                 skipped[target.name] = str(error)
                 say(f"warning: {target.name} is skipped: {error}")
@@ -144,6 +141,14 @@ def _ghz(root: Path, cache: Path) -> _Target:
         build=((*command, GHZ),),
         command=(str(program),),
     )
+
+
+def _check(target: _Target, toolchains: Toolchains) -> None:
+    """Raise HostError where this machine cannot build or run it."""
+    if target.unfit is not None:
+        raise HostError(target.unfit)
+    for need in target.needs:
+        toolchains.get(need)
 
 
 def _build(target: _Target, root: Path, cache: Path, toolchains: Toolchains, say: Say) -> _Made:

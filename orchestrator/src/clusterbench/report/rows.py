@@ -109,9 +109,7 @@ def ratios(section: Section, summary: Summary) -> tuple[Table, ...]:
     return tuple(table for table in tables if table.rows)
 
 
-def _ratios(
-    section: Section, summary: Summary, title: str, editions: tuple[str, str]
-) -> Table:
+def _ratios(section: Section, summary: Summary, title: str, editions: tuple[str, str]) -> Table:
     names = (section.scenario, *section.beside)
     found = {
         (c.scenario, c.level, c.numerator, c.denominator): c

@@ -38,11 +38,11 @@ class Data:
     model_json: bytes
 
 
-@dataclass(frozen=True)
 class Server:
     """A server in a container, as the contract's tests see one."""
 
-    running: ContainerServer
+    def __init__(self, running: ContainerServer) -> None:
+        self.running = running
 
     @contextmanager
     def channel(self) -> Iterator[grpc.Channel]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from centroids_pb2 import PredictRequest
+from tests.process.contract.test_contract import batch as batch_of
 
 # The contract's own tests, with this folder's servers.
 from tests.process.contract.test_contract import (  # noqa: F401
@@ -27,7 +28,6 @@ from tests.process.contract.test_contract import (  # noqa: F401
     test_the_largest_numbers_are_answered,
     test_what_is_no_message_is_an_error_of_the_call_alone,
 )
-from tests.process.contract.test_contract import batch as batch_of
 
 from clusterbench.client import check_parity, connect, wait_until_serving
 from clusterbench.data import DataFolder
@@ -72,9 +72,7 @@ def test_stopping_finishes_the_calls_in_flight(
     rows = 50_000
     with runtime.server(Contender(name="stops", service=service), CpuSet()) as running:
         server = Server(running)
-        [container] = [
-            each for each in engine.containers.list() if "-stops-" in each.name
-        ]
+        [container] = [each for each in engine.containers.list() if "-stops-" in each.name]
         with server.stub() as stub:
             request = batch_of(doubles(3, rows, 2))
             calls = [stub.PredictBatch.future(request, timeout=60) for _ in range(4)]

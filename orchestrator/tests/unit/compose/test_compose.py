@@ -24,7 +24,9 @@ def read(tmp_path: Path, line: str) -> Service:
     return read_services(path)["mine"]
 
 
-def test_the_labs_own_file_defines_three_servers_in_two_editions_with_hardening_and_recipes() -> None:
+def test_the_labs_own_file_defines_three_servers_in_two_editions_with_hardening_and_recipes() -> (
+    None
+):
     services = read_services(REPOSITORY / "compose.yaml")
     three = ["sklearn-grpc", "linfa-py-grpc", "rust-tonic"]
     assert list(servers(services)) == [*three, *map(of_2019, three)]

@@ -99,7 +99,7 @@ def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_20
         contenders={name: Contender(name=name, service=name) for name in names},
         scenarios={"predict": scenario},
     )
-    summary = summarise(run_of(editions), *whole_run(dict.fromkeys(names, [1.0, 2.0, 3.0])))
+    summary = summarise(run_of(editions), *whole_run({name: [1.0, 2.0, 3.0] for name in names}))
     assert [(c.numerator, c.denominator) for c in summary.comparisons] == [
         ("two-2019", "one-2019"),
         ("two", "one"),

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, Tuple
+from pathlib import Path
+from typing import Any, Dict, Tuple
 
 from grpcio_server_2019.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _REMEDY = "give another with --model or SERVER_MODEL"
 

@@ -69,11 +69,11 @@ class Server:
         if self.port == 0:
             raise _unusable(options.host, options.port, "gRPC could not bind it")
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Server:  # noqa: PYI034 - Python 3.7 has no Self
         self._server.start()
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self._say(health_pb2.HealthCheckResponse.NOT_SERVING)
         self._server.stop(DRAIN).wait()
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any, Sequence
+from typing import TYPE_CHECKING, Sequence
 
 import numpy as np
 from linfa import KMeans
 
+if TYPE_CHECKING:
+    from grpcio_server_2019 import Predictor
 
-def holding(centroids: Sequence[Sequence[float]]) -> Any:
+
+def holding(centroids: Sequence[Sequence[float]]) -> Predictor:
     """Make a KMeans that predicts with the given centroids: (n_clusters, n_features), finite.
 
     It offers no constructor. Fitted to the centroids themselves it keeps them, but in an order of
@@ -29,4 +32,5 @@ def holding(centroids: Sequence[Sequence[float]]) -> Any:
         held = document["model"]["centroids"]
         held["dim"], held["data"] = list(rows.shape), rows.ravel().tolist()
         path.write_text(json.dumps(document))
-        return KMeans.load(str(path))
+        held_model: Predictor = KMeans.load(str(path))
+        return held_model

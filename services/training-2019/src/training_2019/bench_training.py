@@ -35,6 +35,7 @@ def _name(each: Dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("each", PASS["benchmarks"], ids=_name)
 def test_training(benchmark: Any, each: Dict[str, Any]) -> None:
+    """Time one benchmark, or skip it with the reason."""
     contender = each["contender"]
     data = points(each["points"], each["features"], each["clusters"])
     try:
