@@ -1,4 +1,4 @@
-"""Finds python, cargo, go and python3.7; brings those that PyPI has where one is missing or too old.
+"""Finds python, cargo, go, python3.7; brings those that PyPI has where one is missing or too old.
 
 Standard library only, as the rest of what `./lab` needs before there is an environment.
 """
