@@ -136,7 +136,7 @@ class Contender:
     @property
     def edition(self) -> str:
         """The year of its dependencies, which is part of its service's name: see `edition_of`."""
-        return edition_of(self.service or self.name)
+        return edition_of(self.service or "")
 
     @property
     def null(self) -> bool:
