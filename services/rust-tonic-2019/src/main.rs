@@ -20,7 +20,14 @@ const NAME: &str = "rust-tonic-2019";
 const VERSIONS: [(&str, &str); 9] = include!(concat!(env!("OUT_DIR"), "/versions.rs"));
 
 /// What the contracts describe, generated when this is built.
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, unused)]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    unused
+)]
 mod proto {
     pub mod ml {
         tonic::include_proto!("ml");
