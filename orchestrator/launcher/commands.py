@@ -12,6 +12,7 @@ from clusterbench.local.howto import how_to_call, no_such_server
 from launcher import engine
 from launcher.arguments import RUNTIME_HELP, Launch, read_launch, read_serve
 from launcher.environment import environment
+from launcher.images import build_more
 from launcher.say import say
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[
         sys.stdout.flush()
         _local(root, command, ["--help"])
     if _choose(launch.runtime) == "docker":
+        if command == "run":
+            build_more(root, launch.rest)
         return _in_containers(root, command, launch)
     log = root / ".lab" / "logs" / "install.log"
     inside = environment(root, "run", say)

@@ -112,6 +112,19 @@ class CpuPlan:
         )
 
 
+CURRENT, EDITION_2019 = "current", "2019"
+
+
+def edition_of(name: str) -> str:
+    """Give the edition that a service or contender is of, by its name: `sklearn-grpc-2019`."""
+    return EDITION_2019 if EDITION_2019 in name.split("-") else CURRENT
+
+
+def of_2019(service: str) -> str:
+    """Name the service of 2019 that answers to a current one."""
+    return f"{service}-{EDITION_2019}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
     """What a contender could be in place of: another choice, measured beside the one that is kept.
@@ -159,6 +172,11 @@ class Contender:
     def build(self) -> str | None:
         """Name the build that serves: `rust-tonic`, or `rust-tonic@native` for a variant."""
         return f"{self.service}@{self.variant}" if self.variant else self.service
+
+    @property
+    def edition(self) -> str:
+        """The year of its dependencies, which is part of its service's name: see `edition_of`."""
+        return edition_of(self.service or "")
 
     @property
     def null(self) -> bool:

@@ -106,9 +106,15 @@ class ContenderSummary:
 
 
 class Pairing(StrEnum):
-    """Who is compared: contenders of one process, or one worker a core with one, or such alone."""
+    """Who is compared.
+
+    Contenders of one process and the current edition; one with its own of 2019; those of 2019;
+    one worker a core with one process; and those of one worker a core.
+    """
 
     ONE_PROCESS = "one process"
+    SINCE_2019 = "since 2019"
+    OF_2019 = "of 2019"
     GAIN = "gain"
     PER_CORE = "per core"
 
@@ -119,9 +125,9 @@ class Comparison:
 
     Paired by round. `bound` is `at least` where the generator limited the numerator alone,
     `at most` where it limited the denominator alone, `unknown` where it limited both, else "".
-    Claims are judged on pairs of `ONE_PROCESS`. A `GAIN` is of one worker a core over the same
-    with one process; `per_worker` is that over the number of workers, None where the one process
-    filled the server's CPUs somewhere in the run: it uses all cores by itself.
+    A `GAIN` is of one worker a core over the same with one process; `per_worker` is that over the
+    number of workers, None where the one process filled the server's CPUs somewhere in the run:
+    it uses all cores by itself.
     """
 
     numerator: str

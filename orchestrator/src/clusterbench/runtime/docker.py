@@ -11,7 +11,7 @@ from docker.types import LogConfig, Mount
 
 from clusterbench.compose import GENERATOR, Kind, Service, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
-from clusterbench.experiment import Contender, CpuSet, Fingerprint, GeneratorName
+from clusterbench.experiment import CURRENT, Contender, CpuSet, Fingerprint, GeneratorName
 from clusterbench.host import fingerprint
 from clusterbench.host.topology import read_topology
 from clusterbench.runtime import images
@@ -105,6 +105,19 @@ class DockerRuntime:
             return (
                 f"it is another build of {contender.service} than the image; such ones are "
                 "measured as local processes, with --runtime process"
+            )
+        if contender.edition == CURRENT:  # whose images every run builds
+            return None
+        service = self._service_of(contender)
+        with engine_errors(HostError, "cannot ask the engine for its images"):
+            machine = images.machine(self._client)
+            there = images.there(self._client, service.image)
+        if service.recipe and (reason := service.recipe.wrong_machine(machine)):
+            return reason
+        if not there:
+            return (
+                f"its image {service.image} is not there; to build it:"
+                f" docker compose build {service.name}-image"
             )
         return None
 

@@ -46,6 +46,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(commands, "say", texts.append)
     monkeypatch.setattr(commands, "environment", lambda *_arguments: Inside())
     monkeypatch.setattr(commands.tools, "provide", lambda *_parts, **_more: None)
+    monkeypatch.setattr(commands, "build_more", lambda *_arguments: None)
     monkeypatch.setattr(engine, "attend", became)
     monkeypatch.setattr(engine, "servers", lambda _root: ["rust-tonic", "sklearn-grpc"])
     return texts
