@@ -5,25 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.experiment import Outcome, TrialRecord
+from clusterbench.measure.published import published_figures
 from clusterbench.measure.summary import summarise
 from clusterbench.measure.windows import figures
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import Summary
+    from clusterbench.measure.results import Figures, Summary
     from clusterbench.store import RunFolder
 
 
 def analyse(folder: RunFolder) -> Summary:
-    """Recompute every figure of a run from its samples, and write summary.json.
+    """Recompute every figure of a run from what it measured, and write summary.json.
 
-    Raises StoreError where a trial's samples are missing or cannot be read.
+    Raises StoreError where a trial's samples, or the generator's summary of one that was measured
+    as published, are missing or cannot be read.
     """
     records = folder.records()
     numbers = {
-        record.id: figures(folder.samples(record.id), folder.run.experiment.timing)
+        record.id: _figures(folder, record)
         for record in records
         if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
     }
     summary = summarise(folder.run, records, numbers)
     folder.write_summary(summary)
     return summary
+
+
+def _figures(folder: RunFolder, record: TrialRecord) -> Figures:
+    """Give a trial's figures: the lab's own, or of what is measured as published, ghz's."""
+    scenario = folder.run.experiment.scenarios.get(record.scenario)
+    if scenario is not None and scenario.as_published:
+        return published_figures(folder.generator_summary(record.id), record.summary_counts)
+    return figures(folder.samples(record.id), folder.run.experiment.timing)

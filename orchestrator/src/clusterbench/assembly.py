@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import compose, config
+from clusterbench import compose, config, judging
+from clusterbench.claims import InForce
 from clusterbench.compose import Service
-from clusterbench.data import DataFolder
+from clusterbench.data import MODEL, DataFolder
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import CpuPlan, Experiment
 from clusterbench.host.plan import plan as cpu_plan
@@ -28,21 +29,28 @@ if TYPE_CHECKING:
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
+#: The published claims and figures.
+CLAIMS, PUBLISHED = Path("claims.toml"), Path("data/published/summaries.csv")
 RUNTIMES = ("docker", "process")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What was asked for, resolved against this folder and this host."""
+    """What was asked for, resolved against this folder and this host.
+
+    `models` are the requests with the model of those contenders that have one of their own.
+    """
 
     experiment: Experiment
     plan: CpuPlan
     data: DataFolder
     services: Mapping[str, Service]
+    models: Mapping[str, DataFolder]
+    claims: InForce
 
 
 def read(asked: Overrides, data: Path) -> Bench:
-    """Read compose.yaml, bench.toml and the data folder, and lay the CPU plan on this host.
+    """Read the lab's files and the data folder, and lay the CPU plan on this host.
 
     Raises ConfigError naming what is wrong.
     """
@@ -51,7 +59,29 @@ def read(asked: Overrides, data: Path) -> Bench:
     profiles = config.read(BENCH, list(compose.servers(services)))
     experiment = profiles.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
-    return Bench(experiment=experiment, plan=plan, data=folder, services=services)
+    models = {
+        name: folder.with_model(Path(contender.model))
+        for name, contender in experiment.contenders.items()
+        if contender.model
+    }
+    return Bench(
+        experiment=_with_digests(experiment, models),
+        plan=plan,
+        data=folder,
+        services=services,
+        models=models,
+        claims=judging.read(CLAIMS, PUBLISHED, {n: s for n, (s, _) in profiles.scenarios.items()}),
+    )
+
+
+def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:
+    """Keep the contenders' own models among what the data's digests name."""
+    own = {
+        str(experiment.contenders[name].model): data.describe().digest[MODEL]
+        for name, data in models.items()
+    }
+    described = replace(experiment.data, digest={**experiment.data.digest, **own})
+    return replace(experiment, data=described)
 
 
 def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Runtime:
@@ -65,7 +95,11 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
         from clusterbench.runtime.docker import DockerRuntime  # noqa: PLC0415
 
         return DockerRuntime(
-            services=bench.services, data=bench.data, project=project, run_id=run_id
+            services=bench.services,
+            data=bench.data,
+            project=project,
+            run_id=run_id,
+            models=bench.models,
         )
     if name == "process":
         from clusterbench.local.build import build  # noqa: PLC0415
@@ -81,6 +115,11 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
             built=build(servers, root, say),
             project=project,
             start_deadline=bench.experiment.start_deadline,
+            models={
+                name: Path(contender.model)
+                for name, contender in bench.experiment.contenders.items()
+                if contender.model
+            },
         )
     raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
 

@@ -44,6 +44,10 @@ WarmUpOption = Annotated[
     float | None, typer.Option("--warm-up", help="Seconds of warm-up at most; 0 for none.")
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Shuffles contenders and levels.")]
+DurationOption = Annotated[
+    float | None,
+    typer.Option("--duration", help="Seconds of each trial that is measured as published."),
+]
 DataOption = Annotated[Path, typer.Option("--data", help="The data folder.")]
 ResultsOption = Annotated[
     Path, typer.Option("--results", envvar="RESULTS", help="Where run folders go.")
@@ -72,6 +76,7 @@ def _overrides(
     window: float | None,
     warm_up: float | None,
     seed: int | None,
+    duration: float | None,
 ) -> Overrides:
     return Overrides(
         profile=profile,
@@ -82,6 +87,7 @@ def _overrides(
         window=window,
         warm_up=warm_up,
         seed=seed,
+        duration=duration,
     )
 
 
@@ -96,6 +102,7 @@ def run(
     window: WindowOption = None,
     warm_up: WarmUpOption = None,
     seed: SeedOption = None,
+    duration: DurationOption = None,
     data: DataOption = _DATA,
     results: ResultsOption = _RESULTS,
     runtime: RuntimeOption = "docker",
@@ -116,6 +123,7 @@ def run(
         window=window,
         warm_up=warm_up,
         seed=seed,
+        duration=duration,
     )
     code = running.run(
         asked,
@@ -139,6 +147,7 @@ def show_plan(
     window: WindowOption = None,
     warm_up: WarmUpOption = None,
     seed: SeedOption = None,
+    duration: DurationOption = None,
     data: DataOption = _DATA,
 ) -> None:
     """Say what would run, on which CPUs, and how long it would take. Starts nothing."""
@@ -151,6 +160,7 @@ def show_plan(
         window=window,
         warm_up=warm_up,
         seed=seed,
+        duration=duration,
     )
     commands.show_plan(asked, data=data)
 
@@ -205,6 +215,17 @@ def generate(
     commands.generate_data(
         clusters=clusters, features=features, samples=samples, batch=batch, seed=seed, out=out
     )
+
+
+@data_app.command("blobs")
+def blobs(
+    *,
+    points: Annotated[int, typer.Option(help="Points, each a centroid.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+) -> None:
+    """Make a model whose centroids are points of blobs: scikit-learn's, as published."""
+    commands.generate_blobs(points=points, seed=seed, out=out)
 
 
 @app.command()

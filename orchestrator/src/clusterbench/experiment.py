@@ -12,9 +12,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
 
+from clusterbench.claims import InForce
+
 Seconds = NewType("Seconds", float)
 Bytes = NewType("Bytes", int)
 RequestsPerSecond = NewType("RequestsPerSecond", float)
+
+#: How a service's name ends that is of another year: `sklearn-grpc-2019`.
+_EDITION = re.compile(r"-(\d{4})$")
 
 
 class Method(StrEnum):
@@ -110,7 +115,8 @@ class Contender:
     """One thing being compared: a service of compose.yaml with its environment.
 
     Somebody else's server is given by `image` (with an engine) or by `command` (without one)
-    in place of `service`.
+    in place of `service`. `model` is the file of a model of its own, where it does not serve the
+    data folder's. `published` names whose published figures stand beside its own.
     """
 
     name: str
@@ -119,6 +125,14 @@ class Contender:
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+    model: str | None = None
+    published: str | None = None
+
+    @property
+    def edition(self) -> str:
+        """Give the year of its dependencies, from its service's name; "" for the current ones."""
+        found = _EDITION.search(self.service or "")
+        return found[1] if found else ""
 
     @property
     def null(self) -> bool:
@@ -133,6 +147,11 @@ class Scenario:
     A level is a concurrency (closed loop: callers in flight over all connections) or a rate
     (open loop: calls offered a second). With fewer callers than connections, each caller has
     a connection of its own.
+
+    A scenario `as_published` is measured as in 2019: ghz at its defaults of then for `duration`
+    (s), on a server that nothing warmed, level after level in the ladder's order; its figures are
+    those of ghz's own summary. `rounds` is how many of the run's rounds it takes part in, None
+    for all.
     """
 
     name: str
@@ -142,6 +161,9 @@ class Scenario:
     ladder: tuple[int, ...]
     contenders: tuple[str, ...]
     loop: Loop = Loop.CLOSED
+    as_published: bool = False
+    duration: Seconds | None = None
+    rounds: int | None = None
 
     def connections_at(self, level: int) -> int:
         """Give the number of connections at a level."""
@@ -198,6 +220,17 @@ class Experiment:
     plan: str
     data: DataSet
     start_deadline: Seconds
+
+    def timing_of(self, scenario: str) -> Timing:
+        """Give how long a scenario's trials last: as published, all of the load counts."""
+        own = self.scenarios[scenario].duration
+        if own is None:
+            return self.timing
+        return Timing(dropped=Seconds(0.0), window=own, margin=Seconds(0.0))
+
+    def rounds_of(self, scenario: str) -> int:
+        """Give how many rounds a scenario takes part in: the first ones."""
+        return min(self.scenarios[scenario].rounds or self.rounds, self.rounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,5 +400,5 @@ class RunRecord:
     commands: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     calibration: Mapping[str, float] = field(default_factory=dict)
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: InForce = field(default_factory=InForce)
     format: int = 1

@@ -90,6 +90,7 @@ def _measure(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Pr
         folder=folder,
         runtime=where,
         data=bench.data,
+        models=bench.models,
         generators=assembly.generators(used),
         progress=progress,
     ).run(turns)
@@ -115,6 +116,7 @@ def _record(
         asked=asked.given(),
         commands=_commands(asked, experiment, where.name),
         warnings=warnings,
+        claims=bench.claims,
     )
 
 
@@ -163,6 +165,7 @@ def _commands(asked: Overrides, experiment: Experiment, runtime: str) -> tuple[s
         "--window": asked.window,
         "--warm-up": asked.warm_up,
         "--seed": asked.seed,
+        "--duration": asked.duration,
         "--levels": ",".join(map(str, asked.levels)) if asked.levels else None,
     }.items():
         if value is not None:

@@ -31,7 +31,8 @@ class Load:
     `level` is a concurrency (closed loop) or calls offered a second (open loop), over all
     `connections`. `answer_bytes` is how many bytes of body a right answer has, for a generator
     that does not look at statuses; None leaves answers unchecked. `threads` is how many CPUs a
-    generator may fill that does not find this out by itself.
+    generator may fill that does not find this out by itself. `as_published` asks for the
+    generator's defaults of 2019: calls in flight at the end are cut off, and count as errors.
 
     Raises ConfigError for a load that cannot be.
     """
@@ -44,6 +45,7 @@ class Load:
     duration: Seconds
     answer_bytes: int | None = None
     threads: int = 1
+    as_published: bool = False
 
     def __post_init__(self) -> None:
         for name in ("level", "connections", "threads"):
