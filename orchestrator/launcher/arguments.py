@@ -20,6 +20,7 @@ measuring
   run       build everything, run an experiment, write its plots and page
   plan      what a run would do: on which CPUs, how long
   report    make the plots and the page of a run folder again
+  claims    judge the published claims by a run, or several: ./lab claims [RUN...]
   data      make a data folder: ./lab data generate --out DIR
   doctor    what is missing here, or would spoil the figures, and the fix
 
@@ -31,8 +32,8 @@ developing
   test      unit, process and Docker tests; arguments go to pytest
   lint      ruff, mypy, clippy, rustfmt, shellcheck, hadolint
 
-./lab COMMAND --help says more. With a container engine, `run` and `report` happen in containers
-(docker compose); without one, as local processes. `--runtime docker|process` chooses.
+./lab COMMAND --help says more. With a container engine, `run`, `report` and `claims` happen in
+containers (docker compose); without one, as local processes. `--runtime docker|process` chooses.
 """
 
 RUNTIME_HELP = """\

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from clusterbench.errors import LabError
 from launcher import arguments as asked
-from launcher.commands import build, data, doctor, plan, report, run, serve
+from launcher.commands import build, claims, data, doctor, plan, report, run, serve
 from launcher.linting import lint
 from launcher.say import say
 from launcher.testing import test
@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "plan": plan,
     "report": report,
+    "claims": claims,
     "data": data,
     "doctor": doctor,
     "serve": serve,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.experiment import Outcome, TrialRecord
+from clusterbench.measure.claims import judge
+from clusterbench.measure.claims_evidence import Judged
 from clusterbench.measure.published import published_figures
 from clusterbench.measure.summary import summarise
 from clusterbench.measure.windows import figures
@@ -27,6 +30,8 @@ def analyse(folder: RunFolder) -> Summary:
         if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
     }
     summary = summarise(folder.run, records, numbers)
+    judged = judge(folder.run.claims.claims, [Judged(folder.run, summary)])
+    summary = replace(summary, claims=judged)
     folder.write_summary(summary)
     return summary
 

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from clusterbench import __version__, commands, running
+from clusterbench import __version__, commands, running, verdicts
 from clusterbench.config import Overrides
 from clusterbench.errors import LabError
 from clusterbench.local import byhand
@@ -169,6 +169,19 @@ def show_plan(
 def report(run_folder: RunArgument = None, *, results: ResultsOption = _RESULTS) -> None:
     """Make summary, plots and page of a run again, from what it measured."""
     commands.make_report(run_folder, results=results)
+
+
+@app.command()
+def claims(
+    run_folders: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Run folders; the newest when none is given.", show_default=False),
+    ] = None,
+    *,
+    results: ResultsOption = _RESULTS,
+) -> None:
+    """Judge the published claims by what runs measured, each by whichever measured it."""
+    verdicts.show(run_folders or [], results=results)
 
 
 @app.command()

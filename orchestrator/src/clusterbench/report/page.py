@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from clusterbench.report import captions, glance, rows
+from clusterbench.report import captions, claims, glance, rows
 from clusterbench.report.layout import bare
 from clusterbench.report.palette import styles
 from clusterbench.report.rows import Table
@@ -73,6 +73,9 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         glance_note=glance.NOTE,
         parts=[_part(run, summary, section, charts) for section in found],
         about=rows.contenders(summary),
+        claims=claims.table(summary.claims),
+        claims_note=f"{claims.tally(summary.claims)}. {claims.NOTE}",
+        sentences=rows.SENTENCES,
         failures=rows.failures(summary),
         time=rows.time_spent(summary.time),
         time_line=captions.time(summary),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
 #: Columns after a table's names that hold words too, which stand to the left.
 _WORDS = frozenset({"errors by status", "bottleneck", "notes", "loaded by", "memory by", "value"})
+#: Columns of sentences, which may be broken over lines.
+SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published"})
 _MEBI = 1024.0**2
 _Row = TypeVar("_Row")
 

@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from clusterbench.report import captions, rows
+from clusterbench.measure.results import Verdict
+from clusterbench.report import captions, claims, rows
 from clusterbench.report import format as fmt
 from clusterbench.report.sections import describe, sections
 
@@ -35,6 +36,9 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
         ratios = rows.ratios(section, summary)
         if ratios.rows:
             parts += [Text(ratios.title), _grid(ratios, width)]
+    if any(result.verdict is not Verdict.NOT_MEASURED for result in summary.claims):
+        parts += [Text("published claims", style="bold"), Text(claims.plain(summary.claims, width))]
+        parts.append(Text(""))
     parts.append(Text(str(run.plan)))
     parts.append(Text(captions.time(summary)))
     failures = rows.failures(summary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clusterbench.report import captions, rows
+from clusterbench.report import captions, claims, rows
 from clusterbench.report.sections import describe, sections
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ def markdown(run: RunRecord, summary: Summary) -> str:
             parts += ["Ratios of throughput, paired by round:", _table(ratios)]
         parts.append("\n".join(f"- {_plain(line)}" for line in captions.throughput(run, section)))
         parts.append(_folded("Every figure", _table(rows.cells(section))))
+    if summary.claims:
+        said = f"{claims.tally(summary.claims)}. {claims.NOTE}"
+        parts += ["## Published claims", _table(claims.table(summary.claims)), _plain(said)]
     parts += ["## Contenders", _table(rows.contenders(summary))]
     failures = rows.failures(summary)
     if failures:
