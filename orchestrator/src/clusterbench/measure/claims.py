@@ -60,7 +60,7 @@ def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
         claim,
         rulings,
         said,
-        _figure(then) if then else None,
+        replace(_figure(then), bound="") if then else None,
         {EDITIONS[e]: _figure(judged) for e, judged in figures.items() if judged},
     )
 

@@ -11,6 +11,7 @@ from clusterbench.measure.claims_rules import (
     Cause,
     Ruling,
     chosen,
+    little,
     lower_levels,
     missed_levels,
     total_errors,
@@ -44,6 +45,8 @@ def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
         parts.append(_ladder(claim, evidence.ladder))
     if judged is evidence.filled:
         parts.append(f"filled by {judged.generator} it is {_interval(judged.ratio, judged.bound)}")
+    if judged.ratio.low is None:
+        parts.append("one round, so without an interval")
     if then and ruling.cause is not Cause.REPEATS:
         parts.append(then)
     return "; ".join([*parts, _conclusion(claim, evidence, judged, ruling.cause)])
@@ -93,11 +96,15 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
         ),
         Cause.SIZE: f"better, but not by {claimed}",
         Cause.BOUND: f"better, and whether by {claimed} is beyond what the load generator showed",
-        Cause.GENERATOR: f"{claimed} is what the load generator could do, not the servers",
+        Cause.GENERATOR: (
+            f"what the ladder shows is the load generator's limit, and the servers' ratio is not "
+            f"{claimed}"
+        ),
         Cause.METHOD: f"{claimed} comes of the method",
         Cause.REPEATS: (
-            "in a closed loop latency is concurrency over throughput: it repeats the throughput's "
-            f"{calls} in the same cells"
+            f"throughput {_TIMES} mean latency is {_range(little(judged))} of the concurrency in "
+            "these cells: in a closed loop latency is concurrency over throughput, and the ratio "
+            f"repeats the throughput's {calls}"
         ),
         Cause.REVERSED: f"the other way round than {claimed}",
         Cause.NO_DIFFERENCE: f"no difference is shown, let alone {claimed}",
@@ -182,6 +189,12 @@ def _spread(found: Ratio) -> str:
     if least == most:
         return f"{_interval(found.ratio)}" if len(values) == 1 else f"{least}{_TIMES}"
     return f"{least}{_TIMES} to {most}{_TIMES}"
+
+
+def _range(values: Sequence[float]) -> str:
+    """Write from the least to the most, to two decimals."""
+    found = sorted({f"{value:.2f}" for value in values})
+    return " to ".join(dict.fromkeys([*found[:1], *found[-1:]]))
 
 
 def _interval(estimate: Estimate, bound: str = "") -> str:

@@ -55,6 +55,9 @@ class Ruling:
     cause: Cause
 
 
+#: So near 1 Little's product counts as 1: the window's edges cut some calls.
+_LITTLE = 0.15
+
 _REFUTED = frozenset({Outcome.LARGER, Outcome.SMALLER, Outcome.NO_DIFFERENCE, Outcome.REVERSED})
 #: What follows from an outcome alone; as claimed, it is so of the levels together, not of each.
 _PLAIN: Mapping[Outcome, Ruling] = {
@@ -148,9 +151,22 @@ def chosen(ladder: Ratio | None, filled: Ratio | None) -> Ratio | None:
 
 
 def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
-    """Say whether a latency ratio is the throughput ratio of the same cells over again."""
+    """Say whether a latency ratio is the throughput ratio of the same cells over again.
+
+    It is where each cell obeys Little's law, as closed loops do, and the ratios are near.
+    """
     apart = latency.ratio.value / throughput.ratio.value
-    return 1 / (1 + claim.repeats_within) <= apart <= 1 + claim.repeats_within
+    near = 1 / (1 + claim.repeats_within) <= apart <= 1 + claim.repeats_within
+    return near and all(abs(product - 1) <= _LITTLE for product in little(latency))
+
+
+def little(latency: Ratio) -> tuple[float, ...]:
+    """Give throughput x mean latency / concurrency of each cell: 1 where callers only wait."""
+    return tuple(
+        cell.throughput.value * cell.latency["mean"].value / cell.level
+        for cell in (*latency.better, *latency.than)
+        if cell.throughput and "mean" in cell.latency
+    )
 
 
 def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:

@@ -69,7 +69,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         host=captions.host(run),
         incomplete=captions.INCOMPLETE,
         styles=styles(run.experiment.contenders),
-        glance=glance.table(found, summary),
+        glance=glance.table([s for s in found if not s.scenario.as_published], summary),
         glance_note=glance.NOTE,
         parts=[_part(run, summary, section, charts) for section in found],
         about=rows.contenders(summary),
@@ -90,7 +90,8 @@ def _part(run: RunRecord, summary: Summary, section: Section, charts: Sequence[C
     return Part(
         id=f"scenario-{slug(scenario.name)}",
         name=scenario.name,
-        lead=f"{describe(scenario)}; {captions.windows(run)}; {captions.rounds(run)}.",
+        lead=f"{describe(scenario)}; {captions.windows(run, scenario)}; "
+        f"{captions.rounds(run, scenario)}.",
         plots=tuple(_plot(chart) for chart in charts if chart.section == scenario.name),
         ratios=rows.ratios(section, summary),
         cells=rows.cells(section),

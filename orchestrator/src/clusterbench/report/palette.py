@@ -46,6 +46,8 @@ def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
     for name, contender in contenders.items():
         if name in _FIXED:
             given[name] = Style(*_FIXED[name])
+        elif contender.published and contender.published in _FIXED and not contender.null:
+            given[name] = Style(*_FIXED[contender.published], "dot")
         elif not contender.null:
             colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
             given[name] = Style(colour, symbol)

@@ -31,7 +31,8 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
     """Give the run's figures for rich to print; narrower than `_WIDE`, intervals go below."""
     parts: list[RenderableType] = []
     for section in sections(run.experiment, summary):
-        title = f"{section.scenario.name}: {describe(section.scenario)}; {captions.rounds(run)}"
+        scenario = section.scenario
+        title = f"{scenario.name}: {describe(scenario)}; {captions.rounds(run, scenario)}"
         parts += [Text(title, style="bold"), _grid(rows.brief(section), width)]
         ratios = rows.ratios(section, summary)
         if ratios.rows:

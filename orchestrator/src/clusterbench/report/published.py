@@ -1,0 +1,386 @@
+"""Published figures beside measured ones: lines behind plots, and plots of their own. Pure.
+
+Drawn where a run has a scenario that is measured as published: what was published against what
+is measured, as it was run then and properly; and what the method alone adds or hides.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from clusterbench.experiment import GeneratorName, Loop, Method
+from clusterbench.measure.published import ladder_of, published_name
+from clusterbench.measure.results import CellSummary
+from clusterbench.report import format as fmt
+from clusterbench.report.axes import log_axis
+from clusterbench.report.measures import LATENCIES, THROUGHPUT, Measure, Span
+from clusterbench.report.palette import lighter
+from clusterbench.report.traces import AT_LEAST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from clusterbench.claims import Published
+    from clusterbench.experiment import RunRecord, Scenario
+    from clusterbench.report.palette import Style
+    from clusterbench.report.sections import Section
+
+GREY = "#8A929C"
+_FACTOR = 0.025
+#: How a published summary gives what a measure shows, in the measure's unit.
+_PUBLISHED: Mapping[str, Callable[[Published], float]] = {
+    "throughput": lambda summary: summary.rps,
+    "p50": lambda summary: summary.p50_ms,
+    "p95": lambda summary: summary.p95_ms,
+    "p99": lambda summary: summary.p99_ms,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A contender as published, with its cells measured so, and those of its edition properly."""
+
+    name: str
+    edition: str
+    colour: str
+    symbol: str
+    then: tuple[CellSummary, ...]
+    properly: tuple[CellSummary, ...]
+
+    @property
+    def label(self) -> str:
+        """Name it: `rust-tonic`, `rust-tonic, 2019`."""
+        return f"{self.name}, {self.edition}" if self.edition else self.name
+
+    @property
+    def both(self) -> Iterator[tuple[CellSummary, CellSummary]]:
+        """Give the levels that were measured both ways: as published, and properly."""
+        by_level = {cell.level: cell for cell in self.properly if cell.throughput}
+        return (
+            (cell, by_level[cell.level])
+            for cell in self.then
+            if cell.throughput and cell.level in by_level
+        )
+
+
+def behind(
+    run: RunRecord, section: Section, measure: Measure, looks: Mapping[str, Style]
+) -> tuple[go.Scatter, ...]:
+    """Give the published lines behind a measure of a section that is measured as published."""
+    if measure.name not in _PUBLISHED or not section.scenario.as_published:
+        return ()
+    symbols = {
+        published_name(run.experiment.contenders[name]): looks[name].symbol
+        for name in section.contenders
+    }
+    return tuple(
+        _published_line(run, name, section.scenario.ladder, measure, symbol)
+        for name, symbol in symbols.items()
+        if ladder_of(name, run.claims.published)
+    )
+
+
+def legend_entry(run: RunRecord) -> go.Scatter:
+    """Give the legend's entry of the published lines."""
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        mode="lines+markers",
+        name=html.escape(f"published, {run.claims.host}"),
+        line={"color": GREY, "width": 1.2, "dash": "dash"},
+        marker={"color": GREY, "size": 5},
+        hoverinfo="skip",
+    )
+
+
+def spans(traces: Sequence[go.Scatter]) -> list[Span]:
+    """Give what lines reach over, for an axis."""
+    return [Span(y, y, y) for trace in traces for y in trace.y if y is not None and y > 0]
+
+
+def pairs(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> tuple[Pair, ...]:
+    """Pair what a section measured as published with the same levels measured properly."""
+    contenders = run.experiment.contenders
+    found = []
+    for each in section.scenario.contenders:
+        contender = contenders[each]
+        name = published_name(contender)
+        properly = _properly(run, section, name, contender.edition)
+        style = looks[properly[0].contender] if properly else looks[each]
+        found.append(
+            Pair(
+                name=name,
+                edition=contender.edition,
+                colour=lighter(style.colour) if contender.edition else style.colour,
+                symbol=style.symbol,
+                then=section.of(section.scenario, each),
+                properly=properly,
+            )
+        )
+    return tuple(found)
+
+
+def against(run: RunRecord, found: Sequence[Pair], measure: Measure) -> go.Figure:
+    """Draw a measure by level, a facet for each contender: published, as published, properly."""
+    names = list(dict.fromkeys(pair.name for pair in found))
+    figure = make_subplots(
+        cols=len(names), shared_yaxes=True, horizontal_spacing=_FACTOR, subplot_titles=names
+    )
+    levels = sorted({cell.level for pair in found for cell in pair.then})
+    for column, name in enumerate(names, start=1):
+        if ladder_of(name, run.claims.published):
+            symbol = next(pair.symbol for pair in found if pair.name == name)
+            line = _published_line(run, name, levels, measure, symbol)
+            figure.add_trace(line, row=1, col=column)
+        for pair in (pair for pair in found if pair.name == name):
+            for cells, then in ((pair.then, True), (pair.properly, False)):
+                figure.add_trace(_line(pair, cells, measure, then=then), row=1, col=column)
+    drawn = [span for trace in figure.data for span in _reach(trace)]
+    _axes(figure, levels, log_axis(measure.axis, drawn))
+    for entry in _legend(run, found):
+        figure.add_trace(entry, row=1, col=1)
+    return figure
+
+
+def method_figures(found: Sequence[Pair]) -> go.Figure:
+    """Draw how many times the proper figure the published method gives, a facet a measure."""
+    measures = (THROUGHPUT, *LATENCIES)
+    titles = [m.title if m is THROUGHPUT else f"latency {m.name}" for m in measures]
+    figure = make_subplots(
+        cols=len(measures), shared_yaxes=True, horizontal_spacing=_FACTOR, subplot_titles=titles
+    )
+    levels = sorted({cell.level for pair in found for cell in pair.then})
+    reached = [Span(0.8, 1.0, 1.25)]
+    for column, measure in enumerate(measures, start=1):
+        for pair in found:
+            points = [
+                (then.level, a.value / b.value)
+                for then, properly in pair.both
+                if (a := measure.span(then)) and (b := measure.span(properly))
+            ]
+            reached += [Span(ratio, ratio, ratio) for _, ratio in points]
+            figure.add_trace(
+                go.Scatter(
+                    x=[level for level, _ in points],
+                    y=[ratio for _, ratio in points],
+                    mode="lines+markers",
+                    name=html.escape(pair.label),
+                    legendgroup=pair.label,
+                    showlegend=column == 1,
+                    line={"color": pair.colour, "width": 2},
+                    marker={"symbol": pair.symbol, "size": 8},
+                    hovertemplate="%{y:.2f} times at %{x}<extra>"
+                    + html.escape(pair.label)
+                    + "</extra>",
+                ),
+                row=1,
+                col=column,
+            )
+        figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"}, row=1, col=column)
+    _axes(figure, levels, log_axis("as published / properly", reached))
+    return figure
+
+
+def method_errors(found: Sequence[Pair]) -> go.Figure:
+    """Draw the share of calls that failed as published, its bound, and what failed properly."""
+    figure = go.Figure()
+    levels = sorted({cell.level for pair in found for cell in pair.then})
+    reached: list[Span] = []
+    for pair in found:
+        counted = [cell for cell in pair.then if cell.trials]
+        calls = [(c, c.answers + sum(c.errors.values())) for c in counted]
+        bound = [(c.level, 100 * c.level * c.trials / n) for c, n in calls if n]
+        share = [(c.level, 100 * sum(c.errors.values()) / n) for c, n in calls if n]
+        true = [
+            (cell.level, 100 * cell.error_rate.value)
+            for cell in pair.properly
+            if cell.error_rate and cell.error_rate.value > 0
+        ]
+        drawn = (
+            (bound, "callers / calls", "lines", "dot", 1.2),
+            ([p for p in share if p[1] > 0], "failed, as published", "markers", "solid", 0),
+            (true, "failed, properly", "markers", "solid", 0),
+        )
+        for points, what, mode, dash, width in drawn:
+            if not points:
+                continue
+            reached += [Span(y, y, y) for _, y in points]
+            figure.add_trace(
+                go.Scatter(
+                    x=[x for x, _ in points],
+                    y=[y for _, y in points],
+                    mode=mode,
+                    name=html.escape(f"{pair.label}: {what}"),
+                    line={"color": pair.colour, "width": width, "dash": dash},
+                    marker={
+                        "symbol": "x" if what.endswith("properly") else pair.symbol,
+                        "size": 9,
+                        "color": pair.colour,
+                    },
+                )
+            )
+    axis = log_axis("calls that failed (%)", reached)
+    figure.update_xaxes(_levels(levels))
+    figure.update_yaxes(axis)
+    return figure
+
+
+def said_of_errors(found: Sequence[Pair]) -> str:
+    """Say how errors as published stand to the callers, and how many there were properly."""
+    then = [cell for pair in found for cell in pair.then if cell.trials]
+    most = max((cell.most_errors / cell.level for cell in then), default=0.0)
+    properly = [cell for pair in found for cell in pair.properly if cell.trials]
+    answers = sum(cell.answers for cell in properly)
+    failed = sum(sum(cell.errors.values()) for cell in properly)
+    none = "no errors" if not failed else f"{failed:,} errors"
+    within = "never more errors than callers" if most <= 1 else f"up to {most:.3g} errors a caller"
+    return (
+        f"As published (`close`): {within} in {sum(cell.trials for cell in then)} trials. "
+        f"Properly (`wait`), at all levels: {none} in {fmt.rough(answers)} answers."
+    )
+
+
+# --------------------------------------------------------------------------------- the parts
+
+
+def _properly(run: RunRecord, section: Section, name: str, edition: str) -> tuple[CellSummary, ...]:
+    """Find the same method's ladder by ghz, measured properly, that shares the most levels."""
+    wanted = set(section.scenario.ladder)
+    best: tuple[CellSummary, ...] = ()
+    for scenario in run.experiment.scenarios.values():
+        if not _comparable(scenario):
+            continue
+        for each in scenario.contenders:
+            contender = run.experiment.contenders[each]
+            if published_name(contender) != name or contender.edition != edition or contender.null:
+                continue
+            cells = [section.cells.get((each, scenario.name, lvl)) for lvl in scenario.ladder]
+            kept = tuple(c for c in cells if c is not None and c.level in wanted)
+            if len(kept) > len(best):
+                best = kept
+    return best
+
+
+def _comparable(scenario: Scenario) -> bool:
+    return (
+        scenario.generator is GeneratorName.GHZ
+        and scenario.method is Method.PREDICT
+        and scenario.loop is Loop.CLOSED
+        and not scenario.as_published
+    )
+
+
+def _published_line(
+    run: RunRecord,
+    name: str,
+    levels: Sequence[int],
+    measure: Measure,
+    symbol: str,
+) -> go.Scatter:
+    value = _PUBLISHED[measure.name]
+    kept = [s for s in ladder_of(name, run.claims.published) if s.concurrency in levels]
+    label = f"{name}, published, {run.claims.host}"
+    return go.Scatter(
+        x=[summary.concurrency for summary in kept],
+        y=[value(summary) for summary in kept],
+        mode="lines+markers",
+        name=html.escape(label),
+        showlegend=False,
+        line={"color": GREY, "width": 1.2, "dash": "dash"},
+        marker={"color": GREY, "size": 6, "symbol": f"{symbol}-open"},
+        hovertemplate="%{y:,.4~g}" + measure.unit + f"<extra>{html.escape(label)}</extra>",
+    )
+
+
+def _line(pair: Pair, cells: Sequence[CellSummary], measure: Measure, *, then: bool) -> go.Scatter:
+    shown = [(cell, span) for cell in cells if (span := measure.span(cell))]
+    return go.Scatter(
+        x=[cell.level for cell, _ in shown],
+        y=[span.value for _, span in shown],
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [span.high - span.value for _, span in shown],
+            "arrayminus": [span.value - span.low for _, span in shown],
+            "visible": any(span.high > span.low for _, span in shown),
+            "thickness": 1.2,
+            "width": 4,
+        },
+        mode="lines+markers",
+        showlegend=False,
+        line={"color": pair.colour, "width": 2, "dash": "dot" if then else "solid"},
+        marker={
+            "symbol": [
+                f"{pair.symbol}-open" if then else AT_LEAST if measure.at_least(c) else pair.symbol
+                for c, _ in shown
+            ],
+            "opacity": 1.0,
+            "size": 9 if then else 8,
+            "color": pair.colour,
+        },
+        name=html.escape(f"{pair.label}, {'as published' if then else 'properly'}"),
+    )
+
+
+def _legend(run: RunRecord, found: Sequence[Pair]) -> Iterator[go.Scatter]:
+    yield legend_entry(run)
+    editions = dict.fromkeys(pair.edition for pair in found)
+    for edition in editions:
+        for then in (True, False):
+            words = "measured as published" if then else "measured properly"
+            colour = lighter("#3A3F45") if edition else "#3A3F45"
+            yield go.Scatter(
+                x=[None],
+                y=[None],
+                mode="lines+markers",
+                name=words + (f", {edition}" if edition else ""),
+                line={"color": colour, "width": 2, "dash": "dot" if then else "solid"},
+                marker={
+                    "symbol": "circle-open" if then else "circle", "size": 8, "color": colour,
+                },
+                hoverinfo="skip",
+            )  # fmt: skip
+    if any(cell.at_least for pair in found for cell in pair.properly):
+        yield go.Scatter(
+            x=[None],
+            y=[None],
+            mode="markers",
+            name="at least: generator full",
+            marker={"symbol": AT_LEAST, "size": 10, "color": "#3A3F45"},
+            hoverinfo="skip",
+        )
+
+
+def _reach(trace: go.Scatter) -> Iterator[Span]:
+    bars = trace.error_y
+    ups = bars.array if bars.array is not None else [0.0] * len(trace.y)
+    downs = bars.arrayminus if bars.arrayminus is not None else [0.0] * len(trace.y)
+    for y, up, down in zip(trace.y, ups, downs, strict=True):
+        if y is not None and y > 0:
+            yield Span(y - down, y, y + up)
+
+
+def _axes(figure: go.Figure, levels: Sequence[int], axis: Mapping[str, Any]) -> None:
+    figure.update_xaxes(_levels(levels))
+    figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})
+    figure.update_yaxes(title=axis["title"], col=1)
+
+
+def _levels(levels: Sequence[int]) -> dict[str, Any]:
+    """Give the axis of levels: a tick at each, or at every other where they are many."""
+    shown = list(levels) if len(levels) <= 6 else list(levels)[::2]  # noqa: PLR2004
+    low, high = (min(levels), max(levels)) if levels else (1, 10)
+    return {
+        "type": "log",
+        "title": {"text": "concurrency"},
+        "tickmode": "array",
+        "tickvals": shown,
+        "ticktext": [f"{level:,}" for level in shown],
+        "range": [math.log10(low) - 0.12, math.log10(high) + 0.12],
+    }
