@@ -18,9 +18,6 @@ Seconds = NewType("Seconds", float)
 Bytes = NewType("Bytes", int)
 RequestsPerSecond = NewType("RequestsPerSecond", float)
 
-#: How a service's name ends that is of another year: `sklearn-grpc-2019`.
-_EDITION = re.compile(r"-(\d{4})$")
-
 
 class Method(StrEnum):
     """A method of ml.ClusteringService."""
@@ -110,6 +107,19 @@ class CpuPlan:
         )
 
 
+CURRENT, EDITION_2019 = "current", "2019"
+
+
+def edition_of(name: str) -> str:
+    """Give the edition that a service or contender is of, by its name: `sklearn-grpc-2019`."""
+    return EDITION_2019 if EDITION_2019 in name.split("-") else CURRENT
+
+
+def of_2019(service: str) -> str:
+    """Name the service of 2019 that answers to a current one."""
+    return f"{service}-{EDITION_2019}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
     """One thing being compared: a service of compose.yaml with its environment.
@@ -130,9 +140,8 @@ class Contender:
 
     @property
     def edition(self) -> str:
-        """Give the year of its dependencies, from its service's name; "" for the current ones."""
-        found = _EDITION.search(self.service or "")
-        return found[1] if found else ""
+        """The year of its dependencies, which is part of its service's name: see `edition_of`."""
+        return edition_of(self.service or self.name)
 
     @property
     def null(self) -> bool:

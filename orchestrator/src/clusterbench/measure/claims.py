@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.claims import Subject
-from clusterbench.experiment import Loop
+from clusterbench.experiment import CURRENT, EDITION_2019, Loop
 from clusterbench.measure.claims_evidence import (
     ErrorEvidence,
     Errors,
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     from clusterbench.claims import Claim
 
-#: Editions by what contenders' services end in, and how they are shown.
-EDITIONS: Mapping[str, str] = {"": "current", "2019": "2019"}
+EDITIONS = (CURRENT, EDITION_2019)
 
 
 def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult, ...]:
@@ -61,7 +60,7 @@ def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
         rulings,
         said,
         replace(_figure(then), bound="") if then else None,
-        {EDITIONS[e]: _figure(judged) for e, judged in figures.items() if judged},
+        {e: _figure(judged) for e, judged in figures.items() if judged},
     )
 
 
@@ -118,7 +117,7 @@ def _judge_errors(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
         rulings,
         said,
         _shares(then) if then else None,
-        {EDITIONS[e]: _shares(each.properly) for e, each in found.items() if each.properly},
+        {e: _shares(each.properly) for e, each in found.items() if each.properly},
     )
 
 
@@ -156,9 +155,9 @@ def _result(
     edition, ruling = together(rulings)
     measured = [e for e, r in rulings.items() if r.verdict is not Verdict.NOT_MEASURED]
     reason = said[edition]
-    if measured and measured != [""]:
-        words = {"": "current edition", "2019": "2019"}
-        reason = ". ".join(f"{words[e].capitalize()}: {said[e]}" for e in measured)
+    if measured and measured != [CURRENT]:
+        words = {CURRENT: "Current edition", EDITION_2019: EDITION_2019}
+        reason = ". ".join(f"{words[e]}: {said[e]}" for e in measured)
     return ClaimResult(
         id=claim.id,
         claim=claim.claim,

@@ -55,8 +55,9 @@ class Ruling:
     cause: Cause
 
 
-#: So near 1 Little's product counts as 1: the window's edges cut some calls.
-_LITTLE = 0.15
+#: Between these, Little's product counts as 1. A busy load generator's callers spend some of their
+#: time between calls, which no latency has; a short window's edges cut some calls.
+_LITTLE = (0.7, 1.15)
 
 _REFUTED = frozenset({Outcome.LARGER, Outcome.SMALLER, Outcome.NO_DIFFERENCE, Outcome.REVERSED})
 #: What follows from an outcome alone; as claimed, it is so of the levels together, not of each.
@@ -157,7 +158,8 @@ def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
     """
     apart = latency.ratio.value / throughput.ratio.value
     near = 1 / (1 + claim.repeats_within) <= apart <= 1 + claim.repeats_within
-    return near and all(abs(product - 1) <= _LITTLE for product in little(latency))
+    least, most = _LITTLE
+    return near and all(least <= product <= most for product in little(latency))
 
 
 def little(latency: Ratio) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.experiment import EDITION_2019, of_2019
 from clusterbench.measure.claims_evidence import Ratio
 from clusterbench.measure.estimates import estimate
 
@@ -26,8 +27,9 @@ def training(of: Judged, group: str, claim: Claim, edition: str) -> Ratio | None
     """
     if of.summary.training is None:
         return None
-    ending = f"-{edition}" if edition else ""
-    better, than = claim.better + ending, claim.than[0] + ending
+    better, than = claim.better, claim.than[0]
+    if edition == EDITION_2019:
+        better, than = of_2019(better), of_2019(than)
     found: dict[tuple[int, int, int], dict[int, Estimate]] = {}
     for each in of.summary.training.comparisons:
         if each.group == group and (turned := _times(each, better, than)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.experiment import RequestsPerSecond, Seconds
+from clusterbench.experiment import RequestsPerSecond, Seconds, of_2019
 from clusterbench.measure.results import Figures
 from clusterbench.samples import OK, STATUS_NAMES
 
@@ -71,7 +71,7 @@ def published_name(contender: Contender) -> str:
     """
     if contender.published is not None:
         return contender.published
-    return contender.name.removesuffix(f"-{contender.edition}" if contender.edition else "")
+    return contender.name.removesuffix(of_2019(""))
 
 
 def ladder_of(contender: str, published: tuple[Published, ...]) -> tuple[Published, ...]:

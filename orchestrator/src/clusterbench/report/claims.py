@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from clusterbench.experiment import CURRENT, EDITION_2019
 from clusterbench.report import format as fmt
 from clusterbench.report.rows import Table, Value
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from clusterbench.measure.results import ClaimFigure, ClaimResult
 
-EDITIONS = ("current", "2019")
+EDITIONS = (CURRENT, EDITION_2019)
 NOTE = (
     "As published: measured here as it was run then. Properly: in the lab's own way, with its 95% "
     "interval, by edition of the servers' dependencies. docs/claims.md has the rules."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.experiment import GeneratorName, Loop, Method
+from clusterbench.experiment import CURRENT, GeneratorName, Loop, Method
 from clusterbench.measure.published import ladder_of, published_name
 from clusterbench.measure.results import CellSummary
 from clusterbench.report import format as fmt
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from clusterbench.report.palette import Style
     from clusterbench.report.sections import Section
 
-GREY = "#8A929C"
+GREY, INK = "#8A929C", "#3A3F45"
 _FACTOR = 0.025
 #: How a published summary gives what a measure shows, in the measure's unit.
 _PUBLISHED: Mapping[str, Callable[[Published], float]] = {
@@ -56,7 +56,7 @@ class Pair:
     @property
     def label(self) -> str:
         """Name it: `rust-tonic`, `rust-tonic, 2019`."""
-        return f"{self.name}, {self.edition}" if self.edition else self.name
+        return self.name if self.edition == CURRENT else f"{self.name}, {self.edition}"
 
     @property
     def both(self) -> Iterator[tuple[CellSummary, CellSummary]]:
@@ -117,7 +117,7 @@ def pairs(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> tuple
             Pair(
                 name=name,
                 edition=contender.edition,
-                colour=lighter(style.colour) if contender.edition else style.colour,
+                colour=style.colour,
                 symbol=style.symbol,
                 then=section.of(section.scenario, each),
                 properly=properly,
@@ -293,7 +293,7 @@ def _published_line(
         name=html.escape(label),
         showlegend=False,
         line={"color": GREY, "width": 1.2, "dash": "dash"},
-        marker={"color": GREY, "size": 6, "symbol": f"{symbol}-open"},
+        marker={"color": GREY, "size": 6, "symbol": _open(symbol)},
         hovertemplate="%{y:,.4~g}" + measure.unit + f"<extra>{html.escape(label)}</extra>",
     )
 
@@ -317,7 +317,7 @@ def _line(pair: Pair, cells: Sequence[CellSummary], measure: Measure, *, then: b
         line={"color": pair.colour, "width": 2, "dash": "dot" if then else "solid"},
         marker={
             "symbol": [
-                f"{pair.symbol}-open" if then else AT_LEAST if measure.at_least(c) else pair.symbol
+                _open(pair.symbol) if then else AT_LEAST if measure.at_least(c) else pair.symbol
                 for c, _ in shown
             ],
             "opacity": 1.0,
@@ -334,12 +334,13 @@ def _legend(run: RunRecord, found: Sequence[Pair]) -> Iterator[go.Scatter]:
     for edition in editions:
         for then in (True, False):
             words = "measured as published" if then else "measured properly"
-            colour = lighter("#3A3F45") if edition else "#3A3F45"
+            current = edition == CURRENT
+            colour = INK if current else lighter(INK)
             yield go.Scatter(
                 x=[None],
                 y=[None],
                 mode="lines+markers",
-                name=words + (f", {edition}" if edition else ""),
+                name=words if current else f"{words}, {edition}",
                 line={"color": colour, "width": 2, "dash": "dot" if then else "solid"},
                 marker={
                     "symbol": "circle-open" if then else "circle", "size": 8, "color": colour,
@@ -352,9 +353,13 @@ def _legend(run: RunRecord, found: Sequence[Pair]) -> Iterator[go.Scatter]:
             y=[None],
             mode="markers",
             name="at least: generator full",
-            marker={"symbol": AT_LEAST, "size": 10, "color": "#3A3F45"},
+            marker={"symbol": AT_LEAST, "size": 10, "color": INK},
             hoverinfo="skip",
         )
+
+
+def _open(symbol: str) -> str:
+    return symbol if symbol.endswith("-open") else f"{symbol}-open"
 
 
 def _reach(trace: go.Scatter) -> Iterator[Span]:

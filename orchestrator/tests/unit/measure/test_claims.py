@@ -303,7 +303,7 @@ def test_a_latency_that_repeats_the_throughput_in_a_closed_loop_is_an_artefact()
 
 
 @pytest.mark.parametrize(
-    ("of_concurrency", "repeats"), [(1.14, True), (1.16, False), (0.86, True), (0.84, False)]
+    ("of_concurrency", "repeats"), [(1.14, True), (1.16, False), (0.71, True), (0.69, False)]
 )
 def test_only_where_throughput_times_latency_is_the_concurrency_is_it_repeated(
     of_concurrency: float, *, repeats: bool
