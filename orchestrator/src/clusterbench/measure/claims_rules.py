@@ -196,7 +196,7 @@ def rule_errors(evidence: ErrorEvidence) -> Ruling:
     if any(lower):
         part = Ruling(Verdict.IN_PART, Cause.SOME_LEVELS)
         return Ruling(Verdict.HOLDS, Cause.LOWER) if all(lower) else part
-    if then is not None and all(lower_levels(then)):
+    if then is not None and lower_on_the_whole(then):
         cut = cut_off(then)
         if cut or not total_errors(properly):
             return Ruling(Verdict.ARTEFACT, Cause.CUT_OFF if cut else Cause.METHOD)
@@ -210,6 +210,11 @@ def lower_levels(found: Errors) -> tuple[bool, ...]:
         all(_surely_lower(better, column[place]) for column in found.others)
         for place, better in enumerate(found.better)
     )
+
+
+def lower_on_the_whole(found: Errors) -> bool:
+    """Say whether the share of errors over all levels is lower than each of the others'."""
+    return all(found.share(found.better) < found.share(column) for column in found.others)
 
 
 def cut_off(found: Errors) -> bool:

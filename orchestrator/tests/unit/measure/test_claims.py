@@ -403,6 +403,12 @@ def test_errors_that_were_calls_cut_off_are_an_artefact_where_there_are_none_pro
     assert "none of 90,000 calls failed" in found.reason
 
 
+def test_as_published_a_share_is_lower_on_the_whole_or_not() -> None:
+    for ours, expected in (((60, 50, 100), Verdict.ARTEFACT), ((64, 256, 1024), Verdict.NOT)):
+        then = failing(ours, (50, 256, 1024), of="then", rounds=1)
+        assert verdict(ERRORS, judged([*failing(NONE, NONE), *then])).verdict is expected
+
+
 def test_one_error_more_than_callers_was_not_cut_off() -> None:
     then = failing((10, 50, 100), (65, 256, 1024), of="then", rounds=1)
     found = verdict(ERRORS, judged([*failing(NONE, NONE), *then]))
