@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.report import captions, published
+from clusterbench.report import captions, method, published
 from clusterbench.report.axes import Slots, level_axis, log_axis, percent_axis
 from clusterbench.report.measures import (
     CPU,
@@ -91,15 +91,15 @@ def as_published(run: RunRecord, section: Section, looks: Mapping[str, Style]) -
             name=f"method-figures{base.name}",
             title="What the published method makes of the same servers, by concurrency",
             caption=captions.METHOD,
-            figure=published.method_figures(pairs),
+            figure=method.figures(pairs),
             facets=4,
         )
     yield replace(
         base,
         name=f"method-errors{base.name}",
         title="Calls that failed, as published and properly, by concurrency",
-        caption=(published.said_of_errors(pairs), *captions.METHOD_ERRORS),
-        figure=published.method_errors(pairs),
+        caption=(method.said_of_errors(pairs), *captions.METHOD_ERRORS),
+        figure=method.errors(pairs),
     )
 
 

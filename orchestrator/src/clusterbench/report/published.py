@@ -1,7 +1,7 @@
 """Published figures beside measured ones: lines behind plots, and plots of their own. Pure.
 
 Drawn where a run has a scenario that is measured as published: what was published against what
-is measured, as it was run then and properly; and what the method alone adds or hides.
+is measured, as it was run then and properly.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from plotly.subplots import make_subplots
 from clusterbench.experiment import CURRENT, GeneratorName, Loop, Method
 from clusterbench.measure.published import ladder_of, published_name
 from clusterbench.measure.results import CellSummary
-from clusterbench.report import format as fmt
 from clusterbench.report.axes import log_axis
-from clusterbench.report.measures import LATENCIES, THROUGHPUT, Measure, Span
+from clusterbench.report.measures import Measure, Span
 from clusterbench.report.palette import lighter
 from clusterbench.report.traces import AT_LEAST
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
 GREY, INK = "#8A929C", "#3A3F45"
-_FACTOR = 0.025
+FACETS_APART = 0.025
 #: How a published summary gives what a measure shows, in the measure's unit.
 _PUBLISHED: Mapping[str, Callable[[Published], float]] = {
     "throughput": lambda summary: summary.rps,
@@ -130,7 +129,7 @@ def against(run: RunRecord, found: Sequence[Pair], measure: Measure) -> go.Figur
     """Draw a measure by level, a facet for each contender: published, as published, properly."""
     names = list(dict.fromkeys(pair.name for pair in found))
     figure = make_subplots(
-        cols=len(names), shared_yaxes=True, horizontal_spacing=_FACTOR, subplot_titles=names
+        cols=len(names), shared_yaxes=True, horizontal_spacing=FACETS_APART, subplot_titles=names
     )
     levels = sorted({cell.level for pair in found for cell in pair.then})
     for column, name in enumerate(names, start=1):
@@ -142,108 +141,10 @@ def against(run: RunRecord, found: Sequence[Pair], measure: Measure) -> go.Figur
             for cells, then in ((pair.then, True), (pair.properly, False)):
                 figure.add_trace(_line(pair, cells, measure, then=then), row=1, col=column)
     drawn = [span for trace in figure.data for span in _reach(trace)]
-    _axes(figure, levels, log_axis(measure.axis, drawn))
+    axes(figure, levels, log_axis(measure.axis, drawn))
     for entry in _legend(run, found):
         figure.add_trace(entry, row=1, col=1)
     return figure
-
-
-def method_figures(found: Sequence[Pair]) -> go.Figure:
-    """Draw how many times the proper figure the published method gives, a facet a measure."""
-    measures = (THROUGHPUT, *LATENCIES)
-    titles = [m.title if m is THROUGHPUT else f"latency {m.name}" for m in measures]
-    figure = make_subplots(
-        cols=len(measures), shared_yaxes=True, horizontal_spacing=_FACTOR, subplot_titles=titles
-    )
-    levels = sorted({cell.level for pair in found for cell in pair.then})
-    reached = [Span(0.8, 1.0, 1.25)]
-    for column, measure in enumerate(measures, start=1):
-        for pair in found:
-            points = [
-                (then.level, a.value / b.value)
-                for then, properly in pair.both
-                if (a := measure.span(then)) and (b := measure.span(properly))
-            ]
-            reached += [Span(ratio, ratio, ratio) for _, ratio in points]
-            figure.add_trace(
-                go.Scatter(
-                    x=[level for level, _ in points],
-                    y=[ratio for _, ratio in points],
-                    mode="lines+markers",
-                    name=html.escape(pair.label),
-                    legendgroup=pair.label,
-                    showlegend=column == 1,
-                    line={"color": pair.colour, "width": 2},
-                    marker={"symbol": pair.symbol, "size": 8},
-                    hovertemplate="%{y:.2f} times at %{x}<extra>"
-                    + html.escape(pair.label)
-                    + "</extra>",
-                ),
-                row=1,
-                col=column,
-            )
-        figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"}, row=1, col=column)
-    _axes(figure, levels, log_axis("as published / properly", reached))
-    return figure
-
-
-def method_errors(found: Sequence[Pair]) -> go.Figure:
-    """Draw the share of calls that failed as published, its bound, and what failed properly."""
-    figure = go.Figure()
-    levels = sorted({cell.level for pair in found for cell in pair.then})
-    reached: list[Span] = []
-    for pair in found:
-        counted = [cell for cell in pair.then if cell.trials]
-        calls = [(c, c.answers + sum(c.errors.values())) for c in counted]
-        bound = [(c.level, 100 * c.level * c.trials / n) for c, n in calls if n]
-        share = [(c.level, 100 * sum(c.errors.values()) / n) for c, n in calls if n]
-        true = [
-            (cell.level, 100 * cell.error_rate.value)
-            for cell in pair.properly
-            if cell.error_rate and cell.error_rate.value > 0
-        ]
-        drawn = (
-            (bound, "callers / calls", "lines", "dot", 1.2),
-            ([p for p in share if p[1] > 0], "failed, as published", "markers", "solid", 0),
-            (true, "failed, properly", "markers", "solid", 0),
-        )
-        for points, what, mode, dash, width in drawn:
-            if not points:
-                continue
-            reached += [Span(y, y, y) for _, y in points]
-            figure.add_trace(
-                go.Scatter(
-                    x=[x for x, _ in points],
-                    y=[y for _, y in points],
-                    mode=mode,
-                    name=html.escape(f"{pair.label}: {what}"),
-                    line={"color": pair.colour, "width": width, "dash": dash},
-                    marker={
-                        "symbol": "x" if what.endswith("properly") else pair.symbol,
-                        "size": 9,
-                        "color": pair.colour,
-                    },
-                )
-            )
-    axis = log_axis("calls that failed (%)", reached)
-    figure.update_xaxes(_levels(levels))
-    figure.update_yaxes(axis)
-    return figure
-
-
-def said_of_errors(found: Sequence[Pair]) -> str:
-    """Say how errors as published stand to the callers, and how many there were properly."""
-    then = [cell for pair in found for cell in pair.then if cell.trials]
-    most = max((cell.most_errors / cell.level for cell in then), default=0.0)
-    properly = [cell for pair in found for cell in pair.properly if cell.trials]
-    answers = sum(cell.answers for cell in properly)
-    failed = sum(sum(cell.errors.values()) for cell in properly)
-    none = "no errors" if not failed else f"{failed:,} errors"
-    within = "never more errors than callers" if most <= 1 else f"up to {most:.3g} errors a caller"
-    return (
-        f"As published (`close`): {within} in {sum(cell.trials for cell in then)} trials. "
-        f"Properly (`wait`), at all levels: {none} in {fmt.rough(answers)} answers."
-    )
 
 
 # --------------------------------------------------------------------------------- the parts
@@ -371,13 +272,14 @@ def _reach(trace: go.Scatter) -> Iterator[Span]:
             yield Span(y - down, y, y + up)
 
 
-def _axes(figure: go.Figure, levels: Sequence[int], axis: Mapping[str, Any]) -> None:
-    figure.update_xaxes(_levels(levels))
+def axes(figure: go.Figure, levels: Sequence[int], axis: Mapping[str, Any]) -> None:
+    """Give every facet the axis of levels, and all one axis of values."""
+    figure.update_xaxes(level_axis(levels))
     figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})
     figure.update_yaxes(title=axis["title"], col=1)
 
 
-def _levels(levels: Sequence[int]) -> dict[str, Any]:
+def level_axis(levels: Sequence[int]) -> dict[str, Any]:
     """Give the axis of levels: a tick at each, or at every other where they are many."""
     shown = list(levels) if len(levels) <= 6 else list(levels)[::2]  # noqa: PLR2004
     low, high = (min(levels), max(levels)) if levels else (1, 10)
