@@ -39,6 +39,11 @@ def train(root: Path, arguments: Sequence[str]) -> int:
     return _measure(root, "train", arguments, parts=["browser"])
 
 
+def claims(root: Path, arguments: Sequence[str]) -> int:
+    """Judge the published claims by run folders; it draws nothing."""
+    return _measure(root, "claims", arguments, parts=[])
+
+
 def plan(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Say what a run would do."""
     launch = read_launch("plan", arguments)

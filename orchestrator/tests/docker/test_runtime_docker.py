@@ -78,6 +78,7 @@ class Lab:
             run_id=run,
             client=self.engine,
             network_name=self.project,
+            models={"own": Data(b'{"own": true}')},
         )
 
     def containers(self, *labels: str) -> list[Any]:
@@ -144,6 +145,15 @@ def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab
         assert container.attrs["Config"]["Healthcheck"] == {"Test": ["NONE"]}
         networks = container.attrs["NetworkSettings"]["Networks"]
         assert networks[lab.project]["IPAddress"] == server.address.host
+
+
+def test_a_contender_with_a_model_of_its_own_serves_that_one(lab: Lab) -> None:
+    runtime = lab.runtime()
+    own = replace(STAND_IN, name="own")
+    with runtime.open(), runtime.server(own, FIRST) as server:
+        assert until(lambda: "extra" in server.logs())
+        assert '{"own": true}' in server.logs()
+        assert MODEL.decode() not in server.logs()
 
 
 def test_leaving_a_server_removes_it_and_its_volumes(lab: Lab) -> None:

@@ -3,7 +3,8 @@
 Colours are from Okabe and Ito's set, which people with any common colour blindness tell apart
 (https://jfly.uni-koeln.de/color/). A null handler wears its contender's colour, lighter and
 dashed; one worker a core wears that of the same with one process, darker and dotted; a contender
-of 2019 wears its current one's, darker, with long dashes and open symbols.
+of 2019 wears its current one's, darker, with long dashes and open symbols. What stands for a
+published one wears that one's, dotted.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
             given[name] = Style(*_FIXED[name])
         elif name in _FIXED_2019:
             given[name] = Style(*_FIXED_2019[name], _DASH_2019)
+        elif (look := _stood_for(contender)) and not contender.null and not contender.per_core:
+            given[name] = Style(*look, "dot")
         elif not contender.null and not contender.per_core:
             colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
             given[name] = Style(colour, symbol)
@@ -71,6 +74,14 @@ def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
                 colour = lighter(colour)
             given[name] = Style(colour, symbol, dash)
     return given
+
+
+def _stood_for(contender: Contender) -> tuple[str, str] | None:
+    """Give the look of the published contender, of its edition, that one stands for."""
+    name = contender.published or ""
+    if contender.edition == EDITION_2019:
+        return _FIXED_2019.get(of_2019(name))
+    return _FIXED.get(name)
 
 
 def _base(

@@ -31,6 +31,8 @@ _WORDS = frozenset({
     "errors by status", "bottleneck", "notes", "loaded by", "memory by", "value", "equal work",
     "axis", "against", "goal",
 })  # fmt: skip
+#: Columns of sentences, which may be broken over lines.
+SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published"})
 _MEBI = 1024.0**2
 _Row = TypeVar("_Row")
 

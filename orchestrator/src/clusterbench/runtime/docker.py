@@ -56,7 +56,8 @@ class DockerRuntime:
     """Runs contenders as containers, hardened as compose.yaml says: implements `port.Runtime`.
 
     Everything it starts is labelled with the project and the run; its clean-up touches what
-    bears this project's label and nothing else.
+    bears this project's label and nothing else. `models` are of those contenders that have a
+    model of their own.
     """
 
     name = "docker"
@@ -70,8 +71,10 @@ class DockerRuntime:
         run_id: str,
         client: docker.DockerClient | None = None,
         network_name: str = NETWORK,
+        models: Mapping[str, Model] | None = None,
     ) -> None:
         self._services, self._data, self._project = services, data, project
+        self._models = models or {}
         self._client = client or connect()
         self._network = network_name
         self._labels = {PROJECT_LABEL: project, RUN_LABEL: run_id}
@@ -171,7 +174,8 @@ class DockerRuntime:
             service, cpus, options, role="server", name=contender.name, error=ServerFailed
         ) as made:
             with engine_errors(ServerFailed, f"cannot start {contender.name}"):
-                made.put_archive("/data", archive({"model.json": self._data.model_json}))
+                model = self._models.get(contender.name, self._data)
+                made.put_archive("/data", archive({"model.json": model.model_json}))
                 made.start()
                 made.reload()
                 logs = "" if made.status == "running" else made.logs().decode("utf-8", "replace")

@@ -140,6 +140,27 @@ def test_a_report_in_a_container_builds_no_server(
 
 
 @pytest.mark.usefixtures("said")
+def test_claims_in_a_container_build_no_server_and_see_the_run_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, THERE)
+    for name in ("one", "two"):
+        (tmp_path / "results" / name).mkdir(parents=True)
+    runs = [str(tmp_path / "results" / name) for name in ("one", "two")]
+    command = became(commands.claims, tmp_path, *runs)
+    assert "--no-deps" in command
+    assert command[-4:] == ["orchestrator", "claims", "/results/one", "/results/two"]
+
+
+@pytest.mark.usefixtures("said")
+def test_without_an_engine_claims_are_judged_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, NOT_THERE)
+    assert became(commands.claims, tmp_path)[-3:] == ["-m", "clusterbench", "claims"]
+
+
+@pytest.mark.usefixtures("said")
 def test_data_is_made_where_the_user_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

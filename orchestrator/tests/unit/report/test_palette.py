@@ -55,6 +55,16 @@ def test_a_contender_of_2019_is_its_current_one_darker_with_long_dashes_and_open
     assert found["sklearn-grpc-2019"].colour == darker(looks("sklearn-grpc")["sklearn-grpc"])
 
 
+def test_what_stands_for_a_published_one_is_that_one_dotted_in_either_edition() -> None:
+    found = styles({
+        name: Contender(name=name, service=service, published="rust-tonic")
+        for name, service in (("then", "rust-tonic-2019"), ("now", "rust-tonic"))
+    } | {name: made.contender(name) for name in ("rust-tonic", "rust-tonic-2019")})  # fmt: skip
+    for name, own in (("then", "rust-tonic-2019"), ("now", "rust-tonic")):
+        assert (found[name].colour, found[name].symbol) == (found[own].colour, found[own].symbol)
+        assert found[name].dash == "dot" != found[own].dash
+
+
 def test_more_contenders_than_colours_still_get_one() -> None:
     assert len(looks(*(f"other-{n}" for n in range(40)))) == 40
 
