@@ -21,6 +21,7 @@ measuring
   train     time how long K-means takes to train: ./lab train --quick
   plan      what a run would do: on which CPUs, how long
   report    make the plots and the page of a run folder again
+  claims    judge the published claims by a run, or several: ./lab claims [RUN...]
   bench     each server beside its alternatives; `bench calls`, `bench overload`: docs/bench.md
   data      make a data folder: ./lab data generate --out DIR
   doctor    what is missing here, or would spoil the figures, and the fix
@@ -33,8 +34,9 @@ developing
   test      unit, process and Docker tests; arguments go to pytest
   lint      ruff, mypy, clippy, rustfmt, shellcheck, hadolint
 
-./lab COMMAND --help says more. With a container engine, `run`, `train` and `report` happen in
-containers (docker compose); without one, as local processes. `--runtime docker|process` chooses.
+./lab COMMAND --help says more. With a container engine, `run`, `train`, `report` and `claims`
+happen in containers (docker compose); without one, as local processes. `--runtime docker|process`
+chooses.
 """
 
 RUNTIME_HELP = """\

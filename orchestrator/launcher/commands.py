@@ -12,6 +12,7 @@ from clusterbench.local.howto import how_to_call, no_such_server
 from launcher import engine
 from launcher.arguments import RUNTIME_HELP, Launch, read_launch, read_serve
 from launcher.environment import environment
+from launcher.images import build_more
 from launcher.say import say
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ def report(root: Path, arguments: Sequence[str]) -> int:
 def train(root: Path, arguments: Sequence[str]) -> int:
     """Time training, in containers or as local processes."""
     return _measure(root, "train", arguments, parts=["browser"])
+
+
+def claims(root: Path, arguments: Sequence[str]) -> int:
+    """Judge the published claims by run folders; it draws nothing."""
+    return _measure(root, "claims", arguments, parts=[])
 
 
 def plan(root: Path, arguments: Sequence[str]) -> NoReturn:
@@ -96,6 +102,8 @@ def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[
         sys.stdout.flush()
         _local(root, command, ["--help"])
     if _choose(launch.runtime) == "docker":
+        if command == "run":
+            build_more(root, launch.rest)
         return _in_containers(root, command, launch)
     log = root / ".lab" / "logs" / "install.log"
     inside = environment(root, "run", say)

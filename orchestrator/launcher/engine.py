@@ -62,10 +62,10 @@ def compose(
     return [*command, *arguments]
 
 
-def servers(root: Path) -> list[str]:
-    """Name the servers of compose.yaml: entries that wait for their own image and do not train.
+def entries(root: Path) -> dict[str, Any]:
+    """Give the services of compose.yaml by name, as Compose reads them.
 
-    (Compose shows no `x-lab`, and reading YAML takes an environment, which nothing here needs.)
+    (It shows no `x-lab`, and reading YAML takes an environment, which nothing here needs.)
     Raises HostError when Compose cannot read it.
     """
     answer = subprocess.run(
@@ -73,10 +73,15 @@ def servers(root: Path) -> list[str]:
     )
     if answer.returncode != 0:
         raise HostError(f"docker compose cannot read compose.yaml:\n{indent(answer.stderr)}")
-    entries = json.loads(answer.stdout)["services"]
+    found: dict[str, Any] = json.loads(answer.stdout)["services"]
+    return found
+
+
+def servers(root: Path) -> list[str]:
+    """Name the servers of compose.yaml: entries that wait for their own image and do not train."""
     return [
         name
-        for name, entry in entries.items()
+        for name, entry in entries(root).items()
         if {*entry.get("depends_on", ())} == {f"{name}-image"} and name.split("-")[0] != "training"
     ]
 

@@ -62,18 +62,22 @@ def checks(root: Path, inside: Environment) -> Iterator[Check]:
     if dockerfiles:
         command = ("hadolint", "--config", ".hadolint.yaml", *dockerfiles)
         yield Check(name="hadolint", command=command)
-    manifest = ("--manifest-path", "services/Cargo.toml")
-    yield Check(
-        name="cargo fmt", command=("cargo", "fmt", *manifest, "--all", "--check"), needs=("cargo",)
-    )
-    clippy = ("clippy", "--quiet", *manifest, "--workspace", "--all-targets", "--locked")
-    where = ("--target-dir", str(cache_of(root) / "cargo"), "--", "-D", "warnings")
-    yield Check(
-        name="cargo clippy",
-        command=("cargo", *clippy, *where),
-        needs=("cargo",),
-        variables={"PYO3_PYTHON": str(inside.python)},
-    )
+    # The server of 2019 is a package of its own, whose dependencies are built apart.
+    for suffix, folder in (("", "services"), (" of 2019", "services/rust-tonic-2019")):
+        manifest = ("--manifest-path", f"{folder}/Cargo.toml")
+        yield Check(
+            name=f"cargo fmt{suffix}",
+            command=("cargo", "fmt", *manifest, "--all", "--check"),
+            needs=("cargo",),
+        )
+        clippy = ("clippy", "--quiet", *manifest, "--workspace", "--all-targets", "--locked")
+        target = cache_of(root) / f"cargo{'-2019' if suffix else ''}"
+        yield Check(
+            name=f"cargo clippy{suffix}",
+            command=("cargo", *clippy, "--target-dir", str(target), "--", "-D", "warnings"),
+            needs=("cargo",),
+            variables={"PYO3_PYTHON": str(inside.python)},
+        )
 
 
 def _mypy(root: Path) -> Iterator[Check]:

@@ -11,7 +11,7 @@ from typing import NoReturn
 from clusterbench.errors import LabError
 from launcher import arguments as asked
 from launcher.benching import bench
-from launcher.commands import build, data, doctor, plan, report, run, serve, train
+from launcher.commands import build, claims, data, doctor, plan, report, run, serve, train
 from launcher.linting import lint
 from launcher.say import say
 from launcher.testing import test
@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, Command] = {
     "plan": plan,
     "report": report,
     "train": train,
+    "claims": claims,
     "bench": bench,
     "data": data,
     "doctor": doctor,

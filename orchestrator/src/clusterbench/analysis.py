@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.experiment import Outcome, TrialRecord
+from clusterbench.measure.claims import judge
+from clusterbench.measure.claims_evidence import Judged
+from clusterbench.measure.published import published_figures
 from clusterbench.measure.summary import summarise
 from clusterbench.measure.training import summarise_training
 from clusterbench.measure.windows import figures
@@ -18,28 +21,37 @@ if TYPE_CHECKING:
 
 
 def analyse(folder: RunFolder) -> Summary:
-    """Recompute every figure of a run from its samples, and write summary.json.
+    """Recompute every figure of a run from what it measured, and write summary.json.
 
-    Raises StoreError where a trial's samples are missing or cannot be read.
+    Raises StoreError where a trial's samples, or the generator's summary of one that was measured
+    as published, are missing or cannot be read.
     """
     summary = summarise(folder.run, folder.records(), trial_figures(folder))
     training, trained = folder.run.experiment.training, folder.training()
     if training is not None and trained is not None:
         # What a run did not get to is not complete; what it has is shown.
         done = summarise_training(training, trained)
-        summary = dataclasses.replace(
-            summary, training=done, complete=summary.complete and done.complete
-        )
+        summary = replace(summary, training=done, complete=summary.complete and done.complete)
     elif training is not None:
-        summary = dataclasses.replace(summary, complete=False)
+        summary = replace(summary, complete=False)
+    judged = judge(folder.run.claims.claims, [Judged(folder.run, summary)])
+    summary = replace(summary, claims=judged)
     folder.write_summary(summary)
     return summary
 
 
 def trial_figures(folder: RunFolder) -> Mapping[str, Figures]:
-    """Compute each successful trial's figures from its samples, by its id."""
+    """Compute each successful trial's figures from what it left behind, by its id."""
     return {
-        record.id: figures(folder.samples(record.id), folder.run.experiment.timing)
+        record.id: _figures(folder, record)
         for record in folder.records()
         if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
     }
+
+
+def _figures(folder: RunFolder, record: TrialRecord) -> Figures:
+    """Give a trial's figures: the lab's own, or of what is measured as published, ghz's."""
+    scenario = folder.run.experiment.scenarios.get(record.scenario)
+    if scenario is not None and scenario.as_published:
+        return published_figures(folder.generator_summary(record.id), record.summary_counts)
+    return figures(folder.samples(record.id), folder.run.experiment.timing)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import compose, config, percore
+from clusterbench import compose, config, judging, percore
+from clusterbench.claims import InForce
 from clusterbench.compose import Service
-from clusterbench.data import DataFolder
+from clusterbench.data import MODEL, DataFolder
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import CpuPlan, Experiment
 from clusterbench.host.plan import plan as cpu_plan
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
+#: The published claims and figures.
+CLAIMS, PUBLISHED = Path("claims.toml"), Path("data/published/summaries.csv")
 RUNTIMES = ("docker", "process")
 
 
@@ -37,6 +40,7 @@ RUNTIMES = ("docker", "process")
 class Bench:
     """What was asked for, resolved against this folder and this host.
 
+    `models` are the requests with the model of those contenders that have one of their own.
     `left_out` says why the CPU plan has no room for a contender, `notes` what it made of the load.
     """
 
@@ -44,6 +48,8 @@ class Bench:
     plan: CpuPlan
     data: DataFolder
     services: Mapping[str, Service]
+    models: Mapping[str, DataFolder]
+    claims: InForce
     left_out: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -54,20 +60,28 @@ class Bench:
 
 
 def read(asked: Overrides, data: Path) -> Bench:
-    """Read compose.yaml, bench.toml and the data folder, and lay the CPU plan on this host.
+    """Read the lab's files and the data folder, and lay the CPU plan on this host.
 
     Raises ConfigError naming what is wrong.
     """
     services = compose.read_services(COMPOSE)
     folder = DataFolder.read(data)
-    experiment = profiles(services).experiment(folder.describe(), asked)
+    chosen = profiles(services)
+    experiment = chosen.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
     fitted = percore.resolve(experiment, plan, asked.contenders or ())
+    models = {
+        name: folder.with_model(Path(contender.model))
+        for name, contender in fitted.experiment.contenders.items()
+        if contender.model
+    }
     return Bench(
-        experiment=fitted.experiment,
+        experiment=_with_digests(fitted.experiment, models),
         plan=plan,
         data=folder,
         services=services,
+        models=models,
+        claims=judging.read(CLAIMS, PUBLISHED, {n: s for n, (s, _) in chosen.scenarios.items()}),
         left_out=fitted.left_out,
         notes=fitted.notes,
     )
@@ -76,6 +90,16 @@ def read(asked: Overrides, data: Path) -> Bench:
 def profiles(services: Mapping[str, Service] | None = None) -> config.Bench:
     """Read bench.toml: what there is to choose from."""
     return config.read(BENCH, compose.variants(services or compose.read_services(COMPOSE)))
+
+
+def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:
+    """Keep the contenders' own models among what the data's digests name."""
+    own = {
+        str(experiment.contenders[name].model): data.describe().digest[MODEL]
+        for name, data in models.items()
+    }
+    described = replace(experiment.data, digest={**experiment.data.digest, **own})
+    return replace(experiment, data=described)
 
 
 def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Runtime:
@@ -89,7 +113,11 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
         from clusterbench.runtime.docker import DockerRuntime  # noqa: PLC0415
 
         return DockerRuntime(
-            services=bench.services, data=bench.data, project=project, run_id=run_id
+            services=bench.services,
+            data=bench.data,
+            project=project,
+            run_id=run_id,
+            models=bench.models,
         )
     if name == "process":
         from clusterbench.local.build import build  # noqa: PLC0415
@@ -107,6 +135,11 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
             built=build(servers, root, say, variants=variants),
             project=project,
             start_deadline=bench.experiment.start_deadline,
+            models={
+                name: Path(contender.model)
+                for name, contender in bench.experiment.contenders.items()
+                if contender.model
+            },
         )
     raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
 

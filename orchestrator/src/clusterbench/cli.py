@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from clusterbench import __version__, commands, running
+from clusterbench import __version__, commands, running, verdicts
 from clusterbench.bench import commands as bench
 from clusterbench.config import Overrides
 from clusterbench.errors import LabError
@@ -46,6 +46,10 @@ WarmUpOption = Annotated[
     float | None, typer.Option("--warm-up", help="Seconds of warm-up at most; 0 for none.")
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Shuffles contenders and levels.")]
+DurationOption = Annotated[
+    float | None,
+    typer.Option("--duration", help="Seconds of each trial that is measured as published."),
+]
 DataOption = Annotated[Path, typer.Option("--data", help="The data folder.")]
 ResultsOption = Annotated[
     Path, typer.Option("--results", envvar="RESULTS", help="Where run folders go.")
@@ -74,6 +78,7 @@ def _overrides(
     window: float | None,
     warm_up: float | None,
     seed: int | None,
+    duration: float | None,
 ) -> Overrides:
     return Overrides(
         profile=profile,
@@ -84,6 +89,7 @@ def _overrides(
         window=window,
         warm_up=warm_up,
         seed=seed,
+        duration=duration,
     )
 
 
@@ -98,6 +104,7 @@ def run(
     window: WindowOption = None,
     warm_up: WarmUpOption = None,
     seed: SeedOption = None,
+    duration: DurationOption = None,
     data: DataOption = _DATA,
     results: ResultsOption = _RESULTS,
     runtime: RuntimeOption = "docker",
@@ -118,6 +125,7 @@ def run(
         window=window,
         warm_up=warm_up,
         seed=seed,
+        duration=duration,
     )
     code = running.run(
         asked,
@@ -181,6 +189,7 @@ def show_plan(
     window: WindowOption = None,
     warm_up: WarmUpOption = None,
     seed: SeedOption = None,
+    duration: DurationOption = None,
     data: DataOption = _DATA,
 ) -> None:
     """Say what would run, on which CPUs, and how long it would take. Starts nothing."""
@@ -193,6 +202,7 @@ def show_plan(
         window=window,
         warm_up=warm_up,
         seed=seed,
+        duration=duration,
     )
     commands.show_plan(asked, data=data)
 
@@ -244,6 +254,19 @@ def report(run_folder: RunArgument = None, *, results: ResultsOption = _RESULTS)
 
 
 @app.command()
+def claims(
+    run_folders: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Run folders; the newest when none is given.", show_default=False),
+    ] = None,
+    *,
+    results: ResultsOption = _RESULTS,
+) -> None:
+    """Judge the published claims by what runs measured, each by whichever measured it."""
+    verdicts.show(run_folders or [], results=results)
+
+
+@app.command()
 def doctor(*, results: ResultsOption = _RESULTS, runtime: RuntimeOption = "docker") -> None:
     """Say what is missing here or would spoil the figures, and the fix."""
     raise typer.Exit(commands.doctor(results=results, runtime=runtime))
@@ -287,6 +310,17 @@ def generate(
     commands.generate_data(
         clusters=clusters, features=features, samples=samples, batch=batch, seed=seed, out=out
     )
+
+
+@data_app.command("blobs")
+def blobs(
+    *,
+    points: Annotated[int, typer.Option(help="Points, each a centroid.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+) -> None:
+    """Make a model whose centroids are points of blobs: scikit-learn's, as published."""
+    commands.generate_blobs(points=points, seed=seed, out=out)
 
 
 @app.command()

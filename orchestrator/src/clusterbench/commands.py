@@ -10,8 +10,9 @@ from rich.table import Table
 from clusterbench import assembly, report, schedule, store
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
-from clusterbench.data import generate
+from clusterbench.data import blobs, generate
 from clusterbench.errors import ConfigError, StoreError
+from clusterbench.experiment import Seconds
 from clusterbench.host import checks
 from clusterbench.progress import clock
 from clusterbench.schemas import schemas
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.config import Overrides
+    from clusterbench.experiment import Experiment, Scenario
     from clusterbench.training.nouns import Training
 
 #: Exit code of `doctor` where something that a run needs is missing.
@@ -81,7 +83,7 @@ def _show_serving(bench: assembly.Bench) -> None:
         say(line)
     say(
         f"profile {experiment.profile}: {experiment.rounds} rounds, {len(turns)} turns, "
-        f"{sum(len(turn.trials) for turn in turns)} trials of {experiment.timing.load:g} s "
+        f"{sum(len(turn.trials) for turn in turns)} trials, of {experiment.timing.load:g} s each "
         f"({experiment.timing.dropped:g} s dropped, {experiment.timing.window:g} s window, "
         f"{experiment.timing.margin:g} s margin)"
     )
@@ -89,8 +91,8 @@ def _show_serving(bench: assembly.Bench) -> None:
     shape = experiment.data
     say(f"model {shape.n_clusters} x {shape.n_features}, data in {bench.data.path}")
     scenarios = Table(title="scenarios", title_justify="left")
-    for heading in ("scenario", "method", "generator", "connections", "ladder", "contenders"):
-        scenarios.add_column(heading)
+    for heading in ("scenario", "method", "generator", "conns.", "ladder", "load", "contenders"):
+        scenarios.add_column(heading, overflow="fold")
     for scenario in experiment.scenarios.values():
         scenarios.add_row(
             scenario.name,
@@ -98,6 +100,8 @@ def _show_serving(bench: assembly.Bench) -> None:
             f"{scenario.generator}, {scenario.loop} loop",
             str(scenario.connections),
             " ".join(map(str, scenario.ladder)),
+            f"{clock(_under_load(experiment, scenario))}, "
+            f"{experiment.timing_of(scenario.name).load:g} s each",
             " ".join(scenario.contenders),
         )
     _console.print(scenarios)
@@ -108,6 +112,12 @@ def _show_serving(bench: assembly.Bench) -> None:
         trials = "  ".join(f"{t.cell.scenario}:{t.cell.level}" for t in turn.trials)
         order.add_row(str(number), str(turn.round), turn.contender, trials)
     _console.print(order)
+
+
+def _under_load(experiment: Experiment, scenario: Scenario) -> Seconds:
+    """Give how long all trials of a scenario send, without warm-up."""
+    trials = len(scenario.ladder) * len(scenario.contenders) * experiment.rounds_of(scenario.name)
+    return Seconds(trials * experiment.timing_of(scenario.name).load)
 
 
 def make_report(run_folder: Path | None, *, results: Path) -> None:
@@ -154,3 +164,14 @@ def generate_data(
         f"{out}: a model of {clusters} clusters by {features} features, {samples} requests, "
         f"100 batches of {batch}, seed {seed}"
     )
+
+
+def generate_blobs(*, points: int, seed: int, out: Path) -> None:
+    """Write a model of blobs. Raises ConfigError for a wrong count, StoreError on disk's."""
+    content = blobs(points=points, seed=seed)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{out}: cannot be written: {error.strerror}") from error
+    say(f"{out}: a model of {points} clusters, each a point of 3 blobs, seed {seed}")

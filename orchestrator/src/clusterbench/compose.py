@@ -23,7 +23,7 @@ from clusterbench.experiment import Bytes, Seconds
 GENERATOR = "ghz-runner"
 ORCHESTRATOR = "orchestrator"
 TRAINING = "training"
-TOOLCHAINS = ("cargo", "go", "python")
+TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 
 #: Keys of a server's entry that say how it runs: each becomes a field of `Service`.
 MAPPED = frozenset(
@@ -50,7 +50,7 @@ PROVIDED = frozenset(
 #: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.
 DEFAULT_GRACE = Seconds(10.0)
 _VARIANT_KEYS = ("needs", "sources", "build", "command")
-_RECIPE_KEYS = (*_VARIANT_KEYS, "variants")
+_RECIPE_KEYS = (*_VARIANT_KEYS, "machines", "variants")
 _VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -71,17 +71,25 @@ class Recipe:
     """How a server is built and started without an engine (`x-lab`).
 
     `sources` are relative to the repository's root, where `build`'s commands run too. The
-    commands may hold the placeholders {python}, {env}, {service} and {cache}.
+    commands may hold the placeholders {python}, {env}, {service} and {cache}. `machines` are the
+    only ones (as `platform.machine` names them) that it runs on, in containers too; none: any.
 
     `variants` are other builds of the same server by name, each whole: what one does not say
     is as in the recipe itself.
     """
 
     needs: tuple[str, ...]
+    machines: tuple[str, ...] = ()
     sources: tuple[Path, ...]
     build: tuple[tuple[str, ...], ...]
     command: tuple[str, ...]
     variants: Mapping[str, Recipe] = field(default_factory=dict)
+
+    def wrong_machine(self, machine: str) -> str | None:
+        """Say why it cannot run on such a machine, or None."""
+        if not self.machines or machine in self.machines:
+            return None
+        return f"it runs on {' and '.join(self.machines)} only, and this machine is {machine}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +232,7 @@ def _variants(entry: _Entry, lab: Mapping[str, Any]) -> Mapping[str, Recipe]:
         if not isinstance(value, dict) or not value or set(value) - set(_VARIANT_KEYS):
             allowed = f"a mapping of {', '.join(_VARIANT_KEYS)}, one or more of them"
             raise entry.error(key, f"is {value!r}", allowed)
-        whole = {each: lab[each] for each in _VARIANT_KEYS if each in lab} | value
+        whole = {each: lab[each] for each in (*_VARIANT_KEYS, "machines") if each in lab} | value
         made[name] = _steps(_Entry(entry.path, entry.name, whole, prefix=f"{key}."))
     return made
 
@@ -240,6 +248,7 @@ def _steps(lab: _Entry) -> Recipe:
         raise lab.error("command", "is missing or empty", "a list of words")
     return Recipe(
         needs=needs,
+        machines=lab.texts("machines") or (),
         sources=tuple(Path(source) for source in lab.texts("sources") or ()),
         build=tuple(tuple(step) for step in build),
         command=command,

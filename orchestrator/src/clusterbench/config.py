@@ -52,7 +52,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 class Overrides:
     """What the command line changes in a profile; None leaves it as it is.
 
-    `levels` keeps or sets the ladder of every scenario in closed loop that ghz drives.
+    `levels` keeps or sets the ladder of every scenario in closed loop that ghz drives,
+    `duration` that of each trial (s) of the scenarios that are measured as published.
     `training` asks for training alone, no server.
     """
 
@@ -64,6 +65,7 @@ class Overrides:
     window: float | None = None
     warm_up: float | None = None
     seed: int | None = None
+    duration: float | None = None
     training: TrainingOverrides | None = None
 
     def given(self) -> dict[str, Any]:
@@ -122,7 +124,12 @@ class Bench:
             if asked.levels and scenario.generator is GeneratorName.GHZ:
                 ladder = asked.levels
             if takers:
-                scenarios[name] = dataclasses.replace(scenario, contenders=takers, ladder=ladder)
+                scenarios[name] = dataclasses.replace(
+                    scenario,
+                    contenders=takers,
+                    ladder=ladder,
+                    duration=_duration(scenario, asked.duration),
+                )
         taking = {name for scenario in scenarios.values() for name in scenario.contenders}
         if not taking:
             raise ConfigError(
@@ -245,7 +252,10 @@ def _read_overload(table: Table) -> Strain:
 
 def _read_contender(name: str, table: Table, services: Mapping[str, Collection[str]]) -> Contender:
     _check_name(f"contenders.{name}", name)
-    table.only("service", "variant", "image", "command", "environment", "title", "workers")
+    table.only(
+        "service", "variant", "image", "command", "environment", "title", "workers", "model",
+        "published",
+    )  # fmt: skip
     kinds = [key for key in ("service", "image", "command") if key in table]
     if not kinds or ("service" in kinds and len(kinds) > 1):
         raise table.error("service", "or else `image`, `command` or both must say what it is")
@@ -267,6 +277,8 @@ def _read_contender(name: str, table: Table, services: Mapping[str, Collection[s
         environment=table.texts("environment"),
         title=table.take("title", str, name),
         per_core=per_core,
+        model=table.take("model", str) if "model" in table else None,
+        published=table.take("published", str) if "published" in table else None,
     )
 
 
@@ -318,7 +330,10 @@ def _command(table: Table) -> tuple[str, ...]:
 def _read_scenario(
     name: str, table: Table, contenders: Collection[str]
 ) -> tuple[Scenario, tuple[str, ...] | None]:
-    table.only("method", "generator", "loop", "connections", "ladder", "contenders")
+    table.only(
+        "method", "generator", "loop", "connections", "ladder", "contenders",
+        "as_published", "duration", "rounds",
+    )  # fmt: skip
     own = table.names("contenders", contenders) if "contenders" in table else None
     scenario = Scenario(
         name=name,
@@ -328,7 +343,11 @@ def _read_scenario(
         connections=_from_one(table, "connections"),
         ladder=table.numbers("ladder"),
         contenders=own or (),
+        as_published="as_published" in table and table.take("as_published", bool),
+        duration=Seconds(_above_zero(table, "duration", None)) if "duration" in table else None,
+        rounds=_from_one(table, "rounds") if "rounds" in table else None,
     )
+    _check_as_published(table, scenario)
     if scenario.generator is GeneratorName.H2LOAD:
         if scenario.loop is Loop.OPEN:
             raise table.error("loop", "is 'open'; h2load drives closed loops only, ghz both")
@@ -340,6 +359,25 @@ def _read_scenario(
                     "many streams, so a level must be a multiple of that",
                 )
     return scenario, own
+
+
+def _check_as_published(table: Table, scenario: Scenario) -> None:
+    if not scenario.as_published:
+        if scenario.duration is not None:
+            raise table.error(
+                "duration",
+                "is for scenarios with as_published = true; other trials last as the profile's "
+                "`timing` says",
+            )
+        return
+    if scenario.duration is None:
+        raise table.error("duration", "is missing; as_published = true takes it, in seconds")
+    if scenario.generator is not GeneratorName.GHZ:
+        raise table.error(
+            "generator", f"is {scenario.generator.value!r}; as_published = true takes 'ghz'"
+        )
+    if scenario.loop is not Loop.CLOSED:
+        raise table.error("loop", "is 'open'; as_published = true takes 'closed'")
 
 
 def _read_timing(table: Table, base: Timing | None) -> Timing:
@@ -435,6 +473,14 @@ def _timing(timing: Timing, window: float | None) -> Timing:
     if not 0 < window < float("inf"):
         raise ConfigError(f"--window {window}: it takes seconds, above 0")
     return dataclasses.replace(timing, window=Seconds(window))
+
+
+def _duration(scenario: Scenario, asked: float | None) -> Seconds | None:
+    if asked is None or not scenario.as_published:
+        return scenario.duration
+    if not 0 < asked < float("inf"):
+        raise ConfigError(f"--duration {asked}: it takes seconds, above 0")
+    return Seconds(asked)
 
 
 def _warm_up(warm_up: WarmUp, at_most: float | None) -> WarmUp:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,16 +62,35 @@ def generate(
         {"observations": [{"features": row()} for _ in range(batch)]} for _ in range(N_BATCHES)
     ]
     head = {"n_clusters": clusters, "n_features": features, "seed": seed}
-    model = (
-        "{\n"
-        + "".join(f" {json.dumps(key)}: {value},\n" for key, value in head.items())
-        + f' "centroids": {_lines(centroids, "  ")}\n}}\n'
-    )
     return {
-        MODEL: model.encode(),
+        MODEL: _model(head, centroids),
         OBSERVATIONS: f"{_lines(observations, ' ')}\n".encode(),
         BATCHES: f"{_lines(batches, ' ')}\n".encode(),
     }
+
+
+def blobs(*, points: int, seed: int, n_blobs: int = 3, features: int = 2) -> bytes:
+    """Make a model.json whose centroids are the points of blobs, drawn as `make_blobs` draws them.
+
+    That is a K-means model with as many clusters as points: Gaussian blobs of standard deviation
+    1, about as many points to each, their centres uniform in [-10, 10). Raises ConfigError for a
+    count below 1.
+    """
+    for name, count in {"points": points, "blobs": n_blobs, "features": features}.items():
+        if count < 1:
+            raise ConfigError(f"data blobs: --{name} is {count}; it takes 1 or more")
+    draw = random.Random(seed)  # noqa: S311 - repeatable is the point
+    centres = [[draw.uniform(-10.0, 10.0) for _ in range(features)] for _ in range(n_blobs)]
+    rows = [
+        [draw.gauss(middle, 1.0) for middle in centres[number % n_blobs]]
+        for number in range(points)
+    ]
+    return _model({"n_clusters": points, "n_features": features, "seed": seed}, rows)
+
+
+def _model(head: Mapping[str, int], centroids: list[list[float]]) -> bytes:
+    lines = "".join(f" {json.dumps(key)}: {value},\n" for key, value in head.items())
+    return f'{{\n{lines} "centroids": {_lines(centroids, "  ")}\n}}\n'.encode()
 
 
 def _lines(items: list[Any], pad: str) -> str:
@@ -99,15 +118,8 @@ class DataFolder:
     def read(cls, path: Path) -> DataFolder:
         """Read a data folder. Raises ConfigError naming the file and what is wrong with it."""
         raw = {name: _bytes(path / name) for name in (MODEL, OBSERVATIONS, BATCHES)}
-        model = _object(path / MODEL, raw[MODEL])
-        centroids = _rows(path / MODEL, "centroids", model.get("centroids"))
-        count, width = len(centroids), len(centroids[0])
-        said = (model.get("n_clusters"), model.get("n_features"))
-        if said != (count, width):
-            raise ConfigError(
-                f"{path / MODEL}: n_clusters and n_features say {said[0]} x {said[1]}, "
-                f"the centroids are {count} x {width}"
-            )
+        centroids = _centroids(path / MODEL, raw[MODEL])
+        width = centroids.shape[1]
         observations = _requests(path / OBSERVATIONS, raw[OBSERVATIONS], width)
         batches = tuple(
             _rows(
@@ -127,6 +139,21 @@ class DataFolder:
             observations_json=raw[OBSERVATIONS],
             batches_json=raw[BATCHES],
         )
+
+    def with_model(self, file: Path) -> DataFolder:
+        """Give the same requests with another model.
+
+        Raises ConfigError where the file cannot be read, or the requests do not fit its model.
+        """
+        raw = _bytes(file)
+        centroids = _centroids(file, raw)
+        theirs, ours = centroids.shape[1], self.observations.shape[1]
+        if theirs != ours:
+            raise ConfigError(
+                f"{file}: takes {theirs} features, and {self.path / OBSERVATIONS} has {ours}; "
+                "leave out the contender that has this model, or give the requests as many"
+            )
+        return replace(self, centroids=centroids, model_json=raw)
 
     def describe(self) -> DataSet:
         """Say what the folder holds, with the SHA-256 of each file."""
@@ -192,6 +219,19 @@ def _batch(file: Path, request: object) -> list[Any]:
         raise ConfigError(f"{file}: a request has no list of `observations`; {_REMEDY}")
     observations: list[Any] = request["observations"]
     return observations
+
+
+def _centroids(file: Path, raw: bytes) -> NDArray[np.float64]:
+    model = _object(file, raw)
+    centroids = _rows(file, "centroids", model.get("centroids"))
+    count, width = len(centroids), len(centroids[0])
+    said = (model.get("n_clusters"), model.get("n_features"))
+    if said != (count, width):
+        raise ConfigError(
+            f"{file}: n_clusters and n_features say {said[0]} x {said[1]}, "
+            f"the centroids are {count} x {width}"
+        )
+    return centroids
 
 
 def _requests(file: Path, raw: bytes, width: int) -> NDArray[np.float64]:

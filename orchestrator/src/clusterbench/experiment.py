@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
 
+from clusterbench.claims import InForce
 from clusterbench.training.nouns import Training
 
 Seconds = NewType("Seconds", float)
@@ -112,6 +113,19 @@ class CpuPlan:
         )
 
 
+CURRENT, EDITION_2019 = "current", "2019"
+
+
+def edition_of(name: str) -> str:
+    """Give the edition that a service or contender is of, by its name: `sklearn-grpc-2019`."""
+    return EDITION_2019 if EDITION_2019 in name.split("-") else CURRENT
+
+
+def of_2019(service: str) -> str:
+    """Name the service of 2019 that answers to a current one."""
+    return f"{service}-{EDITION_2019}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
     """What a contender could be in place of: another choice, measured beside the one that is kept.
@@ -134,6 +148,8 @@ class Contender:
     `per_core` contenders run one worker a core of the server's CPU set; how many that is stands
     in the environment once the CPU plan is known (`percore.resolve`).
     `cores` bounds how many CPUs of the plan's server side it gets; None takes all of them.
+    `model` is the file of a model of its own, where it does not serve the data folder's.
+    `published` names whose published figures stand beside its own.
     """
 
     name: str
@@ -143,6 +159,8 @@ class Contender:
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+    model: str | None = None
+    published: str | None = None
     per_core: bool = False
     cores: int | None = None
     alternative: Alternative | None = None
@@ -159,6 +177,11 @@ class Contender:
     def build(self) -> str | None:
         """Name the build that serves: `rust-tonic`, or `rust-tonic@native` for a variant."""
         return f"{self.service}@{self.variant}" if self.variant else self.service
+
+    @property
+    def edition(self) -> str:
+        """The year of its dependencies, which is part of its service's name: see `edition_of`."""
+        return edition_of(self.service or "")
 
     @property
     def null(self) -> bool:
@@ -179,6 +202,11 @@ class Scenario:
     A level is a concurrency (closed loop: callers in flight over all connections) or a rate
     (open loop: calls offered a second). With fewer callers than connections, each caller has
     a connection of its own.
+
+    A scenario `as_published` is measured as in 2019: ghz at its defaults of then for `duration`
+    (s), on a server that nothing warmed, level after level in the ladder's order; its figures are
+    those of ghz's own summary. `rounds` is how many of the run's rounds it takes part in, None
+    for all.
     """
 
     name: str
@@ -188,6 +216,9 @@ class Scenario:
     ladder: tuple[int, ...]
     contenders: tuple[str, ...]
     loop: Loop = Loop.CLOSED
+    as_published: bool = False
+    duration: Seconds | None = None
+    rounds: int | None = None
 
     def connections_at(self, level: int) -> int:
         """Give the number of connections at a level."""
@@ -263,6 +294,17 @@ class Experiment:
             contenders={n: c for n, c in self.contenders.items() if n in taking},
             scenarios=scenarios,
         )
+
+    def timing_of(self, scenario: str) -> Timing:
+        """Give how long a scenario's trials last: as published, all of the load counts."""
+        own = self.scenarios[scenario].duration
+        if own is None:
+            return self.timing
+        return Timing(dropped=Seconds(0.0), window=own, margin=Seconds(0.0))
+
+    def rounds_of(self, scenario: str) -> int:
+        """Give how many rounds a scenario takes part in: the first ones."""
+        return min(self.scenarios[scenario].rounds or self.rounds, self.rounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -469,5 +511,5 @@ class RunRecord:
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: InForce = field(default_factory=InForce)
     format: int = 1

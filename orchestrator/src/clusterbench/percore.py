@@ -91,7 +91,12 @@ def _with_workers(contender: Contender, workers: int) -> Contender:
 
 
 def _widened(scenario: Scenario, workers: int) -> Scenario:
-    """Give a scenario its connections; h2load's levels become multiples of them."""
+    """Give a scenario its connections; h2load's levels become multiples of them.
+
+    What is measured as published stays as it was published.
+    """
+    if scenario.as_published:
+        return scenario
     connections = max(scenario.connections, CONNECTIONS_A_WORKER * workers)
     wider = dataclasses.replace(scenario, connections=connections)
     if scenario.generator is not GeneratorName.H2LOAD:

@@ -29,10 +29,17 @@ from clusterbench.experiment import (
 from clusterbench.load.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure.bottleneck import bottleneck
+from clusterbench.measure.published import published_figures
 from clusterbench.measure.windows import figures
 from clusterbench.progress import clock
 from clusterbench.runtime.hello import parse_workers
-from clusterbench.schedule import TRIAL_COST, TURN_COST, expected_warm_up, warm_up_chunks
+from clusterbench.schedule import (
+    TRIAL_COST,
+    TURN_COST,
+    expected_warm_up,
+    warm_up_chunks,
+    warmed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -108,20 +115,18 @@ class Runner:
         data: DataFolder,
         generators: Mapping[GeneratorName, LoadGenerator],
         progress: Progress,
+        models: Mapping[str, DataFolder] | None = None,
     ) -> None:
         self._folder = folder
         self._experiment = folder.run.experiment
         self._plan = folder.run.plan
         self._runtime = runtime
         self._data = data
+        self._models = models or {}
         self._generators = generators
         self._progress = progress
-        self._sizes: dict[tuple[Method, bool], int] = {}
-        self._files = {
-            name: content
-            for generator in generators.values()
-            for name, content in generator.files(data).items()
-        }
+        self._sizes: dict[tuple[str, Method], int] = {}
+        self._files = self._files_for(data)
 
     def run(self, turns: Sequence[Turn]) -> int:
         """Run the turns and give how many turns and trials failed."""
@@ -136,6 +141,13 @@ class Runner:
             before += len(turn.trials)
         return failed
 
+    def _files_for(self, data: DataFolder) -> Mapping[str, bytes]:
+        return {
+            name: content
+            for generator in self._generators.values()
+            for name, content in generator.files(data).items()
+        }
+
     # ------------------------------------------------------------------------------- a turn
 
     def _turn(self, turn: Turn, before: int, total: int) -> int:
@@ -148,12 +160,17 @@ class Runner:
             with ExitStack() as stack:
                 with stay.leaving():
                     server, generator = self._started(turn, stay, stack)
+                    to_warm = warmed(self._experiment, turn)
                     for number, trial in enumerate(turn.trials, start=before + 1):
+                        if trial is to_warm:
+                            with stay.step("warm_up"):
+                                self._warm_up(trial, server, generator, stay)
                         entered = time.monotonic()
                         record = self._trial(trial, server, generator, stay, f"{number}/{total}")
                         inside += time.monotonic() - entered
                         failed += record.outcome is Outcome.FAILED
-                        self._progress.done(self._experiment.timing.load + TRIAL_COST)
+                        load = self._experiment.timing_of(trial.cell.scenario).load
+                        self._progress.done(load + TRIAL_COST)
                         if not server.running():
                             raise ServerFailed("the server ended in mid-turn", server.logs())
                 # Its last words say what each of its workers did.
@@ -184,14 +201,16 @@ class Runner:
         return failed
 
     def _started(self, turn: Turn, stay: _Stay, stack: ExitStack) -> tuple[Server, Generator]:
-        """Start server and generator; wait for health, check parity, warm up."""
+        """Start server and generator; wait for health, check parity."""
         contender = self._experiment.contenders[turn.contender]
+        own = self._models.get(contender.name)
+        data = own or self._data
         with stay.step("start"), self._progress.step(f"{turn.contender}: starting"):
             cpus = contender.cpus(self._plan)
             server = stack.enter_context(self._runtime.server(contender, cpus))
             stack.callback(self._keep_logs, turn, server)
             generator = stack.enter_context(self._runtime.generator(self._plan.generator))
-            generator.put(self._files)
+            generator.put(self._files_for(own) if own else self._files)
             with client.connect(server) as channel:
                 client.wait_until_serving(server, channel, self._experiment.start_deadline)
         stay.hello = server.hello()
@@ -201,24 +220,25 @@ class Runner:
             client.connect(server) as channel,
         ):
             if contender.null:
-                client.check_null(server, channel, self._data)
+                client.check_null(server, channel, data)
             else:
                 methods = {self._experiment.scenarios[t.cell.scenario].method for t in turn.trials}
-                stay.parity = client.check_parity(server, channel, self._data, methods)
-        with stay.step("warm_up"):
-            self._warm_up(turn, server, generator, stay)
+                stay.parity = client.check_parity(server, channel, data, methods)
         self._progress.done(TURN_COST)
         return server, generator
 
     def _keep_logs(self, turn: Turn, server: Server) -> None:
         self._folder.add_log(f"r{turn.round}-{turn.contender}", server.logs())
 
-    def _warm_up(self, turn: Turn, server: Server, generator: Generator, stay: _Stay) -> None:
-        """Load the server in chunks until two in a row agree, within the bounds."""
+    def _warm_up(self, first: Trial, server: Server, generator: Generator, stay: _Stay) -> None:
+        """Load the server in chunks until two in a row agree, within the bounds.
+
+        `first` is the trial that comes after it.
+        """
         rule = self._experiment.warm_up
         chunks = warm_up_chunks(rule)
         name = GeneratorName.GHZ if GeneratorName.GHZ in self._generators else GeneratorName.H2LOAD
-        scenario = self._experiment.scenarios[turn.trials[0].cell.scenario]
+        scenario = self._experiment.scenarios[first.cell.scenario]
         timing = Timing(dropped=Seconds(0.0), window=rule.chunk, margin=Seconds(0.0))
         method = scenario.method if name is GeneratorName.GHZ else Method.PREDICT
         connections = min(scenario.connections, rule.concurrency)
@@ -232,7 +252,7 @@ class Runner:
                 duration=rule.chunk,
                 threads=self._plan.generator_capacity,
             )
-            what = f"{turn.contender}: warming up"
+            what = f"{first.cell.contender}: warming up"
             with self._progress.step(what):
                 reading = self._drive(name, load, generator, f"warm-up-{number}")
             stay.saw(server.usage())
@@ -253,10 +273,9 @@ class Runner:
     def _trial(
         self, trial: Trial, server: Server, generator: Generator, stay: _Stay, place: str
     ) -> TrialRecord:
-        cell, timing = trial.cell, self._experiment.timing
+        cell, timing = trial.cell, self._experiment.timing_of(trial.cell.scenario)
         scenario = self._experiment.scenarios[cell.scenario]
         connections = scenario.connections_at(cell.level)
-        null = self._experiment.contenders[cell.contender].null
         started, began = _now(), time.monotonic()
         steps: dict[str, Seconds] = {}
         load = Load(
@@ -266,8 +285,9 @@ class Runner:
             level=cell.level,
             connections=connections,
             duration=timing.load,
-            answer_bytes=self._answer_bytes(scenario.method, null=null),
+            answer_bytes=self._answer_bytes(cell.contender, scenario.method),
             threads=self._plan.generator_capacity,
+            as_published=scenario.as_published,
         )
         what = f"[{place}] {cell.contender}  {cell.scenario}  {cell.level}"
         common = {
@@ -289,7 +309,11 @@ class Runner:
                     contender.capacity(self._plan), self._plan.generator_capacity
                 )
                 stay.saw(measuring.last)
-                window = figures(reading.samples, timing)
+                window = (
+                    published_figures(reading.summary, reading.samples.counts)
+                    if scenario.as_published
+                    else figures(reading.samples, timing)
+                )
                 if reading.answer_bytes_ok is False:
                     raise ServerFailed("answers of a wrong size: they were no right ones")
                 if not window.answers and not window.errors:
@@ -331,11 +355,13 @@ class Runner:
         )
         return record
 
-    def _answer_bytes(self, method: Method, *, null: bool) -> int:
+    def _answer_bytes(self, contender: str, method: Method) -> int:
         """Give the size of a right answer to the request that h2load repeats."""
-        key = (method, null)
+        key = (contender, method)
         if key not in self._sizes:
-            self._sizes[key] = body(self._data, method, null=null).answer_bytes
+            data = self._models.get(contender, self._data)
+            null = self._experiment.contenders[contender].null
+            self._sizes[key] = body(data, method, null=null).answer_bytes
         return self._sizes[key]
 
     def _drive(
@@ -357,7 +383,10 @@ class Runner:
 
 
 class _Measuring:
-    """Reads both sides' counters near the window's start and at its end."""
+    """Reads both sides' counters near the window's start and at its end.
+
+    Without a margin the load ends with the window: the last reading then comes somewhat before.
+    """
 
     def __init__(self, server: Server, generator: Generator, timing: Timing) -> None:
         self._server, self._generator, self._timing = server, generator, timing
@@ -367,8 +396,9 @@ class _Measuring:
     def read(self, running: Callable[[], bool]) -> None:
         """Sleep through the window, with one reading near its start and one at its end."""
         timing = self._timing
-        begin = timing.dropped + min(SETTLE, timing.window / 4)
-        for moment in (begin, timing.dropped + timing.window):
+        settle = min(SETTLE, timing.window / 4)
+        end = timing.dropped + timing.window - (0.0 if timing.margin else settle)
+        for moment in (timing.dropped + settle, end):
             time.sleep(max(0.0, self._began + moment - time.monotonic()))
             if not running():
                 return  # it failed early: `wait` says how

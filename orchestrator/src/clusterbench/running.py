@@ -101,6 +101,7 @@ def _measure(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Pr
         folder=folder,
         runtime=where,
         data=bench.data,
+        models=bench.models,
         generators=assembly.generators(used),
         progress=progress,
     ).run(turns)
@@ -154,6 +155,7 @@ def _record(
         commands=_commands(asked, experiment, where.name),
         warnings=warnings,
         left_out={**bench.left_out, **left_out},
+        claims=bench.claims,
     )
 
 
@@ -218,6 +220,7 @@ def _commands(asked: Overrides, experiment: Experiment, runtime: str) -> tuple[s
         "--window": asked.window,
         "--warm-up": asked.warm_up,
         "--seed": asked.seed,
+        "--duration": asked.duration,
         "--levels": ",".join(map(str, asked.levels)) if asked.levels else None,
     }.items():
         if value is not None:

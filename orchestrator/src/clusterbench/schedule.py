@@ -22,8 +22,9 @@ TRIAL_COST = Seconds(0.8)
 def schedule(experiment: Experiment) -> tuple[Turn, ...]:
     """Lay out every round: contenders in a shuffled order, and each one's trials likewise.
 
-    h2load's trials come last in a turn: they fill the server. Equal experiments give equal
-    schedules.
+    Within a turn, what is measured as published comes first, in its ladder's order, while the
+    server is cold; h2load's trials come last: they fill the server. Equal experiments give
+    equal schedules.
     """
     turns = []
     for round_ in range(1, experiment.rounds + 1):
@@ -33,16 +34,19 @@ def schedule(experiment: Experiment) -> tuple[Turn, ...]:
             trials = [
                 Trial(cell=Cell(contender=contender, scenario=name, level=level), round=round_)
                 for name, scenario in experiment.scenarios.items()
-                if contender in scenario.contenders
+                if contender in scenario.contenders and round_ <= experiment.rounds_of(name)
                 for level in scenario.ladder
             ]
-            _shuffle(trials, f"{experiment.seed}/{round_}/{contender}")
-            trials.sort(
+            first = [t for t in trials if experiment.scenarios[t.cell.scenario].as_published]
+            rest = [t for t in trials if t not in first]
+            _shuffle(rest, f"{experiment.seed}/{round_}/{contender}")
+            rest.sort(
                 key=lambda t: (
                     experiment.scenarios[t.cell.scenario].generator is GeneratorName.H2LOAD
                 )
             )
-            turns.append(Turn(contender=contender, round=round_, trials=tuple(trials)))
+            if trials:
+                turns.append(Turn(contender=contender, round=round_, trials=(*first, *rest)))
     return tuple(turns)
 
 
@@ -77,12 +81,21 @@ def expected_warm_up(warm_up: WarmUp) -> Seconds:
     return Seconds(warm_up.chunk * (chunks.start + chunks.stop - 1) / 2)
 
 
+def warmed(experiment: Experiment, turn: Turn) -> Trial | None:
+    """Give the trial before which a turn's server is warmed up: the first not as published."""
+    return next(
+        (t for t in turn.trials if not experiment.scenarios[t.cell.scenario].as_published), None
+    )
+
+
 def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
     """Estimate how long turns take."""
     warm_up = expected_warm_up(experiment.warm_up)
     load = wall = 0.0
     for turn in turns:
-        under_load = warm_up + len(turn.trials) * experiment.timing.load
+        under_load = (warm_up if warmed(experiment, turn) else 0.0) + sum(
+            experiment.timing_of(trial.cell.scenario).load for trial in turn.trials
+        )
         load += under_load
         wall += under_load + TURN_COST + len(turn.trials) * TRIAL_COST
     return Duration(Seconds(load), Seconds(wall))

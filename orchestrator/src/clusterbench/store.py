@@ -230,6 +230,16 @@ class RunFolder:
         except msgspec.MsgspecError as error:
             raise StoreError(f"{file}: cannot be read: {error}") from error
 
+    def generator_summary(self, trial: str) -> Mapping[str, Any]:
+        """Read the generator's own summary of a trial."""
+        file = self.path / "generator" / f"{trial}.json"
+        with _storing(file):
+            raw = file.read_bytes()
+        try:
+            return msgspec.json.decode(raw, type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            raise StoreError(f"{file}: not a generator's summary: {error}") from error
+
     def _samples_file(self, trial: str) -> Path:
         return self.path / "samples" / f"{trial}.parquet"
 

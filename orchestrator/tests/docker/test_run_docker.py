@@ -106,6 +106,21 @@ def wait_until(holds: Callable[[], Any], what: str, within: float = 120.0) -> No
         time.sleep(0.1)
 
 
+def test_the_profile_of_editions_measures_each_server_as_it_is_and_as_it_was(
+    images: Any, results: Path
+) -> None:
+    short = ["--rounds", "1", "--levels", "8", "--window", "0.5", "--warm-up", "0"]
+    done = compose(*orchestrator(results, "run", "--profile", "editions", *short))
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = RunFolder.open(latest(results))
+    turns = [r for r in folder.records() if isinstance(r, TurnRecord)]
+    three = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
+    assert {t.contender for t in turns} == {*three, *(f"{name}-2019" for name in three)}
+    assert all(t.outcome is Outcome.OK and t.parity for t in turns)
+    gained = "What each gained since 2019"
+    assert gained in (folder.path / "report.md").read_text()
+
+
 def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner(
     images: Any, results: Path
 ) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.compose import GENERATOR, Kind, Service
+from clusterbench.compose import GENERATOR, Kind, Recipe, Service
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.experiment import Contender, CpuSet, Seconds
 from clusterbench.runtime import cgroup
@@ -78,6 +78,7 @@ class Lab:
             run_id=run,
             client=self.engine,
             network_name=self.project,
+            models={"own": Data(b'{"own": true}')},
         )
 
     def containers(self, *labels: str) -> list[Any]:
@@ -144,6 +145,15 @@ def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab
         assert container.attrs["Config"]["Healthcheck"] == {"Test": ["NONE"]}
         networks = container.attrs["NetworkSettings"]["Networks"]
         assert networks[lab.project]["IPAddress"] == server.address.host
+
+
+def test_a_contender_with_a_model_of_its_own_serves_that_one(lab: Lab) -> None:
+    runtime = lab.runtime()
+    own = replace(STAND_IN, name="own")
+    with runtime.open(), runtime.server(own, FIRST) as server:
+        assert until(lambda: "extra" in server.logs())
+        assert '{"own": true}' in server.logs()
+        assert MODEL.decode() not in server.logs()
 
 
 def test_leaving_a_server_removes_it_and_its_volumes(lab: Lab) -> None:
@@ -328,6 +338,26 @@ def test_an_image_that_is_not_there_says_how_to_build_it(lab: Lab) -> None:
             pytest.fail("it started")
         with pytest.raises(HostError, match="docker compose build"):
             runtime.describe([absent])
+
+
+def test_a_contender_of_2019_without_its_image_is_left_out_with_the_command_that_builds_it(
+    lab: Lab,
+) -> None:
+    then = Contender(name="x-2019", service="x-2019")
+    absent = replace(HARDENED, name="x-2019", image="clusterbench/never-built")
+    reason = lab.runtime(**{"x-2019": absent}).skip(then)
+    assert reason is not None
+    assert "docker compose build x-2019-image" in reason
+    there = replace(absent, image=IMAGE)
+    assert lab.runtime(**{"x-2019": there}).skip(then) is None
+
+
+def test_a_contender_of_2019_for_other_machines_is_left_out_with_the_reason(lab: Lab) -> None:
+    recipe = Recipe(needs=(), machines=("pdp11",), sources=(), build=(), command=("x",))
+    elsewhere = replace(HARDENED, name="x-2019", recipe=recipe)
+    reason = lab.runtime(**{"x-2019": elsewhere}).skip(Contender(name="x-2019", service="x-2019"))
+    assert reason is not None
+    assert "pdp11 only" in reason
 
 
 def test_somebody_elses_image_is_hardened_like_ours_and_told_its_port(lab: Lab) -> None:

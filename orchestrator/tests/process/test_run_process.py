@@ -118,6 +118,33 @@ def asked(contenders: Sequence[str]) -> list[str]:
     return [word for name in contenders for word in ("--contender", name)]
 
 
+def test_a_run_as_published_is_judged_by_the_published_claims(
+    lab: Lab, contenders: list[str]
+) -> None:
+    short = ["--profile", "as-published-short", "--rounds", "1", "--duration", "1"]
+    code, output = lab.run(*short, "--levels", "8,256", "--window", "0.5", "--warm-up", "0")
+    assert code == 0, output
+    folder = lab.folder
+    then = [t for t in lab.trials() if t.scenario == "predict-as-published-short"]
+    assert {(t.contender, t.level) for t in then} == {
+        (f"{name}-as-published", level) for name in contenders for level in (8, 256)
+    }
+    for trial in then:
+        summary = folder.generator_summary(trial.id)
+        assert summary["options"]["connections"] == 1
+        # What `close` cut off: never more calls than callers.
+        assert sum(trial.summary_counts.values()) - trial.summary_counts["OK"] <= trial.level
+    assert len(folder.run.claims.claims) == 15
+    found = lab.command("claims", str(folder.path))
+    assert found.returncode == 0, found.stderr
+    for claim in folder.run.claims.claims:
+        assert claim.id in found.stdout
+    assert "not measured" in found.stdout
+    refused = lab.command("claims", str(lab.results))
+    assert refused.returncode == 2
+    assert "not a run folder" in refused.stderr
+
+
 def test_a_run_measures_every_server_and_leaves_its_folder_whole(
     lab: Lab, contenders: list[str]
 ) -> None:

@@ -82,7 +82,12 @@ class Lab:
     project: str
 
     def runtime(
-        self, script: str = SERVES, *, built: Built | None = None, deadline: float = 30.0
+        self,
+        script: str = SERVES,
+        *,
+        built: Built | None = None,
+        deadline: float = 30.0,
+        models: Mapping[str, Path] | None = None,
     ) -> ProcessRuntime:
         return ProcessRuntime(
             services={"stand-in": SERVER, "bare": replace(SERVER, name="bare", recipe=None)},
@@ -91,6 +96,7 @@ class Lab:
             built=built or Built({"stand-in": (sys.executable, "-c", script)}),
             project=self.project,
             start_deadline=Seconds(deadline),
+            models=models,
         )
 
 
@@ -133,6 +139,15 @@ def test_a_server_announces_its_port_and_sees_its_own_environment_only(
         assert seen["TZ"] == "UTC"
         assert "OMP_NUM_THREADS" not in seen
         assert tuple(hello["cpus"]) == ONE.cpus
+
+
+def test_a_contender_with_a_model_of_its_own_is_given_that_one(lab: Lab) -> None:
+    runtime = lab.runtime(models={STAND_IN.name: lab.root / "own.json"})
+    with runtime.open(), runtime.server(STAND_IN, ONE) as server:
+        assert server.hello()["environment"]["SERVER_MODEL"] == str(lab.root / "own.json")
+    other = replace(STAND_IN, name="other")
+    with runtime.open(), runtime.server(other, ONE) as server:
+        assert server.hello()["environment"]["SERVER_MODEL"] == str(lab.root / "model.json")
 
 
 def worker_of(log: str) -> int:

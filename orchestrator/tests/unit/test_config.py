@@ -8,13 +8,15 @@ import pytest
 from clusterbench import config
 from clusterbench.config import Overrides
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import DataSet, GeneratorName
+from clusterbench.experiment import DataSet, GeneratorName, of_2019
 
 ROOT = Path(__file__).parents[3]
+THREE = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
 SERVICES = {
     "sklearn-grpc": (),
     "linfa-py-grpc": (),
     "rust-tonic": ("cargo-defaults", "thin-lto", "system-allocator", "jemalloc", "native"),
+    **dict.fromkeys(map(of_2019, THREE), ()),
 }
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 
@@ -35,7 +37,7 @@ def test_the_standard_profile_is_the_published_ladder_in_three_rounds(tmp_path: 
     assert experiment.scenarios["predict"].ladder == (64, 128, 256, 512, 1024)
     assert experiment.scenarios["predict"].connections == 8
     assert (experiment.rounds, experiment.timing.window) == (3, 5.0)
-    assert {c.service for c in experiment.contenders.values()} == set(SERVICES)
+    assert {c.service for c in experiment.contenders.values()} == set(THREE)
     drivers = [s.generator for s in experiment.scenarios.values()]
     assert drivers == [GeneratorName.GHZ, GeneratorName.H2LOAD]
 
@@ -47,7 +49,19 @@ def test_every_profile_resolves_and_measures_all_three_servers(tmp_path: Path) -
         if name.startswith("alternatives-"):
             continue
         experiment = read.experiment(DATA, Overrides(profile=name))
-        assert {c.service for c in experiment.contenders.values()} == set(SERVICES)
+        assert {c.service for c in experiment.contenders.values()} >= set(THREE)
+
+
+def test_the_profile_of_editions_measures_each_server_as_it_is_and_as_it_was(
+    tmp_path: Path,
+) -> None:
+    read = bench(tmp_path)
+    experiment = read.experiment(DATA, Overrides(profile="editions"))
+    assert list(experiment.contenders) == list(SERVICES)
+    assert {c.edition for c in experiment.contenders.values()} == {"current", "2019"}
+    standard = read.experiment(DATA)
+    assert experiment.scenarios.keys() == standard.scenarios.keys()
+    assert (experiment.rounds, experiment.timing) == (standard.rounds, standard.timing)
 
 
 def test_the_full_profile_covers_two_to_4096_batches_and_null_handlers(tmp_path: Path) -> None:
@@ -68,7 +82,7 @@ def test_the_longer_profiles_measure_each_server_as_one_process_and_one_a_core(
         for scenario in experiment.scenarios.values():
             found = [experiment.contenders[n] for n in scenario.contenders]
             assert [(c.service, c.per_core) for c in found] == [
-                (service, per_core) for per_core in (False, True) for service in SERVICES
+                (service, per_core) for per_core in (False, True) for service in THREE
             ]
 
 

@@ -101,24 +101,31 @@ class Ghz:
         else:
             # Workers only dispatch here: one a connection is enough.
             loop = ["--rps", str(load.level), "--async", "--concurrency", str(load.connections)]
+        if load.as_published:
+            environment: tuple[str, ...] = ("TZ=UTC",)
+            ours = ["--duration-stop", "close"]  # its default, said
+        else:
+            environment = _ENVIRONMENT
+            ours = [
+                "--disable-template-functions", "--disable-template-data",
+                "--duration-stop", "wait", "--timeout", _go_duration(CALL_TIMEOUT),
+            ]  # fmt: skip
         return Invocation(
             command=(
-                "env", *_ENVIRONMENT, "ghz", "--insecure",
+                "env", *environment, "ghz", "--insecure",
                 "--protoset", PROTOSET, "--call", f"{SERVICE}.{load.method}",
                 "--data-file", REQUESTS[load.method],
-                "--disable-template-functions", "--disable-template-data",
                 *loop,
                 "--connections", str(load.connections),
                 "--duration", _go_duration(load.duration),
-                "--duration-stop", "wait",
-                "--timeout", _go_duration(CALL_TIMEOUT),
+                *ours,
                 "--format", "json", "--output", report,
                 str(load.address),
             ),
             outputs=(report,),
         )  # fmt: skip
 
-    def read(self, load: Load, completed: Completed) -> Reading:  # noqa: ARG002 - the port's
+    def read(self, load: Load, completed: Completed) -> Reading:
         """Read ghz's report. Raises GeneratorFailed where it cannot be used."""
         check_exit(self.name, completed)
         raw = output(self.name, completed, ".ghz.json")
@@ -128,7 +135,7 @@ class Ghz:
             summary: dict[str, Any] = {
                 key: msgspec.json.decode(value) for key, value in report.items()
             }
-            samples = _samples(calls or [], summary)
+            samples = _samples(calls or [], summary, drained=not load.as_published)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
             raise unusable(self.name, completed, f"its report cannot be read: {error}") from error
         options = summary.get("options")
@@ -137,7 +144,7 @@ class Ghz:
         return Reading(samples=samples, summary=summary)
 
 
-def _samples(calls: Sequence[_Call], summary: Mapping[str, Any]) -> Samples:
+def _samples(calls: Sequence[_Call], summary: Mapping[str, Any], *, drained: bool) -> Samples:
     """Turn the listed calls and the report's counts into samples."""
     counted: Mapping[str, int] = summary["statusCodeDistribution"] or {}
     counts = dict.fromkeys(STATUS_NAMES, 0)
@@ -166,7 +173,7 @@ def _samples(calls: Sequence[_Call], summary: Mapping[str, Any]) -> Samples:
         counts=counts,
         truncated=truncated,
         duration=duration,
-        drained=True,
+        drained=drained,
     )
 
 

@@ -32,7 +32,9 @@ class Load:
     `connections`. `answer_bytes` is how many bytes of body a right answer has, for a generator
     that does not look at statuses; None leaves answers unchecked. `threads` is how many CPUs a
     generator may fill that does not find this out by itself. `may_stall` says that a server which
-    answers nothing any more is what is to be seen, and no failure of the load.
+    answers nothing any more is what is to be seen, and no failure of the load. `as_published` asks
+    for the generator's defaults of 2019: calls in flight at the end are cut off, and count as
+    errors.
 
     Raises ConfigError for a load that cannot be.
     """
@@ -46,6 +48,7 @@ class Load:
     answer_bytes: int | None = None
     threads: int = 1
     may_stall: bool = False
+    as_published: bool = False
 
     def __post_init__(self) -> None:
         for name in ("level", "connections", "threads"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Collection, Mapping
@@ -56,6 +57,8 @@ class _Target:
     build: tuple[tuple[str, ...], ...]
     command: tuple[str, ...]
     variant: bool = False
+    unfit: str | None = None
+    """Why it cannot run on this machine, whatever is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +103,7 @@ def build(
         for target in targets:
             may_fail = True
             try:
-                for need in target.needs:
-                    toolchains.get(need)
+                _check(target, toolchains)
                 may_fail = target.variant
                 made[target.name] = _build(target, root, cache, toolchains, say)
             except HostError as error:
@@ -165,6 +167,7 @@ def _target(name: str, service: str, recipe: Recipe, cache: Path) -> _Target:
         build=tuple(filled(command) for command in recipe.build),
         command=filled(recipe.command),
         variant=name != service,
+        unfit=recipe.wrong_machine(platform.machine()),
     )
 
 
@@ -180,6 +183,14 @@ def _ghz(root: Path, cache: Path) -> _Target:
         build=((*command, GHZ),),
         command=(str(program),),
     )
+
+
+def _check(target: _Target, toolchains: Toolchains) -> None:
+    """Raise HostError where this machine cannot build or run it."""
+    if target.unfit is not None:
+        raise HostError(target.unfit)
+    for need in target.needs:
+        toolchains.get(need)
 
 
 def _build(target: _Target, root: Path, cache: Path, toolchains: Toolchains, say: Say) -> _Made:

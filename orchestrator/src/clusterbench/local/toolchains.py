@@ -1,4 +1,4 @@
-"""Finds python, cargo and go, and brings those that PyPI has where one is missing or too old.
+"""Finds python, cargo, go, python3.7; brings those that PyPI has where one is missing or too old.
 
 Standard library only, as the rest of what `./lab` needs before there is an environment.
 """
@@ -51,7 +51,7 @@ class Toolchains:
     _found: dict[str, Toolchain | HostError] = field(default_factory=dict)
 
     def get(self, name: str) -> Toolchain:
-        """Find the toolchain `python`, `cargo` or `go`, or bring it.
+        """Find the toolchain `python`, `cargo` or `go`, or bring it; `python3.7` is only found.
 
         Raises HostError, naming the remedy, when it can neither be found nor brought.
         """
@@ -60,6 +60,7 @@ class Toolchains:
                 "python": self._python,
                 "cargo": self._cargo,
                 "go": self._go,
+                "python3.7": self._python37,
             }[name]
             try:
                 self._found[name] = find()
@@ -77,6 +78,15 @@ class Toolchains:
     def _python(self) -> Toolchain:
         require_venv(sys.executable)
         return Toolchain(name="python", version=".".join(map(str, sys.version_info[:3])))
+
+    def _python37(self) -> Toolchain:
+        version = _version_of(["python3.7", "--version"], clean(os.environ), self.root)
+        if version is None or parsed(version)[:2] != (3, 7):
+            raise HostError(
+                "there is no Python 3.7, which the edition of 2019 runs on; remedy: put one on"
+                " PATH as python3.7, or run it in a container (--runtime docker)"
+            )
+        return Toolchain(name="python3.7", version=version)
 
     def _cargo(self) -> Toolchain:
         if shutil.which("cc") is None:

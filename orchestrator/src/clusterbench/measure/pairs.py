@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
+from clusterbench.experiment import CURRENT, EDITION_2019, of_2019
 from clusterbench.measure.results import Pairing
 from clusterbench.percore import counterpart
 
@@ -16,18 +18,50 @@ if TYPE_CHECKING:
 def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str, Pairing]]:
     """Give the pairs to compare in a scenario, numerator first.
 
-    Contenders of one process with each other; those of one worker a core with each other; and
-    each of these with the same of one process, which gives what the workers gain.
+    Contenders of one process with each other, within their edition; a current one with its own of
+    2019, which gives what it gained since; those of one worker a core with each other; and each
+    of these with the same of one process, which gives what the workers gain. An alternative is
+    compared with what it stands against only (`measure.alternatives`).
     """
-    present = [c for name, c in experiment.contenders.items() if name in scenario.contenders]
+    present = [
+        contender
+        for name, contender in experiment.contenders.items()
+        if name in scenario.contenders and contender.alternative is None
+    ]
     single = [contender for contender in present if not contender.per_core]
     several = [contender for contender in present if contender.per_core]
-    yield from ((*pair, Pairing.ONE_PROCESS) for pair in _within(single))
+    for edition, pairing in (
+        (CURRENT, Pairing.ONE_PROCESS),
+        (EDITION_2019, Pairing.OF_2019),
+    ):
+        yield from (
+            (*pair, pairing) for pair in _within([c for c in single if c.edition == edition])
+        )
+    yield from ((*pair, Pairing.SINCE_2019) for pair in _since_2019(present))
     for contender in several:
         alone = counterpart(contender, single)
         if alone is not None:
             yield contender.name, alone.name, Pairing.GAIN
-    yield from ((*pair, Pairing.PER_CORE) for pair in _within(several))
+    for edition in (CURRENT, EDITION_2019):
+        of = [contender for contender in several if contender.edition == edition]
+        yield from ((*pair, Pairing.PER_CORE) for pair in _within(of))
+
+
+def _since_2019(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:
+    """Give each contender that predicts over the same one of 2019.
+
+    Only as it was given then and now: a setting or a build that one has alone is no gain.
+    """
+    for now in contenders:
+        for then in contenders:
+            own = now.service is not None and then.service == of_2019(now.service)
+            if own and not now.null and _given(now) == _given(then):
+                yield now.name, then.name
+
+
+def _given(contender: Contender) -> Contender:
+    """Give what a contender is but for its name and its service."""
+    return dataclasses.replace(contender, name="", title="", service=None)
 
 
 def _within(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:

@@ -63,6 +63,7 @@ class CellSummary:
     the bottleneck in most trials, so that throughput is a lower bound. `held_back` is the
     concurrency that the server's bound on streams let through, where less than the level.
     `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
+    `answers` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
     """
 
     contender: str
@@ -82,6 +83,8 @@ class CellSummary:
     held_back: int | None
     truncated: bool
     failures: tuple[str, ...] = ()
+    answers: int = 0
+    most_errors: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +109,15 @@ class ContenderSummary:
 
 
 class Pairing(StrEnum):
-    """Who is compared: contenders of one process, or one worker a core with one, or such alone."""
+    """Who is compared.
+
+    Contenders of one process and the current edition; one with its own of 2019; those of 2019;
+    one worker a core with one process; and those of one worker a core.
+    """
 
     ONE_PROCESS = "one process"
+    SINCE_2019 = "since 2019"
+    OF_2019 = "of 2019"
     GAIN = "gain"
     PER_CORE = "per core"
 
@@ -119,9 +128,9 @@ class Comparison:
 
     Paired by round. `bound` is `at least` where the generator limited the numerator alone,
     `at most` where it limited the denominator alone, `unknown` where it limited both, else "".
-    Claims are judged on pairs of `ONE_PROCESS`. A `GAIN` is of one worker a core over the same
-    with one process; `per_worker` is that over the number of workers, None where the one process
-    filled the server's CPUs somewhere in the run: it uses all cores by itself.
+    A `GAIN` is of one worker a core over the same with one process; `per_worker` is that over the
+    number of workers, None where the one process filled the server's CPUs somewhere in the run:
+    it uses all cores by itself.
     """
 
     numerator: str
@@ -132,6 +141,52 @@ class Comparison:
     bound: str = ""
     pairing: Pairing = Pairing.ONE_PROCESS
     per_worker: Estimate | None = None
+
+
+class Verdict(StrEnum):
+    """What became of a published claim: docs/claims.md has the rules."""
+
+    HOLDS = "holds"
+    IN_PART = "holds in part"
+    NOT = "does not hold"
+    ARTEFACT = "artefact of the method"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFigure:
+    """One measurement of a claim, of one edition, in one run.
+
+    `ratio` is how many times better (throughput, or 1 / latency, or 1 / time), over all levels,
+    and `by_level` at each (by threads for training); `bound` as in a Comparison. For claims about
+    errors `ratio` is None, and `shares` are errors / calls by contender. `source` is the
+    scenario, or the group of training.
+    """
+
+    run: str
+    source: str
+    contenders: tuple[str, ...]
+    ratio: Estimate | None = None
+    bound: str = ""
+    by_level: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimResult:
+    """A published claim, judged: a row of the claims table.
+
+    `as_published` is measured as it was run, `properly` the lab's way, by edition (`current`,
+    `2019`); what was not measured is not there.
+    """
+
+    id: str
+    claim: str
+    published: str
+    verdict: Verdict
+    reason: str
+    as_published: ClaimFigure | None = None
+    properly: Mapping[str, ClaimFigure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,5 +296,6 @@ class Summary:
     comparisons: tuple[Comparison, ...]
     time: TimeSpent
     complete: bool
+    claims: tuple[ClaimResult, ...] = ()
     training: TrainingSummary | None = None
     format: int = 1

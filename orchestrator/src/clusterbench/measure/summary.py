@@ -73,7 +73,13 @@ def summarise(
         (turn for turn in turns if turn.outcome is Outcome.FAILED), key=lambda turn: turn.round
     )
     trials = {
-        cell: _trials(cell, by_cell[cell], failed_turns, figures) for cell in _cells(experiment)
+        cell: _trials(
+            cell,
+            by_cell[cell],
+            [turn for turn in failed_turns if turn.round <= experiment.rounds_of(cell.scenario)],
+            figures,
+        )
+        for cell in _cells(experiment)
     }
     cells = {
         cell: _cell(cell, experiment.scenarios[cell.scenario], found)
@@ -88,7 +94,7 @@ def summarise(
             for name, contender in experiment.contenders.items()
         ),
         comparisons=tuple(_comparisons(experiment, cells, trials)),
-        time=time_spent(records, experiment.timing),
+        time=time_spent(records, experiment),
         complete=_complete(experiment, by_cell, failed_turns),
     )
 
@@ -157,6 +163,8 @@ def _cell(cell: Cell, scenario: Scenario, trials: _Trials) -> CellSummary:
         held_back=min(held_back, default=None),
         truncated=any(trial.figures.truncated for trial in measured),
         failures=trials.failures,
+        answers=sum(trial.figures.answers for trial in measured),
+        most_errors=max((sum(t.figures.errors.values()) for t in measured), default=0),
     )
 
 
@@ -262,5 +270,5 @@ def _complete(
         any(record.round == number for record in by_cell.get(cell, ()))
         or (cell.contender, number) in failed
         for cell in _cells(experiment)
-        for number in range(1, experiment.rounds + 1)
+        for number in range(1, experiment.rounds_of(cell.scenario) + 1)
     )

@@ -11,7 +11,7 @@ from clusterbench.measure.results import TimeSpent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.experiment import Timing
+    from clusterbench.experiment import Experiment
 
 _WARM_UP = "warm_up"
 _LOAD = "load"
@@ -20,7 +20,7 @@ _LOAD = "load"
 _AROUND_LOAD = "around_load"
 
 
-def time_spent(records: Sequence[TrialRecord | TurnRecord], timing: Timing) -> TimeSpent:
+def time_spent(records: Sequence[TrialRecord | TurnRecord], experiment: Experiment) -> TimeSpent:
     """Add up the steps of turns and of their trials.
 
     A trial that was measured gives its window to `window`, its dropped first second and its
@@ -33,6 +33,8 @@ def time_spent(records: Sequence[TrialRecord | TurnRecord], timing: Timing) -> T
             if isinstance(record, TurnRecord) and step == _WARM_UP:
                 warm_up += seconds
             elif isinstance(record, TrialRecord) and step == _LOAD and record.outcome is Outcome.OK:
+                known = record.scenario in experiment.scenarios
+                timing = experiment.timing_of(record.scenario) if known else experiment.timing
                 measured = min(float(timing.window), seconds)
                 dropped = min(float(timing.dropped + timing.margin), seconds - measured)
                 window += measured

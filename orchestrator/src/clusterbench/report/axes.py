@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _DEEPEST_BAR = 4.0
 _MOST_TICKS = 13
 _SPREAD = 0.16
-#: The marks of a slot keep within this share of it, however many they are.
-_WITHIN = 0.6
+#: How far apart the outermost marks of a slot may stand, in steps: the axis ends soon after.
+_WIDEST = 0.64
 _ASIDE = 0.03
 _LOW, _HIGH = 1.0, 10.0
 
@@ -59,8 +59,8 @@ class Slots:
 
     def mark(self, scenario: str, place: int, of: int) -> float:
         """Give where the `place`-th of `of` marks in a slot stands, so that none hides another."""
-        apart = min(_SPREAD, _WITHIN / of)
-        return float(self.beside[scenario] * self.step ** ((place - (of - 1) / 2) * apart))
+        spread = min(_SPREAD, _WIDEST / max(1, of - 1))
+        return float(self.beside[scenario] * self.step ** ((place - (of - 1) / 2) * spread))
 
     @property
     def range(self) -> list[float]:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
 INCOMPLETE = "Some trials were never run; a run with --resume does what is left."
 _MOST_NAMES = 4
+METHOD = (
+    "ghz's own summary as published: one connection, a cold server, calls in flight cut off.",
+    "Over the lab's figures of the same levels: 8 connections, warm, waited for. 1: no difference.",
+)
+METHOD_ERRORS = (
+    "Dotted: callers / calls, the share that would fail if every call in flight were cut off.",
+)
 
 
 def who(contenders: Sequence[str]) -> str:
@@ -48,20 +55,36 @@ def left_out(run: RunRecord) -> tuple[str, ...]:
     return fmt.reasons(run.left_out)
 
 
-def rounds(run: RunRecord) -> str:
-    """Say what the bars are, or that there are none."""
+def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:
+    """Say what the bars are, or that there are none; of a scenario, or of the run."""
     if not run.experiment.scenarios:
         return "nothing served"
-    if run.experiment.rounds == 1:
+    number = run.experiment.rounds_of(scenario.name) if scenario else run.experiment.rounds
+    if number == 1:
         return "one round: no intervals"
-    return f"{run.experiment.rounds} rounds, bars are 95% intervals"
+    return f"{number} rounds, bars are 95% intervals"
 
 
-def windows(run: RunRecord) -> str:
-    """Say how long a trial counts."""
+def windows(run: RunRecord, scenario: Scenario | None = None) -> str:
+    """Say how long a trial counts; of a scenario, or of the run."""
     if not run.experiment.scenarios:
         return "training alone"
+    if scenario is not None and scenario.as_published:
+        return f"{run.experiment.timing_of(scenario.name).window:g} s each, all of it counted"
     return f"{run.experiment.timing.window:g} s windows"
+
+
+def then(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
+    """Say how what is measured as published differs from all other figures; () elsewhere."""
+    if not scenario.as_published:
+        return ()
+    grey = f" Grey: published, {run.claims.host}." if run.claims.published else ""
+    return (
+        (
+            "As published: ghz's own summary, on a cold server. Its calls/s count errors, also "
+            f"what it cut off at the end.{grey}"
+        ),
+    )
 
 
 def time(summary: Summary) -> str:
@@ -91,9 +114,19 @@ def runtime(run: RunRecord) -> str:
 def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
     """Give the lines under a title: the load, the intervals, the CPU plan, the host."""
     return (
-        f"{describe(scenario)}; {windows(run)}; {rounds(run)}",
+        f"{describe(scenario)}; {windows(run, scenario)}; {rounds(run, scenario)}",
         f"{run.plan}",
         f"{runtime(run)} on {host(run)}; profile {run.experiment.profile}, run {run.id}",
+    )
+
+
+def published(run: RunRecord) -> tuple[str, ...]:
+    """Give what a reader of published against measured must know."""
+    return (
+        f"Grey, dashed: published ({run.claims.host}, 2019).",
+        "Dotted, open: measured here as it was run then, ghz's own summary.",
+        "Solid: measured here properly.",
+        "Hosts differ: compare the shapes and the distances, not the heights.",
     )
 
 
@@ -116,7 +149,8 @@ def throughput(run: RunRecord, section: Section) -> tuple[str, ...]:
     ]
     if section.scenario.method is Method.PREDICT_BATCH:
         lines.append("An answer is that to a whole batch of observations.")
-    return (*lines, *held_back(section), *_nulls(run, section), *missing(section))
+    first = then(run, section.scenario)
+    return (*first, *lines, *held_back(section), *_nulls(run, section), *missing(section))
 
 
 def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
@@ -132,7 +166,8 @@ def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
             "Where the generator listed only its first calls, percentiles are of those (see the "
             "table's notes)."
         )
-    return (*lines, *_nulls(run, section), *missing(section))
+    first = then(run, section.scenario)
+    return (*first, *lines, *_nulls(run, section), *missing(section))
 
 
 def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
@@ -146,7 +181,8 @@ def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
     if found:
         said = "; ".join(f"{name}: {fmt.counts(_errors(_of(section, name)))}" for name in found)
         lines.append(f"Errors by status: {said}.")
-    return (*lines, *_nulls(run, section), *missing(section))
+    first = then(run, section.scenario)
+    return (*first, *lines, *_nulls(run, section), *missing(section))
 
 
 def cpu_per_answer(run: RunRecord, section: Section) -> tuple[str, ...]:
@@ -167,7 +203,7 @@ def no_errors(run: RunRecord, section: Section) -> str:
     rates = [cell.error_rate for cell in section.all() if cell.error_rate is not None]
     if not rates or any(rate.value != 0 for rate in rates):
         return ""
-    window = run.experiment.timing.window
+    window = run.experiment.timing_of(section.scenario.name).window
     answers = sum(
         rate * window
         for cell in section.all()

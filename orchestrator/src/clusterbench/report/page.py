@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from clusterbench.report import captions, glance, rows, training
+from clusterbench.report import captions, claims, glance, rows, training
 from clusterbench.report.layout import bare
 from clusterbench.report.palette import styles
 from clusterbench.report.rows import Table
@@ -80,7 +80,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         host=captions.host(run),
         incomplete=captions.INCOMPLETE,
         styles=styles(run.experiment.contenders),
-        glance=glance.table(found, summary),
+        glance=glance.table([s for s in found if not s.scenario.as_published], summary),
         glance_note=glance.NOTE,
         parts=[_part(run, summary, section, charts) for section in found],
         training=_training(run, summary, charts),
@@ -88,6 +88,9 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         spread=rows.spread(summary),
         worker_bars=_worker_bars(summary),
         left_out=captions.left_out(run),
+        claims=claims.table(summary.claims),
+        claims_note=f"{claims.tally(summary.claims)}. {claims.NOTE}",
+        sentences=rows.SENTENCES,
         failures=rows.failures(summary),
         time=rows.time_spent(summary.time),
         time_line=captions.time(summary),
@@ -102,7 +105,8 @@ def _part(run: RunRecord, summary: Summary, section: Section, charts: Sequence[C
     return Part(
         id=f"scenario-{slug(scenario.name)}",
         name=scenario.name,
-        lead=f"{describe(scenario)}; {captions.windows(run)}; {captions.rounds(run)}.",
+        lead=f"{describe(scenario)}; {captions.windows(run, scenario)}; "
+        f"{captions.rounds(run, scenario)}.",
         plots=tuple(_plot(chart) for chart in charts if chart.section == scenario.name),
         ratios=rows.all_ratios(section, summary),
         cells=rows.cells(section),

@@ -2,13 +2,17 @@
 
 Colours are from Okabe and Ito's set, which people with any common colour blindness tell apart
 (https://jfly.uni-koeln.de/color/). A null handler wears its contender's colour, lighter and
-dashed; one worker a core wears that of the same with one process, darker and dotted.
+dashed; one worker a core wears that of the same with one process, darker and dotted; a contender
+of 2019 wears its current one's, darker, with long dashes and open symbols. What stands for a
+published one wears that one's, dotted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from clusterbench.experiment import EDITION_2019, of_2019
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,9 +33,10 @@ _OTHERS = (
     ("#999933", "star"),
 )
 _LIGHTER = 0.45
-_DARKER = 0.4
+_DARKER = 0.45
 #: By whether it is one worker a core, and a null handler.
 _DASHES = {(False, True): "dash", (True, False): "dot", (True, True): "dashdot"}
+_DASH_2019, _NULL_2019 = "longdash", "longdashdot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,33 @@ def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
     for name, contender in contenders.items():
         if name in _FIXED:
             given[name] = Style(*_FIXED[name])
+        elif name in _FIXED_2019:
+            given[name] = Style(*_FIXED_2019[name], _DASH_2019)
+        elif (look := _stood_for(contender)) and not contender.null and not contender.per_core:
+            given[name] = Style(*look, "dot")
         elif not contender.null and not contender.per_core:
             colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
             given[name] = Style(colour, symbol)
     for name, contender in contenders.items():
         if name not in given:
             colour, symbol = _base(name, contender, given, spare)
+            dash = _DASHES[contender.per_core, contender.null]
             if contender.per_core:
                 colour = darker(colour)
+            elif contender.edition == EDITION_2019:
+                dash = _NULL_2019
             if contender.null:
                 colour = lighter(colour)
-            given[name] = Style(colour, symbol, _DASHES[contender.per_core, contender.null])
+            given[name] = Style(colour, symbol, dash)
     return given
+
+
+def _stood_for(contender: Contender) -> tuple[str, str] | None:
+    """Give the look of the published contender, of its edition, that one stands for."""
+    name = contender.published or ""
+    if contender.edition == EDITION_2019:
+        return _FIXED_2019.get(of_2019(name))
+    return _FIXED.get(name)
 
 
 def _base(
@@ -71,8 +91,8 @@ def _base(
     base = contender.service or name.removesuffix("-null").removesuffix("-per-core")
     if base in given:
         return given[base].colour, given[base].symbol
-    if base in _FIXED:
-        return _FIXED[base]
+    if (known := {**_FIXED, **_FIXED_2019}.get(base)) is not None:
+        return known
     return spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
 
 
@@ -89,3 +109,9 @@ def darker(colour: str, by: float = _DARKER) -> str:
 def _mixed(colour: str, other: int, by: float) -> str:
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(part + (other - part) * by):02X}" for part in parts)
+
+
+#: The look of 2019's, whether or not the current ones run too.
+_FIXED_2019: Mapping[str, tuple[str, str]] = {
+    of_2019(name): (darker(colour), f"{symbol}-open") for name, (colour, symbol) in _FIXED.items()
+}

@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.report import captions, training
+from clusterbench.report import captions, method, published, training
 from clusterbench.report.axes import Slots, level_axis, log_axis, percent_axis
-from clusterbench.report.measures import CPU, ERRORS, LATENCIES, THROUGHPUT, Measure
+from clusterbench.report.measures import (
+    CPU,
+    ERRORS,
+    LATENCIES,
+    THEN_THROUGHPUT,
+    THROUGHPUT,
+    Measure,
+    Span,
+)
 from clusterbench.report.palette import Style, styles
 from clusterbench.report.sections import Section, level_name, sections
 from clusterbench.report.traces import NEUTRAL, legend, nothing, traces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
@@ -53,6 +61,7 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
             latencies(run, section, looks),
             error_rate(run, section, looks),
             cpu_per_answer(run, section, looks),
+            *(as_published(run, section, looks) if section.scenario.as_published else ()),
         )
     ))  # fmt: skip
 
@@ -88,16 +97,58 @@ def _training(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
     )
 
 
+def as_published(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> Iterator[Chart]:
+    """Draw published against measured, and what the method alone adds or hides."""
+    pairs = published.pairs(run, section, looks)
+    base = Chart(
+        name=section.suffix if _several(run) else "",
+        section=section.scenario.name,
+        title="",
+        subtitle=captions.subtitle(run, section.scenario),
+        caption=captions.published(run),
+        figure=go.Figure(),
+    )
+    for measure, what in ((THROUGHPUT, "Throughput"), (LATENCIES[1], "Latency p95")):
+        yield replace(
+            base,
+            name=f"published-{measure.name}{base.name}",
+            title=f"{what}, published against measured, by concurrency",
+            figure=published.against(run, pairs, measure),
+            facets=len(section.contenders),
+        )
+    if any(True for pair in pairs for _ in pair.both):
+        yield replace(
+            base,
+            name=f"method-figures{base.name}",
+            title="What the published method makes of the same servers, by concurrency",
+            caption=captions.METHOD,
+            figure=method.figures(pairs),
+            facets=4,
+        )
+    yield replace(
+        base,
+        name=f"method-errors{base.name}",
+        title="Calls that failed, as published and properly, by concurrency",
+        caption=(method.said_of_errors(pairs), *captions.METHOD_ERRORS),
+        figure=method.errors(pairs),
+    )
+
+
+def _several(run: RunRecord) -> bool:
+    return sum(scenario.as_published for scenario in run.experiment.scenarios.values()) > 1
+
+
 def throughput(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> Chart:
     """Draw throughput by level, with what fills the server beside it."""
-    figure = draw(section, looks, (THROUGHPUT,))
-    return _chart(run, section, THROUGHPUT, figure, captions.throughput(run, section))
+    measure = THEN_THROUGHPUT if section.scenario.as_published else THROUGHPUT
+    figure = draw(section, looks, (measure,), _behind(run, section, (measure,), looks))
+    return _chart(run, section, measure, figure, captions.throughput(run, section))
 
 
 def latencies(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> Chart:
     """Draw p50, p95 and p99 of the ladder side by side, on one scale."""
     ladder = replace(section, beside=())
-    figure = draw(ladder, looks, LATENCIES)
+    figure = draw(ladder, looks, LATENCIES, _behind(run, ladder, LATENCIES, looks))
     chart = _chart(run, ladder, LATENCIES[0], figure, captions.latencies(run, ladder))
     name, title = "latencies" + section.suffix, _title("Latency percentiles", ladder)
     return replace(chart, name=name, title=title, facets=len(LATENCIES))
@@ -118,8 +169,23 @@ def cpu_per_answer(run: RunRecord, section: Section, looks: Mapping[str, Style])
     return _chart(run, section, CPU, figure, captions.cpu_per_answer(run, section))
 
 
-def draw(section: Section, looks: Mapping[str, Style], measures: Sequence[Measure]) -> go.Figure:
-    """Draw measures of one unit side by side, a facet each."""
+def _behind(
+    run: RunRecord, section: Section, measures: Sequence[Measure], looks: Mapping[str, Style]
+) -> tuple[tuple[go.Scatter, ...], ...]:
+    """Give the published lines behind each measure, with their entry of the legend in the first."""
+    lines = [published.behind(run, section, measure, looks) for measure in measures]
+    if any(lines):
+        lines[0] = (*lines[0], published.legend_entry(run))
+    return tuple(lines)
+
+
+def draw(
+    section: Section,
+    looks: Mapping[str, Style],
+    measures: Sequence[Measure],
+    behind: Sequence[Sequence[go.Scatter]] = (),
+) -> go.Figure:
+    """Draw measures of one unit side by side, a facet each; `behind` each, lines given whole."""
     figure = make_subplots(
         cols=len(measures),
         shared_yaxes=True,
@@ -128,6 +194,8 @@ def draw(section: Section, looks: Mapping[str, Style], measures: Sequence[Measur
     )
     slots = Slots.of(section)
     for column, measure in enumerate(measures, start=1):
+        for line in behind[column - 1] if behind else ():
+            figure.add_trace(line, row=1, col=column)
         for contender in section.contenders:
             for trace in traces(section, slots, contender, looks[contender], measure):
                 figure.add_trace(trace, row=1, col=column)
@@ -136,7 +204,7 @@ def draw(section: Section, looks: Mapping[str, Style], measures: Sequence[Measur
         if slots.divider is not None:
             line = {"color": NEUTRAL, "width": 1, "dash": "dot"}
             figure.add_vline(x=slots.divider, line=line, row=1, col=column)
-    axis = _value_axis(section, measures)
+    axis = _value_axis(section, measures, [s for lines in behind for s in published.spans(lines)])
     figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})
     figure.update_yaxes(title=axis["title"], col=1)
     for entry in legend(section, looks, measures):
@@ -170,13 +238,16 @@ def _title(what: str, section: Section) -> str:
     return f"{what} of {scenario.method} by {level_name(scenario)}: {who}"
 
 
-def _value_axis(section: Section, measures: Sequence[Measure]) -> dict[str, Any]:
+def _value_axis(
+    section: Section, measures: Sequence[Measure], others: Sequence[Span]
+) -> dict[str, Any]:
     spans = [
         span
         for measure in measures
         for cell in section.all()
         if (span := measure.span(cell)) is not None
     ]
+    spans += others
     if measures[0].logarithmic:
         return log_axis(measures[0].axis, spans)
     return percent_axis(measures[0].axis, (span.high for span in spans))

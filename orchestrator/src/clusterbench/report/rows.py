@@ -31,6 +31,8 @@ _WORDS = frozenset({
     "errors by status", "bottleneck", "notes", "loaded by", "memory by", "value", "equal work",
     "axis", "goal",
 })  # fmt: skip
+#: Columns of sentences, which may be broken over lines.
+SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published"})
 _MEBI = 1024.0**2
 _Row = TypeVar("_Row")
 
@@ -96,13 +98,15 @@ def brief(section: Section) -> Table:
 
 RATIOS: Mapping[Pairing, str] = {
     Pairing.ONE_PROCESS: "Ratios of throughput",
+    Pairing.SINCE_2019: "What each gained since 2019, as ratios of throughput",
+    Pairing.OF_2019: "Ratios of throughput in 2019",
     Pairing.GAIN: "Throughput with one worker a core over that with one process",
     Pairing.PER_CORE: "Ratios of throughput, one worker a core",
 }
 
 
 def all_ratios(section: Section, summary: Summary) -> tuple[Table, ...]:
-    """Give a section's comparisons, contenders of one process apart from those of several."""
+    """Give a section's comparisons, a table for each kind that there are any of."""
     tables = (ratios(section, summary, pairing) for pairing in Pairing)
     return tuple(table for table in tables if table.rows)
 

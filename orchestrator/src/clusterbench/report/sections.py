@@ -64,11 +64,13 @@ def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
     cells = {(cell.contender, cell.scenario, cell.level): cell for cell in summary.cells}
     scenarios = tuple(experiment.scenarios.values())
     ladders = [s for s in scenarios if not _fills(s)]
-    in_ladders = {(s.method, name) for s in ladders for name in s.contenders}
+    # What fills servers is measured properly: it stands beside what is, too.
+    proper = [s for s in ladders if not s.as_published]
+    in_ladders = {(s.method, name) for s in proper for name in s.contenders}
     beside: dict[str, list[Scenario]] = {s.name: [] for s in ladders}
     alone: list[Scenario] = []
     for fill in (s for s in scenarios if _fills(s)):
-        hosts = [s for s in ladders if s.method is fill.method and _shared(s, fill)]
+        hosts = [s for s in proper if s.method is fill.method and _shared(s, fill)]
         for host in hosts:
             homeless = (n for n in fill.contenders if (fill.method, n) not in in_ladders)
             shown = [*_shared(host, fill), *(homeless if host is hosts[0] else ())]
@@ -94,7 +96,8 @@ def slug(name: str) -> str:
 def describe(scenario: Scenario) -> str:
     """Say what a scenario does: `Predict by ghz, 8 connections, closed loop`."""
     many = f"{scenario.connections} connection" + ("s" if scenario.connections != 1 else "")
-    return f"{scenario.method} by {scenario.generator}, {many}, {scenario.loop} loop"
+    then = ", as published" if scenario.as_published else ""
+    return f"{scenario.method} by {scenario.generator}, {many}, {scenario.loop} loop{then}"
 
 
 def fill_shape(scenario: Scenario) -> str:

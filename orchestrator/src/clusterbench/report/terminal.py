@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from clusterbench.report import captions, rows, training
+from clusterbench.measure.results import Verdict
+from clusterbench.report import captions, claims, rows, training
 from clusterbench.report import format as fmt
 from clusterbench.report.sections import describe, sections
 from clusterbench.training.table import footnotes
@@ -32,7 +33,8 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
     """Give the run's figures for rich to print; narrower than `_WIDE`, intervals go below."""
     parts: list[RenderableType] = []
     for section in sections(run.experiment, summary):
-        title = f"{section.scenario.name}: {describe(section.scenario)}; {captions.rounds(run)}"
+        scenario = section.scenario
+        title = f"{scenario.name}: {describe(scenario)}; {captions.rounds(run, scenario)}"
         parts += [Text(title, style="bold"), _grid(rows.brief(section), width)]
         for ratios in rows.all_ratios(section, summary):
             parts += [Text(ratios.title), _grid(ratios, width)]
@@ -44,6 +46,9 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
         for table in training.tables(summary.training):
             parts += [Text(table.title), _grid(table, width)]
         parts += [Text(line) for line in footnotes(summary.training)]
+    if any(result.verdict is not Verdict.NOT_MEASURED for result in summary.claims):
+        parts += [Text("published claims", style="bold"), Text(claims.plain(summary.claims, width))]
+        parts.append(Text(""))
     parts.append(Text(str(run.plan)))
     if run.experiment.scenarios:
         parts.append(Text(captions.time(summary)))

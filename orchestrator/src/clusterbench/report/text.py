@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clusterbench.report import captions, rows, training
+from clusterbench.report import captions, claims, rows, training
 from clusterbench.report.sections import describe, sections
 from clusterbench.training.table import footnotes
 
@@ -30,6 +30,9 @@ def markdown(run: RunRecord, summary: Summary) -> str:
         for table in training.tables(summary.training):
             parts += [f"{_plain(table.title)}:", _table(table)]
         parts.append("\n".join(f"- {_plain(line)}" for line in footnotes(summary.training)))
+    if summary.claims:
+        said = f"{claims.tally(summary.claims)}. {claims.NOTE}"
+        parts += ["## Published claims", _table(claims.table(summary.claims)), _plain(said)]
     if run.experiment.contenders:
         parts += ["## Contenders", _table(rows.contenders(summary))]
         spread = rows.spread(summary)

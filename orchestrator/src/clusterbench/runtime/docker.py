@@ -11,7 +11,7 @@ from docker.types import LogConfig, Mount
 
 from clusterbench.compose import GENERATOR, Kind, Service, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
-from clusterbench.experiment import Contender, CpuSet, Fingerprint, GeneratorName
+from clusterbench.experiment import CURRENT, Contender, CpuSet, Fingerprint, GeneratorName
 from clusterbench.host import fingerprint
 from clusterbench.host.topology import read_topology
 from clusterbench.runtime import images
@@ -56,7 +56,8 @@ class DockerRuntime:
     """Runs contenders as containers, hardened as compose.yaml says: implements `port.Runtime`.
 
     Everything it starts is labelled with the project and the run; its clean-up touches what
-    bears this project's label and nothing else.
+    bears this project's label and nothing else. `models` are of those contenders that have a
+    model of their own.
     """
 
     name = "docker"
@@ -70,8 +71,10 @@ class DockerRuntime:
         run_id: str,
         client: docker.DockerClient | None = None,
         network_name: str = NETWORK,
+        models: Mapping[str, Model] | None = None,
     ) -> None:
         self._services, self._data, self._project = services, data, project
+        self._models = models or {}
         self._client = client or connect()
         self._network = network_name
         self._labels = {PROJECT_LABEL: project, RUN_LABEL: run_id}
@@ -105,6 +108,19 @@ class DockerRuntime:
             return (
                 f"it is another build of {contender.service} than the image; such ones are "
                 "measured as local processes, with --runtime process"
+            )
+        if contender.edition == CURRENT:  # whose images every run builds
+            return None
+        service = self._service_of(contender)
+        with engine_errors(HostError, "cannot ask the engine for its images"):
+            machine = images.machine(self._client)
+            there = images.there(self._client, service.image)
+        if service.recipe and (reason := service.recipe.wrong_machine(machine)):
+            return reason
+        if not there:
+            return (
+                f"its image {service.image} is not there; to build it:"
+                f" docker compose build {service.name}-image"
             )
         return None
 
@@ -158,7 +174,8 @@ class DockerRuntime:
             service, cpus, options, role="server", name=contender.name, error=ServerFailed
         ) as made:
             with engine_errors(ServerFailed, f"cannot start {contender.name}"):
-                made.put_archive("/data", archive({"model.json": self._data.model_json}))
+                model = self._models.get(contender.name, self._data)
+                made.put_archive("/data", archive({"model.json": model.model_json}))
                 made.start()
                 made.reload()
                 logs = "" if made.status == "running" else made.logs().decode("utf-8", "replace")

@@ -44,6 +44,21 @@ def image_id(client: docker.DockerClient, image: str) -> str:
     return str(client.images.get(image).id)
 
 
+def there(client: docker.DockerClient, image: str) -> bool:
+    """Say whether the engine has an image."""
+    try:
+        client.images.get(image)
+    except docker.errors.ImageNotFound:
+        return False
+    return True
+
+
+def machine(client: docker.DockerClient) -> str:
+    """Name the engine's machine, as `platform.machine` does."""
+    arch = str(client.version().get("Arch", ""))
+    return {"amd64": "x86_64", "arm64": "aarch64"}.get(arch, arch)
+
+
 def describe_image(
     client: docker.DockerClient, image: str, labels: Mapping[str, str], *, tools: bool = False
 ) -> Mapping[str, str]:

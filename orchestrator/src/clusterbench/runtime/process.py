@@ -57,7 +57,8 @@ class ProcessRuntime:
     """Runs contenders as processes, pinned by CPU affinity: implements `port.Runtime`.
 
     `data` is the data folder, `root` the repository's root, where commands run; `scratch` is
-    where generators work and logs are kept while a run lasts.
+    where generators work and logs are kept while a run lasts. `models` are the files of those
+    contenders that have a model of their own.
     """
 
     name = "process"
@@ -72,9 +73,11 @@ class ProcessRuntime:
         project: str,
         scratch: Path | None = None,
         start_deadline: Seconds = Seconds(60.0),  # noqa: B008 - a number with a unit
+        models: Mapping[str, Path] | None = None,
     ) -> None:
         self._services, self._root, self._built = servers(services), root.resolve(), built
         self._model = data.resolve() / "model.json"
+        self._models = {name: file.resolve() for name, file in (models or {}).items()}
         self._project, self._deadline = project, start_deadline
         self._scratch = (scratch or self._root / ".lab" / "run").resolve()
 
@@ -145,7 +148,7 @@ class ProcessRuntime:
             {
                 "SERVER_HOST": _LOCALHOST,
                 "SERVER_PORT": str(_free_port() if foreign else 0),
-                "SERVER_MODEL": str(self._model),
+                "SERVER_MODEL": str(self._models.get(contender.name, self._model)),
             },
             own,
             contender.environment,

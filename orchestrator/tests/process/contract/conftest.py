@@ -20,7 +20,7 @@ from centroids_pb2 import PredictRequest
 from centroids_pb2_grpc import ClusteringServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -165,6 +165,25 @@ def service(request: pytest.FixtureRequest) -> str:
     if not program.is_file():
         pytest.skip(f"{name} is not built: there is no {program}")
     return name
+
+
+#: What the edition of 2019 does not offer.
+LACKING = {
+    "sklearn-grpc-2019": {"workers"},
+    "linfa-py-grpc-2019": {"workers"},
+    "rust-tonic-2019": {"workers", "reflection"},
+}
+
+
+@pytest.fixture
+def needs(service: str) -> Callable[[str], None]:
+    """Skip what the service does not offer, since its edition did not."""
+
+    def check(part: str) -> None:
+        if part in LACKING.get(service, ()):
+            pytest.skip(f"{service} offers no {part}")
+
+    return check
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from .conftest import Launch, Refusal, Server
 
+    Needs = Callable[[str], None]
+
 pytestmark = pytest.mark.process
 
 GOOD = [1.0, 2.0]
@@ -214,7 +216,8 @@ def test_health_of_an_unknown_service_is_not_found(server: Server) -> None:
     assert code is grpc.StatusCode.NOT_FOUND
 
 
-def test_reflection_describes_the_service_and_health(server: Server) -> None:
+def test_reflection_describes_the_service_and_health(server: Server, needs: Needs) -> None:
+    needs("reflection")
     with server.channel() as channel:
         database = ProtoReflectionDescriptorDatabase(channel)
         services = set(database.get_services())
@@ -385,7 +388,9 @@ def test_unknown_keys_of_a_model_are_allowed(launch: Launch, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_taken_port_ends_it_with_one_line(refusal: Refusal, workers: str) -> None:
+def test_a_taken_port_ends_it_with_one_line(refusal: Refusal, needs: Needs, workers: str) -> None:
+    if workers != "1":
+        needs("workers")
     with socket.socket() as stranger:
         # One that would share, as every gRPC server does unless told not to.
         stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -488,7 +493,8 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
 
 
 @pytest.fixture
-def two_workers(launch: Launch) -> Server:
+def two_workers(launch: Launch, needs: Needs) -> Server:
+    needs("workers")
     return launch("--workers", "2")
 
 

@@ -15,6 +15,7 @@ from clusterbench.compose import (
     variants,
 )
 from clusterbench.errors import ConfigError
+from clusterbench.experiment import of_2019
 
 REPOSITORY = Path(__file__).parents[4]
 
@@ -32,9 +33,12 @@ def read(tmp_path: Path, line: str) -> Service:
     return read_services(path)["mine"]
 
 
-def test_the_labs_own_file_defines_three_servers_with_hardening_and_recipes() -> None:
+def test_the_labs_own_file_defines_three_servers_in_two_editions_with_hardening_and_recipes() -> (
+    None
+):
     services = read_services(REPOSITORY / "compose.yaml")
-    assert list(servers(services)) == ["sklearn-grpc", "linfa-py-grpc", "rust-tonic"]
+    three = ["sklearn-grpc", "linfa-py-grpc", "rust-tonic"]
+    assert list(servers(services)) == [*three, *map(of_2019, three)]
     for server in servers(services).values():
         assert server.read_only
         assert server.init

@@ -46,6 +46,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(commands, "say", texts.append)
     monkeypatch.setattr(commands, "environment", lambda *_arguments: Inside())
     monkeypatch.setattr(commands.tools, "provide", lambda *_parts, **_more: None)
+    monkeypatch.setattr(commands, "build_more", lambda *_arguments: None)
     monkeypatch.setattr(engine, "attend", became)
     monkeypatch.setattr(engine, "servers", lambda _root: ["rust-tonic", "sklearn-grpc"])
     return texts
@@ -136,6 +137,27 @@ def test_a_report_in_a_container_builds_no_server(
     command = became(commands.report, tmp_path)
     assert "--no-deps" in command
     assert command[-2:] == ["orchestrator", "report"]
+
+
+@pytest.mark.usefixtures("said")
+def test_claims_in_a_container_build_no_server_and_see_the_run_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, THERE)
+    for name in ("one", "two"):
+        (tmp_path / "results" / name).mkdir(parents=True)
+    runs = [str(tmp_path / "results" / name) for name in ("one", "two")]
+    command = became(commands.claims, tmp_path, *runs)
+    assert "--no-deps" in command
+    assert command[-4:] == ["orchestrator", "claims", "/results/one", "/results/two"]
+
+
+@pytest.mark.usefixtures("said")
+def test_without_an_engine_claims_are_judged_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(monkeypatch, NOT_THERE)
+    assert became(commands.claims, tmp_path)[-3:] == ["-m", "clusterbench", "claims"]
 
 
 @pytest.mark.usefixtures("said")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,22 @@ def test_a_closed_loop_waits_for_calls_in_flight_and_has_the_level_as_concurrenc
     assert "--rps" not in command
     assert "--async" not in command
     assert command[-1] == "server:5001"
+
+
+def test_as_published_ghz_has_its_defaults_of_then_and_calls_in_flight_are_cut_off() -> None:
+    load = dataclasses.replace(make_load(level=64, connections=1), as_published=True)
+    command = GHZ.invocation(load, "t").command
+    assert option(command, "--duration-stop") == "close"
+    assert option(command, "--connections") == "1"
+    ours = ("--timeout", "--disable-template-functions", "--disable-template-data", "GOGC=800")
+    assert not set(ours) & set(command)
+
+
+def test_what_ghz_cut_off_is_no_full_list_of_latencies() -> None:
+    for asked, drained in ((False, True), (True, False)):
+        load = dataclasses.replace(make_load(), as_published=asked)
+        reading = GHZ.read(load, completed(FIXTURES / "ok.ghz.json"))
+        assert reading.samples.drained is drained
 
 
 def test_an_open_loop_has_the_level_as_rate_and_waits_for_no_answer_before_the_next_call() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,3 +195,13 @@ def test_a_source_that_is_not_there_is_named(root: Path) -> None:
     (root / "source").rmdir()
     with pytest.raises(ConfigError, match=r"one.x-lab.sources: .*source"):
         built(root, service())
+
+
+def test_a_server_for_other_machines_is_skipped_with_the_reason(root: Path) -> None:
+    made = service()
+    assert made.recipe is not None
+    elsewhere = replace(made, recipe=replace(made.recipe, machines=("pdp11",)))
+    result = built(root, elsewhere)
+    assert result.commands == {}
+    assert "pdp11 only" in result.skipped["one"]
+    assert platform.machine() in result.skipped["one"]

@@ -49,6 +49,18 @@ def test_a_toolchain_that_is_new_enough_is_taken_as_it_is(root: Path, path: Path
     assert found.get("go").environment == {}
 
 
+def test_python_37_is_taken_where_it_is_and_its_lack_says_what_it_is_for(
+    root: Path, path: Path
+) -> None:
+    with pytest.raises(HostError, match=r"no Python 3\.7.*edition of 2019.*--runtime docker"):
+        of(root).get("python3.7")
+    program(path, "python3.7", "Python 3.7.17")
+    assert of(root).get("python3.7").version == "3.7.17"
+    program(path, "python3.7", "pyenv: python3.7: command not found", status=127)
+    with pytest.raises(HostError, match=r"no Python 3\.7"):
+        of(root).get("python3.7")
+
+
 @pytest.mark.parametrize(
     ("prints", "status", "problem"),
     [

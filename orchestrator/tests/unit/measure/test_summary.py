@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import msgspec
 import pytest
 from trials import FAST, NULL, SLOW, experiment, made, run_of, side, trial, turn
 
-from clusterbench.experiment import Bottleneck, Bytes, Outcome, Seconds, TrialRecord, TurnRecord
-from clusterbench.measure.results import CellSummary, Comparison, Figures, Summary
+from clusterbench.experiment import (
+    Alternative,
+    Bottleneck,
+    Bytes,
+    Contender,
+    Outcome,
+    Seconds,
+    TrialRecord,
+    TurnRecord,
+)
+from clusterbench.measure.results import CellSummary, Comparison, Figures, Pairing, Summary
 from clusterbench.measure.summary import summarise
 
 Record = TrialRecord | TurnRecord
@@ -79,6 +89,29 @@ def test_later_contenders_are_compared_with_earlier_ones_and_null_handlers_with_
     summary = summarise(run_of(experiment()), *whole_run(WHOLE))
     pairs = [(c.numerator, c.denominator) for c in summary.comparisons]
     assert pairs == [(FAST, SLOW), (NULL, FAST)]
+
+
+def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_2019() -> None:
+    names = ("one", "two", "one-2019", "two-2019", "other")
+    base = experiment()
+    scenario = dataclasses.replace(base.scenarios["predict"], contenders=names)
+    editions = dataclasses.replace(
+        base,
+        contenders={
+            name: Contender(name=name, service=name)
+            if name != "other"
+            else Contender(name=name, service="one", alternative=Alternative(of="one", about=""))
+            for name in names
+        },
+        scenarios={"predict": scenario},
+    )
+    summary = summarise(run_of(editions), *whole_run({name: [1.0, 2.0, 3.0] for name in names}))
+    assert [(c.pairing, c.numerator, c.denominator) for c in summary.comparisons] == [
+        (Pairing.ONE_PROCESS, "two", "one"),
+        (Pairing.OF_2019, "two-2019", "one-2019"),
+        (Pairing.SINCE_2019, "one", "one-2019"),
+        (Pairing.SINCE_2019, "two", "two-2019"),
+    ]
 
 
 @pytest.mark.parametrize(

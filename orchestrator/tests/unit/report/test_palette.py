@@ -42,6 +42,29 @@ def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted
     assert [found[name].dash for name in ("rust-tonic", "r4", "n4")] == ["solid", "dot", "dashdot"]
 
 
+def test_a_contender_of_2019_is_its_current_one_darker_with_long_dashes_and_open() -> None:
+    names = ("sklearn-grpc-2019", "rust-tonic", "rust-tonic-2019", "rust-tonic-2019-null")
+    found = styles({n: made.contender(n) for n in names})
+    then, now, null = found["rust-tonic-2019"], found["rust-tonic"], found["rust-tonic-2019-null"]
+    assert then.colour == darker(now.colour)
+    assert (then.symbol, then.dash) == (f"{now.symbol}-open", "longdash")
+    assert null.colour == lighter(then.colour)
+    assert null.dash == "longdashdot"
+    assert len({style.colour for style in found.values()}) == len(names)
+    # Its look does not depend on whether its current one runs too.
+    assert found["sklearn-grpc-2019"].colour == darker(looks("sklearn-grpc")["sklearn-grpc"])
+
+
+def test_what_stands_for_a_published_one_is_that_one_dotted_in_either_edition() -> None:
+    found = styles({
+        name: Contender(name=name, service=service, published="rust-tonic")
+        for name, service in (("then", "rust-tonic-2019"), ("now", "rust-tonic"))
+    } | {name: made.contender(name) for name in ("rust-tonic", "rust-tonic-2019")})  # fmt: skip
+    for name, own in (("then", "rust-tonic-2019"), ("now", "rust-tonic")):
+        assert (found[name].colour, found[name].symbol) == (found[own].colour, found[own].symbol)
+        assert found[name].dash == "dot" != found[own].dash
+
+
 def test_more_contenders_than_colours_still_get_one() -> None:
     assert len(looks(*(f"other-{n}" for n in range(40)))) == 40
 

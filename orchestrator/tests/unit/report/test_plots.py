@@ -9,7 +9,9 @@ import pytest
 
 from clusterbench.experiment import GeneratorName, Loop, Method
 from clusterbench.measure.results import Estimate
+from clusterbench.report.axes import Slots
 from clusterbench.report.plots import NONE_GIVEN, NONE_MEASURED, Chart, charts
+from clusterbench.report.sections import sections
 from clusterbench.report.traces import AT_LEAST, BESIDE
 
 if TYPE_CHECKING:
@@ -272,3 +274,17 @@ def test_batches_say_what_an_answer_is() -> None:
     batch = made.scenario("batch", method=Method.PREDICT_BATCH)
     caption = draw(made.run((batch,)))["throughput"].caption
     assert any("whole batch" in line for line in caption)
+
+
+@pytest.mark.parametrize("many", [1, 3, 6, 12])
+def test_however_many_marks_a_slot_holds_each_stands_within_the_axis(many: int) -> None:
+    names = [f"server-{n}" for n in range(many)]
+    record = made.run((made.scenario(contenders=names), made.filled(contenders=names)))
+    [section] = sections(record.experiment, made.summary(record, ()))
+    slots = Slots.of(section)
+    places = [slots.mark("predict-filled", n, many) for n in range(many)]
+    assert places == sorted(set(places))
+    low, high = slots.range
+    assert slots.divider is not None
+    assert slots.divider < places[0]
+    assert low < math.log10(places[0]) <= math.log10(places[-1]) < high

@@ -1,0 +1,86 @@
+"""The published claims and figures, as data. No I/O here.
+
+`judging.py` reads them from claims.toml and data/published/, run.json keeps those in force, and
+`measure/claims.py` judges them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    """What a claim is about."""
+
+    THROUGHPUT = "throughput"
+    LATENCY = "latency"
+    ERRORS = "errors"
+    TRAINING = "training"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What measures a claim here.
+
+    Scenarios by name, in the order in which they are preferred: `as_published`, as it was run;
+    `ladder`, measured properly, by levels; `filled`, the servers filled by h2load. For training,
+    groups of comparisons likewise (`filled` is then empty). `command` is what would measure it.
+    """
+
+    as_published: tuple[str, ...] = ()
+    ladder: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One row: that `better` does better than each of `than`, by `times` where a factor is claimed.
+
+    Contenders are named as published; levels are those that the claim is about. `published` says
+    the published figure in words. A ratio within `tolerance` (0.25: from times / 1.25 to
+    times x 1.25) of the claimed one counts as it; a latency ratio within `repeats_within` of the
+    throughput ratio of the same cells repeats it. `minimum_levels` are the fewest of the levels
+    that must have been measured.
+    """
+
+    id: str
+    claim: str
+    subject: Subject
+    better: str
+    than: tuple[str, ...]
+    published: str
+    times: float | None = None
+    percentile: str | None = None
+    levels: tuple[int, ...] = ()
+    minimum_levels: int = 1
+    tolerance: float = 0.0
+    repeats_within: float = 0.0
+    sources: Sources = Sources()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One of the 36 published summaries, as ghz printed it: counts, calls/s, ms."""
+
+    contender: str
+    concurrency: int
+    count: int
+    ok: int
+    not_ok: int
+    total_s: float
+    rps: float
+    average_ms: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """The claims that a run is judged by, and the published figures that it stands beside."""
+
+    claims: tuple[Claim, ...] = ()
+    published: tuple[Published, ...] = ()
+    host: str = ""

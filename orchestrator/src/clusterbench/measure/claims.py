@@ -1,0 +1,169 @@
+"""Judges the published claims by what runs measured. docs/claims.md has the rules. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clusterbench.claims import Subject
+from clusterbench.experiment import CURRENT, EDITION_2019, Loop
+from clusterbench.measure.claims_evidence import (
+    ErrorEvidence,
+    Errors,
+    Judged,
+    Ratio,
+    RatioEvidence,
+    errors,
+    ratio,
+)
+from clusterbench.measure.claims_reasons import errors_reason, ratio_reason
+from clusterbench.measure.claims_rules import Ruling, chosen, rule_errors, rule_ratio, together
+from clusterbench.measure.claims_training import training
+from clusterbench.measure.results import ClaimFigure, ClaimResult, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from clusterbench.claims import Claim
+
+EDITIONS = (CURRENT, EDITION_2019)
+
+
+def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult, ...]:
+    """Judge each claim by these runs: each takes what it needs from whichever measured it.
+
+    Measured properly, a run whose server and load generator had CPUs of their own comes before
+    one where they took them from each other; then one of more rounds; then the first given.
+    """
+    return tuple(
+        _judge_errors(claim, runs) if claim.subject is Subject.ERRORS else _judge_ratio(claim, runs)
+        for claim in claims
+    )
+
+
+def ranked(runs: Sequence[Judged]) -> list[Judged]:
+    """Put runs in the order in which they are preferred for what is measured properly."""
+    return sorted(runs, key=lambda run: (run.shared, -run.run.experiment.rounds))
+
+
+# ---------------------------------------------------------------------------- with a factor
+
+
+def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
+    found = {edition: _ratios(claim, edition, runs) for edition in EDITIONS}
+    rulings = {edition: rule_ratio(claim, evidence) for edition, evidence in found.items()}
+    said = {edition: ratio_reason(claim, found[edition], rulings[edition]) for edition in EDITIONS}
+    figures = {e: chosen(evidence.ladder, evidence.filled) for e, evidence in found.items()}
+    then = next((e.then for e in reversed(found.values()) if e.then), None)
+    return _result(
+        claim,
+        rulings,
+        said,
+        replace(_figure(then), bound="") if then else None,
+        {e: _figure(judged) for e, judged in figures.items() if judged},
+    )
+
+
+def _ratios(claim: Claim, edition: str, runs: Sequence[Judged]) -> RatioEvidence:
+    """Gather an edition's ratios: the ladder and what fills the servers come from one run."""
+    measure = training if claim.subject is Subject.TRAINING else ratio
+
+    def first(where: Iterable[Judged], sources: Sequence[str]) -> Ratio | None:
+        found = (measure(run, name, claim, edition) for run in where for name in sources)
+        return next((each for each in found if each is not None), None)
+
+    then = first(runs, claim.sources.as_published)
+    for run in ranked(runs):
+        ladder = first([run], claim.sources.ladder)
+        fills = claim.sources.filled if claim.subject is Subject.THROUGHPUT else ()
+        filled = first([run], fills)
+        if ladder or filled:
+            calls = _calls(claim, ladder, edition) if ladder else None
+            return RatioEvidence(then=then, ladder=ladder, filled=filled, throughput=calls)
+    return RatioEvidence(then=then)
+
+
+def _calls(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:
+    """Give the throughput ratio of the cells of a latency ratio, where their loop is closed."""
+    if claim.subject is not Subject.LATENCY:
+        return None
+    if latency.of.run.experiment.scenarios[latency.source].loop is not Loop.CLOSED:
+        return None
+    by_calls = replace(claim, subject=Subject.THROUGHPUT, percentile=None)
+    return ratio(latency.of, latency.source, by_calls, edition)
+
+
+def _figure(of: Ratio) -> ClaimFigure:
+    return ClaimFigure(
+        run=of.of.run.id,
+        source=of.source,
+        contenders=of.contenders,
+        ratio=of.ratio,
+        bound=of.bound,
+        by_level={str(level): found.value for level, found in of.levels.items()},
+    )
+
+
+# ----------------------------------------------------------------------------------- errors
+
+
+def _judge_errors(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
+    found = {edition: _errors(claim, edition, runs) for edition in EDITIONS}
+    rulings = {edition: rule_errors(evidence) for edition, evidence in found.items()}
+    said = {edition: errors_reason(claim, found[edition], rulings[edition]) for edition in EDITIONS}
+    then = next((e.then for e in reversed(found.values()) if e.then), None)
+    return _result(
+        claim,
+        rulings,
+        said,
+        _shares(then) if then else None,
+        {e: _shares(each.properly) for e, each in found.items() if each.properly},
+    )
+
+
+def _errors(claim: Claim, edition: str, runs: Sequence[Judged]) -> ErrorEvidence:
+    def first(where: Iterable[Judged], sources: Sequence[str]) -> Errors | None:
+        found = (errors(run, name, claim, edition) for run in where for name in sources)
+        return next((each for each in found if each is not None), None)
+
+    sources = claim.sources
+    return ErrorEvidence(
+        then=first(runs, sources.as_published), properly=first(ranked(runs), sources.ladder)
+    )
+
+
+def _shares(of: Errors) -> ClaimFigure:
+    return ClaimFigure(
+        run=of.of.run.id,
+        source=of.source,
+        contenders=tuple(column[0].contender for column in of.all),
+        shares={column[0].contender: of.share(column) for column in of.all},
+    )
+
+
+# ---------------------------------------------------------------------------------- the row
+
+
+def _result(
+    claim: Claim,
+    rulings: Mapping[str, Ruling],
+    said: Mapping[str, str],
+    then: ClaimFigure | None,
+    properly: Mapping[str, ClaimFigure],
+) -> ClaimResult:
+    """Put the editions together: each edition that was measured has its own words."""
+    edition, ruling = together(rulings)
+    measured = [e for e, r in rulings.items() if r.verdict is not Verdict.NOT_MEASURED]
+    reason = said[edition]
+    if measured and measured != [CURRENT]:
+        words = {CURRENT: "Current edition", EDITION_2019: EDITION_2019}
+        reason = ". ".join(f"{words[e]}: {said[e]}" for e in measured)
+    return ClaimResult(
+        id=claim.id,
+        claim=claim.claim,
+        published=claim.published,
+        verdict=ruling.verdict,
+        reason=reason,
+        as_published=then,
+        properly=properly,
+    )

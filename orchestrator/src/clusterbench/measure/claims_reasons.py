@@ -1,0 +1,233 @@
+"""Says in a sentence why a claim's verdict is what it is, with the figures measured. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from clusterbench.claims import Subject
+from clusterbench.measure.bottleneck import FULL
+from clusterbench.measure.claims_rules import (
+    Cause,
+    Ruling,
+    chosen,
+    little,
+    lower_levels,
+    missed_levels,
+    total_errors,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from clusterbench.claims import Claim
+    from clusterbench.measure.claims_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.measure.results import CellSummary, Estimate
+
+_TIMES = "\N{MULTIPLICATION SIGN}"
+_DIGITS = 3
+_GROUPS = {
+    "ten-restarts-against-one": "ten restarts against one",
+    "as-published": "one restart each",
+    "equal-work": "equal work, one restart each from the same centroids,",
+}
+
+
+def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
+    """Give the sentence of a claim with a factor."""
+    judged = chosen(evidence.ladder, evidence.filled)
+    then = evidence.then and f"measured as published it is {_spread(evidence.then)}"
+    if judged is None:
+        absent = f"nothing here measured it properly; `{claim.sources.command}` would"
+        return "; ".join(part for part in (then, absent) if part)
+    parts = []
+    if evidence.ladder is not None:
+        parts.append(_ladder(claim, evidence.ladder))
+    if judged is evidence.filled:
+        parts.append(f"filled by {judged.generator} it is {_interval(judged.ratio, judged.bound)}")
+    if judged.ratio.low is None:
+        parts.append("one round, so without an interval")
+    if then and ruling.cause is not Cause.REPEATS:
+        parts.append(then)
+    return "; ".join([*parts, _conclusion(claim, evidence, judged, ruling.cause)])
+
+
+def _ladder(claim: Claim, ladder: Ratio) -> str:
+    """Say what the ladder gave, and what of it was the load generator's."""
+    if claim.subject is Subject.TRAINING:
+        group = _GROUPS.get(ladder.source, ladder.source)
+        threads = _listing([f"{n} thread{'s' * (n > 1)}" for n in ladder.levels])
+        return f"{group} gives {_spread(ladder)} on {threads}"
+    said = f"{_at(ladder.levels)} it is {_spread(ladder)}"
+    if not ladder.bound:
+        return said
+    sides = {"at least": (ladder.better,), "at most": (ladder.than,)}
+    cells = [c for side in sides.get(ladder.bound, (ladder.better, ladder.than)) for c in side]
+    return f"{said}, but {_limited(ladder, cells)} ({_bounds(ladder.bound)})"
+
+
+def _limited(ladder: Ratio, cells: Sequence[CellSummary]) -> str:
+    """Say how the load generator limited these cells."""
+    names = _listing(list(dict.fromkeys(cell.contender for cell in cells)))
+    generator = [s for c in cells if c.generator_share for s in c.generator_share.rounds]
+    server = [s for c in cells if c.server_share for s in c.server_share.rounds]
+    if ladder.of.shared:
+        return (
+            f"of the CPUs that both shared {ladder.generator} used {_percent(_mean(generator))} "
+            f"and {names} {_percent(_mean(server))}"
+        )
+    full = sum(g >= FULL and s < FULL for g, s in zip(generator, server, strict=False))
+    return (
+        f"{ladder.generator}'s CPUs were full in {full} of {len(generator)} trials of {names}, "
+        f"and the server's were not"
+    )
+
+
+def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cause) -> str:
+    claimed = f"the claimed {_number(claim.times or 0.0)}{_TIMES}"
+    within = _percent(claim.tolerance)
+    missed = _listing([f"{level:,}" for level in missed_levels(judged, claim)])
+    what = "threads" if claim.subject is Subject.TRAINING else "callers"
+    calls = _interval(evidence.throughput.ratio) if evidence.throughput else ""
+    return {
+        Cause.AS_CLAIMED: f"that reaches {claimed} within {within}",
+        Cause.SOME_LEVELS: (
+            f"that reaches {claimed} within {within} on the whole, but not at {missed} {what}"
+        ),
+        Cause.SIZE: f"better, but not by {claimed}",
+        Cause.BOUND: f"better, and whether by {claimed} is beyond what the load generator showed",
+        Cause.GENERATOR: (
+            f"what the ladder shows is the load generator's limit, and the servers' ratio is not "
+            f"{claimed}"
+        ),
+        Cause.METHOD: f"{claimed} comes of the method",
+        Cause.REPEATS: (
+            f"throughput {_TIMES} mean latency is {_range(little(judged))} of the concurrency in "
+            "these cells: in a closed loop latency is concurrency over throughput, and the ratio "
+            f"repeats the throughput's {calls}"
+        ),
+        Cause.REVERSED: f"the other way round than {claimed}",
+        Cause.NO_DIFFERENCE: f"no difference is shown, let alone {claimed}",
+        Cause.TOO_WIDE: (f"too uncertain to judge {claimed}: more rounds (--rounds) would tell"),
+    }[cause]
+
+
+# ------------------------------------------------------------------------------------ errors
+
+
+def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
+    """Give the sentence of a claim about errors."""
+    then, properly = evidence.then, evidence.properly
+    before = then and f"as published {_shares(then)} failed {_at(_levels(then))}"
+    if properly is None:
+        absent = f"nothing here measured it properly; `{claim.sources.command}` would"
+        return "; ".join(part for part in (before, absent) if part)
+    cells = [cell for column in properly.all for cell in column]
+    failed = total_errors(properly)
+    calls = sum(cell.answers for cell in cells) + failed
+    if failed:
+        after = f"waited for, {_shares(properly)} of {calls:,} calls failed"
+    else:
+        after = f"waited for, none of {calls:,} calls failed"
+    lower = [
+        f"{cell.level:,}"
+        for cell, is_lower in zip(properly.better, lower_levels(properly), strict=True)
+        if is_lower
+    ]
+    match ruling.cause:
+        case Cause.CUT_OFF:
+            parts = [before, _cut(then), after] if then else [after]
+        case Cause.LOWER:
+            parts = [before, after, f"surely fewer at each of {_listing(lower)} callers"]
+        case Cause.SOME_LEVELS:
+            parts = [before, after, f"surely fewer at {_listing(lower)} callers alone"]
+        case Cause.NO_ERRORS:
+            parts = [before, after, "no share is lower than another"]
+        case Cause.METHOD:
+            parts = [before, after, "the difference comes of the method"]
+        case _:
+            parts = [before, after, "not surely fewer at any level"]
+    return "; ".join(part for part in parts if part)
+
+
+def _cut(then: Errors) -> str:
+    """Say that the errors are calls cut off, and how far from the bound they stay."""
+    cells = [cell for column in then.all for cell in column]
+    trials = sum(cell.trials for cell in cells)
+    nearest = max(cells, key=lambda cell: cell.most_errors / cell.level)
+    return (
+        "the errors are the calls that `close` cut off at the end: in "
+        f"{trials} trials never more than the callers (at most {nearest.most_errors:,} of "
+        f"{nearest.level:,})"
+    )
+
+
+def _shares(found: Errors) -> str:
+    return " against ".join(
+        f"{_percent(found.share(column))} ({column[0].contender})" for column in found.all
+    )
+
+
+def _levels(found: Errors) -> tuple[int, ...]:
+    return tuple(cell.level for cell in found.better)
+
+
+# ------------------------------------------------------------------------------------- words
+
+
+def _at(levels: Iterable[int]) -> str:
+    found = sorted(levels)
+    if len(found) == 1:
+        return f"at {found[0]:,} callers"
+    return f"at {found[0]:,} to {found[-1]:,} callers"
+
+
+def _spread(found: Ratio) -> str:
+    """Write a ratio by its levels: from the least to the most."""
+    values = sorted(each.value for each in found.levels.values())
+    least, most = _number(values[0]), _number(values[-1])
+    if least == most:
+        return f"{_interval(found.ratio)}" if len(values) == 1 else f"{least}{_TIMES}"
+    return f"{least}{_TIMES} to {most}{_TIMES}"
+
+
+def _range(values: Sequence[float]) -> str:
+    """Write from the least to the most, to two decimals."""
+    found = sorted({f"{value:.2f}" for value in values})
+    return " to ".join(dict.fromkeys([*found[:1], *found[-1:]]))
+
+
+def _interval(estimate: Estimate, bound: str = "") -> str:
+    text = f"{_number(estimate.value)}{_TIMES}"
+    if estimate.low is not None and estimate.high is not None:
+        text += f" [{_number(estimate.low)}, {_number(estimate.high)}]"
+    return f"{bound} {text}" if bound in {"at least", "at most"} else text
+
+
+def _bounds(bound: str) -> str:
+    return f"so {bound} that" if bound != "unknown" else "so it says little of the servers"
+
+
+def _number(value: float) -> str:
+    """Write a number to three significant digits."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    places = max(_DIGITS - 1 - math.floor(math.log10(abs(value))), 0)
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _percent(share: float) -> str:
+    if share == 0:
+        return "0%"
+    return f"{_number(share * 100)}%" if share >= 1e-5 else "<0.001%"  # noqa: PLR2004
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _listing(words: Sequence[str]) -> str:
+    if len(words) <= 1:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,261 @@
+"""The rules of judging a claim, as docs/claims.md has them: what was measured -> verdict. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from clusterbench.measure.results import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clusterbench.claims import Claim
+    from clusterbench.measure.claims_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.measure.results import CellSummary, Estimate
+
+
+class Outcome(StrEnum):
+    """How a measured ratio stands to the claimed one."""
+
+    AS_CLAIMED = "as claimed"
+    LARGER = "larger"
+    SMALLER = "smaller"
+    NO_DIFFERENCE = "no difference shown"
+    REVERSED = "reversed"
+    OPEN_ABOVE = "at least so much"
+    UNKNOWN = "unknown"
+
+
+class Cause(StrEnum):
+    """Why a verdict is what it is: what its sentence says."""
+
+    AS_CLAIMED = "as claimed"
+    SOME_LEVELS = "at some levels"
+    SIZE = "direction, not size"
+    BOUND = "known up to a bound only"
+    GENERATOR = "the load generator was the limit"
+    METHOD = "it comes of the method"
+    REPEATS = "it repeats the throughput"
+    NO_DIFFERENCE = "no difference"
+    REVERSED = "the other way round"
+    TOO_WIDE = "the interval says nothing"
+    CUT_OFF = "calls cut off"
+    NO_ERRORS = "no errors at all"
+    LOWER = "lower"
+    ABSENT = "nothing measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict and its cause."""
+
+    verdict: Verdict
+    cause: Cause
+
+
+#: Between these, Little's product counts as 1. A busy load generator's callers spend some of their
+#: time between calls, which no latency has; a short window's edges cut some calls.
+_LITTLE = (0.7, 1.15)
+
+_REFUTED = frozenset({Outcome.LARGER, Outcome.SMALLER, Outcome.NO_DIFFERENCE, Outcome.REVERSED})
+#: What follows from an outcome alone; as claimed, it is so of the levels together, not of each.
+_PLAIN: Mapping[Outcome, Ruling] = {
+    Outcome.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
+    Outcome.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Outcome.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Outcome.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
+    Outcome.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
+    Outcome.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
+    Outcome.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
+}
+
+
+def band(claim: Claim) -> tuple[float, float]:
+    """Give the ratios that count as the claimed one, ends included."""
+    times = claim.times or 1.0
+    return times / (1 + claim.tolerance), times * (1 + claim.tolerance)
+
+
+def ends(estimate: Estimate) -> tuple[float, float]:
+    """Give an interval's ends, or the point twice where one round gave none."""
+    if estimate.low is None or estimate.high is None:
+        return estimate.value, estimate.value
+    return estimate.low, estimate.high
+
+
+def outcome(estimate: Estimate, claim: Claim, bound: str = "") -> Outcome:
+    """Say how a ratio stands to the claimed one.
+
+    The claimed ratio is met where the interval reaches the band around it. A lower bound can
+    confirm up to itself, and an upper bound refute down to itself: no more.
+    """
+    low, high = ends(estimate)
+    least, most = band(claim)
+    match bound:
+        case "at least":
+            if low < least:
+                return Outcome.OPEN_ABOVE if low > 1 else Outcome.UNKNOWN
+            return Outcome.LARGER if low > most else Outcome.AS_CLAIMED
+        case "at most":
+            if high < 1:
+                return Outcome.REVERSED
+            return Outcome.SMALLER if high < least and low > 1 else Outcome.UNKNOWN
+        case "":
+            return _exact(low, high, least, most)
+        case _:
+            return Outcome.UNKNOWN
+
+
+def _exact(low: float, high: float, least: float, most: float) -> Outcome:
+    if high < 1:
+        return Outcome.REVERSED
+    if low <= 1:
+        return Outcome.UNKNOWN if high >= least else Outcome.NO_DIFFERENCE
+    if high < least:
+        return Outcome.SMALLER
+    return Outcome.LARGER if low > most else Outcome.AS_CLAIMED
+
+
+def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
+    """Judge a claim with a factor, for one edition."""
+    judged = chosen(evidence.ladder, evidence.filled)
+    if judged is None:
+        return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
+    calls = evidence.throughput
+    if calls is not None and _better(judged) and repeats(judged, calls, claim):
+        return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
+    found = outcome(judged.ratio, claim, judged.bound)
+    if found is Outcome.AS_CLAIMED and not missed_levels(judged, claim):
+        return Ruling(Verdict.HOLDS, Cause.AS_CLAIMED)
+    if found in _REFUTED and (cause := _method(claim, evidence, judged)):
+        return Ruling(Verdict.ARTEFACT, cause)
+    return _PLAIN[found]
+
+
+def _method(claim: Claim, evidence: RatioEvidence, judged: Ratio) -> Cause | None:
+    """Say what in the method gave a claimed ratio that is not found properly; None if nothing."""
+    size = outcome(judged.ratio, claim, judged.bound) in {Outcome.LARGER, Outcome.SMALLER}
+    if size and judged is evidence.filled and evidence.ladder and evidence.ladder.bound:
+        return Cause.GENERATOR
+    then = evidence.then
+    came_out = then is not None and outcome(then.ratio, claim) is Outcome.AS_CLAIMED
+    return Cause.METHOD if came_out else None
+
+
+def chosen(ladder: Ratio | None, filled: Ratio | None) -> Ratio | None:
+    """Choose the figure to judge: the ladder's, or the filled servers' where that was bounded."""
+    if ladder is not None and not ladder.bound:
+        return ladder
+    return filled or ladder
+
+
+def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
+    """Say whether a latency ratio is the throughput ratio of the same cells over again.
+
+    It is where each cell obeys Little's law, as closed loops do, and the ratios are near.
+    """
+    apart = latency.ratio.value / throughput.ratio.value
+    near = 1 / (1 + claim.repeats_within) <= apart <= 1 + claim.repeats_within
+    least, most = _LITTLE
+    return near and all(least <= product <= most for product in little(latency))
+
+
+def little(latency: Ratio) -> tuple[float, ...]:
+    """Give throughput x mean latency / concurrency of each cell: 1 where callers only wait."""
+    return tuple(
+        cell.throughput.value * cell.latency["mean"].value / cell.level
+        for cell in (*latency.better, *latency.than)
+        if cell.throughput and "mean" in cell.latency
+    )
+
+
+def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:
+    """Give the levels at which the ratio alone is not as claimed."""
+    return tuple(
+        level
+        for level, found in judged.levels.items()
+        if outcome(found, claim, judged.bound) is not Outcome.AS_CLAIMED
+    )
+
+
+def _better(judged: Ratio) -> bool:
+    return ends(judged.ratio)[0] > 1
+
+
+# ---------------------------------------------------------------------------------- errors
+
+
+def rule_errors(evidence: ErrorEvidence) -> Ruling:
+    """Judge a claim that a share of errors is lower, for one edition."""
+    then, properly = evidence.then, evidence.properly
+    if properly is None:
+        return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
+    lower = lower_levels(properly)
+    if any(lower):
+        part = Ruling(Verdict.IN_PART, Cause.SOME_LEVELS)
+        return Ruling(Verdict.HOLDS, Cause.LOWER) if all(lower) else part
+    if then is not None and lower_on_the_whole(then):
+        cut = cut_off(then)
+        if cut or not total_errors(properly):
+            return Ruling(Verdict.ARTEFACT, Cause.CUT_OFF if cut else Cause.METHOD)
+    some = total_errors(properly) > 0
+    return Ruling(Verdict.NOT, Cause.NO_DIFFERENCE if some else Cause.NO_ERRORS)
+
+
+def lower_levels(found: Errors) -> tuple[bool, ...]:
+    """Say for each level whether the share of errors is surely lower than each of the others'."""
+    return tuple(
+        all(_surely_lower(better, column[place]) for column in found.others)
+        for place, better in enumerate(found.better)
+    )
+
+
+def lower_on_the_whole(found: Errors) -> bool:
+    """Say whether the share of errors over all levels is lower than each of the others'."""
+    return all(found.share(found.better) < found.share(column) for column in found.others)
+
+
+def cut_off(found: Errors) -> bool:
+    """Say whether the errors can be calls cut off at the end: never more than the callers."""
+    cells = [cell for column in found.all for cell in column]
+    return any(cell.most_errors for cell in cells) and all(
+        cell.most_errors <= cell.level for cell in cells
+    )
+
+
+def total_errors(found: Errors) -> int:
+    """Give all errors of all contenders."""
+    return sum(sum(cell.errors.values()) for column in found.all for cell in column)
+
+
+def _surely_lower(better: CellSummary, other: CellSummary) -> bool:
+    if better.error_rate is None or other.error_rate is None:
+        return False
+    return ends(better.error_rate)[1] < ends(other.error_rate)[0]
+
+
+# --------------------------------------------------------------------------------- editions
+
+
+def together(rulings: Mapping[str, Ruling]) -> tuple[str, Ruling]:
+    """Put the editions' rulings together: whose reason counts most, and the verdict.
+
+    One edition measured decides alone. Where they differ, a claim that holds, wholly or in part,
+    on one edition and not on the other holds in part; else it is an artefact of the method where
+    it is one on either.
+    """
+    measured = {e: r for e, r in rulings.items() if r.verdict is not Verdict.NOT_MEASURED}
+    if not measured:
+        edition = next(iter(rulings))
+        return edition, rulings[edition]
+    verdicts = {ruling.verdict for ruling in measured.values()}
+    if len(verdicts) == 1:
+        edition = next(iter(measured))
+        return edition, measured[edition]
+    good = {Verdict.HOLDS, Verdict.IN_PART}
+    wanted = good if verdicts & good else {Verdict.ARTEFACT}
+    edition = next(e for e, ruling in measured.items() if ruling.verdict in wanted)
+    verdict = Verdict.IN_PART if verdicts & good else Verdict.ARTEFACT
+    return edition, Ruling(verdict, measured[edition].cause)

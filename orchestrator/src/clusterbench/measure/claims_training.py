@@ -1,0 +1,62 @@
+"""What runs measured of a claim about training: how many times faster, by group. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clusterbench.experiment import EDITION_2019, of_2019
+from clusterbench.measure.claims_evidence import Ratio
+from clusterbench.measure.estimates import estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clusterbench.claims import Claim
+    from clusterbench.measure.claims_evidence import Judged
+    from clusterbench.measure.results import Estimate, TrainingComparison
+
+#: The published data set: points, features, clusters.
+PUBLISHED_SHAPE = (1_000_000, 2, 3)
+
+
+def training(of: Judged, group: str, claim: Claim, edition: str) -> Ratio | None:
+    """Measure how many times faster the better contender trains in a group; None if it did not.
+
+    On the published shape of data where the run has it, else on the most points. One thread is
+    judged; `levels` has each number of threads.
+    """
+    if of.summary.training is None:
+        return None
+    better, than = claim.better, claim.than[0]
+    if edition == EDITION_2019:
+        better, than = of_2019(better), of_2019(than)
+    found: dict[tuple[int, int, int], dict[int, Estimate]] = {}
+    for each in of.summary.training.comparisons:
+        if each.group == group and (turned := _times(each, better, than)):
+            shape = (each.points, each.features, each.clusters)
+            found.setdefault(shape, {})[each.threads] = turned
+    if not found:
+        return None
+    by_threads = found[PUBLISHED_SHAPE if PUBLISHED_SHAPE in found else max(found)]
+    return Ratio(
+        of=of,
+        source=group,
+        generator="",
+        contenders=(better, than),
+        ratio=by_threads[min(by_threads)],
+        levels=dict(sorted(by_threads.items())),
+    )
+
+
+def _times(each: TrainingComparison, better: str, than: str) -> Estimate | None:
+    """Give how many times as long `than` takes; None where the comparison is of others."""
+    names = (each.numerator, each.denominator)
+    if names == (than, better):
+        return each.ratio
+    if names == (better, than):
+        return _inverse(each.ratio.rounds)
+    return None
+
+
+def _inverse(rounds: Sequence[float]) -> Estimate:
+    return estimate([1 / value for value in rounds], positive=True)

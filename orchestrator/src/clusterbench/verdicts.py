@@ -1,0 +1,78 @@
+"""The command `claims`: published claims judged by one run or several of one host."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from clusterbench import store
+from clusterbench.analysis import analyse
+from clusterbench.commands import say
+from clusterbench.errors import ConfigError, RunRefused
+from clusterbench.measure.claims import judge
+from clusterbench.measure.claims_evidence import Judged
+from clusterbench.report import claims as shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from clusterbench.claims import InForce
+    from clusterbench.experiment import RunRecord
+
+
+def show(run_folders: Sequence[Path], *, results: Path) -> None:
+    """Print the claims table of these runs, of the newest where none is named.
+
+    Raises RunRefused where they ran on different hosts, ConfigError where none kept its claims.
+    """
+    paths = list(run_folders) or [store.latest(results)]
+    folders = [store.RunFolder.open(path) for path in paths]
+    runs = [folder.run for folder in folders]
+    check_hosts(runs)
+    claims = in_force(runs)
+    for warning in differences(runs):
+        say(f"warning: {warning}")
+    found = judge(claims.claims, [Judged(folder.run, analyse(folder)) for folder in folders])
+    for run in runs:
+        say(f"{run.id}: profile {run.experiment.profile}, {run.runtime}; {run.plan}")
+    say(shown.plain(found, shutil.get_terminal_size((120, 24)).columns))
+    say(f"\n{shown.tally(found)}. {shown.NOTE}")
+
+
+def in_force(runs: Sequence[RunRecord]) -> InForce:
+    """Give the claims that the runs are judged by: the first's that kept any."""
+    kept = next((run.claims for run in runs if run.claims.claims), None)
+    if kept is None:
+        raise ConfigError(
+            f"{', '.join(run.id for run in runs)}: no claims were in force; a run of this version "
+            "keeps those of claims.toml"
+        )
+    return kept
+
+
+def check_hosts(runs: Sequence[RunRecord]) -> None:
+    """Refuse runs of different hosts: their figures say nothing of each other."""
+    first, *others = runs
+    for other in others:
+        was, now = first.fingerprint.host, other.fingerprint.host
+        found = [key for key in dict.fromkeys([*was, *now]) if was.get(key) != now.get(key)]
+        if found:
+            said = "; ".join(f"{key}: {was.get(key)} and {now.get(key)}" for key in found)
+            raise RunRefused(
+                f"{first.id} and {other.id} ran on different hosts ({said}); judge each alone"
+            )
+
+
+def differences(runs: Sequence[RunRecord]) -> list[str]:
+    """Say where runs of one host differ in what their figures depend on."""
+    first, *others = runs
+    said = []
+    for other in others:
+        if first.runtime != other.runtime:
+            said.append(f"{first.id} ran as {first.runtime}, {other.id} as {other.runtime}")
+        if first.fingerprint.software != other.fingerprint.software:
+            said.append(f"{first.id} and {other.id} ran other software: see their fingerprints")
+        if other.claims.claims and other.claims != first.claims:
+            said.append(f"{other.id} had other claims in force than {first.id}")
+    return said

@@ -1,0 +1,119 @@
+"""Starts each server of 2019 in its container, on the engine's own network."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import numpy as np
+import pytest
+from centroids_pb2_grpc import ClusteringServiceStub
+
+from clusterbench.compose import read_services, servers
+from clusterbench.experiment import Contender, CpuSet, edition_of
+from clusterbench.runtime import images
+from clusterbench.runtime.docker import DockerRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from clusterbench.runtime.containers import ContainerServer
+
+ROOT = Path(__file__).resolve().parents[4]
+MODEL = ROOT / "data" / "model.json"
+SERVICES = read_services(ROOT / "compose.yaml")
+OF_2019 = [name for name in servers(SERVICES) if edition_of(name) == "2019"]
+LACKING = {"rust-tonic-2019": {"reflection"}}
+
+
+@dataclass(frozen=True)
+class Data:
+    model_json: bytes
+
+
+class Server:
+    """A server in a container, as the contract's tests see one."""
+
+    def __init__(self, running: ContainerServer) -> None:
+        self.running = running
+
+    @contextmanager
+    def channel(self) -> Iterator[grpc.Channel]:
+        options = [
+            ("grpc.max_send_message_length", -1),
+            ("grpc.max_receive_message_length", -1),
+            ("grpc.use_local_subchannel_pool", 1),
+        ]
+        with grpc.insecure_channel(str(self.running.address), options=options) as channel:
+            yield channel
+
+    @contextmanager
+    def stub(self) -> Iterator[ClusteringServiceStub]:
+        with self.channel() as channel:
+            grpc.channel_ready_future(channel).result(60)
+            yield ClusteringServiceStub(channel)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.running.logs().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def runtime(engine: Any) -> Iterator[DockerRuntime]:
+    project = f"labtest{uuid.uuid4().hex[:8]}"
+    made = DockerRuntime(
+        services=SERVICES,
+        data=Data(MODEL.read_bytes()),
+        project=project,
+        run_id="contract",
+        client=engine,
+        network_name=project,
+    )
+    with made.open():
+        yield made
+
+
+@pytest.fixture(scope="module", params=OF_2019)
+def service(request: pytest.FixtureRequest, engine: Any) -> str:
+    """Each server of 2019 in turn; one whose image is not there is skipped."""
+    name: str = request.param
+    image = SERVICES[name].image
+    if not images.there(engine, image):
+        pytest.skip(f"{image} is not built: docker compose build {name}-image")
+    return name
+
+
+@pytest.fixture
+def needs(service: str) -> Callable[[str], None]:
+    def check(part: str) -> None:
+        if part in LACKING.get(service, ()):
+            pytest.skip(f"{service} offers no {part}")
+
+    return check
+
+
+@pytest.fixture(scope="module")
+def server(service: str, runtime: DockerRuntime) -> Iterator[Server]:
+    with runtime.server(Contender(name=service, service=service), CpuSet()) as running:
+        made = Server(running)
+        with made.stub():
+            yield made
+
+
+@pytest.fixture
+def stub(server: Server) -> Iterator[ClusteringServiceStub]:
+    with server.stub() as stub:
+        yield stub
+
+
+@pytest.fixture(scope="session")
+def centroids() -> NDArray[np.float64]:
+    """Those of the model that the servers serve: (n_clusters, n_features)."""
+    return np.array(json.loads(MODEL.read_text())["centroids"])

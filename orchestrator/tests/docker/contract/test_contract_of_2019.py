@@ -1,0 +1,109 @@
+"""The servers of 2019 keep the contract of all servers, in the images that runs take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from centroids_pb2 import PredictRequest
+from tests.process.contract.test_contract import batch as batch_of
+
+# The contract's own tests, with this folder's servers.
+from tests.process.contract.test_contract import (  # noqa: F401
+    doubles,
+    test_a_bad_observation_is_refused_with_the_reason,
+    test_a_batch_of_100000_is_answered_in_its_order,
+    test_a_message_of_64_mib_is_read,
+    test_a_message_over_64_mib_is_too_large,
+    test_an_empty_batch_gives_an_empty_answer,
+    test_an_observation_goes_to_its_nearest_centroid,
+    test_an_unknown_method_is_unimplemented,
+    test_each_centroid_is_its_own_cluster,
+    test_health_is_serving,
+    test_health_of_an_unknown_service_is_not_found,
+    test_many_calls_at_once_are_all_answered,
+    test_one_bad_row_fails_the_whole_batch,
+    test_reflection_describes_the_service_and_health,
+    test_the_first_bad_row_is_the_one_told,
+    test_the_largest_numbers_are_answered,
+    test_what_is_no_message_is_an_error_of_the_call_alone,
+)
+
+from clusterbench.client import check_parity, connect, wait_until_serving
+from clusterbench.data import DataFolder
+from clusterbench.experiment import Contender, CpuSet, Method, Seconds
+
+from .conftest import MODEL, Server
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from clusterbench.runtime.docker import DockerRuntime
+
+pytestmark = pytest.mark.docker
+
+
+def test_the_log_says_what_runs_with_the_versions_of_then(server: Server, service: str) -> None:
+    first, *others = server.events
+    assert [first["event"], *(each["event"] for each in others)] == [
+        "starting", "listening", "serving",
+    ]  # fmt: skip
+    assert first["server"] == service
+    assert (first["model"]["n_clusters"], first["model"]["n_features"]) == (100, 2)
+    assert first["workers"] == 1
+    wanted = {
+        "sklearn-grpc-2019": {"scikit-learn": "0.21.3", "grpcio": "1.25.0", "numpy": "1.17.4"},
+        "linfa-py-grpc-2019": {"linfa": "0.1.0", "grpcio": "1.25.0", "numpy": "1.17.4"},
+        "rust-tonic-2019": {"linfa": "0.1.2", "tonic": "0.1.1", "ndarray": "0.13.0"},
+    }[service]
+    assert wanted.items() <= first["versions"].items()
+
+
+def test_the_null_handler_answers_1_to_anything(runtime: DockerRuntime, service: str) -> None:
+    null = Contender(name="null", service=service, environment={"SERVER_HANDLER": "null"})
+    with runtime.server(null, CpuSet()) as running, Server(running).stub() as stub:
+        assert stub.Predict(PredictRequest(features=[])).cluster_index == 1
+        assert list(stub.PredictBatch(batch_of([[], [1.0]])).cluster_indexes) == [1, 1]
+
+
+def test_stopping_finishes_the_calls_in_flight(
+    runtime: DockerRuntime, service: str, engine: Any
+) -> None:
+    rows = 50_000
+    with runtime.server(Contender(name="stops", service=service), CpuSet()) as running:
+        server = Server(running)
+        [container] = [each for each in engine.containers.list() if "-stops-" in each.name]
+        with server.stub() as stub:
+            request = batch_of(doubles(3, rows, 2))
+            calls = [stub.PredictBatch.future(request, timeout=60) for _ in range(4)]
+            calls[0].result()
+            container.stop(timeout=10)
+            assert [len(call.result().cluster_indexes) for call in calls] == [rows] * len(calls)
+        assert [each["event"] for each in server.events][-2:] == ["stopping", "stopped"]
+        container.reload()
+        assert container.attrs["State"]["ExitCode"] == 0
+
+
+def test_a_model_that_cannot_be_served_ends_it_with_one_line(engine: Any, service: str) -> None:
+    from docker.errors import ContainerError  # noqa: PLC0415
+
+    with pytest.raises(ContainerError) as caught:
+        engine.containers.run(
+            f"clusterbench/{service}",
+            environment={"SERVER_MODEL": "/nowhere.json"},
+            network_mode="none",
+            remove=True,
+            stderr=True,
+        )
+    assert caught.value.exit_status == 2
+    told = caught.value.stderr.decode().splitlines()
+    assert len(told) == 1
+    assert told[0].startswith(f"{service}: model /nowhere.json: ")
+
+
+def test_it_passes_the_parity_check_of_every_run(server: Server) -> None:
+    methods = [Method.PREDICT, Method.PREDICT_BATCH]
+    with connect(server.running) as channel:
+        wait_until_serving(server.running, channel, Seconds(30.0))
+        found = check_parity(server.running, channel, DataFolder.read(MODEL.parent), methods)
+    assert found.observations > 0

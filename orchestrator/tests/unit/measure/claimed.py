@@ -1,0 +1,252 @@
+"""Made-up runs to judge claims by: cells of the throughput, latency and errors that a test says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.claims import Claim, Sources, Subject
+from clusterbench.experiment import (
+    Bottleneck,
+    Contender,
+    CpuPlan,
+    CpuSet,
+    DataSet,
+    Experiment,
+    Fingerprint,
+    GeneratorName,
+    Method,
+    RunRecord,
+    Scenario,
+    Seconds,
+    Timing,
+    WarmUp,
+)
+from clusterbench.measure.claims_evidence import Judged
+from clusterbench.measure.estimates import estimate
+from clusterbench.measure.results import (
+    CellSummary,
+    Summary,
+    TimeSpent,
+    TrainingComparison,
+    TrainingSummary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LEVELS = (64, 256, 1024)
+SOURCES = Sources(
+    as_published=("then",), ladder=("ladder",), filled=("filled",), command="./lab run --mine"
+)
+
+
+def claim(subject: Subject = Subject.THROUGHPUT, **changes: Any) -> Claim:
+    """Claim that rust is 10 times as good as slow, within 25%."""
+    base: dict[str, Any] = {
+        "id": "rs-sl",
+        "claim": "rust does better",
+        "subject": subject,
+        "better": "rust",
+        "than": ("slow",),
+        "times": None if subject is Subject.ERRORS else 10.0,
+        "published": "10x",
+        "percentile": "p50" if subject is Subject.LATENCY else None,
+        "levels": LEVELS,
+        "minimum_levels": 2,
+        "tolerance": 0.25,
+        "repeats_within": 0.2,
+        "sources": SOURCES,
+    }
+    return Claim(**(base | changes))
+
+
+def scenario(name: str, contenders: Sequence[str], **changes: Any) -> Scenario:
+    base: dict[str, Any] = {
+        "name": name,
+        "method": Method.PREDICT,
+        "generator": GeneratorName.GHZ,
+        "connections": 8,
+        "ladder": LEVELS,
+        "contenders": tuple(contenders),
+    }
+    if name == "then":
+        base |= {"connections": 1, "as_published": True, "duration": Seconds(30.0), "rounds": 1}
+    if name == "filled":
+        base |= {"generator": GeneratorName.H2LOAD, "ladder": (800,)}
+    return Scenario(**(base | changes))
+
+
+def cell(
+    contender: str,
+    of: str,
+    level: int,
+    rates: Sequence[float] = (1000.0, 1000.0, 1000.0),
+    *,
+    latency: float | None = None,
+    errors: int = 0,
+    generator: float = 0.5,
+    server: float = 0.95,
+    **changes: Any,
+) -> CellSummary:
+    """A cell with these throughputs by round; the mean latency obeys Little's law."""
+    waits = [latency if latency is not None else level / rate for rate in rates]
+    answers = round(sum(rates) * 5)
+    limit = Bottleneck.NEITHER
+    if server >= 0.9:
+        limit = Bottleneck.SERVER
+    elif generator >= 0.9:
+        limit = Bottleneck.GENERATOR
+    share = errors / (errors + answers) if errors else 0.0
+    base: dict[str, Any] = {
+        "contender": contender,
+        "scenario": of,
+        "level": level,
+        "connections": 8,
+        "trials": len(rates),
+        "throughput": estimate(rates, positive=True),
+        "latency": {
+            "mean": estimate([level / rate for rate in rates], positive=True),
+            **{
+                name: estimate([w * by for w in waits], positive=True)
+                for name, by in {"p50": 1.0, "p95": 1.4, "p99": 2.0}.items()
+            },
+        },
+        "error_rate": estimate([share] * len(rates), positive=False),
+        "errors": {"UNAVAILABLE": errors} if errors else {},
+        "server_share": estimate([server] * len(rates), positive=True),
+        "generator_share": estimate([generator] * len(rates), positive=True),
+        "cpu_per_answer": None,
+        "bottleneck": limit,
+        "at_least": limit is Bottleneck.GENERATOR,
+        "held_back": None,
+        "truncated": False,
+        "answers": answers,
+        "most_errors": -(-errors // len(rates)),
+    }
+    return CellSummary(**(base | changes))
+
+
+def ladder(
+    rust: float | Mapping[int, Sequence[float]],
+    slow: float = 1000.0,
+    *,
+    of: str = "ladder",
+    rounds: int = 3,
+    names: tuple[str, str] = ("rust", "slow"),
+    **rust_changes: Any,
+) -> list[CellSummary]:
+    """Cells at every level of two contenders, `rust` this much in each round, or by level."""
+    made = []
+    for level in (800,) if of == "filled" else LEVELS:
+        by_round = rust[level] if not isinstance(rust, float | int) else [float(rust)] * rounds
+        made.append(cell(names[0], of, level, by_round, **rust_changes))
+        made.append(cell(names[1], of, level, [slow] * len(by_round)))
+    return made
+
+
+def judged(
+    cells: Sequence[CellSummary],
+    *,
+    pinned: bool = True,
+    rounds: int = 3,
+    contenders: Mapping[str, Contender] | None = None,
+    training: TrainingSummary | None = None,
+    run: str = "made-up",
+) -> Judged:
+    """Make a run that measured these cells."""
+    names = tuple(dict.fromkeys(c.contender for c in cells))
+    known = contenders or {name: Contender(name=name, service=name) for name in names}
+    scenarios = {
+        of: scenario(
+            of,
+            [n for n in names if any(c.contender == n and c.scenario == of for c in cells)],
+            ladder=tuple(dict.fromkeys(c.level for c in cells if c.scenario == of)),
+        )
+        for of in dict.fromkeys(c.scenario for c in cells)
+    }
+    experiment = Experiment(
+        profile="made-up",
+        contenders=known,
+        scenarios=scenarios,
+        rounds=rounds,
+        seed=1,
+        timing=Timing(dropped=Seconds(1.0), window=Seconds(5.0), margin=Seconds(0.2)),
+        warm_up=WarmUp(
+            chunk=Seconds(3.0),
+            agree_within=0.03,
+            at_least=Seconds(8.0),
+            at_most=Seconds(20.0),
+            concurrency=64,
+        ),
+        plan="one-core" if pinned else "unpinned",
+        data=DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={}),
+        start_deadline=Seconds(60.0),
+    )
+    plan = CpuPlan(
+        name=experiment.plan,
+        server=CpuSet((0,)) if pinned else CpuSet(),
+        generator=CpuSet((1,)) if pinned else CpuSet(),
+        server_capacity=1 if pinned else 2,
+        generator_capacity=1 if pinned else 2,
+        asked="made up",
+    )
+    return Judged(
+        RunRecord(
+            id=run,
+            created="2030-01-01T00:00:00+00:00",
+            clusterbench="0.1.0",
+            runtime="process",
+            experiment=experiment,
+            plan=plan,
+            fingerprint=Fingerprint(host={}, engine={}, images={}, software={}),
+        ),
+        Summary(
+            run=run,
+            profile="made-up",
+            cells=tuple(cells),
+            contenders=(),
+            comparisons=(),
+            time=TimeSpent(
+                wall=Seconds(1.0),
+                window=Seconds(1.0),
+                warm_up=Seconds(0.0),
+                other=Seconds(0.0),
+                share_other=0.0,
+            ),
+            complete=True,
+            training=training,
+        ),
+    )
+
+
+def trained(*comparisons: TrainingComparison) -> TrainingSummary:
+    return TrainingSummary(
+        passes=3,
+        rows=(),
+        comparisons=comparisons,
+        slopes=(),
+        iterations_apart=0,
+        inertia_apart=1e-6,
+        complete=True,
+    )
+
+
+def faster(
+    group: str,
+    times: Sequence[float],
+    *,
+    names: tuple[str, str] = ("sklearn", "linfa-py"),
+    threads: int = 1,
+    points: int = 1_000_000,
+) -> TrainingComparison:
+    """Say that the second trains so many times faster than the first, in each pass."""
+    return TrainingComparison(
+        group=group,
+        numerator=names[0],
+        denominator=names[1],
+        threads=threads,
+        points=points,
+        features=2,
+        clusters=3,
+        ratio=estimate(times, positive=True),
+    )

@@ -1,0 +1,297 @@
+"""Published figures beside measured ones, and the claims table, by what they hold."""
+
+# ruff: noqa: RUF001 - the figures are written so
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import made
+import pytest
+from test_plots import draw, lines
+
+from clusterbench.claims import InForce
+from clusterbench.experiment import Contender, Seconds
+from clusterbench.judging import HOST, read_published
+from clusterbench.measure.results import ClaimFigure, ClaimResult, Estimate, Verdict
+from clusterbench.report import claims
+from clusterbench.report.page import render
+from clusterbench.report.plots import charts
+from clusterbench.report.terminal import plain
+from clusterbench.report.text import markdown
+
+if TYPE_CHECKING:
+    from clusterbench.experiment import RunRecord
+    from clusterbench.measure.results import CellSummary, Summary
+
+PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
+LADDER = (64, 128, 256, 512, 1024)
+THEN = tuple(f"{name}-as-published" for name in made.THREE)
+
+
+def run_of_then() -> RunRecord:
+    """A run that measures three servers properly and as published."""
+    then = replace(
+        made.scenario("then", contenders=THEN, ladder=LADDER),
+        as_published=True,
+        duration=Seconds(30.0),
+        rounds=1,
+        connections=1,
+    )
+    record = made.run((made.scenario(), made.filled(), then), profile="as-published")
+    known = {
+        name: Contender(name=name, service=published, published=published)
+        for name, published in zip(THEN, made.THREE, strict=True)
+    }
+    experiment = replace(record.experiment, contenders={**record.experiment.contenders, **known})
+    return replace(record, experiment=experiment, claims=InForce(published=PUBLISHED, host=HOST))
+
+
+def of_then(record: RunRecord) -> Summary:
+    """Half the throughput as published, twice the latency, and as many errors as callers."""
+    cells = [_changed(cell) if cell.scenario == "then" else cell for cell in made.cells(record)]
+    return made.summary(record, cells)
+
+
+def _changed(cell: CellSummary) -> CellSummary:
+    properly = made.cell(made.scenario(), cell.contender.removesuffix("-as-published"), cell.level)
+    assert properly.throughput is not None
+
+    def times(estimate: Estimate, by: float) -> Estimate:
+        return Estimate(value=estimate.value * by, low=None, high=None, rounds=(estimate.value,))
+
+    return replace(
+        cell,
+        trials=1,
+        throughput=times(properly.throughput, 0.5),
+        latency={name: times(e, 2.0) for name, e in properly.latency.items()},
+        errors={"UNAVAILABLE": cell.level},
+        most_errors=cell.level,
+        answers=99 * cell.level,
+        error_rate=Estimate(value=0.01, low=None, high=None, rounds=(0.01,)),
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, Any]:
+    record = run_of_then()
+    return draw(record, of_then(record))
+
+
+def named(figure: Any, *words: str) -> list[Any]:
+    return [t for t in figure.data if t.name and all(word in t.name for word in words)]
+
+
+def test_a_run_as_published_has_plots_of_its_own_and_others_have_none(
+    drawn: dict[str, Any],
+) -> None:
+    own = {"published-throughput", "published-p95", "method-figures", "method-errors"}
+    assert own <= set(drawn)
+    assert not own & set(draw(made.run()))
+
+
+def test_the_published_line_stands_behind_what_is_measured_as_published(
+    drawn: dict[str, Any],
+) -> None:
+    lines = named(drawn["throughput-then"].figure, "published, Ryzen 7 1700")
+    values = {tuple(line.y) for line in lines if len(line.y) > 1}
+    assert values == {
+        tuple(s.rps for s in PUBLISHED if s.contender == name and s.concurrency in LADDER)
+        for name in made.THREE
+    }
+    assert not named(drawn["throughput"].figure, "Ryzen")
+
+
+def test_the_legend_names_the_published_line_once(drawn: dict[str, Any]) -> None:
+    for name in ("throughput-then", "latencies-then", "published-throughput", "published-p95"):
+        shown = [t for t in named(drawn[name].figure, "Ryzen 7 1700") if t.showlegend is not False]
+        assert [t.name for t in shown] == ["published, Ryzen 7 1700"], name
+
+
+def test_the_axis_reaches_what_was_published(drawn: dict[str, Any]) -> None:
+    for name in ("throughput-then", "latencies-then", "published-throughput", "published-p95"):
+        low, high = drawn[name].figure.layout.yaxis.range
+        for line in named(drawn[name].figure, "Ryzen"):
+            assert all(low <= math.log10(y) <= high for y in line.y if y is not None), name
+
+
+def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str, Any]) -> None:
+    figure = drawn["published-throughput"].figure
+    for name in made.THREE:
+        then, properly = named(figure, f"{name}, as"), named(figure, f"{name}, properly")
+        assert len(named(figure, f"{name}, published")) == len(then) == len(properly) == 1
+        assert list(then[0].y) == pytest.approx([y / 2 for y in properly[0].y])
+        assert list(then[0].x) == list(LADDER)
+
+
+def test_what_the_method_makes_of_a_figure_is_its_ratio_to_the_proper_one(
+    drawn: dict[str, Any],
+) -> None:
+    figure = drawn["method-figures"].figure
+    for name in made.THREE:
+        throughput, *latencies = named(figure, name)
+        assert list(throughput.y) == pytest.approx([0.5] * 5)
+        assert len(latencies) == 3
+        for line in latencies:
+            assert list(line.y) == pytest.approx([2.0] * 5)
+
+
+def test_errors_as_published_stand_below_callers_over_calls(drawn: dict[str, Any]) -> None:
+    chart = drawn["method-errors"]
+    for name in made.THREE:
+        (bound,), (share,) = (
+            named(chart.figure, name, "callers / calls"), named(chart.figure, name, "failed, as")
+        )  # fmt: skip
+        assert list(bound.y) == pytest.approx([1.0] * 5)
+        assert list(share.y) == pytest.approx([1.0] * 5)
+        assert not named(chart.figure, name, "failed, properly")
+    assert "never more errors than callers in 15 trials" in chart.caption[0]
+    assert "no errors in about" in chart.caption[0]
+
+
+def test_errors_that_are_more_than_callers_are_said(drawn: dict[str, Any]) -> None:
+    record = run_of_then()
+    cells = [
+        replace(c, most_errors=3 * c.level) if c.scenario == "then" else c
+        for c in of_then(record).cells
+    ]
+    chart = draw(record, made.summary(record, cells))["method-errors"]
+    assert "up to 3 errors a caller" in chart.caption[0]
+
+
+def test_what_fills_servers_does_not_stand_beside_what_is_measured_as_published(
+    drawn: dict[str, Any],
+) -> None:
+    assert named(drawn["throughput"].figure, "h2load")
+    assert not named(drawn["throughput-then"].figure, "h2load")
+
+
+def test_as_published_is_said_of_the_load_its_length_and_its_one_round(
+    drawn: dict[str, Any],
+) -> None:
+    (load, *_) = drawn["throughput-then"].subtitle
+    assert load == (
+        "Predict by ghz, 1 connection, closed loop, as published; 30 s each, all of it counted; "
+        "one round: no intervals"
+    )
+    assert "errors" in drawn["throughput-then"].figure.layout.yaxis.title.text
+
+
+def test_a_contender_as_published_wears_its_contenders_colour(drawn: dict[str, Any]) -> None:
+    properly = {t.name: t.line.color for t in lines(drawn["throughput"])}
+    then = {t.name: t.line.color for t in lines(drawn["throughput-then"])}
+    assert {name.removesuffix("-as-published"): c for name, c in then.items()} == {
+        name: properly[name] for name in made.THREE
+    }
+
+
+def test_without_a_proper_ladder_there_is_nothing_to_compare_the_method_with() -> None:
+    record = run_of_then()
+    scenarios = {"then": record.experiment.scenarios["then"]}
+    alone = replace(record, experiment=replace(record.experiment, scenarios=scenarios))
+    cells = [c for c in of_then(record).cells if c.scenario == "then"]
+    found = {c.name for c in charts(alone, made.summary(alone, cells))}
+    assert "method-figures" not in found
+    assert "published-throughput" in found
+
+
+# ------------------------------------------------------------------------------------- claims
+
+RATIO = Estimate(value=25.4, low=24.1, high=26.8, rounds=(25.0, 25.8))
+RESULTS = (
+    ClaimResult(
+        id="thr-rs-sk",
+        claim="linfa on tonic <b>25x</b>",
+        published="25x",
+        verdict=Verdict.ARTEFACT,
+        reason="at 64 callers it is 15.9×",
+        as_published=ClaimFigure(
+            run="one",
+            source="then",
+            contenders=("a", "b"),
+            ratio=Estimate(value=16.2, low=None, high=None, rounds=(16.2,)),
+        ),
+        properly={
+            "current": ClaimFigure(
+                run="one", source="ladder", contenders=("a", "b"), ratio=RATIO, bound="at least"
+            )
+        },
+    ),
+    ClaimResult(
+        id="err-rs",
+        claim="fewest errors",
+        published="lowest",
+        verdict=Verdict.NOT,
+        reason="none of 5 calls failed",
+        properly={
+            "2019": ClaimFigure(
+                run="one", source="ladder", contenders=("a", "b"), shares={"a": 0.001, "b": 0.25}
+            )
+        },
+    ),
+    ClaimResult(
+        id="train",
+        claim="trains faster",
+        published="11x: 395 ms against 4,338 ms",
+        verdict=Verdict.NOT_MEASURED,
+        reason="`./lab train` would",
+    ),
+)
+
+
+def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> None:
+    rows = [[str(value) for value in row] for row in claims.table(RESULTS).rows]
+    assert rows[0][2:] == [
+        "25x", "16.2×", "at least 25.4× [24.1, 26.8]", "n/a", "artefact of the method",
+        "at 64 callers it is 15.9×",
+    ]  # fmt: skip
+    assert rows[1][3:7] == ["n/a", "n/a", "0.1% against 25%", "does not hold"]
+    assert [row[0] for row in rows] == ["thr-rs-sk", "err-rs", "train"]
+
+
+def test_a_ratio_that_says_nothing_of_the_servers_is_unknown() -> None:
+    figure = replace(RESULTS[0].properly["current"], bound="unknown")
+    changed = replace(RESULTS[0], properly={"current": figure})
+    assert "unknown (measured 25.4×)" in str(claims.table([changed]).rows[0][4])
+
+
+def test_verdicts_are_counted() -> None:
+    assert claims.tally(RESULTS) == "1 artefact of the method, 1 does not hold, 1 not measured"
+
+
+def test_every_report_shows_every_claim() -> None:
+    record = made.run()
+    summary = replace(made.summary(record), claims=RESULTS)
+    page = render(record, summary, ())
+    for text in (page, markdown(record, summary), plain(record, summary, 150)):
+        for result in RESULTS:
+            assert result.id in text
+            assert result.verdict.value in text
+    assert "<b>25x</b>" not in page
+    assert 'id="claims"' in page
+
+
+def test_a_report_without_claims_has_no_place_for_them() -> None:
+    record = made.run()
+    summary = made.summary(record)
+    page = render(record, summary, ())
+    assert 'id="claims"' not in page
+    assert "Published claims" not in markdown(record, summary)
+    assert "published claims" not in plain(record, summary, 150)
+
+
+def test_a_terminal_is_spared_claims_of_which_none_was_measured() -> None:
+    record = made.run()
+    summary = replace(made.summary(record), claims=RESULTS[2:])
+    assert "published claims" not in plain(record, summary, 150)
+
+
+@pytest.mark.parametrize("width", [80, 120, 170])
+def test_the_terminals_table_keeps_to_its_width(width: int) -> None:
+    text = claims.plain(RESULTS, width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    for word in ("at least", "25.4×", "thr-rs-sk", "artefact"):
+        assert word in text
