@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from benchmarks.call import Call
 
 
-def test_call(
-    benchmark: BenchmarkFixture, left_out: dict[str, str], turn: int, call: Call
-) -> None:
+def test_call(benchmark: BenchmarkFixture, left_out: dict[str, str], turn: int, call: Call) -> None:
     try:
         function, arguments = call.prepare()
     except pytest.skip.Exception as why:

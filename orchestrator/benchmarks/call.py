@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from clusterbench.measure.calls import Goal
+from clusterbench.measure.calls import Goal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

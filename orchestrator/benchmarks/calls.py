@@ -115,7 +115,7 @@ _ROW = 7
 
 def predictions() -> Sequence[Call]:
     """Give the ways to the cluster of one row, by each library, with the lab's own model."""
-    python = "linfa from Python"
+    python = "binding"
     goal = Goal(measure=Measure.DIFFERENCE, at_most=400e-9)
     return [
         linfa.one_row(ONE_ROW, _centroids, _ROW),

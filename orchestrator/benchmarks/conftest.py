@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from training.order import pools
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _no_process_is_left() -> Iterator[None]:
 
 def pytest_benchmark_update_json(
     config: pytest.Config,
-    benchmarks: Sequence[Any],  # noqa: ARG001 - pytest's name for it
+    benchmarks: Sequence[Any],
     output_json: dict[str, Any],
 ) -> None:
     """Name those that were left out at the top of pytest-benchmark's JSON."""

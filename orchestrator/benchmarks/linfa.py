@@ -8,17 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-from training.data import Data, make
-from training.linfa_rust import LinfaFailed, LinfaProcess, OwnClock
 
 from benchmarks.call import Call
 from clusterbench.measure.calls import Goal, Measure
+from training.data import Data, make
+from training.linfa_rust import LinfaFailed, LinfaProcess, OwnClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
 ALONE = "linfa alone"
@@ -78,7 +78,7 @@ def fits() -> Sequence[Call]:
     shape = _settings()
     group = f"fit of {shape['points']:,} x {shape['features']}"
     goal = Goal(measure=Measure.RATIO, at_most=1.02)
-    binding = "linfa from Python: fit"
+    binding = "binding: fit"
     return [
         Call(group=group, name=ALONE, prepare=_fit_alone, reference=True, rounds=1, timer=_CLOCK),
         Call(
@@ -88,7 +88,7 @@ def fits() -> Sequence[Call]:
             rounds=1,
             goal=goal,
         ),
-        Call(group=group, name=f"{binding}, with labels", prepare=_fit_with_labels, rounds=1),
+        Call(group=group, name=f"{binding} with labels", prepare=_fit_with_labels, rounds=1),
     ]
 
 

@@ -14,7 +14,14 @@ ROOT = Path(__file__).parents[3]
 SERVICES = {
     "sklearn-grpc": (),
     "linfa-py-grpc": (),
-    "rust-tonic": ("cargo-defaults", "thin-lto", "system-allocator", "jemalloc", "native"),
+    "rust-tonic": (
+        "cargo-defaults",
+        "thin-lto",
+        "system-allocator",
+        "jemalloc",
+        "l2dist",
+        "native",
+    ),
 }
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 

@@ -136,7 +136,7 @@ def tables(found: Sequence[Cost]) -> Sequence[Table]:
     for group in dict.fromkeys(cost.group for cost in found):
         here = [cost for cost in found if cost.group == group]
         unit = _MS if min(cost.seconds.value for cost in here) >= _LONG else _NS
-        columns = ["call", f"{unit.name} a call", "times the reference", f"{unit.name} more"]
+        columns = ["call", f"{unit.name} a call", "ratio", f"{unit.name} more"]
         goals = any(cost.goal for cost in here)
         rows = tuple(_row(cost, unit, goals=goals) for cost in here)
         columns += ["goal"] if goals else []
