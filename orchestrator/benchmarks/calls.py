@@ -5,8 +5,6 @@ from __future__ import annotations
 import array
 import random
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +12,14 @@ import numpy as np
 import pytest
 from centroids_pb2 import PredictRequest
 
+from benchmarks import linfa
+from benchmarks.call import Call
+from clusterbench.measure.calls import Goal, Measure
 from grpcio_server.model import read_model
 from grpcio_server.observations import as_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,26 +27,19 @@ MODEL = Path(__file__).parents[2] / "data" / "model.json"
 WIDTHS = (2, 64)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call: `prepare` gives the function and its arguments, outside of what is timed.
-
-    `reference` marks the group's one that the others are compared with: what is kept.
-    """
-
-    group: str
-    name: str
-    prepare: Callable[[], tuple[Callable[..., Any], tuple[Any, ...]]]
-    reference: bool = False
-
-
 def order(turns: int) -> list[tuple[int, Call]]:
-    """Give every call a turn in each of `turns` rounds, shuffled within the round."""
+    """Give every call a turn in each of `turns` rounds, shuffled.
+
+    Calls of a group come together, since they are compared: groups are shuffled within the round,
+    and calls within their group.
+    """
     found = []
     for turn in range(1, turns + 1):
-        calls = [*features(), *predictions()]
-        random.Random(turn).shuffle(calls)  # noqa: S311 - repeatable is the point
-        found += [(turn, call) for call in calls]
+        shuffle = random.Random(turn).shuffle  # noqa: S311 - repeatable is the point
+        calls = [*features(), *predictions(), *linfa.fits()]
+        shuffle(calls)
+        groups = list(dict.fromkeys(call.group for call in calls))
+        found += [(turn, call) for group in groups for call in calls if call.group == group]
     return found
 
 
@@ -68,7 +62,7 @@ def features() -> Sequence[Call]:
         for name, way in ways.items():
             kept = way is _array_of_slice
             found.append(_of_field(group, name, way, width, reference=kept))
-        found.append(_of_field(group, "as served: with its checks", _served, width))
+        found.append(_of_field(group, "as served: a list, with its checks", _served, width))
     return found
 
 
@@ -108,21 +102,26 @@ def _packed(field: Any) -> NDArray[np.float64]:
     return np.frombuffer(struct.pack(f"{len(field)}d", *field))
 
 
-def _served(field: Any) -> NDArray[np.float64]:
-    return as_row(field, len(field))
+def _served(field: Any) -> Sequence[float]:
+    return as_row(0, field, len(field))
 
 
 # ----------------------------------------------------------------------- one row predicted
 
 ONE_ROW = "one row predicted"
+#: The row is this centroid, a little moved.
+_ROW = 7
 
 
 def predictions() -> Sequence[Call]:
     """Give the ways to the cluster of one row, by each library, with the lab's own model."""
+    python = "binding"
+    goal = Goal(measure=Measure.DIFFERENCE, at_most=400e-9)
     return [
-        Call(group=ONE_ROW, name="linfa: predict_one(array)", prepare=_linfa_one, reference=True),
-        Call(group=ONE_ROW, name="linfa: predict_one(list)", prepare=_linfa_list),
-        Call(group=ONE_ROW, name="linfa: predict(array of one row)", prepare=_linfa_rows),
+        linfa.one_row(ONE_ROW, _centroids, _ROW),
+        Call(group=ONE_ROW, name=f"{python}: predict_one(array)", prepare=_linfa_one, goal=goal),
+        Call(group=ONE_ROW, name=f"{python}: predict_one(list)", prepare=_linfa_list, goal=goal),
+        Call(group=ONE_ROW, name=f"{python}: predict(array of one row)", prepare=_linfa_rows),
         Call(group=ONE_ROW, name="scikit-learn: predict(array of one row)", prepare=_sklearn),
     ]
 
@@ -132,7 +131,7 @@ def _centroids() -> NDArray[np.float64]:
 
 
 def _row() -> NDArray[np.float64]:
-    return _centroids()[7] + 0.01
+    return _centroids()[_ROW] + 0.01
 
 
 def _linfa() -> Any:

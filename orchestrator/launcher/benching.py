@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local import tools
+from clusterbench.local.build import cache_of
 from launcher import testing
 from launcher.arguments import read_launch
 from launcher.environment import environment
@@ -54,7 +56,10 @@ def bench(root: Path, arguments: Sequence[str]) -> int:
         build = [str(inside.python), "-m", "clusterbench", "build"]
         if subprocess.run(build, cwd=root, env=inside.variables(), check=False).returncode != 0:
             raise HostError("the binding could not be built, so nothing was timed")
-        return inside.become(words, {"PYTHONPATH": testing.import_path(root)})
+        # The build left linfa-timing there, where there is cargo.
+        places = [inside.variables()["PATH"], str(cache_of(root) / "training" / "bin")]
+        more = {"PYTHONPATH": testing.import_path(root), "PATH": os.pathsep.join(places)}
+        return inside.become(words, more)
     log = root / ".lab" / "logs" / "install.log"
     tools.provide(["h2load"], may_install=launch.install, log=log, say=say)
     return inside.become(words)

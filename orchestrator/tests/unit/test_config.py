@@ -15,7 +15,14 @@ THREE = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
 SERVICES = {
     "sklearn-grpc": (),
     "linfa-py-grpc": (),
-    "rust-tonic": ("cargo-defaults", "thin-lto", "system-allocator", "jemalloc", "native"),
+    "rust-tonic": (
+        "cargo-defaults",
+        "thin-lto",
+        "system-allocator",
+        "jemalloc",
+        "l2dist",
+        "native",
+    ),
     **dict.fromkeys(map(of_2019, THREE), ()),
 }
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})

@@ -42,6 +42,9 @@ pub struct Fitting {
     pub tol: f64,
     /// The same seed gives the same model.
     pub seed: u64,
+    /// Whether each observation is asked for its cluster at the end, which is one more pass over
+    /// all of them.
+    pub labels: bool,
 }
 
 /// What training gave.
@@ -51,10 +54,17 @@ pub struct Fit {
     pub model: Model,
     /// Iterations, summed over all restarts (linfa does not tell them apart).
     pub n_iter: u64,
-    /// Sum of squared distances of the observations to their centroids.
-    pub inertia: f64,
+    /// Where the observations are; nothing unless `Fitting::labels`.
+    pub assignment: Option<Assignment>,
+}
+
+/// Where the observations are among the final centroids.
+#[derive(Debug)]
+pub struct Assignment {
     /// The cluster of each observation.
     pub labels: Array1<usize>,
+    /// Sum of squared distances of the observations to their centroids.
+    pub inertia: f64,
 }
 
 /// Training that cannot be done.
@@ -147,26 +157,29 @@ pub fn fit(observations: ArrayView2<'_, f64>, fitting: &Fitting) -> Result<Fit, 
 
     let model = Model::from_centroids(fitted.centroids().clone())
         .map_err(|fault| linfa(fault.to_string()))?;
-    let labels = model
-        .predict_parallel(observations)
-        .ok_or_else(|| linfa("its centroids have another width".into()))?;
-    let inertia = inertia(observations, &model, &labels);
+    let assignment = if fitting.labels {
+        let assigned = assign(observations, &model);
+        Some(assigned.ok_or_else(|| linfa("its centroids have another width".into()))?)
+    } else {
+        None
+    };
     Ok(Fit {
         model,
         n_iter,
-        inertia,
-        labels,
+        assignment,
     })
 }
 
 /// linfa's own inertia is a mean, and over the centroids before they moved last.
-fn inertia(observations: ArrayView2<'_, f64>, model: &Model, labels: &Array1<usize>) -> f64 {
-    observations
+fn assign(observations: ArrayView2<'_, f64>, model: &Model) -> Option<Assignment> {
+    let labels = model.predict_parallel(observations)?;
+    let inertia = observations
         .rows()
         .into_iter()
-        .zip(labels)
+        .zip(&labels)
         .map(|(row, &label)| L2Dist.rdistance(row, model.centroids().row(label)))
-        .sum()
+        .sum();
+    Some(Assignment { labels, inertia })
 }
 
 impl Fitting {
@@ -239,9 +252,13 @@ fn check_observations(
         });
     }
     let limit = largest(observations.len());
-    let found = match observations.as_slice() {
-        Some(values) => first_above(values.iter(), limit),
-        None => first_above(observations.iter(), limit),
+    let fine = observations
+        .as_slice()
+        .is_some_and(|values| all_within(values, limit));
+    let found = if fine {
+        None
+    } else {
+        first_above(observations.iter(), limit)
     };
     match found {
         None => Ok(()),
@@ -275,19 +292,21 @@ fn largest(n: usize) -> f64 {
     (f64::MAX / n as f64).sqrt() / 4.0
 }
 
+/// Whether all are from -limit to limit; NaN is not. Many at a time, with no branch among them,
+/// so that they are compared as quickly as they come from memory.
+fn all_within(values: &[f64], limit: f64) -> bool {
+    values.chunks(1024).all(|some| {
+        some.iter()
+            .fold(true, |fine, value| fine & (value.abs() <= limit))
+    })
+}
+
 /// The first number that is not from -limit to limit; NaN is not.
-fn first_above<'a>(
-    values: impl Iterator<Item = &'a f64> + Clone,
-    limit: f64,
-) -> Option<(usize, f64)> {
-    let within = |value: &f64| value.abs() <= limit;
-    if values.clone().all(within) {
-        return None;
-    }
+fn first_above<'a>(values: impl Iterator<Item = &'a f64>, limit: f64) -> Option<(usize, f64)> {
     values
         .copied()
         .enumerate()
-        .find(|(_, value)| !within(value))
+        .find(|(_, value)| !all_within(&[*value], limit))
 }
 
 /// The Euclidean distance, counting the calls of `distance`. linfa does not tell how many
@@ -333,6 +352,7 @@ mod tests {
             max_iter: 100,
             tol: 1e-6,
             seed: 1,
+            labels: true,
         }
     }
 
@@ -357,22 +377,31 @@ mod tests {
                 ..fitting(2)
             };
             let fit = fit(two_blobs().view(), &fitting).unwrap();
-            assert!(
-                fit.labels
-                    .iter()
-                    .take(3)
-                    .all(|label| *label == fit.labels[0])
-            );
-            assert_ne!(fit.labels[0], fit.labels[3]);
-            let centroid = fit.model.centroids().row(fit.labels[0]);
+            let Assignment { labels, inertia } = fit.assignment.unwrap();
+            assert!(labels.iter().take(3).all(|label| *label == labels[0]));
+            assert_ne!(labels[0], labels[3]);
+            let centroid = fit.model.centroids().row(labels[0]);
             assert!(
                 centroid
                     .iter()
                     .all(|value| (value - 2.0 / 3.0).abs() < 1e-5)
             );
-            assert!((fit.inertia - 32.0 / 3.0).abs() < 1e-6, "{}", fit.inertia);
+            assert!((inertia - 32.0 / 3.0).abs() < 1e-6, "{inertia}");
             assert!(fit.n_iter >= 5);
         }
+    }
+
+    #[test]
+    fn without_labels_the_same_model_is_found() {
+        let with = fit(two_blobs().view(), &fitting(2)).unwrap();
+        let without = Fitting {
+            labels: false,
+            ..fitting(2)
+        };
+        let without = fit(two_blobs().view(), &without).unwrap();
+        assert!(without.assignment.is_none());
+        assert_eq!(with.model.centroids(), without.model.centroids());
+        assert_eq!(with.n_iter, without.n_iter);
     }
 
     #[test]
@@ -497,7 +526,7 @@ mod tests {
             let start = if random { Start::Random } else { Start::PlusPlus };
             let fitting = Fitting { start, seed, max_iter: 5, ..fitting(k) };
             if let Ok(fit) = fit(x.view(), &fitting) {
-                prop_assert_eq!((fit.labels.len(), fit.model.n_clusters()), (n, k));
+                prop_assert_eq!((fit.assignment.unwrap().labels.len(), fit.model.n_clusters()), (n, k));
             }
         }
 

@@ -3,13 +3,18 @@
 //! The server and the Python binding are built on this one crate, so that what differs
 //! between them is how they are called and nothing else.
 
+#[cfg(not(feature = "l2dist"))]
 mod distance;
+#[cfg(feature = "l2dist")]
+mod distance {
+    pub(crate) use linfa_nn::distance::L2Dist as Euclidean;
+}
 mod file;
 mod fit;
 mod model;
 
 pub use file::{Fault, ModelFile};
-pub use fit::{Fit, FitError, Fitting, Start, fit};
+pub use fit::{Assignment, Fit, FitError, Fitting, Start, fit};
 pub use model::Model;
 
 /// Where the first number that is not finite is.

@@ -19,6 +19,7 @@ class KMeans:
     max_iter: int
     tol: float
     random_state: int | None
+    compute_labels: bool
 
     def __new__(
         cls,
@@ -29,6 +30,7 @@ class KMeans:
         max_iter: int = 300,
         tol: float = 1e-4,
         random_state: int | None = None,
+        compute_labels: bool = True,
     ) -> Self: ...
     @classmethod
     def from_centers(cls, centers: ArrayLike) -> Self: ...

@@ -51,6 +51,7 @@ pub(crate) fn fit(data: ArrayView2<'_, f64>, order: FitOrder) -> Result<Value, F
         max_iter: order.max_iter,
         tol: order.tolerance,
         seed: order.seed,
+        labels: true,
     };
     let (seconds, n_iter, centroids) = match order.work {
         Work::Model => {

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from clusterbench.bench.outcome import tell
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
 from clusterbench.experiment import Seconds
 from clusterbench.host import fingerprint
-from clusterbench.measure.calls import Cost, Timing, costs
+from clusterbench.measure.calls import Cost, Goal, Measure, Timing, costs
 from clusterbench.report import format as fmt
 from clusterbench.report.rows import Table, Value
 from clusterbench.signals import interruptible
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.config import Overrides
+    from clusterbench.measure.results import Estimate
 
 FILE = Path("orchestrator/benchmarks/bench_calls.py")
-COLUMNS = ("call", "ns a call", "times the kept one")
 _OPTIONS = (
     "-c", "orchestrator/pyproject.toml", "--rootdir", ".", "-p", "no:cacheprovider", "-q", "-rs",
     "--benchmark-only", "--benchmark-disable-gc", "--benchmark-warmup=on",
@@ -48,24 +48,31 @@ def run(rest: Sequence[str], asked: Overrides, *, results: Path, say: Callable[[
     turns = asked.rounds or assembly.profiles().calls_rounds
     if turns < 1:
         raise ConfigError(f"--rounds {turns}: it takes a whole number from 1 up")
-    say(f"timing each call in {turns} shuffled turns; about {turns * 4} s")
+    say(f"timing each call in {turns} shuffled turns; about {turns * 5} s")
     with interruptible(), store.lock(results):
-        found = costs(read(_timed(turns)))
+        printed = _timed(turns)
+        found, left_out = costs(read(printed)), read_left_out(printed)
         folder = results / store.new_id("bench-calls")
         try:
             folder.mkdir(parents=True)
         except OSError as error:
             raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
         host = fingerprint.read_host()
-        spread = f"medians of {turns} shuffled turns, ratios paired by turn, with 95% intervals"
+        spread = (
+            f"medians of {turns} shuffled turns, ratios and differences paired by turn, with 95% "
+            "intervals; one thread, pinned to one CPU"
+        )
         if turns == 1:
-            spread = "medians of one turn, without intervals"
+            spread = "medians of one turn, without intervals; one thread, pinned to one CPU"
         tell(
             folder,
             title="What single calls cost, without a server",
             tables=list(tables(found)),
-            notes=[f"{spread}. {host['cpu']}, Python {sys.version.split()[0]}."],
-            data={"turns": turns, "host": host, "calls": found},
+            notes=[
+                f"{spread}. {host['cpu']}, Python {sys.version.split()[0]}.",
+                *(f"left out: {call}: {why}" for call, why in left_out.items()),
+            ],
+            data={"turns": turns, "host": host, "calls": found, "left_out": left_out},
             say=say,
         )
     return 0
@@ -85,6 +92,7 @@ class _Benchmark:
 @dataclass(frozen=True, slots=True)
 class _Printed:
     benchmarks: tuple[_Benchmark, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(printed: bytes) -> Sequence[Timing]:
@@ -98,6 +106,7 @@ def read(printed: bytes) -> Sequence[Timing]:
                 call=each.extra_info["call"],
                 reference=each.extra_info["reference"],
                 seconds=Seconds(each.stats.median),
+                goal=msgspec.convert(each.extra_info.get("goal"), Goal | None),
             )
             for each in found.benchmarks
         ]
@@ -105,23 +114,68 @@ def read(printed: bytes) -> Sequence[Timing]:
         raise MeasureError(f"pytest-benchmark's JSON is not as expected: {error}") from error
 
 
+def read_left_out(printed: bytes) -> Mapping[str, str]:
+    """Read which calls were not timed, and why, from what `read` took."""
+    return msgspec.json.decode(printed, type=_Printed).left_out
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    name: str
+    in_a_second: float
+
+
+_NS, _MS = _Unit("ns", 1e9), _Unit("ms", 1e3)
+#: From so much on a call's time is read in ms (s).
+_LONG = Seconds(1e-3)
+
+
 def tables(found: Sequence[Cost]) -> Sequence[Table]:
     """Give a table for each group."""
     made = []
     for group in dict.fromkeys(cost.group for cost in found):
-        rows = tuple(
-            (
-                Value(f"{cost.call} (kept)" if cost.reference else cost.call),
-                Value(fmt.point(cost.seconds, 1e9), fmt.interval(cost.seconds, 1e9)),
-                Value("")
-                if cost.ratio is None
-                else Value(fmt.point(cost.ratio), fmt.interval(cost.ratio)),
-            )
-            for cost in found
-            if cost.group == group
-        )
-        made.append(Table(title=group, columns=COLUMNS, rows=rows, names=1))
+        here = [cost for cost in found if cost.group == group]
+        unit = _MS if min(cost.seconds.value for cost in here) >= _LONG else _NS
+        columns = ["call", f"{unit.name} a call", "ratio", f"{unit.name} more"]
+        goals = any(cost.goal for cost in here)
+        rows = tuple(_row(cost, unit, goals=goals) for cost in here)
+        columns += ["goal"] if goals else []
+        made.append(Table(title=group, columns=tuple(columns), rows=rows, names=1))
     return made
+
+
+def _row(cost: Cost, unit: _Unit, *, goals: bool) -> tuple[Value, ...]:
+    values = [
+        Value(f"{cost.call} (reference)" if cost.reference else cost.call),
+        _value(cost.seconds, unit.in_a_second),
+        _value(cost.ratio),
+        _value(cost.difference, unit.in_a_second),
+    ]
+    return (*values, Value(goal(cost, unit))) if goals else tuple(values)
+
+
+def _value(estimate: Estimate | None, scale: float = 1.0) -> Value:
+    if estimate is None:
+        return Value("")
+    return Value(fmt.point(estimate, scale), fmt.interval(estimate, scale))
+
+
+def goal(cost: Cost, unit: _Unit = _NS) -> str:
+    """Say what became of a goal, and by how much: `at most 400 ns more: reached, 300 ns below`."""
+    if cost.goal is None or cost.verdict is None:
+        return ""
+    bound, measured = cost.goal.at_most, cost.measured()
+    if cost.goal.measure is Measure.RATIO:
+        said = f"at most {bound:g}{fmt.TIMES}: {cost.verdict}"
+        beyond = measured.value / bound - 1 if measured else 0.0
+        by = fmt.percent(abs(beyond))
+    else:
+        said = f"at most {bound * unit.in_a_second:g} {unit.name} more: {cost.verdict}"
+        beyond = measured.value - bound if measured else 0.0
+        by = f"{fmt.number(abs(beyond) * unit.in_a_second)} {unit.name}"
+    if measured is None:
+        return said
+    return f"{said}, {by} {'above' if beyond > 0 else 'below'}"
 
 
 def _timed(turns: int) -> bytes:

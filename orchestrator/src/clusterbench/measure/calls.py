@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clusterbench.experiment import Seconds
+from clusterbench.measure.alternatives import Verdict
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.results import Estimate
 
@@ -13,29 +15,58 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+class Measure(StrEnum):
+    """How a call is set against its group's reference, turn by turn."""
+
+    RATIO = "ratio"
+    DIFFERENCE = "difference"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """A call is to take at most so many times its reference, or so many seconds more."""
+
+    measure: Measure
+    at_most: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """One call's turn: the median of its rounds (s). `reference` marks what is kept."""
+    """One call's turn: the median of its rounds (s).
+
+    `reference` marks the one that its group is compared with.
+    """
 
     turn: int
     group: str
     call: str
     seconds: Seconds
     reference: bool = False
+    goal: Goal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a call costs (s), over all turns; `ratio` is how many times the group's reference.
+    """What a call costs (s), over all turns, and against its group's reference.
 
-    `ratio` is paired by turn, and None for the reference itself or where no turn has both.
+    `ratio` is how many times the reference, `difference` how much more (s): paired by turn, and
+    None for the reference itself or where no turn has both. `verdict` is None without a goal.
     """
 
     group: str
     call: str
     seconds: Estimate
     ratio: Estimate | None = None
+    difference: Estimate | None = None
     reference: bool = False
+    goal: Goal | None = None
+    verdict: Verdict | None = None
+
+    def measured(self) -> Estimate | None:
+        """Give what the goal is held against."""
+        if self.goal is None:
+            return None
+        return self.ratio if self.goal.measure is Measure.RATIO else self.difference
 
 
 def costs(timings: Iterable[Timing]) -> Sequence[Cost]:
@@ -55,17 +86,31 @@ def costs(timings: Iterable[Timing]) -> Sequence[Cost]:
     )
 
 
+def verdict(goal: Goal, measured: Estimate | None) -> Verdict:
+    """Judge a goal by the whole interval of what it is held against."""
+    if measured is None or measured.low is None or measured.high is None:
+        return Verdict.UNDECIDED
+    if measured.high <= goal.at_most:
+        return Verdict.REACHED
+    return Verdict.MISSED if measured.low > goal.at_most else Verdict.UNDECIDED
+
+
 def _cost(turns: dict[int, Timing], reference: dict[int, Timing]) -> Cost:
     one = next(iter(turns.values()))
-    ratios = [
-        turns[turn].seconds / reference[turn].seconds
+    both = [
+        (turns[turn].seconds, reference[turn].seconds)
         for turn in sorted(turns)
         if turn in reference and not one.reference
     ]
-    return Cost(
+    cost = Cost(
         group=one.group,
         call=one.call,
         seconds=estimate([turns[turn].seconds for turn in sorted(turns)], positive=True),
-        ratio=estimate(ratios, positive=True) if ratios else None,
+        ratio=estimate([mine / its for mine, its in both], positive=True) if both else None,
+        difference=estimate([mine - its for mine, its in both], positive=False) if both else None,
         reference=one.reference,
+        goal=one.goal,
     )
+    if cost.goal is None:
+        return cost
+    return replace(cost, verdict=verdict(cost.goal, cost.measured()))

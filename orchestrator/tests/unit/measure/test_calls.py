@@ -2,16 +2,42 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.bench.calls import read, tables
+from clusterbench.bench.calls import goal, read, read_left_out, tables
 from clusterbench.errors import MeasureError
 from clusterbench.experiment import Seconds
-from clusterbench.measure.calls import Timing, costs
+from clusterbench.measure.alternatives import Verdict
+from clusterbench.measure.calls import Cost, Goal, Measure, Timing, costs
+from clusterbench.report import format as fmt
+
+WITHIN_400_NS = Goal(measure=Measure.DIFFERENCE, at_most=400e-9)
+WITHIN_2_PERCENT = Goal(measure=Measure.RATIO, at_most=1.02)
 
 
-def timing(turn: int, call: str, nanoseconds: float, *, reference: bool = False) -> Timing:
+def timing(
+    turn: int,
+    call: str,
+    nanoseconds: float,
+    *,
+    reference: bool = False,
+    goal: Goal | None = None,
+) -> Timing:
     return Timing(
-        turn=turn, group="g", call=call, seconds=Seconds(nanoseconds * 1e-9), reference=reference
+        turn=turn,
+        group="g",
+        call=call,
+        seconds=Seconds(nanoseconds * 1e-9),
+        reference=reference,
+        goal=goal,
     )
+
+
+def beside(goal: Goal, alone: list[float], call: list[float]) -> Cost:
+    """Give the cost of a call with a goal, from its turns and the reference's (ns)."""
+    timings = []
+    for turn, (its, mine) in enumerate(zip(alone, call, strict=True)):
+        timings.append(timing(turn, "alone", its, reference=True))
+        timings.append(timing(turn, "call", mine, goal=goal))
+    return costs(timings)[1]
 
 
 def test_a_calls_ratio_is_paired_by_turn_so_that_a_slow_turn_cancels() -> None:
@@ -28,6 +54,74 @@ def test_a_calls_ratio_is_paired_by_turn_so_that_a_slow_turn_cancels() -> None:
     assert other.ratio is not None
     assert other.ratio.value == pytest.approx(2.0)
     assert other.ratio.high == pytest.approx(2.0)
+
+
+def test_a_calls_difference_is_paired_by_turn_too() -> None:
+    (_, other) = costs(
+        [
+            timing(1, "kept", 100, reference=True),
+            timing(1, "other", 290),
+            timing(2, "kept", 1000, reference=True),
+            timing(2, "other", 1210),
+        ]
+    )
+    assert other.difference is not None
+    assert other.difference.value == pytest.approx(200e-9)
+    assert other.difference.rounds == pytest.approx((190e-9, 210e-9))
+
+
+@pytest.mark.parametrize(
+    ("call", "found", "said"),
+    [
+        ([300, 310, 305], Verdict.REACHED, "at most 400 ns more: reached, 195 ns below"),
+        ([700, 712, 706], Verdict.MISSED, "at most 400 ns more: missed, 206 ns above"),
+        ([400, 602, 502], Verdict.UNDECIDED, "at most 400 ns more: not decided, 1.33 ns above"),
+        ([300], Verdict.UNDECIDED, "at most 400 ns more: not decided, 200 ns below"),
+    ],
+    ids=["below", "above", "across", "one turn"],
+)
+def test_a_difference_reaches_its_goal_with_its_whole_interval(
+    call: list[float], found: Verdict, said: str
+) -> None:
+    cost = beside(WITHIN_400_NS, [100.0] * len(call), call)
+    assert cost.verdict is found
+    assert goal(cost) == said
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ([101, 101.1, 100.9], Verdict.REACHED),
+        ([104, 104.2, 103.8], Verdict.MISSED),
+        ([101, 103, 102], Verdict.UNDECIDED),
+    ],
+    ids=["below", "above", "across"],
+)
+def test_a_ratio_reaches_its_goal_with_its_whole_interval(
+    call: list[float], found: Verdict
+) -> None:
+    assert beside(WITHIN_2_PERCENT, [100.0] * 3, call).verdict is found
+
+
+def test_a_ratios_goal_says_by_how_much_of_itself_it_is_missed() -> None:
+    cost = beside(WITHIN_2_PERCENT, [100.0, 100.0], [204.0, 204.0])
+    assert goal(cost) == f"at most 1.02{fmt.TIMES}: missed, 100% above"
+
+
+def test_a_goal_without_its_reference_is_not_decided() -> None:
+    (cost,) = costs([timing(1, "call", 100, goal=WITHIN_400_NS)])
+    assert cost.verdict is Verdict.UNDECIDED
+    assert goal(cost) == "at most 400 ns more: not decided"
+
+
+def test_long_calls_are_read_in_milliseconds_and_goals_have_a_column() -> None:
+    found = [
+        timing(1, "alone", 100e6, reference=True),
+        timing(1, "call", 150e6, goal=WITHIN_2_PERCENT),
+    ]
+    (table,) = tables(costs(found))
+    assert table.columns == ("call", "ms a call", "ratio", "ms more", "goal")
+    assert [value.text for value in table.rows[1][:4]] == ["call", "150", "1.50", "50.0"]
 
 
 def test_the_reference_comes_first_and_then_the_cheapest() -> None:
@@ -50,7 +144,18 @@ def test_what_pytest_benchmark_wrote_becomes_timings_and_a_table() -> None:
     (found,) = read(printed)
     assert found == Timing(turn=1, group="g", call="kept", seconds=Seconds(2e-7), reference=True)
     (table,) = tables(costs([found]))
-    assert [value.text for value in table.rows[0]] == ["kept (kept)", "200", ""]
+    assert [value.text for value in table.rows[0]] == ["kept (reference)", "200", "", ""]
+
+
+def test_goals_and_what_was_left_out_are_read_too() -> None:
+    printed = (
+        b'{"benchmarks": [{"stats": {"median": 2e-7}, "extra_info": {"turn": 1, "group": "g", '
+        b'"call": "c", "reference": false, "goal": {"measure": "ratio", "at_most": 1.02}}}], '
+        b'"left_out": {"g: linfa alone": "linfa-timing is not installed"}}'
+    )
+    (found,) = read(printed)
+    assert found.goal == WITHIN_2_PERCENT
+    assert read_left_out(printed) == {"g: linfa alone": "linfa-timing is not installed"}
 
 
 @pytest.mark.parametrize("printed", [b"", b"{}", b'{"benchmarks": [{"stats": {}}]}'])

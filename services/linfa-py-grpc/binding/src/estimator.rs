@@ -5,8 +5,8 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kmeans_model::{Fit, Model, ModelFile, first_not_finite, fit, name_of};
-use ndarray::{Array1, ArrayView2};
+use kmeans_model::{Assignment, Fit, Model, ModelFile, first_not_finite, fit, name_of};
+use ndarray::ArrayView2;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
@@ -29,6 +29,8 @@ use crate::parameters::{Parameters, numpy_array};
 ///     linfa's: fitting stops when sqrt(sum of squared shifts of the centroids) < tol.
 /// random_state : int or None, default None
 ///     The same seed gives the same model; None takes another each time.
+/// compute_labels : bool, default True
+///     False spares `fit` a last pass over all of X, for `labels_` and `inertia_`.
 #[pyclass(module = "linfa_kmeans")]
 pub(crate) struct KMeans {
     parameters: Parameters,
@@ -39,17 +41,17 @@ pub(crate) struct KMeans {
 /// What only fitting gives.
 struct Training {
     n_iter: u64,
-    inertia: f64,
-    labels: Array1<i32>,
+    assignment: Option<Assignment>,
 }
 
 #[pymethods]
 impl KMeans {
     #[new]
     #[pyo3(
-        signature = (n_clusters=8, *, init=None, n_init=None, max_iter=300, tol=1e-4, random_state=None),
-        text_signature = "(n_clusters=8, *, init=\"k-means++\", n_init=\"auto\", max_iter=300, tol=1e-4, random_state=None)"
+        signature = (n_clusters=8, *, init=None, n_init=None, max_iter=300, tol=1e-4, random_state=None, compute_labels=true),
+        text_signature = "(n_clusters=8, *, init=\"k-means++\", n_init=\"auto\", max_iter=300, tol=1e-4, random_state=None, compute_labels=True)"
     )]
+    #[expect(clippy::too_many_arguments, reason = "Python gives them by name")]
     fn new(
         py: Python<'_>,
         n_clusters: i64,
@@ -58,11 +60,20 @@ impl KMeans {
         max_iter: i64,
         tol: f64,
         random_state: Option<i64>,
+        compute_labels: bool,
     ) -> PyResult<Self> {
         let word = |word: &str| word.into_pyobject(py).map(Bound::into_any);
         let init = init.map_or_else(|| word("k-means++"), Ok)?;
         let n_init = n_init.map_or_else(|| word("auto"), Ok)?;
-        let parameters = Parameters::new(n_clusters, &init, &n_init, max_iter, tol, random_state)?;
+        let parameters = Parameters::new(
+            n_clusters,
+            &init,
+            &n_init,
+            max_iter,
+            tol,
+            random_state,
+            compute_labels,
+        )?;
         Ok(Self {
             parameters,
             model: None,
@@ -122,17 +133,11 @@ impl KMeans {
         let Fit {
             model,
             n_iter,
-            inertia,
-            labels,
+            assignment,
         } = fitted;
-        let labels = labels.mapv(|label| i32::try_from(label).unwrap_or(i32::MAX));
         let mut own = slf.try_borrow_mut()?;
         own.model = Some(Arc::new(model));
-        own.training = Some(Training {
-            n_iter,
-            inertia,
-            labels,
-        });
+        own.training = Some(Training { n_iter, assignment });
         drop(own);
         Ok(slf)
     }
@@ -167,7 +172,7 @@ impl KMeans {
         })
     }
 
-    /// `fit` and then the cluster of each row of X: `labels_`.
+    /// `fit` and then the cluster of each row of X: `labels_`, so not with compute_labels=False.
     #[pyo3(signature = (X, y=None))]
     #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn fit_predict<'py>(
@@ -176,6 +181,11 @@ impl KMeans {
         y: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let py = slf.py();
+        if !slf.borrow().parameters.compute_labels() {
+            return Err(value_error(
+                "fit_predict gives labels_, which compute_labels=False leaves out; call fit, then predict",
+            ));
+        }
         let slf = Self::fit(slf, X, y)?;
         slf.borrow().labels(py)
     }
@@ -204,15 +214,16 @@ impl KMeans {
     /// Sum of squared distances of the observations to their centroids.
     #[getter(inertia_)]
     fn inertia(&self, py: Python<'_>) -> PyResult<f64> {
-        Ok(self.training(py)?.inertia)
+        Ok(self.assignment(py)?.inertia)
     }
 
     /// The cluster of each observation that it was fitted to, (n_samples,): a copy.
     #[getter(labels_)]
     fn labels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i32>>> {
+        let labels = &self.assignment(py)?.labels;
         Ok(PyArray1::from_owned_array(
             py,
-            self.training(py)?.labels.clone(),
+            labels.mapv(|label| i32::try_from(label).unwrap_or(i32::MAX)),
         ))
     }
 
@@ -259,6 +270,12 @@ impl KMeans {
         self.parameters.get(py, "random_state")
     }
 
+    /// Whether fitting gives labels_ and inertia_.
+    #[getter]
+    fn compute_labels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.parameters.get(py, "compute_labels")
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let mut shown = Vec::new();
         for (name, value) in &self.parameters.to_dict(py)? {
@@ -296,6 +313,15 @@ impl KMeans {
             not_fitted(
                 py,
                 "this KMeans was not fitted here, which alone gives this; call fit",
+            )
+        })
+    }
+
+    fn assignment(&self, py: Python<'_>) -> PyResult<&Assignment> {
+        self.training(py)?.assignment.as_ref().ok_or_else(|| {
+            not_fitted(
+                py,
+                "this KMeans was fitted with compute_labels=False, which left out labels_ and inertia_",
             )
         })
     }

@@ -28,6 +28,7 @@ impl Parameters {
         max_iter: i64,
         tol: f64,
         random_state: Option<i64>,
+        compute_labels: bool,
     ) -> PyResult<Self> {
         let start = start(init)?;
         let n_init = restarts(n_init)?;
@@ -53,6 +54,7 @@ impl Parameters {
             max_iter: u64::try_from(max_iter).unwrap_or(0),
             tol,
             seed: random_state.unwrap_or(0),
+            labels: compute_labels,
         };
         fitting.check().map_err(value_error)?;
         Ok(Self {
@@ -73,6 +75,7 @@ impl Parameters {
             max_iter: 300,
             tol: 1e-4,
             seed: 0,
+            labels: true,
         };
         Self {
             fitting,
@@ -93,6 +96,10 @@ impl Parameters {
         })
     }
 
+    pub(crate) fn compute_labels(&self) -> bool {
+        self.fitting.labels
+    }
+
     pub(crate) fn random_state(&self) -> Option<u64> {
         self.random_state
     }
@@ -109,6 +116,7 @@ impl Parameters {
             start,
             max_iter,
             tol,
+            labels,
             ..
         } = &self.fitting;
         let init = match start {
@@ -129,6 +137,7 @@ impl Parameters {
         all.set_item("max_iter", max_iter)?;
         all.set_item("tol", tol)?;
         all.set_item("random_state", self.random_state)?;
+        all.set_item("compute_labels", labels)?;
         Ok(all)
     }
 }

@@ -72,6 +72,25 @@ def test_labels_are_what_predict_says_of_the_training_data() -> None:
     assert labels.dtype == np.int32
 
 
+def test_without_labels_the_same_centers_are_found_and_the_rest_says_why_it_is_missing() -> None:
+    x = blobs()
+    model = KMeans(3, random_state=1, compute_labels=False).fit(x)
+    labelled = KMeans(3, random_state=1).fit(x)
+    np.testing.assert_array_equal(model.cluster_centers_, labelled.cluster_centers_)
+    assert model.n_iter_ == labelled.n_iter_
+    for attribute in ("labels_", "inertia_"):
+        assert not hasattr(model, attribute)
+        with pytest.raises(NotFittedError, match="compute_labels=False"):
+            getattr(model, attribute)
+
+
+def test_without_labels_fit_predict_is_refused_before_anything_is_fitted() -> None:
+    model = KMeans(3, compute_labels=False)
+    with pytest.raises(ValueError, match="call fit, then predict"):
+        model.fit_predict(blobs())
+    assert not hasattr(model, "cluster_centers_")
+
+
 def test_iterations_are_counted() -> None:
     x = blobs()
     assert KMeans(3, init=x[:3], max_iter=1).fit(x).n_iter_ == 1
@@ -267,12 +286,13 @@ def test_a_parameter_of_another_type_is_a_type_error(parameters: Any) -> None:
 
 def test_parameters_are_kept_as_they_were_given() -> None:
     given = {"n_clusters": 3, "init": "random", "n_init": 4, "max_iter": 5, "tol": 0.5}
-    model = KMeans(**given, random_state=6)  # type: ignore[arg-type]
-    assert model.get_params() == {**given, "random_state": 6}
+    model = KMeans(**given, random_state=6, compute_labels=False)  # type: ignore[arg-type]
+    assert model.get_params() == {**given, "random_state": 6, "compute_labels": False}
+    assert model.compute_labels is False
     assert (model.n_clusters, model.init, model.tol) == (3, "random", 0.5)
     assert repr(KMeans(3)) == (
         "KMeans(n_clusters=3, init='k-means++', n_init='auto', max_iter=300, tol=0.0001, "
-        "random_state=None)"
+        "random_state=None, compute_labels=True)"
     )
 
 

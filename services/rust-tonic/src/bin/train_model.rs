@@ -66,6 +66,7 @@ fn train(line: &CommandLine) -> Result<Model, Box<dyn Error>> {
         .collect();
     let observations = Array2::from_shape_vec((points, n_features), values)?;
     let fitting = Fitting {
+        labels: true,
         n_clusters,
         start: Start::PlusPlus,
         n_init: 1,

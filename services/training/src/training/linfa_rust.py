@@ -83,6 +83,11 @@ class LinfaProcess:
         self._write(_line({"do": "fit", **order}))
         return self._answer()
 
+    def predict_one(self, **order: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Have it predict the rows it has, one by one, many times; gives its answer."""
+        self._write(_line({"do": "predict_one", **order}))
+        return self._answer()
+
     def _write(self, content: bytes | memoryview) -> None:
         assert self._process.stdin is not None  # noqa: S101 - asked for above
         try:

@@ -1,0 +1,158 @@
+"""linfa alone, in processes of its own, beside the binding: one row predicted, and a fit."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.call import Call
+from clusterbench.measure.calls import Goal, Measure
+from training.data import Data, make
+from training.linfa_rust import LinfaFailed, LinfaProcess, OwnClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+ALONE = "linfa alone"
+#: A turn's figure is the median of so many means of so many calls.
+ROUNDS, TIMES = 9, 50_000
+#: linfa-timing tells what its work took: a call's time is that, without the pipe to it.
+_CLOCK = OwnClock()
+_PROCESSES = ExitStack()
+_ROOT = Path(__file__).parents[2]
+
+
+def stop() -> None:
+    """End the processes."""
+    _process.cache_clear()
+    _PROCESSES.close()
+
+
+@cache
+def _process(purpose: str) -> LinfaProcess:
+    """Start a process for a purpose: each keeps the data of its own."""
+    try:
+        return _PROCESSES.enter_context(LinfaProcess())
+    except LinfaFailed as error:
+        pytest.skip(f"{error}; `./lab build` makes it where there is cargo: it says why not")
+
+
+def _binding() -> Any:
+    return pytest.importorskip("linfa_kmeans").KMeans
+
+
+# ----------------------------------------------------------------------- one row predicted
+
+
+def one_row(group: str, centroids: Callable[[], NDArray[np.float64]], row: int) -> Call:
+    """Give linfa's own prediction of one row: that centroid, a little moved."""
+
+    def prepare() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        process = _process("one row")
+        process.load(centroids()[row : row + 1] + 0.01)
+        asked = {"centroids": centroids().tolist(), "times": TIMES}
+
+        def predict_one() -> None:
+            _CLOCK.advance(process.predict_one(**asked)["nanoseconds"] * 1e-9)
+
+        return predict_one, ()
+
+    return Call(
+        group=group, name=ALONE, prepare=prepare, reference=True, rounds=ROUNDS, timer=_CLOCK
+    )
+
+
+# ------------------------------------------------------------------------------------ a fit
+
+
+def fits() -> Sequence[Call]:
+    """Give the ways to train on the data of bench.toml's [training], from equal starts."""
+    shape = _settings()
+    group = f"fit of {shape['points']:,} x {shape['features']}"
+    goal = Goal(measure=Measure.RATIO, at_most=1.02)
+    binding = "binding: fit"
+    return [
+        Call(group=group, name=ALONE, prepare=_fit_alone, reference=True, rounds=1, timer=_CLOCK),
+        Call(
+            group=group,
+            name=f"{binding}, compute_labels=False",
+            prepare=_fit_without_labels,
+            rounds=1,
+            goal=goal,
+        ),
+        Call(group=group, name=f"{binding} with labels", prepare=_fit_with_labels, rounds=1),
+    ]
+
+
+@cache
+def _settings() -> dict[str, Any]:
+    training: dict[str, Any] = tomllib.loads((_ROOT / "bench.toml").read_text())["training"]
+    return training
+
+
+@cache
+def _data() -> Data:
+    what = _settings()
+    shape = (what["points"], what["features"], what["clusters"])
+    return make(*shape, spread=what["spread"], seed=what["seed"])
+
+
+def _asked() -> dict[str, Any]:
+    """Give what both are asked, by the names that they share."""
+    what = _settings()
+    return {"n_clusters": what["clusters"], "max_iter": what["max_iter"], "n_init": 1}
+
+
+def _tolerance() -> float:
+    return _data().linfa_tolerance(_settings()["tolerance"])
+
+
+@cache
+def _ready_alone() -> LinfaProcess:
+    """Give a process that has the data, and has trained on it once."""
+    process = _process("fit")
+    process.load(_data().observations)
+    _fit(process)
+    return process
+
+
+def _fit(process: LinfaProcess) -> float:
+    starts = _data().starts.tolist()
+    answer = process.fit(work="linfa", init=starts, tolerance=_tolerance(), **_asked())
+    seconds: float = answer["seconds"]
+    return seconds
+
+
+def _fit_alone() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    process = _ready_alone()
+    return lambda: _CLOCK.advance(_fit(process)), ()
+
+
+def _kmeans(*, labels: bool) -> Any:
+    given = {**_asked(), "init": _data().starts, "tol": _tolerance()}
+    return _binding()(**given, compute_labels=labels)
+
+
+@cache
+def _ready() -> None:
+    """Have the binding train once, as linfa alone did, and see that both find the same."""
+    model = _kmeans(labels=True).fit(_data().observations)
+    assert model.n_iter_ > 1
+
+
+def _fit_without_labels() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    _ready()
+    return _kmeans(labels=False).fit, (_data().observations,)
+
+
+def _fit_with_labels() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    _ready()
+    return _kmeans(labels=True).fit, (_data().observations,)
