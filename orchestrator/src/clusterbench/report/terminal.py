@@ -18,6 +18,10 @@ from clusterbench.report.sections import describe, sections
 from clusterbench.training.table import footnotes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import JustifyMethod
+
     from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
     from clusterbench.report.rows import Table, Value
@@ -27,6 +31,9 @@ _NARROWEST, _WIDE, _WIDEST = 80, 140, 150
 _SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes", "inertia"})
 _ROOMY = 100
 _SPARED_FIRST = frozenset({"inertia"})
+#: What stands between two columns: padding and a blank divider.
+_BETWEEN = "   "
+_SHORTEST = 4
 
 
 def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> RenderableType:
@@ -75,17 +82,15 @@ def _grid(table: Table, width: int) -> RenderableType:
     between = " " if width >= _WIDE else "\n"
     spared = _SPARED if width < _ROOMY else _SPARED_FIRST if width < _WIDE else frozenset()
     shown = [i for i, name in enumerate(table.columns) if name not in spared]
-    for place in shown:
-        figures = [_lines(row[place], between) for row in table.rows]
-        words = table.words(place)
-        # Room for each figure whole; words give way.
-        least = max((len(line) for lines in figures for line in lines.split("\n")), default=0)
-        grid.add_column(
-            Text(table.columns[place].replace(" / ", " /\n").replace("/generator", "\n/generator")),
-            justify="left" if words else "right",
-            overflow="fold",
-            min_width=None if words and place > 0 else least,
-        )
+    heads = [
+        table.columns[i].replace(" / ", " /\n").replace("/generator", "\n/generator") for i in shown
+    ]
+    cells = [[_lines(row[i], between) for row in table.rows] for i in shown]
+    gives_way = [table.words(i) and i > 0 for i in shown]
+    widths = _widths(heads, cells, gives_way, width)
+    for place, head, size in zip(shown, heads, widths, strict=True):
+        side: JustifyMethod = "left" if table.words(place) else "right"
+        grid.add_column(Text(head), justify=side, overflow="fold", width=size)
     previous = ""
     for row in table.rows:
         first = row[0].text
@@ -95,6 +100,49 @@ def _grid(table: Table, width: int) -> RenderableType:
         grid.add_row(Text(head), *(Text(_lines(row[i], between)) for i in shown[1:]))
         previous = first
     return Padding(grid, (0, 0, 1, 0))
+
+
+def _widths(
+    heads: Sequence[str], cells: Sequence[Sequence[str]], gives_way: Sequence[bool], width: int
+) -> list[int]:
+    """Share a width out to columns: each figure whole, words and headings fold where they must.
+
+    (rich's own sharing may make a table wider than it is shown, and cut off its end.)
+    """
+    figures = [
+        0 if folds else _longest(line for cell in column for line in cell.split("\n"))
+        for column, folds in zip(cells, gives_way, strict=True)
+    ]
+    least = [
+        max(figure, _longest(word for text in (head, *column) for word in text.split()))
+        if folds
+        else max(figure, _longest(head.split()))
+        for figure, head, column, folds in zip(figures, heads, cells, gives_way, strict=True)
+    ]
+    natural = [
+        _longest(line for cell in (head, *column) for line in cell.split("\n"))
+        for head, column in zip(heads, cells, strict=True)
+    ]
+    room = width - len(_BETWEEN) * (len(heads) - 1)
+    # Rather a broken word than a cut figure.
+    shortest = [max(figure, _SHORTEST) for figure in figures]
+    while sum(least) > room and least != shortest:
+        place = max(range(len(least)), key=lambda i: least[i] - shortest[i])
+        least[place] -= 1
+    # And where there is no room for all figures, those on the right fold within their intervals.
+    for place in reversed(range(len(least))):
+        words = _longest(word for text in cells[place] for word in text.split())
+        least[place] -= min(max(sum(least) - room, 0), max(least[place] - words, 0))
+    spare = room - sum(least)
+    wanted = sum(natural) - sum(least)
+    if wanted <= spare or wanted == 0:
+        return natural
+    share = max(spare, 0) / wanted
+    return [low + int((high - low) * share) for low, high in zip(least, natural, strict=True)]
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max(map(len, texts), default=0)
 
 
 def _lines(value: Value, between: str) -> str:
