@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALONE = "linfa alone"
+#: What the binding asks of linfa, from Rust: the same compiled code, without Python.
+FROM_RUST = "linfa from Rust, as the binding asks it"
 #: A turn's figure is the median of so many means of so many calls.
 ROUNDS, TIMES = 9, 50_000
 #: linfa-timing tells what its work took: a call's time is that, without the pipe to it.
@@ -80,7 +82,21 @@ def fits() -> Sequence[Call]:
     goal = Goal(measure=Measure.RATIO, at_most=1.02)
     binding = "binding: fit"
     return [
-        Call(group=group, name=ALONE, prepare=_fit_alone, reference=True, rounds=1, timer=_CLOCK),
+        Call(
+            group=group,
+            name=FROM_RUST,
+            prepare=lambda: _fit_alone("centroids"),
+            reference=True,
+            rounds=1,
+            timer=_CLOCK,
+        ),
+        Call(
+            group=group,
+            name=ALONE,
+            prepare=lambda: _fit_alone("linfa"),
+            rounds=1,
+            timer=_CLOCK,
+        ),
         Call(
             group=group,
             name=f"{binding}, compute_labels=False",
@@ -120,20 +136,20 @@ def _ready_alone() -> LinfaProcess:
     """Give a process that has the data, and has trained on it once."""
     process = _process("fit")
     process.load(_data().observations)
-    _fit(process)
+    _fit(process, "linfa")
     return process
 
 
-def _fit(process: LinfaProcess) -> float:
+def _fit(process: LinfaProcess, work: str) -> float:
     starts = _data().starts.tolist()
-    answer = process.fit(work="linfa", init=starts, tolerance=_tolerance(), **_asked())
+    answer = process.fit(work=work, init=starts, tolerance=_tolerance(), **_asked())
     seconds: float = answer["seconds"]
     return seconds
 
 
-def _fit_alone() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+def _fit_alone(work: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     process = _ready_alone()
-    return lambda: _CLOCK.advance(_fit(process)), ()
+    return lambda: _CLOCK.advance(_fit(process, work)), ()
 
 
 def _kmeans(*, labels: bool) -> Any:

@@ -53,6 +53,8 @@ pub(crate) enum Work {
     /// What the binding's `fit` does: centroids, labels, inertia.
     #[default]
     Model,
+    /// The same without labels and inertia, as with `compute_labels=False`.
+    Centroids,
     /// linfa's own `fit`, and nothing else.
     Linfa,
 }

@@ -51,10 +51,10 @@ pub(crate) fn fit(data: ArrayView2<'_, f64>, order: FitOrder) -> Result<Value, F
         max_iter: order.max_iter,
         tol: order.tolerance,
         seed: order.seed,
-        labels: true,
+        labels: order.work == Work::Model,
     };
     let (seconds, n_iter, centroids) = match order.work {
-        Work::Model => {
+        Work::Model | Work::Centroids => {
             let began = Instant::now();
             let fitted = kmeans_model::fit(data, &fitting)?;
             let seconds = began.elapsed().as_secs_f64();
