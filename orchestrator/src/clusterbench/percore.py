@@ -1,8 +1,8 @@
 """Contenders of one worker a core: how many workers they get, and what that asks of a load. Pure.
 
 The kernel spreads connections, not calls, over the workers that share a port, and it does so by
-chance: few connections would leave workers idle. So an experiment that has such contenders uses
-more connections, and as many for every contender, since an answer costs more CPU where the same
+chance: few connections would leave workers idle. So where the server has several cores more
+connections are used, and as many for every contender, since an answer costs more CPU where the same
 callers share more connections.
 """
 
@@ -42,11 +42,12 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
     left out, or all are.
     """
     names = [name for name, contender in experiment.contenders.items() if contender.per_core]
-    if not names:
-        return Resolved(experiment=experiment, left_out={}, notes=())
     workers = plan.server_capacity
     if workers < 2:  # noqa: PLR2004 - one worker is what the other contenders have
+        if not names:
+            return Resolved(experiment=experiment, left_out={}, notes=())
         return _without(experiment, plan, names, asked)
+    # Also where no contender is `per_core`: a server of one process may have a worker a core too.
     widened = {name: _widened(s, workers) for name, s in experiment.scenarios.items()}
     return Resolved(
         experiment=dataclasses.replace(

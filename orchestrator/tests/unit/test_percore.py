@@ -119,12 +119,21 @@ def test_an_experiment_of_such_contenders_alone_is_refused_on_one_core() -> None
         percore.resolve(bench(scenario(contenders=(SEVERAL,))), cores(1))
 
 
-@pytest.mark.parametrize("number", [1, 2, 64])
-def test_an_experiment_without_such_contenders_is_the_same_on_any_plan(number: int) -> None:
-    found = percore.resolve(experiment(), cores(number))
+def test_an_experiment_without_such_contenders_is_the_same_on_one_core() -> None:
+    found = percore.resolve(experiment(), cores(1))
     assert found.experiment == experiment()
     assert not found.left_out
     assert not found.notes
+
+
+def test_without_such_contenders_too_several_cores_have_their_connections() -> None:
+    alone = bench(scenario(contenders=(ONE,)))
+    found = percore.resolve(
+        dataclasses.replace(alone, contenders={ONE: alone.contenders[ONE]}), cores(4)
+    )
+    assert found.experiment.scenarios["predict"].connections == 64
+    assert found.experiment.contenders[ONE].environment == {}
+    assert not found.left_out
 
 
 def test_what_became_of_connections_and_levels_is_said() -> None:

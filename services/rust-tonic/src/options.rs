@@ -113,15 +113,16 @@ struct CommandLine {
     /// `model`, or `null`: answer a constant, to price the transport [env: SERVER_HANDLER] [default: model]
     #[arg(long)]
     handler: Option<String>,
-    /// Runtimes that share the port [env: SERVER_WORKERS] [default: 1]
+    /// Runtimes that share the port [env: SERVER_WORKERS] [default: one for each CPU that it may
+    /// run on, or as many as their threads leave room for]
     #[arg(long, allow_hyphen_values = true)]
     workers: Option<String>,
     /// `current-thread` or `multi-thread`, the flavour of the runtimes [env: SERVER_RUNTIME]
     /// [default: by their threads, of which the first has one]
     #[arg(long)]
     runtime: Option<String>,
-    /// Threads of each runtime [env: SERVER_THREADS] [default: the CPUs it may run on, shared out
-    /// among the workers]
+    /// Threads of each runtime [env: SERVER_THREADS] [default: 1; the CPUs it may run on, shared
+    /// out, where the workers or the runtime multi-thread are asked for]
     #[arg(long, allow_hyphen_values = true)]
     threads: Option<String>,
     /// Bound on concurrent streams of one connection, or `none` [env: SERVER_MAX_STREAMS] [default: 200]
@@ -164,12 +165,23 @@ impl Options {
         let threads = setting("--threads", "SERVER_THREADS", given.threads);
         let runtime = setting("--runtime", "SERVER_RUNTIME", given.runtime);
         let max_streams = setting("--max-streams", "SERVER_MAX_STREAMS", given.max_streams);
-        let workers = workers.map_or(Ok(1), |s| s.number(1, 1024))?;
-        let share = (cpus / workers).max(1);
         let runtime = runtime.map(Setting::runtime).transpose()?;
-        let threads = match runtime {
-            Some(RuntimeKind::CurrentThread) => threads.map_or(Ok(1), Setting::one_thread)?,
-            _ => threads.map_or(Ok(share), |s| s.number(1, 1024))?,
+        let workers = workers.map(|s| s.number(1, 1024)).transpose()?;
+        let threads = match (threads, runtime) {
+            (Some(s), Some(RuntimeKind::CurrentThread)) => Some(s.one_thread()?),
+            (Some(s), _) => Some(s.number(1, 1024)?),
+            (None, Some(RuntimeKind::CurrentThread)) => Some(1),
+            (None, _) => None,
+        };
+        // Whatever is not said shares the CPUs out: a runtime a core, or one over all of them
+        // where its threads are to take work from one another.
+        let share = |among: usize| (cpus / among).clamp(1, 1024);
+        let (workers, threads) = match (workers, threads) {
+            (Some(workers), Some(threads)) => (workers, threads),
+            (Some(workers), None) => (workers, share(workers)),
+            (None, Some(threads)) => (share(threads), threads),
+            (None, None) if runtime == Some(RuntimeKind::MultiThread) => (1, share(1)),
+            (None, None) => (share(1), 1),
         };
         Ok(Invocation::Serve(Self {
             host: host.map_or(Ok("0.0.0.0".into()), Setting::host)?,
@@ -316,15 +328,20 @@ mod tests {
     #[test]
     fn the_workers_share_the_cpus_unless_told_otherwise() {
         for (line, expected) in [
-            ("rust-tonic", 4),
-            ("rust-tonic --workers 2", 2),
-            ("rust-tonic --workers 9", 1),
-            ("rust-tonic --threads 1", 1),
+            ("rust-tonic", (4, 1)),
+            ("rust-tonic --workers 1", (1, 4)),
+            ("rust-tonic --workers 2", (2, 2)),
+            ("rust-tonic --workers 9", (9, 1)),
+            ("rust-tonic --threads 1", (4, 1)),
+            ("rust-tonic --threads 3", (1, 3)),
+            ("rust-tonic --threads 9", (1, 9)),
+            ("rust-tonic --workers 3 --threads 2", (3, 2)),
+            ("rust-tonic --runtime multi-thread", (1, 4)),
         ] {
             let Ok(Invocation::Serve(options)) = read_on(4, line, &[]) else {
                 panic!("{line}")
             };
-            assert_eq!(options.threads, expected, "{line}");
+            assert_eq!((options.workers, options.threads), expected, "{line}");
         }
     }
 
@@ -333,7 +350,8 @@ mod tests {
         use RuntimeKind::{CurrentThread, MultiThread};
         for (line, expected) in [
             ("rust-tonic --threads 1", (CurrentThread, 1)),
-            ("rust-tonic", (MultiThread, 4)),
+            ("rust-tonic", (CurrentThread, 1)),
+            ("rust-tonic --workers 1", (MultiThread, 4)),
             ("rust-tonic --runtime current-thread", (CurrentThread, 1)),
             (
                 "rust-tonic --runtime multi-thread --threads 1",

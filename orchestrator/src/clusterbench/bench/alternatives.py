@@ -58,9 +58,9 @@ def left(profiles: Sequence[str], resumed: str | None) -> tuple[str, ...]:
 
 def why_left_out(experiment: Experiment, plan: CpuPlan) -> str | None:
     """Say why a comparison says nothing under a plan, or None: all would have the same cores."""
-    for contender in compared(experiment):
-        if contender.cores is None or contender.capacity(plan) < plan.server_capacity:
-            return None
+    bounded = [contender for contender in compared(experiment) if contender.cores is not None]
+    if not bounded or any(c.capacity(plan) < plan.server_capacity for c in bounded):
+        return None
     return f"its alternatives have fewer cores than the kept one, and there are no more: {plan}"
 
 
