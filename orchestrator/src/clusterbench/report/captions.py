@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Loop, Method
+from clusterbench.experiment import EDITION_2019, Loop, Method
 from clusterbench.report import format as fmt
 from clusterbench.report.axes import label
 from clusterbench.report.sections import describe, level_name
@@ -36,14 +36,19 @@ def who(contenders: Sequence[str]) -> str:
 
 
 def headline(run: RunRecord) -> str:
-    """Name what a run compares; null handlers, and those of one worker a core, by their number."""
+    """Name what a run compares; others by how many they are."""
     contenders = run.experiment.contenders.values()
-    named = [c.name for c in contenders if not c.null and not c.per_core]
+    plain = [c for c in contenders if not c.null and not c.per_core]
+    scenarios = run.experiment.scenarios.values()
+    properly = {name for s in scenarios if not s.as_published for name in s.contenders}
+    named = [c.name for c in plain if c.name in properly]
+    then = len(plain) - len(named)
     several = sum(c.per_core and not c.null for c in contenders)
     nulls = sum(c.null for c in contenders)
     parts = (
         who(named) if named else "",
         f"{several} with one worker a core" if several else "",
+        f"{then} as published" if then else "",
         f"{nulls} null handler" + ("s" if nulls > 1 else "") if nulls else "",
     )
     named_parts = ", and ".join(part for part in parts if part)
@@ -122,10 +127,17 @@ def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
 
 def published(run: RunRecord) -> tuple[str, ...]:
     """Give what a reader of published against measured must know."""
+    contenders = run.experiment.contenders.values()
+    of_then = any(contender.edition == EDITION_2019 for contender in contenders)
     return (
         f"Grey, dashed: published ({run.claims.host}, 2019).",
         "Dotted, open: measured here as it was run then, ghz's own summary.",
         "Solid: measured here properly.",
+        *(
+            ("Darker: the same on 2019's servers, dash-dotted and in long dashes.",)
+            if of_then
+            else ()
+        ),
         "Hosts differ: compare the shapes and the distances, not the heights.",
     )
 

@@ -72,7 +72,15 @@ def _plain(figure: go.Figure) -> go.Figure:
     figure.update_layout(
         template="none",
         font={"family": FONT, "size": 13, "color": INK},
-        legend={"x": 1.01, "xanchor": "left", "y": 1.0, "yanchor": "top", "tracegroupgap": 2},
+        # As wide as one long dash and the gap after it.
+        legend={
+            "x": 1.01,
+            "xanchor": "left",
+            "y": 1.0,
+            "yanchor": "top",
+            "tracegroupgap": 2,
+            "itemwidth": 45,
+        },
         hoverlabel={"align": "left"},
         hovermode="closest",
     )

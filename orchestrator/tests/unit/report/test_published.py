@@ -18,6 +18,7 @@ from clusterbench.experiment import Contender, Seconds
 from clusterbench.judging import HOST, read_published
 from clusterbench.measure.results import ClaimFigure, ClaimResult, Estimate, Verdict
 from clusterbench.report import claims
+from clusterbench.report.captions import headline
 from clusterbench.report.page import render
 from clusterbench.report.plots import charts
 from clusterbench.report.terminal import plain
@@ -91,6 +92,10 @@ def test_a_run_as_published_has_plots_of_its_own_and_others_have_none(
     own = {"published-throughput", "published-p95", "method-figures", "method-errors"}
     assert own <= set(drawn)
     assert not own & set(draw(made.run()))
+
+
+def test_those_measured_as_published_alone_are_named_by_their_number() -> None:
+    assert headline(run_of_then()) == f"{headline(made.run())}, and 3 as published"
 
 
 def test_the_published_line_stands_behind_what_is_measured_as_published(
