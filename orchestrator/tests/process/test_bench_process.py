@@ -67,8 +67,8 @@ def here(tmp_path: Path, name: str) -> Iterator[Path]:
     short = re.sub(r"(?ms)^\[overload\]\n.*?\n\n", f"{STRAIN}\n", bench)
     assert short != bench
     (tmp_path / "bench.toml").write_text(short + SHORT.format(name=name))
-    (tmp_path / "compose.yaml").symlink_to(ROOT / "compose.yaml")
-    (tmp_path / "data").symlink_to(ROOT / "data")
+    for part in ("compose.yaml", "claims.toml", "data"):
+        (tmp_path / part).symlink_to(ROOT / part)
     yield tmp_path
     cache = str(ROOT / ".lab" / "build")
     left = [

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import grpc
 import numpy as np
 import pytest
-import yaml
 from centroids_pb2 import PredictRequest
 from centroids_pb2_grpc import ClusteringServiceStub
+
+from clusterbench.compose import Recipe, read_services, servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,14 +32,15 @@ PATIENCE = 60.0
 """Seconds after which something that should have happened counts as not happening."""
 
 
-def _x_labs() -> dict[str, Any]:
-    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    return {name: entry["x-lab"] for name, entry in services.items() if "x-lab" in entry}
+def _recipes() -> dict[str, Recipe]:
+    """Say how each server is built and started; what trains has a recipe too, and is none."""
+    services = servers(read_services(ROOT / "compose.yaml"))
+    return {name: each.recipe for name, each in services.items() if each.recipe is not None}
 
 
 def _command(service: str) -> list[str]:
     places = {"{env}": str(BUILDS / service), "{cache}": str(BUILDS)}
-    words: list[str] = _x_labs()[service]["command"]
+    words = list(_recipes()[service].command)
     for place, path in places.items():
         words = [word.replace(place, path) for word in words]
     return words
@@ -157,7 +159,7 @@ def _running(
         process.stdout.close()
 
 
-@pytest.fixture(scope="module", params=list(_x_labs()))
+@pytest.fixture(scope="module", params=list(_recipes()))
 def service(request: pytest.FixtureRequest) -> str:
     """Each server of compose.yaml in turn; one that is not built is skipped."""
     name: str = request.param
