@@ -399,10 +399,20 @@ def test_a_killed_run_takes_its_processes_with_it_and_the_next_one_starts(lab: L
         assert all(map(alive, started))
         killed.kill()
     assert until(lambda: not any(map(alive, started)))
-    left = lab.root / ".lab" / "run"
+    left = lab.root / ".lab" / "run" / lab.project
     assert list(left.iterdir())
     with lab.runtime().open():
         assert not list(left.iterdir())
+
+
+def test_a_run_of_another_project_leaves_the_files_of_this_one(lab: Lab) -> None:
+    others = replace(lab, project=f"{lab.project}-other")
+    with lab.runtime().open():
+        mine = lab.root / ".lab" / "run" / lab.project
+        (mine / "kept").touch()
+        with others.runtime().open():
+            assert (mine / "kept").exists()
+        assert (mine / "kept").exists()
 
 
 def test_the_fingerprint_names_what_was_built(lab: Lab) -> None:

@@ -42,7 +42,7 @@ QUICK = ["--window", "0.5", "--warm-up", "0", "--rounds", "2"]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Make a folder like the repository's root, with two contenders more."""
-    for name in ("compose.yaml", "data"):
+    for name in ("compose.yaml", "claims.toml", "data"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "results").mkdir()
     bench = (ROOT / "bench.toml").read_text()

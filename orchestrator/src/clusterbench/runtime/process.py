@@ -79,7 +79,8 @@ class ProcessRuntime:
         self._model = data.resolve() / "model.json"
         self._models = {name: file.resolve() for name, file in (models or {}).items()}
         self._project, self._deadline = project, start_deadline
-        self._scratch = (scratch or self._root / ".lab" / "run").resolve()
+        # Runs of two projects may go on at once here: neither clears the other's away.
+        self._scratch = (scratch or self._root / ".lab" / "run" / project).resolve()
 
     @contextmanager
     def open(self) -> Iterator[None]:
