@@ -64,6 +64,11 @@ class Launch:
     help: bool
     rest: tuple[str, ...]
 
+    def paths(self) -> list[str]:
+        """Give its folders as options again, for what the launcher starts."""
+        given = (("--data", self.data), ("--results", self.results))
+        return [word for option, path in given if path for word in (option, str(path))]
+
 
 def read_launch(command: str, arguments: Sequence[str]) -> Launch:
     """Pick the launcher's options out of a command's arguments. Raises ConfigError."""

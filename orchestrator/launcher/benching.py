@@ -42,13 +42,7 @@ def bench(root: Path, arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     calls = launch.rest[:1] == ("calls",)
     inside = environment(root, "dev" if calls else "run", say)
-    paths = [
-        word
-        for option, path in (("--data", launch.data), ("--results", launch.results))
-        if path
-        for word in (option, str(path))
-    ]
-    words = ["-m", "clusterbench", "bench", *launch.rest, *paths]
+    words = ["-m", "clusterbench", "bench", *launch.rest, *launch.paths()]
     if launch.help:
         return inside.become([*words, "--help"])
     if calls:

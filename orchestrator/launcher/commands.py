@@ -47,7 +47,7 @@ def claims(root: Path, arguments: Sequence[str]) -> int:
 def plan(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Say what a run would do."""
     launch = read_launch("plan", arguments)
-    _local(root, "plan", [*_paths(launch), *_help(launch), *launch.rest])
+    _local(root, "plan", [*launch.paths(), *_help(launch), *launch.rest])
 
 
 def data(root: Path, arguments: Sequence[str]) -> NoReturn:
@@ -60,7 +60,7 @@ def doctor(root: Path, arguments: Sequence[str]) -> NoReturn:
     """Say what is missing here, or would spoil the figures."""
     launch = read_launch("doctor", arguments)
     options = [] if launch.help else ["--runtime", launch.runtime or _usual()]
-    _local(root, "doctor", [*options, *_paths(launch), *_help(launch), *launch.rest])
+    _local(root, "doctor", [*options, *launch.paths(), *_help(launch), *launch.rest])
 
 
 def build(root: Path, arguments: Sequence[str]) -> NoReturn:
@@ -109,7 +109,7 @@ def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[
     inside = environment(root, "run", say)
     tools.provide(parts, may_install=launch.install, log=log, say=say)
     options = ["--runtime", "process"] if command in _MEASURING else []
-    return inside.become(["-m", "clusterbench", command, *options, *_paths(launch), *launch.rest])
+    return inside.become(["-m", "clusterbench", command, *options, *launch.paths(), *launch.rest])
 
 
 def _in_containers(root: Path, command: str, launch: Launch) -> int:
@@ -164,11 +164,6 @@ def _usual() -> str:
 
 def _local(root: Path, command: str, arguments: Sequence[str]) -> NoReturn:
     environment(root, "run", say).become(["-m", "clusterbench", command, *arguments])
-
-
-def _paths(launch: Launch) -> list[str]:
-    given = (("--data", launch.data), ("--results", launch.results))
-    return [word for option, path in given if path for word in (option, str(path))]
 
 
 def _help(launch: Launch) -> list[str]:

@@ -107,7 +107,7 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
 
     Raises ConfigError for another name, HostError where this host lacks what it takes.
     """
-    project = os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
+    project = _project()
     # Imported here: a host without an engine has no need of its client, nor the other way round.
     if name == "docker":
         from clusterbench.runtime.docker import DockerRuntime  # noqa: PLC0415
@@ -151,8 +151,7 @@ def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
     if name == "docker":
         from clusterbench.training.docker import DockerTrainer  # noqa: PLC0415
 
-        project = os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
-        return DockerTrainer(bench.services, project=project, run_id=run_id)
+        return DockerTrainer(bench.services, project=_project(), run_id=run_id)
     from clusterbench.local.build import build  # noqa: PLC0415
     from clusterbench.training.process import ProcessTrainer  # noqa: PLC0415
 
@@ -165,3 +164,8 @@ def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
 def generators(names: Iterable[GeneratorName]) -> Mapping[GeneratorName, LoadGenerator]:
     """Give the load generators of these names."""
     return {name: generator(name) for name in names}
+
+
+def _project() -> str:
+    """Name the project whose containers and locks these are."""
+    return os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
