@@ -102,8 +102,8 @@ def _measure(root: Path, command: str, arguments: Sequence[str], *, parts: list[
         sys.stdout.flush()
         _local(root, command, ["--help"])
     if _choose(launch.runtime) == "docker":
-        if command == "run":
-            build_more(root, launch.rest)
+        if command in _MEASURING:
+            build_more(root, command, launch.rest)
         return _in_containers(root, command, launch)
     log = root / ".lab" / "logs" / "install.log"
     inside = environment(root, "run", say)

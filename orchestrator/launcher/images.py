@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def build_more(root: Path, arguments: Sequence[str]) -> None:
+def build_more(root: Path, command: str, arguments: Sequence[str]) -> None:
     """Build the images of a run's contenders that `run orchestrator` does not build by itself.
+
+    `command` is `run` or `train`.
 
     One that cannot be built is said to be so, and the run leaves it out.
     """
     bench = tomllib.loads((root / "bench.toml").read_text(encoding="utf-8"))
-    wanted = services(bench, arguments, os.environ.get("PROFILE"))
+    profile = os.environ.get("PROFILE")
+    served = services(bench, arguments, profile) if command == "run" else ()
+    wanted = (*served, *training(bench, command, arguments, profile))
     if not wanted:
         return
     entries = engine.entries(root)
@@ -30,8 +34,8 @@ def build_more(root: Path, arguments: Sequence[str]) -> None:
     for image in (f"{service}-image" for service in wanted):
         if image in entries and image not in built_anyway:
             say(f"building {image}")
-            command = engine.compose(root, ["build", image])
-            if subprocess.run(command, cwd=root, check=False).returncode != 0:
+            build = engine.compose(root, ["build", image])
+            if subprocess.run(build, cwd=root, check=False).returncode != 0:
                 say(f"warning: {image} could not be built: see above")
 
 
@@ -42,10 +46,7 @@ def services(
 
     What is wrong in either, the run itself says better: it counts as nothing here.
     """
-    chosen = _given(arguments, "--profile")[-1:] or [
-        profile or bench.get("defaults", {}).get("profile", "")
-    ]
-    table = bench.get("profiles", {}).get(chosen[0], {})
+    table = _profile(bench, arguments, profile)
     names = [*table.get("contenders", ()), *_given(arguments, "--contender")]
     for scenario in table.get("scenarios", ()):
         names += bench.get("scenarios", {}).get(scenario, {}).get("contenders", ())
@@ -54,6 +55,30 @@ def services(
     contenders = bench.get("contenders", {})
     found = (contenders.get(name, {}).get("service") for name in names)
     return tuple(dict.fromkeys(service for service in found if service))
+
+
+def training(
+    bench: dict[str, Any], command: str, arguments: Sequence[str], profile: str | None
+) -> tuple[str, ...]:
+    """Name the images that train, where `train` is called, or a run of a profile that trains.
+
+    `train --contender` needs only those that have one of the contenders.
+    """
+    if command != "train" and not _profile(bench, arguments, profile).get("training"):
+        return ()
+    images = bench.get("training", {}).get("images", {})
+    only = _given(arguments, "--contender") if command == "train" else []
+    return tuple(name for name, known in images.items() if not only or {*only} & {*known})
+
+
+def _profile(
+    bench: dict[str, Any], arguments: Sequence[str], profile: str | None
+) -> dict[str, Any]:
+    """Give the table of the profile that a run of these arguments takes, or an empty one."""
+    usual = profile or bench.get("defaults", {}).get("profile", "")
+    chosen = (_given(arguments, "--profile")[-1:] or [usual])[0]
+    table: dict[str, Any] = bench.get("profiles", {}).get(chosen, {})
+    return table
 
 
 def _given(arguments: Sequence[str], option: str) -> list[str]:

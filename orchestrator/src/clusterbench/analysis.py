@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Outcome, TrialRecord
 from clusterbench.measure.claims import judge
 from clusterbench.measure.claims_evidence import Judged
 from clusterbench.measure.published import published_figures
 from clusterbench.measure.summary import summarise
 from clusterbench.measure.training import summarise_training
 from clusterbench.measure.windows import figures
+from clusterbench.records import Outcome, TrialRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

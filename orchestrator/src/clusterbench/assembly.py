@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import compose, config, judging, percore
+from clusterbench import benchfile, compose, config, judging, percore
 from clusterbench.claims import InForce
 from clusterbench.compose import Service
+from clusterbench.cpus import CpuPlan
 from clusterbench.data import MODEL, DataFolder
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import CpuPlan, Experiment
+from clusterbench.experiment import Experiment
 from clusterbench.host.plan import plan as cpu_plan
 from clusterbench.host.topology import read_topology
 from clusterbench.load.registry import generator
@@ -89,7 +90,7 @@ def read(asked: Overrides, data: Path) -> Bench:
 
 def profiles(services: Mapping[str, Service] | None = None) -> config.Bench:
     """Read bench.toml: what there is to choose from."""
-    return config.read(BENCH, compose.variants(services or compose.read_services(COMPOSE)))
+    return benchfile.read(BENCH, compose.variants(services or compose.read_services(COMPOSE)))
 
 
 def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:
@@ -158,7 +159,11 @@ def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
     services = {n: s for n, s in bench.services.items() if n in wanted}
     built = build(services, COMPOSE.resolve().parent, say, ghz=False)
     containers_only = dict.fromkeys(wanted, "it runs in containers only")
-    return ProcessTrainer(built.commands, {**containers_only, **built.skipped})
+    software = {
+        name: {"build": digest, **built.versions.get(name, {})}
+        for name, digest in built.digests.items()
+    }
+    return ProcessTrainer(built.commands, {**containers_only, **built.skipped}, software)
 
 
 def generators(names: Iterable[GeneratorName]) -> Mapping[GeneratorName, LoadGenerator]:

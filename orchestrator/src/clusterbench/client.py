@@ -14,9 +14,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from clusterbench.data import distances
 from clusterbench.errors import ServerFailed
-from clusterbench.experiment import Method, Parity
+from clusterbench.experiment import Method
 from clusterbench.load.bodies import NULL_ANSWER
 from clusterbench.load.port import SERVICE
+from clusterbench.records import Parity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -81,11 +81,17 @@ def _show_serving(bench: assembly.Bench) -> None:
     time = schedule.duration(experiment, turns)
     for line in bench.said:
         say(line)
+    then = sorted({
+        experiment.timing_of(scenario.name).load
+        for scenario in experiment.scenarios.values()
+        if scenario.as_published
+    })  # fmt: skip
     say(
         f"profile {experiment.profile}: {experiment.rounds} rounds, {len(turns)} turns, "
         f"{sum(len(turn.trials) for turn in turns)} trials, of {experiment.timing.load:g} s each "
         f"({experiment.timing.dropped:g} s dropped, {experiment.timing.window:g} s window, "
         f"{experiment.timing.margin:g} s margin)"
+        + "".join(f", as published of {load:g} s" for load in then)
     )
     say(f"about {clock(time.load)} of load, {clock(time.wall)} in all, without builds")
     shape = experiment.data

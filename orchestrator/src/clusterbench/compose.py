@@ -8,7 +8,6 @@ itself, or refused: a key that was silently dropped would start another server t
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from clusterbench.entries import Entry, is_texts
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import Bytes, Seconds
 
@@ -52,8 +52,6 @@ DEFAULT_GRACE = Seconds(10.0)
 _VARIANT_KEYS = ("needs", "sources", "build", "command")
 _RECIPE_KEYS = (*_VARIANT_KEYS, "machines", "variants")
 _VARIANT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-_UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Kind(StrEnum):
@@ -125,7 +123,7 @@ def read_services(path: Path) -> Mapping[str, Service]:
     entries = _document(path).get("services")
     if not isinstance(entries, dict) or not entries:
         raise ConfigError(f"{path}: `services` should map names to services, and is {entries!r}")
-    return {str(name): _service(_Entry(path, str(name), entry)) for name, entry in entries.items()}
+    return {str(name): _service(Entry(path, str(name), entry)) for name, entry in entries.items()}
 
 
 def servers(services: Mapping[str, Service]) -> Mapping[str, Service]:
@@ -164,7 +162,7 @@ def _document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _service(entry: _Entry) -> Service:
+def _service(entry: Entry) -> Service:
     kind = _kind(entry)
     image = entry.text("image")
     if image is None:
@@ -188,7 +186,7 @@ def _service(entry: _Entry) -> Service:
         return hardened
     if kind is Kind.TRAINING:  # likewise
         return replace(hardened, recipe=_recipe(entry))
-    entry.refuse_unknown()
+    entry.refuse_unknown(MAPPED | PROVIDED)
     return replace(
         hardened,
         command=entry.words("command"),
@@ -199,7 +197,7 @@ def _service(entry: _Entry) -> Service:
     )
 
 
-def _kind(entry: _Entry) -> Kind:
+def _kind(entry: Entry) -> Kind:
     if entry.name == ORCHESTRATOR:
         return Kind.ORCHESTRATOR
     if entry.name == GENERATOR:
@@ -209,17 +207,17 @@ def _kind(entry: _Entry) -> Kind:
     return Kind.IMAGE if entry.name.endswith("-image") else Kind.SERVER
 
 
-def _recipe(entry: _Entry) -> Recipe | None:
+def _recipe(entry: Entry) -> Recipe | None:
     value = entry.get("x-lab")
     if value is None:
         return None
     if not isinstance(value, dict) or set(value) - set(_RECIPE_KEYS):
         raise entry.error("x-lab", f"is {value!r}", f"a mapping of {', '.join(_RECIPE_KEYS)}")
-    recipe = _steps(_Entry(entry.path, entry.name, value, prefix="x-lab."))
+    recipe = _steps(Entry(entry.path, entry.name, value, prefix="x-lab."))
     return replace(recipe, variants=_variants(entry, value))
 
 
-def _variants(entry: _Entry, lab: Mapping[str, Any]) -> Mapping[str, Recipe]:
+def _variants(entry: Entry, lab: Mapping[str, Any]) -> Mapping[str, Recipe]:
     found = lab.get("variants") or {}
     if not isinstance(found, dict):
         raise entry.error("x-lab.variants", f"is {found!r}", "a mapping of names to builds")
@@ -233,16 +231,16 @@ def _variants(entry: _Entry, lab: Mapping[str, Any]) -> Mapping[str, Recipe]:
             allowed = f"a mapping of {', '.join(_VARIANT_KEYS)}, one or more of them"
             raise entry.error(key, f"is {value!r}", allowed)
         whole = {each: lab[each] for each in (*_VARIANT_KEYS, "machines") if each in lab} | value
-        made[name] = _steps(_Entry(entry.path, entry.name, whole, prefix=f"{key}."))
+        made[name] = _steps(Entry(entry.path, entry.name, whole, prefix=f"{key}."))
     return made
 
 
-def _steps(lab: _Entry) -> Recipe:
+def _steps(lab: Entry) -> Recipe:
     needs, command = lab.texts("needs") or (), lab.texts("command")
     if unknown := [need for need in needs if need not in TOOLCHAINS]:
         raise lab.error("needs", f"names {unknown[0]!r}", ", ".join(TOOLCHAINS))
     build = lab.get("build") or []
-    if not isinstance(build, list) or not all(_is_texts(step) for step in build):
+    if not isinstance(build, list) or not all(is_texts(step) for step in build):
         raise lab.error("build", f"is {build!r}", "a list of commands, each a list of words")
     if not command:
         raise lab.error("command", "is missing or empty", "a list of words")
@@ -253,95 +251,3 @@ def _steps(lab: _Entry) -> Recipe:
         build=tuple(tuple(step) for step in build),
         command=command,
     )
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-class _Entry:
-    """One entry of the file, and how to complain about it."""
-
-    def __init__(self, path: Path, name: str, entry: object, prefix: str = "") -> None:
-        self.path, self.name, self.prefix = path, name, prefix
-        if not isinstance(entry, dict):
-            raise ConfigError(f"{path}: service {name} should be a mapping, and is {entry!r}")
-        self._entry: dict[str, Any] = entry
-
-    def error(self, key: str, what: str, allowed: str) -> ConfigError:
-        return ConfigError(
-            f"{self.path}: service {self.name}, key `{self.prefix}{key}` {what}; allowed: {allowed}"
-        )
-
-    def refuse_unknown(self) -> None:
-        for key in sorted(set(map(str, self._entry)) - MAPPED - PROVIDED):
-            raise self.error(key, "is not known to the lab", ", ".join(sorted(MAPPED | PROVIDED)))
-
-    def get(self, key: str) -> Any:  # noqa: ANN401 - YAML is untyped; the callers check
-        value = self._entry.get(key)
-        if "${" in repr(value):
-            raise self.error(
-                key, f"holds ${{...}}: {value!r}", "plain values, since only Compose interpolates"
-            )
-        return value
-
-    def text(self, key: str) -> str | None:
-        value = self.get(key)
-        if value is None or (isinstance(value, str) and value):
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        raise self.error(key, f"is {value!r}", "a text")
-
-    def flag(self, key: str) -> bool:
-        value = self.get(key)
-        if value is None or isinstance(value, bool):
-            return bool(value)
-        raise self.error(key, f"is {value!r}", "true, false")
-
-    def texts(self, key: str) -> tuple[str, ...] | None:
-        value = self.get(key)
-        if value is None:
-            return None
-        if isinstance(value, str):
-            return (value,)
-        if _is_texts(value):
-            return tuple(value)
-        raise self.error(key, f"is {value!r}", "a list of texts")
-
-    def words(self, key: str) -> tuple[str, ...] | None:
-        value = self.get(key)
-        if isinstance(value, str):
-            return tuple(shlex.split(value))
-        return self.texts(key)
-
-    def environment(self) -> Mapping[str, str]:
-        value = self.get("environment")
-        if value is None:
-            return {}
-        if _is_texts(value) and all("=" in item for item in value):
-            return dict(item.split("=", 1) for item in value)
-        if isinstance(value, dict) and all(
-            isinstance(item, str | int | float) and not isinstance(item, bool)
-            for item in value.values()
-        ):
-            return {str(name): str(item) for name, item in value.items()}
-        raise self.error("environment", f"is {value!r}", "NAME: text or number, each with a value")
-
-    def size(self, key: str) -> Bytes | None:
-        value = self.get(key)
-        if value is None:
-            return None
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", str(value).lower())
-        if isinstance(value, bool) or match is None:
-            raise self.error(key, f"is {value!r}", "bytes, or a number with b, k, m or g")
-        return Bytes(int(float(match[1]) * _UNITS[match[2] or "b"]))
-
-    def duration(self, key: str, default: Seconds) -> Seconds:
-        value = self.get(key)
-        if value is None:
-            return default
-        parts = re.findall(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)", str(value))
-        if not parts or "".join(number + unit for number, unit in parts) != str(value):
-            raise self.error(key, f"is {value!r}", "a duration such as 10s or 1m30s")
-        return Seconds(sum(float(number) * _SECONDS[unit] for number, unit in parts))

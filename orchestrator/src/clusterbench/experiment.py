@@ -1,4 +1,4 @@
-"""The nouns of the lab, as data. No I/O here.
+"""What a run is to do: the nouns of the lab, as data. No I/O here.
 
 Each is frozen, and is what run.json and trials.jsonl hold: msgspec writes and reads these
 classes as they are, and the JSON schemas in `orchestrator/schema` are made from them.
@@ -11,9 +11,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NewType
+from typing import NewType
 
-from clusterbench.claims import InForce
+from clusterbench.cpus import CpuPlan, CpuSet
 from clusterbench.training.nouns import Training
 
 Seconds = NewType("Seconds", float)
@@ -52,65 +52,6 @@ class Bottleneck(StrEnum):
     SERVER = "server"
     GENERATOR = "generator"
     NEITHER = "neither"
-
-
-class Outcome(StrEnum):
-    """How a turn or a trial ended."""
-
-    OK = "ok"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class CpuSet:
-    """Logical CPUs by number, ascending. Empty means not pinned."""
-
-    cpus: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cpus", tuple(sorted(set(self.cpus))))
-
-    def __str__(self) -> str:
-        """Write the set as the kernel does: `0-3,8`; `unpinned` when empty."""
-        if not self.cpus:
-            return "unpinned"
-        ranges: list[list[int]] = []
-        for cpu in self.cpus:
-            if ranges and ranges[-1][1] == cpu - 1:
-                ranges[-1][1] = cpu
-            else:
-                ranges.append([cpu, cpu])
-        return ",".join(f"{a}" if a == b else f"{a}-{b}" for a, b in ranges)
-
-    def __len__(self) -> int:
-        return len(self.cpus)
-
-    def __bool__(self) -> bool:
-        return bool(self.cpus)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CpuPlan:
-    """Which CPUs each side gets, and why.
-
-    `server_capacity` and `generator_capacity` are how many CPUs a side can fill: the size of
-    its set, or the whole host where it is not pinned. `note` says how the plan was shrunk.
-    """
-
-    name: str
-    server: CpuSet
-    generator: CpuSet
-    server_capacity: int
-    generator_capacity: int
-    asked: str
-    note: str = ""
-
-    def __str__(self) -> str:
-        """Say in one line which plan was asked for, and what it became."""
-        got = f"server on {self.server}, generator on {self.generator}"
-        return f"CPU plan {self.name} ({self.asked}): {got}" + (
-            f"; {self.note}" if self.note else ""
-        )
 
 
 CURRENT, EDITION_2019 = "current", "2019"
@@ -371,145 +312,3 @@ class Turn:
     contender: str
     round: int
     trials: tuple[Trial, ...]
-
-
-# --------------------------------------------------------------------- what a run records
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SideUsage:
-    """What one side (server or generator) used within the window, by the kernel's counters.
-
-    `cpu` CPU-seconds were used in `seconds` seconds; `cpus` is how many CPUs it could fill.
-    """
-
-    cpu: Seconds
-    seconds: Seconds
-    cpus: int
-
-    @property
-    def share(self) -> float:
-        """Give the share of its CPUs that was busy: 1.0 is a full CPU set."""
-        return self.cpu / (self.seconds * self.cpus)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrialRecord:
-    """A line of trials.jsonl: one trial, done or failed.
-
-    `steps` says where its time went (s): `prepare`, `load`, `collect`. `summary_counts` are
-    all answers by status name as the generator counted them, also those beyond its per-call
-    output. `held_back` is the concurrency that the server's bound on streams let through,
-    where that is less than the level. `answer_bytes_ok` is set for h2load alone, which does
-    not look at statuses: whether the answers' bytes were those of right answers.
-    """
-
-    id: str
-    round: int
-    contender: str
-    scenario: str
-    level: int
-    connections: int
-    started: str
-    outcome: Outcome
-    reason: str | None = None
-    steps: Mapping[str, Seconds] = field(default_factory=dict)
-    summary_counts: Mapping[str, int] = field(default_factory=dict)
-    truncated: bool = False
-    server: SideUsage | None = None
-    generator: SideUsage | None = None
-    held_back: int | None = None
-    answer_bytes_ok: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parity:
-    """The parity check of a turn: how many observations, and the worst relative excess.
-
-    The excess is (distance to the chosen centroid - smallest distance) / smallest distance.
-    """
-
-    observations: int
-    worst_excess: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerShare:
-    """What one worker of a server did in a turn, by its own count.
-
-    `calls` that it answered, `cpu_seconds` that it used, `connections` that it took (None where
-    the server does not count them).
-    """
-
-    calls: int
-    cpu_seconds: Seconds
-    connections: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRecord:
-    """A line of trials.jsonl: one turn, after its last trial.
-
-    `steps` says where its time went apart from its trials (s): `start`, `parity`, `warm_up`,
-    `stop`. `warm_up` is each chunk's throughput (answers/s), and `warm` whether the last two
-    agreed. `hello` is the server's first log line: versions, thread pools, model.
-    `peak_memory` is the kernel's high-water mark (bytes), or the largest seen where the kernel
-    keeps none (`peak_memory_source`: `kernel` or `sampled`). `workers` is what each worker did,
-    in the server's order; empty where the server did not say, or did not live to say it.
-    """
-
-    round: int
-    contender: str
-    started: str
-    outcome: Outcome
-    reason: str | None = None
-    steps: Mapping[str, Seconds] = field(default_factory=dict)
-    warm_up: tuple[RequestsPerSecond, ...] = ()
-    warm: bool = False
-    parity: Parity | None = None
-    hello: Mapping[str, Any] = field(default_factory=dict)
-    peak_memory: Bytes | None = None
-    peak_memory_source: str = ""
-    workers: tuple[WorkerShare, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fingerprint:
-    """What the figures depend on.
-
-    `host` (CPU, memory, kernel, governor, SMT), `engine` (how things ran, its versions),
-    `images` (service -> image id, or build digest of a process), `software` (what -> version).
-    `load` is the load average when the run began: kept, but not compared.
-    """
-
-    host: Mapping[str, str]
-    engine: Mapping[str, str]
-    images: Mapping[str, str]
-    software: Mapping[str, Mapping[str, str]]
-    load: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
-    """run.json: written once, first. `format` rises when a reader of old folders would err.
-
-    `asked` is what the command line changed in the profile, so that resuming need not say it
-    again; `commands` are what repeats the run. `warnings` is what `doctor` found that would spoil
-    figures. `left_out` says of each contender and generator that could not run here why.
-    `calibration` and `claims` are what was in force.
-    """
-
-    id: str
-    created: str
-    clusterbench: str
-    runtime: str
-    experiment: Experiment
-    plan: CpuPlan
-    fingerprint: Fingerprint
-    asked: Mapping[str, Any] = field(default_factory=dict)
-    commands: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    calibration: Mapping[str, float] = field(default_factory=dict)
-    claims: InForce = field(default_factory=InForce)
-    format: int = 1

@@ -20,7 +20,8 @@ from clusterbench.experiment import WORKERS, Experiment, GeneratorName
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from clusterbench.experiment import Contender, CpuPlan, Scenario
+    from clusterbench.cpus import CpuPlan
+    from clusterbench.experiment import Contender, Scenario
 
 #: With so many connections to each worker, the kernel's chances even out.
 CONNECTIONS_A_WORKER = 16

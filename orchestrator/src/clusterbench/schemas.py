@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from clusterbench.experiment import RunRecord, TrialRecord, TurnRecord
 from clusterbench.measure.results import Summary
+from clusterbench.records import RunRecord, TrialRecord, TurnRecord
 from clusterbench.training.nouns import TrainingRecord
 
 if TYPE_CHECKING:

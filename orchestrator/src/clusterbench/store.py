@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterbench.errors import ConfigError, RunRefused, StoreError
-from clusterbench.experiment import RunRecord, TrialRecord, TurnRecord
+from clusterbench.records import RunRecord, TrialRecord, TurnRecord
 from clusterbench.samples import Samples
 from clusterbench.training.nouns import TrainingRecord
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.claims import InForce
-    from clusterbench.experiment import RunRecord
+    from clusterbench.records import RunRecord
 
 
 def show(run_folders: Sequence[Path], *, results: Path) -> None:

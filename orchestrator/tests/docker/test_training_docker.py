@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from clusterbench.compose import read_services
-from clusterbench.experiment import CpuSet
+from clusterbench.cpus import CpuSet
 from clusterbench.training.docker import DockerTrainer
 from clusterbench.training.nouns import TrainingRecord
 

@@ -17,8 +17,8 @@ import pytest
 
 from clusterbench import compose
 from clusterbench.data import generate
-from clusterbench.experiment import Outcome, TrialRecord, TurnRecord
 from clusterbench.local.build import build
+from clusterbench.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.schemas import schemas
 from clusterbench.store import RunFolder, latest
 

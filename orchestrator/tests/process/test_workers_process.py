@@ -12,9 +12,9 @@ import jsonschema
 import msgspec
 import pytest
 
-from clusterbench.experiment import Outcome, TrialRecord, TurnRecord
 from clusterbench.host.plan import plan
 from clusterbench.host.topology import read_topology
+from clusterbench.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.schemas import schemas
 from clusterbench.store import RunFolder, latest
 

@@ -5,24 +5,19 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from clusterbench.cpus import CpuPlan, CpuSet
 from clusterbench.experiment import (
     Contender,
-    CpuPlan,
-    CpuSet,
     DataSet,
     Experiment,
-    Fingerprint,
     GeneratorName,
     Method,
-    Outcome,
-    RunRecord,
     Scenario,
     Seconds,
-    SideUsage,
     Timing,
-    TrialRecord,
     WarmUp,
 )
+from clusterbench.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord
 
 
 def experiment(**changes: Any) -> Experiment:

@@ -16,9 +16,10 @@ EFFECTS = {
     "clusterbench.store", "clusterbench.runner", "clusterbench.runtime", "clusterbench.client",
     "clusterbench.host", "clusterbench.local", "clusterbench.report", "clusterbench.data",
 }  # fmt: skip
-PURE = ["experiment.py", "percore.py", "schedule.py", "samples.py", *sorted(
-    str(p.relative_to(SOURCE)) for p in (SOURCE / "measure").glob("*.py")
-)]  # fmt: skip
+PURE = [
+    "cpus.py", "experiment.py", "percore.py", "records.py", "samples.py", "schedule.py",
+    *sorted(str(p.relative_to(SOURCE)) for p in (SOURCE / "measure").glob("*.py")),
+]  # fmt: skip
 
 
 def imports(file: Path) -> set[str]:

@@ -21,13 +21,13 @@ from clusterbench.experiment import (
     EDITION_2019,
     Contender,
     GeneratorName,
-    Outcome,
     Scenario,
     Seconds,
     of_2019,
 )
 from clusterbench.judging import read_published
 from clusterbench.measure.published import ladder_of, published_figures, published_name
+from clusterbench.records import Outcome
 from clusterbench.schedule import duration, schedule, warmed
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from clusterbench import config
+from clusterbench import benchfile, config
 from clusterbench.config import Overrides
 from clusterbench.errors import ConfigError
 from clusterbench.experiment import DataSet, GeneratorName, of_2019
@@ -35,7 +35,7 @@ def bench(tmp_path: Path, *changes: tuple[str, str]) -> config.Bench:
         text = text.replace(old, new, 1)
     file = tmp_path / "bench.toml"
     file.write_text(text)
-    return config.read(file, SERVICES)
+    return benchfile.read(file, SERVICES)
 
 
 def test_the_standard_profile_is_the_published_ladder_in_three_rounds(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_what_is_not_toml_says_where(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml: No such file"):
-        config.read(tmp_path / "none.toml", SERVICES)
+        benchfile.read(tmp_path / "none.toml", SERVICES)
 
 
 def test_levels_change_ghz_ladders_and_leave_h2load_alone(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from factories import run_record
 from test_config import SERVICES
 
-from clusterbench import config, verdicts
+from clusterbench import benchfile, verdicts
 from clusterbench.claims import InForce, Subject
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.judging import read
@@ -26,7 +26,7 @@ PUBLISHED = ROOT / "data" / "published" / "summaries.csv"
 
 
 def scenarios() -> Mapping[str, Scenario]:
-    found = config.read(ROOT / "bench.toml", SERVICES).scenarios
+    found = benchfile.read(ROOT / "bench.toml", SERVICES).scenarios
     return {name: scenario for name, (scenario, _) in found.items()}
 
 

@@ -19,7 +19,7 @@ from clusterbench.host.plan import plan
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.experiment import CpuPlan
+    from clusterbench.cpus import CpuPlan
 
 ONE, SEVERAL = "mine", "mine-per-core"
 

@@ -16,23 +16,10 @@ from test_data import write
 from clusterbench import client
 from clusterbench.data import DataFolder
 from clusterbench.errors import GeneratorFailed, ServerFailed
-from clusterbench.experiment import (
-    Bytes,
-    Contender,
-    CpuSet,
-    Fingerprint,
-    GeneratorName,
-    Outcome,
-    Parity,
-    Seconds,
-    Timing,
-    TrialRecord,
-    TurnRecord,
-    WarmUp,
-    WorkerShare,
-)
+from clusterbench.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
 from clusterbench.load.port import Invocation, Load, Reading
 from clusterbench.progress import Progress
+from clusterbench.records import Fingerprint, Outcome, Parity, TrialRecord, TurnRecord, WorkerShare
 from clusterbench.runner import Runner
 from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.samples import Samples
@@ -42,6 +29,8 @@ from clusterbench.store import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from clusterbench.cpus import CpuSet
 
 TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
 WARM_UP = WarmUp(

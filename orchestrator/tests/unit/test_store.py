@@ -12,8 +12,10 @@ import pytest
 from factories import cpu_plan, experiment, run_record, trial_record
 
 from clusterbench import store
+from clusterbench.cpus import CpuSet
 from clusterbench.errors import ConfigError, RunRefused, StoreError
-from clusterbench.experiment import CpuSet, Outcome, Seconds, TurnRecord
+from clusterbench.experiment import Seconds
+from clusterbench.records import Outcome, TurnRecord
 from clusterbench.samples import Samples
 from clusterbench.store import RunFolder
 

@@ -10,9 +10,9 @@ from clusterbench import assembly, schedule, store
 from clusterbench.analysis import trial_figures
 from clusterbench.bench.outcome import tell
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.experiment import TrialRecord
 from clusterbench.measure.alternatives import compared, standings
 from clusterbench.progress import clock
+from clusterbench.records import TrialRecord
 from clusterbench.report import alternatives as shown
 from clusterbench.toml import one_of
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.config import Bench, Overrides
-    from clusterbench.experiment import CpuPlan, Experiment
+    from clusterbench.cpus import CpuPlan
+    from clusterbench.experiment import Experiment
     from clusterbench.measure.results import Summary
     from clusterbench.store import RunFolder
 
@@ -114,9 +115,12 @@ INTERRUPTED = 130
 
 
 def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> bool:
-    """Print and write how alternatives stand, where the run has any. Says whether it had."""
+    """Print and write how alternatives stand, where the run is a comparison. Says whether it was.
+
+    Other runs may have one among their contenders, as `full` has null handlers: they get a report.
+    """
     run = folder.run
-    if not compared(run.experiment):
+    if not run.experiment.profile.startswith(PREFIX) or not compared(run.experiment):
         return False
     trials = [record for record in folder.records() if isinstance(record, TrialRecord)]
     found = standings(run.experiment, summary, trials, trial_figures(folder))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.experiment import CpuPlan, CpuSet
 
 if TYPE_CHECKING:
     from clusterbench.host.topology import Cpus, Topology

@@ -14,8 +14,9 @@ from clusterbench.measure.results import Comparison, Estimate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.experiment import Contender, Experiment, TrialRecord
+    from clusterbench.experiment import Contender, Experiment
     from clusterbench.measure.results import CellSummary, Figures, Summary
+    from clusterbench.records import TrialRecord
 
 
 class Verdict(StrEnum):

@@ -10,7 +10,7 @@ from clusterbench.experiment import Bottleneck
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.experiment import SideUsage
+    from clusterbench.records import SideUsage
 
 #: From this share of its CPUs on, a side counts as full. Not 1.0: readings and window are some
 #: milliseconds apart, and the kernel itself takes some of a busy CPU without charging it.

@@ -22,7 +22,7 @@ from clusterbench.measure.claims_training import training
 from clusterbench.measure.results import ClaimFigure, ClaimResult, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clusterbench.claims import Claim
 
@@ -33,7 +33,8 @@ def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult,
     """Judge each claim by these runs: each takes what it needs from whichever measured it.
 
     Measured properly, a run whose server and load generator had CPUs of their own comes before
-    one where they took them from each other; then one of more rounds; then the first given.
+    one where they took them from each other; then one of more rounds; then the first given. One
+    whose interval says nothing gives way to the next that says something.
     """
     return tuple(
         _judge_errors(claim, runs) if claim.subject is Subject.ERRORS else _judge_ratio(claim, runs)
@@ -44,6 +45,13 @@ def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult,
 def ranked(runs: Sequence[Judged]) -> list[Judged]:
     """Put runs in the order in which they are preferred for what is measured properly."""
     return sorted(runs, key=lambda run: (run.shared, -run.run.experiment.rounds))
+
+
+def ranked_by_passes(runs: Sequence[Judged]) -> list[Judged]:
+    """Put runs in the order in which they are preferred for training: that of most passes first."""
+    return sorted(
+        runs, key=lambda run: -(run.summary.training.passes if run.summary.training else 0)
+    )
 
 
 # ---------------------------------------------------------------------------- with a factor
@@ -65,22 +73,34 @@ def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
 
 
 def _ratios(claim: Claim, edition: str, runs: Sequence[Judged]) -> RatioEvidence:
-    """Gather an edition's ratios: the ladder and what fills the servers come from one run."""
-    measure = training if claim.subject is Subject.TRAINING else ratio
+    """Gather an edition's ratios: the ladder and what fills the servers come from one run.
+
+    That is the first in their order by which the claim can be judged; else the first of all.
+    """
+    every = list(_every(claim, edition, runs))
+    judged = (e for e in every if rule_ratio(claim, e).verdict is not Verdict.NOT_MEASURED)
+    return next(judged, every[0])
+
+
+def _every(claim: Claim, edition: str, runs: Sequence[Judged]) -> Iterator[RatioEvidence]:
+    """Give what each run has of a claim, the preferred first; at the end, none of it."""
+    trained = claim.subject is Subject.TRAINING
+    measure = training if trained else ratio
 
     def first(where: Iterable[Judged], sources: Sequence[str]) -> Ratio | None:
         found = (measure(run, name, claim, edition) for run in where for name in sources)
         return next((each for each in found if each is not None), None)
 
-    then = first(runs, claim.sources.as_published)
-    for run in ranked(runs):
+    ordered = ranked_by_passes(runs) if trained else ranked(runs)
+    then = first(ordered if trained else runs, claim.sources.as_published)
+    for run in ordered:
         ladder = first([run], claim.sources.ladder)
         fills = claim.sources.filled if claim.subject is Subject.THROUGHPUT else ()
         filled = first([run], fills)
         if ladder or filled:
             calls = _calls(claim, ladder, edition) if ladder else None
-            return RatioEvidence(then=then, ladder=ladder, filled=filled, throughput=calls)
-    return RatioEvidence(then=then)
+            yield RatioEvidence(then=then, ladder=ladder, filled=filled, throughput=calls)
+    yield RatioEvidence(then=then)
 
 
 def _calls(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:

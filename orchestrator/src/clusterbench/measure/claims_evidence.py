@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.claims import Subject
-from clusterbench.experiment import Bottleneck, GeneratorName, RunRecord
+from clusterbench.experiment import Bottleneck, GeneratorName
 from clusterbench.measure.bottleneck import FULL
 from clusterbench.measure.comparison import bound
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.published import stands_for
 from clusterbench.measure.results import CellSummary, Estimate, Summary
+from clusterbench.records import RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

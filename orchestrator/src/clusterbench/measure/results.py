@@ -256,7 +256,7 @@ class TrainingSummary:
     """What training.json holds, in numbers. `passes` counts those with a figure.
 
     `iterations_apart` and `inertia_apart` (relative) are the bounds of `TrainingRow.equal`;
-    `left_out` says what was not run, and why.
+    `left_out` says what was not run, and why; `software` what trained, by image.
     """
 
     passes: int
@@ -267,6 +267,7 @@ class TrainingSummary:
     inertia_apart: float
     complete: bool
     left_out: tuple[str, ...] = ()
+    software: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

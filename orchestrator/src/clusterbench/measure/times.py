@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Outcome, Seconds, TrialRecord, TurnRecord
+from clusterbench.experiment import Seconds
 from clusterbench.measure.results import TimeSpent
+from clusterbench.records import Outcome, TrialRecord, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

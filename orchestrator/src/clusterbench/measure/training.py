@@ -81,7 +81,16 @@ def summarise_training(training: Training, record: TrainingRecord) -> TrainingSu
         inertia_apart=training.inertia_apart,
         complete=len(record.passes) >= record.planned,
         left_out=(*record.left_out, *_failures(record)),
+        software={
+            image: {**record.software.get(image, {}), **versions}
+            for image, versions in _versions(done).items()
+        },
     )
+
+
+def _versions(done: Iterable[PassRecord]) -> Mapping[str, Mapping[str, str]]:
+    """Give the versions of the libraries by image, as its last pass told them."""
+    return {each.image: (each.result or {}).get("versions", {}) for each in done}
 
 
 def _figures(record: TrainingRecord) -> _Figures:

@@ -9,8 +9,8 @@ from clusterbench.measure.estimates import estimate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.experiment import TurnRecord
     from clusterbench.measure.results import Estimate
+    from clusterbench.records import TurnRecord
 
 
 def shares(turns: Sequence[TurnRecord]) -> tuple[Estimate, ...]:

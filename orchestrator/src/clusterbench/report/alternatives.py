@@ -12,9 +12,9 @@ from clusterbench.report.sections import describe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.alternatives import Standing
     from clusterbench.measure.results import Estimate
+    from clusterbench.records import RunRecord
 
 COLUMNS = (
     "contender",

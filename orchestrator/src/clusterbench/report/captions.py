@@ -12,8 +12,9 @@ from clusterbench.report.sections import describe, level_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.experiment import RunRecord, Scenario
+    from clusterbench.experiment import Scenario
     from clusterbench.measure.results import CellSummary, Summary
+    from clusterbench.records import RunRecord
     from clusterbench.report.sections import Section
 
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from clusterbench.experiment import CURRENT, EDITION_2019
+from clusterbench.experiment import CURRENT, EDITION_2019, edition_of
 from clusterbench.report import format as fmt
 from clusterbench.report.rows import Table, Value
 
@@ -34,7 +34,7 @@ def table(results: Sequence[ClaimResult]) -> Table:
             Value(result.id),
             Value(result.claim),
             Value(result.published),
-            _figure(result.as_published),
+            _of_edition(result.as_published),
             *(_figure(result.properly.get(edition)) for edition in EDITIONS),
             Value(result.verdict.value),
             Value(result.reason),
@@ -76,6 +76,14 @@ def tally(results: Sequence[ClaimResult]) -> str:
     """Count the verdicts: `3 hold, 9 artefact of the method`."""
     verdicts = [result.verdict.value for result in results]
     return ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts))
+
+
+def _of_edition(figure: ClaimFigure | None) -> Value:
+    """Write a figure as published, saying so where it is of the servers of 2019."""
+    found = _figure(figure)
+    if figure is None or edition_of(figure.contenders[0]) == CURRENT:
+        return found
+    return Value(found.text, " ".join([*filter(None, [found.interval]), f"({EDITION_2019})"]))
 
 
 def _figure(figure: ClaimFigure | None) -> Value:

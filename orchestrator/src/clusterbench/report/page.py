@@ -19,8 +19,8 @@ from clusterbench.training.table import footnotes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary, TimeSpent
+    from clusterbench.records import RunRecord
     from clusterbench.report.plots import Chart
 
 _HALF = ("error_rate", "cpu_per_answer")
@@ -95,7 +95,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         time=rows.time_spent(summary.time),
         time_line=captions.time(summary),
         bar=_bar(summary.time),
-        fingerprint=rows.fingerprint(run),
+        fingerprint=rows.fingerprint(run, summary),
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own code, not input
     )
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from clusterbench.claims import Published
-    from clusterbench.experiment import RunRecord, Scenario
+    from clusterbench.experiment import Scenario
+    from clusterbench.records import RunRecord
     from clusterbench.report.palette import Style
     from clusterbench.report.sections import Section
 

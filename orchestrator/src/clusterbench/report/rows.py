@@ -15,7 +15,6 @@ from clusterbench.report.sections import fill_shape
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import (
         CellSummary,
         Comparison,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         Summary,
         TimeSpent,
     )
+    from clusterbench.records import RunRecord
     from clusterbench.report.sections import Section
 
 PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
@@ -68,7 +68,7 @@ def cells(section: Section) -> Table:
         "contender": lambda c: Value(c.contender),
         "scenario": lambda c: Value(c.scenario),
         "level": lambda c: Value(f"{c.level:,}"),
-        "answers/s": _throughput,
+        rate(section): _throughput,
         **{f"{name} (ms)": _latency(name) for name in PERCENTILES},
         "error rate": lambda c: _percent(c.error_rate),
         "errors by status": lambda c: Value(fmt.counts(c.errors) if c.throughput else fmt.NOTHING),
@@ -86,7 +86,7 @@ def brief(section: Section) -> Table:
     columns = {
         "contender": lambda c: Value(c.contender),
         "level": lambda c: Value(_level(section, c)),
-        "answers/s": _throughput,
+        rate(section): _throughput,
         "p50 (ms)": _latency("p50"),
         "p99 (ms)": _latency("p99"),
         "errors": lambda c: _percent(c.error_rate),
@@ -94,6 +94,11 @@ def brief(section: Section) -> Table:
         "notes": lambda c: Value("; ".join(notes(c, brief=True))),
     }
     return _table(section.scenario.name, columns, section.all(), names=1)
+
+
+def rate(section: Section) -> str:
+    """Name what a section's throughput counts: ghz's own figure has errors in it."""
+    return "calls/s" if section.scenario.as_published else "answers/s"
 
 
 RATIOS: Mapping[Pairing, str] = {
@@ -189,14 +194,16 @@ def time_spent(time: TimeSpent) -> Table:
     )
 
 
-def fingerprint(run: RunRecord) -> Table:
+def fingerprint(run: RunRecord, summary: Summary) -> Table:
     """Give what the figures depend on."""
     print_ = run.fingerprint
+    trained = summary.training.software if summary.training else {}
     groups: dict[str, Mapping[str, str]] = {
         "host": print_.host,
         "engine": print_.engine,
         "image": print_.images,
         **print_.software,
+        **trained,
     }
     rows = [
         (Value(group), Value(k), Value(v))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from rich.console import JustifyMethod
 
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
+    from clusterbench.records import RunRecord
     from clusterbench.report.rows import Table, Value
 
 _NARROWEST, _WIDE, _WIDEST = 80, 140, 150

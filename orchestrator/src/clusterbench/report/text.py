@@ -10,8 +10,8 @@ from clusterbench.report.sections import describe, sections
 from clusterbench.training.table import footnotes
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
+    from clusterbench.records import RunRecord
     from clusterbench.report.rows import Table
 
 
@@ -45,7 +45,7 @@ def markdown(run: RunRecord, summary: Summary) -> str:
         parts += ["## Where the time went", _table(rows.time_spent(summary.time))]
     parts += [
         "## Fingerprint",
-        _folded("What the figures depend on", _table(rows.fingerprint(run))),
+        _folded("What the figures depend on", _table(rows.fingerprint(run, summary))),
     ]
     if run.commands:
         parts += ["## To repeat it", _code("\n".join(run.commands))]

@@ -20,13 +20,13 @@ from clusterbench.training.nouns import AXES, GROUPS, scaling_group
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import (
         Estimate,
         TrainingRow,
         TrainingSlope,
         TrainingSummary,
     )
+    from clusterbench.records import RunRecord
 
 #: Colours as the servers': scikit-learn blue, linfa from Python green, linfa in Rust orange.
 LOOKS = {

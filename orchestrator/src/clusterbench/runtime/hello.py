@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench.experiment import WorkerShare
+from clusterbench.records import WorkerShare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,6 +16,7 @@ from docker.types import Mount
 from clusterbench.compose import TRAINING
 from clusterbench.errors import ConfigError, TrainingFailed
 from clusterbench.experiment import Seconds
+from clusterbench.runtime import images
 from clusterbench.runtime.engine import (
     PROJECT_LABEL,
     ROLE_LABEL,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.compose import Service
-    from clusterbench.experiment import CpuSet
+    from clusterbench.cpus import CpuSet
 
 _OUT = "/out"
 _LONGEST = Seconds(4 * 3600.0)
@@ -58,6 +59,13 @@ class DockerTrainer:
         except docker.errors.ImageNotFound:
             return f"its image is not built; `docker compose build {image}-image` does that"
         return None
+
+    def describe(self, image: str) -> Mapping[str, str]:
+        """Give the image's id and the versions of its Debian packages."""
+        name = self._service(image).image
+        with engine_errors(TrainingFailed, f"cannot describe {image}"):
+            held = images.describe_image(self._client, name, self._labels)
+            return {"image": images.image_id(self._client, name), **held}
 
     def limit(self, image: str) -> int | None:
         """Give the service's memory limit (bytes), or None."""

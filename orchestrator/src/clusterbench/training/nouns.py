@@ -126,9 +126,13 @@ class PassRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRecord:
-    """training.json: each pass that was run, of how many, and what was left out and why."""
+    """training.json: each pass that was run, of how many, and what was left out and why.
+
+    `software` says what trained, by image: what identifies it, and versions.
+    """
 
     passes: tuple[PassRecord, ...] = ()
     planned: int = 0
     left_out: tuple[str, ...] = field(default=())
+    software: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     format: int = 1

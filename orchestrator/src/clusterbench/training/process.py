@@ -15,7 +15,7 @@ from clusterbench.runtime.spawn import clean_environment, spawn
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.experiment import CpuSet
+    from clusterbench.cpus import CpuSet
 
 #: A pass that is told to end has so long for it (s).
 _GRACE = Seconds(5.0)
@@ -23,16 +23,28 @@ _LONGEST = Seconds(4 * 3600.0)
 
 
 class ProcessTrainer:
-    """Runs passes by commands, one for each image: implements `running.Trainer`."""
+    """Runs passes by commands, one for each image: implements `running.Trainer`.
 
-    def __init__(self, commands: Mapping[str, Sequence[str]], why: Mapping[str, str]) -> None:
-        self._commands, self._why = commands, why
+    `why` says what is lacking of the others; `software` is what identifies each that was built.
+    """
+
+    def __init__(
+        self,
+        commands: Mapping[str, Sequence[str]],
+        why: Mapping[str, str],
+        software: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self._commands, self._why, self._software = commands, why, software or {}
 
     def lacks(self, image: str) -> str | None:
         """Say why an image cannot run here, or None."""
         if image in self._commands:
             return None
         return self._why.get(image, "it is not among the images of compose.yaml")
+
+    def describe(self, image: str) -> Mapping[str, str]:
+        """Give the digest of what it was built from, and its toolchains' versions."""
+        return self._software.get(image, {})
 
     def limit(self, image: str) -> int | None:  # noqa: ARG002 - a process has this host's memory
         """Give None: what is free on the host is the limit."""

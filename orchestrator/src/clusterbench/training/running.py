@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from clusterbench.errors import HostError, MeasureError
+from clusterbench.errors import HostError, MeasureError, RunRefused
 from clusterbench.progress import clock
 from clusterbench.training import memory, plan
 from clusterbench.training.nouns import PassRecord
@@ -15,7 +15,7 @@ from clusterbench.training.nouns import PassRecord
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clusterbench.experiment import CpuSet
+    from clusterbench.cpus import CpuSet
     from clusterbench.progress import Progress
     from clusterbench.training.nouns import Pass, Training, TrainingRecord
 
@@ -25,6 +25,10 @@ class Trainer(Protocol):
 
     def lacks(self, image: str) -> str | None:
         """Say why an image cannot run here, or None."""
+        ...
+
+    def describe(self, image: str) -> Mapping[str, str]:
+        """Give what identifies an image that is there, and versions of what it holds."""
         ...
 
     def limit(self, image: str) -> int | None:
@@ -71,14 +75,16 @@ def train(
 ) -> int:
     """Run the passes that are not in `before`, keeping all after each; give how many failed.
 
-    `capacity` is how many CPUs `cpus` can fill. Raises HostError where nothing can be trained
-    here, before anything is.
+    `capacity` is how many CPUs `cpus` can fill. Raises, before anything is trained, HostError
+    where nothing can be here, and RunRefused where the passes of `before` were of other images.
     """
     why = {image: trainer.lacks(image) for image in training.images}
     images = [image for image, reason in why.items() if reason is None]
     if not images:
         reasons = "; ".join(f"{image}: {reason}" for image, reason in why.items())
         raise HostError(f"nothing can be trained here: {reasons}")
+    software = {image: trainer.describe(image) for image in images}
+    _same(before, software)
     limits = [limit for image in images if (limit := trainer.limit(image))]
     there = memory.available(min(limits, default=None))
     every = plan.every_shape(training)
@@ -92,7 +98,9 @@ def train(
         if shape not in fits
     ]
     planned = plan.passes(training, images=images, cpus=capacity, fits=fits)
-    record = dataclasses.replace(before, planned=len(planned), left_out=tuple(left_out))
+    record = dataclasses.replace(
+        before, planned=len(planned), left_out=tuple(left_out), software=software
+    )
     keep(record)
     for line in left_out:
         progress.warn(f"training leaves out {line}")
@@ -117,6 +125,23 @@ def train(
             progress.say(f"  {what}: {len((done.result or {})['benchmarks'])} timed")
         progress.done(plan.seconds(training, [each]))
     return failed
+
+
+def _same(before: TrainingRecord, now: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise RunRefused where passes were run by images that are others now."""
+    changed = [
+        f"{image}: {key} was {was.get(key, '-')}, is {now[image].get(key, '-')}"
+        for image, was in before.software.items()
+        if image in now and before.passes
+        for key in sorted({*was, *now[image]})
+        if was.get(key) != now[image].get(key)
+    ]
+    if changed:
+        raise RunRefused(
+            "training cannot be resumed, since what would train now differs:\n"
+            + "\n".join(f"  {line}" for line in changed)
+            + "\nmake it as it was, or start a new run without --resume"
+        )
 
 
 def _one(training: Training, trainer: Trainer, each: Pass, cpus: CpuSet) -> PassRecord:

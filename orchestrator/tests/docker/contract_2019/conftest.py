@@ -15,7 +15,8 @@ import pytest
 from centroids_pb2_grpc import ClusteringServiceStub
 
 from clusterbench.compose import read_services, servers
-from clusterbench.experiment import Contender, CpuSet, edition_of
+from clusterbench.cpus import CpuSet
+from clusterbench.experiment import Contender, edition_of
 from clusterbench.runtime import images
 from clusterbench.runtime.docker import DockerRuntime
 

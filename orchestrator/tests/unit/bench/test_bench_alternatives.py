@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import factories
 import pytest
 
-from clusterbench import compose, config
-from clusterbench.bench.alternatives import chosen, left, why_left_out
+from clusterbench import benchfile, compose, config
+from clusterbench.analysis import analyse
+from clusterbench.bench.alternatives import chosen, conclude, left, why_left_out
 from clusterbench.config import Overrides
+from clusterbench.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.experiment import CpuPlan, CpuSet, DataSet
+from clusterbench.experiment import Alternative, DataSet
+from clusterbench.store import RunFolder
 
 ROOT = Path(__file__).parents[4]
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
@@ -17,7 +22,7 @@ DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 @pytest.fixture(scope="module")
 def bench() -> config.Bench:
     services = compose.read_services(ROOT / "compose.yaml")
-    return config.read(ROOT / "bench.toml", compose.variants(services))
+    return benchfile.read(ROOT / "bench.toml", compose.variants(services))
 
 
 def test_every_comparison_runs_where_none_is_named(bench: config.Bench) -> None:
@@ -51,6 +56,26 @@ def test_resuming_goes_on_with_the_comparisons_after_the_one_that_was_cut_short(
     assert left(("a", "b"), None) == ("a", "b")
     with pytest.raises(RunRefused, match="newest run is of profile standard"):
         left(("a", "b"), "standard")
+
+
+@pytest.mark.parametrize(("profile", "concluded"), [("full", False), ("alternatives-x", True)])
+def test_only_a_comparison_concludes_with_how_alternatives_stand(
+    tmp_path: Path, profile: str, *, concluded: bool
+) -> None:
+    kept = config.Contender(name="kept", service="s")
+    null = dataclasses.replace(
+        kept, name="null", alternative=Alternative(of="kept", about="null handler", goal=None)
+    )
+    record = factories.run_record(
+        experiment=factories.experiment(
+            profile=profile, contenders={"kept": kept, "null": null}, scenarios={}
+        )
+    )
+    folder = RunFolder.create(tmp_path, record)
+    said: list[str] = []
+    assert conclude(folder, analyse(folder), said.append) is concluded
+    assert (folder.path / "bench.md").exists() is concluded
+    assert bool(said) is concluded
 
 
 def plan(*server: int) -> CpuPlan:

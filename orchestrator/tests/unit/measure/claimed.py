@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.claims import Claim, Sources, Subject
+from clusterbench.cpus import CpuPlan, CpuSet
 from clusterbench.experiment import (
     Bottleneck,
     Contender,
-    CpuPlan,
-    CpuSet,
     DataSet,
     Experiment,
-    Fingerprint,
     GeneratorName,
     Method,
-    RunRecord,
     Scenario,
     Seconds,
     Timing,
@@ -30,6 +27,7 @@ from clusterbench.measure.results import (
     TrainingComparison,
     TrainingSummary,
 )
+from clusterbench.records import Fingerprint, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from claimed import LEVELS, SOURCES, cell, claim, faster, judged, ladder, trained
 
-from clusterbench.claims import Claim, Subject
+from clusterbench.claims import Claim, Sources, Subject
 from clusterbench.experiment import Alternative, Contender
 from clusterbench.measure.claims import judge
 from clusterbench.measure.claims_rules import Outcome, outcome
@@ -251,6 +251,29 @@ def test_a_run_with_cpus_of_its_own_for_each_side_is_preferred() -> None:
         found = verdict(claim(), *runs)
         assert found.verdict is Verdict.HOLDS
         assert found.properly["current"].run == "pinned"
+
+
+def test_a_preferred_run_whose_interval_says_nothing_gives_way_to_one_that_says_something() -> None:
+    wide = judged(ladder({level: [900.0, 40_000.0, 3_000.0] for level in LEVELS}), run="pinned")
+    narrow = judged(ladder(10_000.0), pinned=False, run="shared")
+    found = verdict(claim(), wide, narrow)
+    assert found.verdict is Verdict.HOLDS
+    assert found.properly["current"].run == "shared"
+    alone = verdict(claim(), wide)
+    assert alone.verdict is Verdict.NOT_MEASURED
+    assert alone.properly["current"].run == "pinned"
+
+
+def test_training_is_judged_by_the_run_of_most_passes() -> None:
+    few = trained(faster("equal-work", [9.0, 10.0, 11.0]))
+    many = dataclasses.replace(trained(faster("equal-work", [1.0] * 10)), passes=10)
+    runs = judged([], training=few, run="few"), judged([], training=many, run="many")
+    sources = Sources(as_published=("then",), ladder=("equal-work",), command="")
+    of = claim(Subject.TRAINING, better="linfa-py", than=("sklearn",), sources=sources)
+    for given in (runs, runs[::-1]):
+        found = verdict(of, *given)
+        assert found.properly["current"].run == "many"
+        assert found.verdict is Verdict.NOT
 
 
 def test_each_row_takes_from_each_run_what_it_measured() -> None:

@@ -7,18 +7,10 @@ import msgspec
 import pytest
 from trials import FAST, NULL, SLOW, experiment, made, run_of, side, trial, turn
 
-from clusterbench.experiment import (
-    Alternative,
-    Bottleneck,
-    Bytes,
-    Contender,
-    Outcome,
-    Seconds,
-    TrialRecord,
-    TurnRecord,
-)
+from clusterbench.experiment import Alternative, Bottleneck, Bytes, Contender, Seconds
 from clusterbench.measure.results import CellSummary, Comparison, Figures, Pairing, Summary
 from clusterbench.measure.summary import summarise
+from clusterbench.records import Outcome, TrialRecord, TurnRecord
 
 Record = TrialRecord | TurnRecord
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from trials import FAST, experiment, trial, turn
 
-from clusterbench.experiment import Outcome, Seconds
+from clusterbench.experiment import Seconds
 from clusterbench.measure.times import time_spent
+from clusterbench.records import Outcome
 
 EXPERIMENT = experiment()
 

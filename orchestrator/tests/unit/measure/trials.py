@@ -5,29 +5,23 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.cpus import CpuPlan, CpuSet
 from clusterbench.experiment import (
     Cell,
     Contender,
-    CpuPlan,
-    CpuSet,
     DataSet,
     Experiment,
-    Fingerprint,
     GeneratorName,
     Method,
-    Outcome,
     RequestsPerSecond,
-    RunRecord,
     Scenario,
     Seconds,
-    SideUsage,
     Timing,
     Trial,
-    TrialRecord,
-    TurnRecord,
     WarmUp,
 )
 from clusterbench.measure.results import Figures
+from clusterbench.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,17 +7,14 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clusterbench.cpus import CpuPlan, CpuSet
 from clusterbench.experiment import (
     Bottleneck,
     Contender,
-    CpuPlan,
-    CpuSet,
     DataSet,
     Experiment,
-    Fingerprint,
     GeneratorName,
     Method,
-    RunRecord,
     Scenario,
     Seconds,
     Timing,
@@ -33,6 +30,7 @@ from clusterbench.measure.results import (
     Summary,
     TimeSpent,
 )
+from clusterbench.records import Fingerprint, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,8 +19,8 @@ from clusterbench.report.terminal import plain
 from clusterbench.report.text import markdown
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
+    from clusterbench.records import RunRecord
 
 EVIL = "<script>alert(1)</script>|`*"
 

@@ -15,8 +15,8 @@ from clusterbench.report.sections import sections
 from clusterbench.report.traces import AT_LEAST, BESIDE
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import CellSummary, Summary
+    from clusterbench.records import RunRecord
 
 
 def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:

@@ -25,8 +25,8 @@ from clusterbench.report.terminal import plain
 from clusterbench.report.text import markdown
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import CellSummary, Summary
+    from clusterbench.records import RunRecord
 
 PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
 LADDER = (64, 128, 256, 512, 1024)
@@ -185,6 +185,16 @@ def test_as_published_is_said_of_the_load_its_length_and_its_one_round(
     assert "errors" in drawn["throughput-then"].figure.layout.yaxis.title.text
 
 
+def test_what_counts_errors_too_is_called_calls_in_tables() -> None:
+    record = run_of_then()
+    said = markdown(record, of_then(record))
+    of_answers, of_calls = said.split("## then:")
+    assert "| answers/s |" in of_answers
+    assert "| calls/s |" not in of_answers
+    assert "| calls/s |" in of_calls
+    assert "| answers/s |" not in of_calls
+
+
 def test_a_contender_as_published_wears_its_contenders_colour(drawn: dict[str, Any]) -> None:
     properly = {t.name: t.line.color for t in lines(drawn["throughput"])}
     then = {t.name: t.line.color for t in lines(drawn["throughput-then"])}
@@ -255,6 +265,13 @@ def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> 
     ]  # fmt: skip
     assert rows[1][3:7] == ["n/a", "n/a", "0.1% against 25%", "does not hold"]
     assert [row[0] for row in rows] == ["thr-rs-sk", "err-rs", "train"]
+
+
+def test_what_the_servers_of_2019_gave_as_published_is_marked() -> None:
+    then = RESULTS[0].as_published
+    assert then is not None
+    changed = replace(RESULTS[0], as_published=replace(then, contenders=("a-2019", "b-2019")))
+    assert str(claims.table([changed]).rows[0][3]) == "16.2× (2019)"
 
 
 def test_a_ratio_that_says_nothing_of_the_servers_is_unknown() -> None:

@@ -12,7 +12,7 @@ from clusterbench.errors import StoreError
 from clusterbench.report import pictures
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import RunRecord
+    from clusterbench.records import RunRecord
 
 
 class Folder:

@@ -21,8 +21,8 @@ from clusterbench.training.nouns import (
 )
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import RunRecord
     from clusterbench.measure.results import Summary
+    from clusterbench.records import RunRecord
 
 SHAPE = Shape(points=1000, features=2, clusters=3)
 
@@ -91,6 +91,18 @@ def test_every_medium_shows_the_times_the_ratios_the_slopes_and_what_is_not_equa
                       "Ratios of training time", "slope", "1,000 points x 2 features"):  # fmt: skip
             assert words in shown
         assert "[" in shown, "intervals"
+
+
+def test_the_fingerprint_says_what_trained(run: tuple[RunRecord, Summary]) -> None:
+    kept = trained()
+    last = replace(kept.passes[-1], result={"benchmarks": [], "versions": {"numpy": "1.99"}})
+    held = {"training": {"image": "sha256:beef"}, "never-ran": {"image": "sha256:dead"}}
+    record = replace(kept, passes=(*kept.passes, last), software=held)
+    summary = replace(run[1], training=summarise_training(settings(), record))
+    said = markdown(run[0], summary)
+    assert "| training | image | sha256:beef |" in said
+    assert "| training | numpy | 1.99 |" in said
+    assert "never-ran" not in said
 
 
 def test_a_run_that_only_trains_has_no_words_on_serving(run: tuple[RunRecord, Summary]) -> None:

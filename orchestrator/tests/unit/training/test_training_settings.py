@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench import compose, config
+from clusterbench import benchfile, compose
 from clusterbench.errors import ConfigError
 from clusterbench.training import options, settings
 from clusterbench.training.settings import TrainingOverrides
@@ -95,7 +95,7 @@ def test_a_wrong_line_of_bench_toml_is_named(
     file = tmp_path / "bench.toml"
     file.write_text(text.replace(old, new, 1))
     with pytest.raises(ConfigError, match=complaint):
-        config.read(file, compose.variants(compose.read_services(ROOT / "compose.yaml")))
+        benchfile.read(file, compose.variants(compose.read_services(ROOT / "compose.yaml")))
 
 
 def test_the_words_that_repeat_a_run_ask_for_the_same() -> None:

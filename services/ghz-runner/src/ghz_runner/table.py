@@ -16,7 +16,7 @@ from clusterbench.measure.bottleneck import FULL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.experiment import CpuSet
+    from clusterbench.cpus import CpuSet
     from ghz_runner.ladder import Row
     from ghz_runner.settings import Settings
 

@@ -1,0 +1,118 @@
+"""The loop of training, with made-up images."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from passes import benchmark, training
+from rich.console import Console
+
+from clusterbench.cpus import CpuSet
+from clusterbench.errors import HostError, RunRefused, TrainingFailed
+from clusterbench.progress import Progress
+from clusterbench.training.nouns import TrainingRecord
+from clusterbench.training.running import train
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CPUS = CpuSet((0,))
+
+
+class Images:
+    """Says what it was told to be; each pass times what it is ordered to."""
+
+    def __init__(
+        self,
+        *,
+        software: Mapping[str, Mapping[str, str]] | None = None,
+        why: Mapping[str, str] | None = None,
+        failing: int | None = None,
+    ) -> None:
+        self.software = software or {}
+        self.why = why if why is not None else {"training-2019": "is not built"}
+        self.failing = failing
+        self.ordered: list[dict[str, Any]] = []
+
+    def lacks(self, image: str) -> str | None:
+        return self.why.get(image)
+
+    def describe(self, image: str) -> Mapping[str, str]:
+        return self.software.get(image, {"image": "one"})
+
+    def limit(self, image: str) -> int | None:
+        assert image not in self.why
+        return None
+
+    def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:
+        assert (image, cpus) == ("training", CPUS)
+        told = json.loads(order)
+        self.ordered.append(told)
+        if told["pass"] == self.failing:
+            raise TrainingFailed("it ended with 1")
+        return {"benchmarks": [benchmark(job["contender"], 1.0) for job in told["benchmarks"]]}
+
+
+def run(
+    images: Images, before: TrainingRecord | None = None
+) -> tuple[int, list[TrainingRecord], str]:
+    out = io.StringIO()
+    kept: list[TrainingRecord] = []
+    failed = train(
+        training(threads=("one",)),
+        images,
+        cpus=CPUS,
+        capacity=1,
+        progress=Progress(0.0, Console(file=out, soft_wrap=True)),
+        before=before or TrainingRecord(),
+        keep=kept.append,
+    )
+    return failed, kept, out.getvalue()
+
+
+def test_each_pass_is_kept_as_it_ends_with_what_trained_and_what_was_left_out() -> None:
+    failed, kept, said = run(Images())
+    assert failed == 0
+    assert [len(record.passes) for record in kept] == [0, 1, 2]
+    assert kept[-1].planned == 2
+    assert kept[-1].software == {"training": {"image": "one"}}
+    assert any("training-2019: is not built" in line for line in kept[-1].left_out)
+    assert "training leaves out training-2019: is not built" in said
+
+
+def test_a_pass_that_fails_is_kept_with_its_reason_and_the_others_are_run() -> None:
+    failed, kept, said = run(Images(failing=1))
+    assert failed == 1
+    assert [each.reason for each in kept[-1].passes] == ["it ended with 1", None]
+    assert "failed: it ended with 1" in said
+
+
+def test_what_was_run_before_is_not_run_again() -> None:
+    _, kept, _ = run(Images())
+    images = Images()
+    _, again, _ = run(images, kept[1])
+    assert [order["pass"] for order in images.ordered] == [2]
+    assert len(again[-1].passes) == 2
+
+
+def test_passes_of_other_images_are_not_mixed() -> None:
+    _, kept, _ = run(Images())
+    other = Images(software={"training": {"image": "two", "libc6": "2.36"}})
+    with pytest.raises(RunRefused) as refused:
+        run(other, kept[1])
+    assert "training: image was one, is two" in str(refused.value)
+    assert "training: libc6 was -, is 2.36" in str(refused.value)
+    assert not other.ordered
+    run(other, kept[0])  # no pass was run yet
+    assert len(other.ordered) == 2
+
+
+def test_without_any_image_nothing_is_trained_and_each_reason_is_given() -> None:
+    images = Images(why={"training": "is not built", "training-2019": "wants Python 3.7"})
+    with pytest.raises(
+        HostError, match=r"training: is not built; training-2019: wants Python 3\.7"
+    ):
+        run(images)
