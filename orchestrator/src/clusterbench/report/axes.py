@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from clusterbench.report.measures import Span
     from clusterbench.report.sections import Section
 
-#: A bar may reach this many times below its point before a logarithmic axis cuts it.
+#: A bar may reach this many times below or above its point before a logarithmic axis cuts it.
 _DEEPEST_BAR = 4.0
 _MOST_TICKS = 13
+_MOST_IN_A_FACET = 6
 _SPREAD = 0.16
 #: How far apart the outermost marks of a slot may stand, in steps: the axis ends soon after.
 _WIDEST = 0.64
@@ -70,8 +71,11 @@ class Slots:
         return [math.log10(self.levels[0]) - half, math.log10(last) + half]
 
 
-def level_axis(section: Section, slots: Slots) -> dict[str, Any]:
-    """Give the logarithmic axis of levels, a tick at each of the ladder's own."""
+def level_axis(section: Section, slots: Slots, *, upright: bool = False) -> dict[str, Any]:
+    """Give the logarithmic axis of levels, a tick at each of the ladder's own.
+
+    `upright` turns their names where they are too many for a facet.
+    """
     ticks: list[float] = [*slots.levels, *slots.beside.values()]
     names = [f"{level:,}" for level in slots.levels]
     names += [f"{s.generator}<br>{fill_shape(s)}" for s in section.beside]
@@ -83,6 +87,7 @@ def level_axis(section: Section, slots: Slots) -> dict[str, Any]:
         "tickvals": ticks,
         "ticktext": names,
         "range": slots.range,
+        "tickangle": 90 if upright and len(ticks) > _MOST_IN_A_FACET else 0,
     }
 
 
@@ -101,6 +106,11 @@ def log_axis(title: str, spans: Iterable[Span]) -> dict[str, Any]:
         "ticktext": [_plain(tick) for tick in ticks],
         "range": [math.log10(low), math.log10(high)],
     }
+
+
+def too_long(span: Span) -> bool:
+    """Say whether a bar reaches so far from its point that a logarithmic axis may cut it."""
+    return span.low < span.value / _DEEPEST_BAR or span.high > span.value * _DEEPEST_BAR
 
 
 def percent_axis(title: str, tops: Iterable[float]) -> dict[str, Any]:

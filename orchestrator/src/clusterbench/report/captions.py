@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
 INCOMPLETE = "Some trials were never run; a run with --resume does what is left."
 _MOST_NAMES = 4
-METHOD = (
-    "ghz's own summary as published: one connection, a cold server, calls in flight cut off.",
-    "Over the lab's figures of the same levels: 8 connections, warm, waited for. 1: no difference.",
-)
 METHOD_ERRORS = (
     "Dotted: callers / calls, the share that would fail if every call in flight were cut off.",
 )
@@ -80,17 +76,23 @@ def windows(run: RunRecord, scenario: Scenario | None = None) -> str:
     return f"{run.experiment.timing.window:g} s windows"
 
 
-def then(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
+def then(scenario: Scenario) -> tuple[str, ...]:
     """Say how what is measured as published differs from all other figures; () elsewhere."""
     if not scenario.as_published:
         return ()
-    grey = f" Grey: published, {run.claims.host}." if run.claims.published else ""
     return (
         (
             "As published: ghz's own summary, on a cold server. Its calls/s count errors, also "
-            f"what it cut off at the end.{grey}"
+            "what it cut off at the end."
         ),
     )
+
+
+def grey(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
+    """Say what the grey lines are behind what is measured as published; () elsewhere."""
+    if not scenario.as_published or not run.claims.published:
+        return ()
+    return (f"Grey: published, {run.claims.host}.",)
 
 
 def time(summary: Summary) -> str:
@@ -162,8 +164,10 @@ def throughput(run: RunRecord, section: Section) -> tuple[str, ...]:
     ]
     if section.scenario.method is Method.PREDICT_BATCH:
         lines.append("An answer is that to a whole batch of observations.")
-    first = then(run, section.scenario)
-    return (*first, *lines, *held_back(section), *_nulls(run, section), *missing(section))
+    first = then(section.scenario)
+    behind = grey(run, section.scenario)
+    rest = (*held_back(section), *_nulls(run, section), *missing(section))
+    return (*first, *behind, *lines, *rest)
 
 
 def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
@@ -179,8 +183,9 @@ def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
             "Where the generator listed only its first calls, percentiles are of those (see the "
             "table's notes)."
         )
-    first = then(run, section.scenario)
-    return (*first, *lines, *_nulls(run, section), *missing(section))
+    first = then(section.scenario)
+    behind = grey(run, section.scenario)
+    return (*first, *behind, *lines, *_nulls(run, section), *missing(section))
 
 
 def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
@@ -194,7 +199,7 @@ def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
     if found:
         said = "; ".join(f"{name}: {fmt.counts(_errors(_of(section, name)))}" for name in found)
         lines.append(f"Errors by status: {said}.")
-    first = then(run, section.scenario)
+    first = then(section.scenario)
     return (*first, *lines, *_nulls(run, section), *missing(section))
 
 

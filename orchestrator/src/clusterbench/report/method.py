@@ -11,10 +11,10 @@ from plotly.subplots import make_subplots
 from clusterbench.report import format as fmt
 from clusterbench.report.axes import log_axis
 from clusterbench.report.measures import LATENCIES, THROUGHPUT, Span
-from clusterbench.report.published import FACETS_APART, GREY, axes, level_axis
+from clusterbench.report.published import FACETS_APART, GREY, axes, bars, level_axis
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from clusterbench.report.published import Pair
 
@@ -34,15 +34,16 @@ def figures(found: Sequence[Pair]) -> go.Figure:
     for column, measure in enumerate(measures, start=1):
         for pair in found:
             points = [
-                (then.level, a.value / b.value)
+                (then.level, Span(a.value / b.high, a.value / b.value, a.value / b.low))
                 for then, properly in pair.both
                 if (a := measure.span(then)) and (b := measure.span(properly))
             ]
-            reached += [Span(ratio, ratio, ratio) for _, ratio in points]
+            reached += [ratio for _, ratio in points]
             figure.add_trace(
                 go.Scatter(
                     x=[level for level, _ in points],
-                    y=[ratio for _, ratio in points],
+                    y=[ratio.value for _, ratio in points],
+                    error_y=bars([ratio for _, ratio in points]),
                     mode="lines+markers",
                     name=html.escape(pair.label),
                     legendgroup=pair.label,
@@ -59,6 +60,28 @@ def figures(found: Sequence[Pair]) -> go.Figure:
         figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"}, row=1, col=column)
     axes(figure, levels, log_axis("as published / properly", reached))
     return figure
+
+
+def caption(found: Sequence[Pair]) -> tuple[str, ...]:
+    """Say what stands over what, and what the bars are."""
+    then = _connections(cell.connections for pair in found for cell, _ in pair.both)
+    now = _connections(cell.connections for pair in found for _, cell in pair.both)
+    several = any(cell.trials > 1 for pair in found for _, cell in pair.both)
+    return (
+        f"ghz's own summary as published: {then}, a cold server, calls in flight cut off.",
+        (f"Over the lab's figures of the same levels: {now}, warm, waited for. 1: no difference."),
+        *(
+            ("Bars: the 95% intervals of the lab's figures; as published there is one trial.",)
+            if several
+            else ()
+        ),
+    )
+
+
+def _connections(found: Iterable[int]) -> str:
+    numbers = sorted(set(found))
+    words = " or ".join(map(str, numbers))
+    return f"{words} connection{'s'[: numbers != [1]]}"
 
 
 def errors(found: Sequence[Pair]) -> go.Figure:

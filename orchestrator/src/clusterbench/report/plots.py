@@ -73,7 +73,13 @@ def _training(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
         return ()
     subtitle = training.subtitle(run, found)
     every = (
-        ("training", "Training time", training.times_caption(found), training.times(found), 1),
+        (
+            "training",
+            "Training time",
+            training.times_caption(found),
+            training.times(found),
+            len({row.threads for row in found.rows}),
+        ),
         (
             "training_growth",
             "How the time of an iteration grows",
@@ -121,7 +127,7 @@ def as_published(run: RunRecord, section: Section, looks: Mapping[str, Style]) -
             base,
             name=f"method-figures{base.name}",
             title="What the published method makes of the same servers, by concurrency",
-            caption=captions.METHOD,
+            caption=method.caption(pairs),
             figure=method.figures(pairs),
             facets=4,
         )
@@ -200,13 +206,14 @@ def draw(
             for trace in traces(section, slots, contender, looks[contender], measure):
                 figure.add_trace(trace, row=1, col=column)
         figure.add_trace(nothing(), row=1, col=column)
-        figure.update_xaxes(level_axis(section, slots), row=1, col=column)
+        axis = level_axis(section, slots, upright=len(measures) > 1)
+        figure.update_xaxes(axis, row=1, col=column)
         if slots.divider is not None:
             line = {"color": NEUTRAL, "width": 1, "dash": "dot"}
             figure.add_vline(x=slots.divider, line=line, row=1, col=column)
-    axis = _value_axis(section, measures, [s for lines in behind for s in published.spans(lines)])
-    figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})
-    figure.update_yaxes(title=axis["title"], col=1)
+    values = _value_axis(section, measures, [s for lines in behind for s in published.spans(lines)])
+    figure.update_yaxes({key: value for key, value in values.items() if key != "title"})
+    figure.update_yaxes(title=values["title"], col=1)
     for entry in legend(section, looks, measures):
         figure.add_trace(entry, row=1, col=1)
     if not any(measure.span(cell) for measure in measures for cell in section.all()):

@@ -210,15 +210,7 @@ def _line(pair: Pair, cells: Sequence[CellSummary], measure: Measure, *, then: b
     return go.Scatter(
         x=[cell.level for cell, _ in shown],
         y=[span.value for _, span in shown],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [span.high - span.value for _, span in shown],
-            "arrayminus": [span.value - span.low for _, span in shown],
-            "visible": any(span.high > span.low for _, span in shown),
-            "thickness": 1.2,
-            "width": 4,
-        },
+        error_y=bars([span for _, span in shown]),
         mode="lines+markers",
         showlegend=False,
         line={"color": pair.colour, "width": 2, "dash": pair.dashes[not then]},
@@ -278,6 +270,19 @@ def _reach(trace: go.Scatter) -> Iterator[Span]:
     for y, up, down in zip(trace.y, ups, downs, strict=True):
         if y is not None and y > 0:
             yield Span(y - down, y, y + up)
+
+
+def bars(spans: Sequence[Span]) -> dict[str, Any]:
+    """Give points their bars, or none where no span is wider than its point."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [span.high - span.value for span in spans],
+        "arrayminus": [span.value - span.low for span in spans],
+        "visible": any(span.high > span.low for span in spans),
+        "thickness": 1.2,
+        "width": 4,
+    }
 
 
 def axes(figure: go.Figure, levels: Sequence[int], axis: Mapping[str, Any]) -> None:

@@ -53,9 +53,15 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
         for table in training.tables(summary.training):
             parts += [Text(table.title), _grid(table, width)]
         parts += [Text(line) for line in footnotes(summary.training)]
-    if any(result.verdict is not Verdict.NOT_MEASURED for result in summary.claims):
-        parts += [Text("published claims", style="bold"), Text(claims.plain(summary.claims, width))]
-        parts.append(Text(""))
+    judged = [each for each in summary.claims if each.verdict is not Verdict.NOT_MEASURED]
+    if judged:
+        parts += [Text("published claims", style="bold"), Text(claims.plain(judged, width))]
+        others = len(summary.claims) - len(judged)
+        parts.append(
+            Text(
+                f"\n{others} more claim{'s'[: others != 1]}: not measured here\n" if others else ""
+            )
+        )
     parts.append(Text(str(run.plan)))
     if run.experiment.scenarios:
         parts.append(Text(captions.time(summary)))

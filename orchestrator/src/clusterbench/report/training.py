@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from clusterbench.experiment import EDITION_2019
 from clusterbench.report import captions
-from clusterbench.report.axes import log_axis
+from clusterbench.report.axes import log_axis, too_long
 from clusterbench.report.measures import Span
-from clusterbench.report.palette import Style, lighter
+from clusterbench.report.palette import Style, darker
 from clusterbench.report.rows import Table, Value
 from clusterbench.training import table
 from clusterbench.training.nouns import AXES, GROUPS, scaling_group
@@ -28,15 +29,16 @@ if TYPE_CHECKING:
     )
     from clusterbench.records import RunRecord
 
-#: Colours as the servers': scikit-learn blue, linfa from Python green, linfa in Rust orange.
+#: Colours as the servers': scikit-learn blue, linfa from Python green, linfa in Rust vermilion;
+#: those of 2019 darker and open.
 LOOKS = {
     "sklearn": Style("#0072B2", "circle"),
     "linfa-py": Style("#009E73", "square"),
     "linfa-rust": Style("#D55E00", "pentagon"),
-    "sklearnex": Style("#56B4E9", "hexagon"),
+    "sklearnex": Style("#E69F00", "hexagon"),
     "faiss": Style("#CC79A7", "star-square"),
-    "sklearn-2019": Style(lighter("#0072B2"), "circle-open"),
-    "linfa-py-2019": Style(lighter("#009E73"), "square-open"),
+    "sklearn-2019": Style(darker("#0072B2"), "circle-open"),
+    "linfa-py-2019": Style(darker("#009E73"), "square-open"),
 }
 _OTHER = Style("#8C6D31", "diamond")
 SECTION = "training"
@@ -154,8 +156,13 @@ def times_caption(summary: TrainingSummary) -> tuple[str, ...]:
     lines = ["A logarithmic scale; lower is faster. Bars are 95% intervals over passes."]
     lines += [f"{group}: {what}." for group, what in table.MEANING.items()
               if any(row.group == group for row in summary.rows)]  # fmt: skip
-    if additions:
-        lines.append(f"Open marks: additions to the published comparison ({', '.join(additions)}).")
+    open_ = [f"additions to the published comparison ({', '.join(additions)})"] if additions else []
+    if any(row.edition == EDITION_2019 for row in summary.rows):
+        open_.append("those of 2019, darker")
+    if open_:
+        lines.append(f"Open marks: {'; '.join(open_)}.")
+    if any(too_long(_span(row.time)) for row in summary.rows if row.group in GROUPS):
+        lines.append("A bar that ends at the plot's edge goes on beyond it: see the table.")
     if unequal:
         lines.append(f"Not equal work, by iterations or inertia: {', '.join(unequal)}.")
     return tuple(lines)
@@ -248,12 +255,14 @@ def _ends(estimate: Estimate) -> tuple[float, float]:
     return low, estimate.high if estimate.high is not None else estimate.value
 
 
+def _span(estimate: Estimate) -> Span:
+    low, high = _ends(estimate)
+    return Span(low * 1e3, estimate.value * 1e3, high * 1e3)
+
+
 def _log(figure: go.Figure, title: str, estimates: Sequence[Estimate], room: float = 1.0) -> None:
     """Give the figure a logarithmic axis of milliseconds, with `room` times as much above."""
-    spans = [
-        Span(low * 1e3, e.value * 1e3, high * 1e3) for e in estimates for low, high in [_ends(e)]
-    ]
-    axis = log_axis(title, spans)
+    axis = log_axis(title, [_span(estimate) for estimate in estimates])
     axis["range"] = [axis["range"][0], axis["range"][1] + math.log10(room)]
     figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})
     figure.update_yaxes(title=axis["title"], col=1)

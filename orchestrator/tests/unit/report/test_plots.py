@@ -142,6 +142,16 @@ def test_a_contender_has_one_colour_in_every_plot() -> None:
     assert len({next(iter(found)) for found in colours.values()}) == len(colours) == 6
 
 
+def test_levels_that_are_many_for_a_facet_are_named_upright() -> None:
+    few, many = (
+        draw(made.run()),
+        draw(made.run((made.scenario(ladder=tuple(2**n for n in range(1, 13))),))),
+    )
+    assert few["latencies"].figure.layout.xaxis.tickangle == 0
+    assert many["latencies"].figure.layout.xaxis.tickangle == 90
+    assert many["throughput"].figure.layout.xaxis.tickangle == 0
+
+
 def test_latencies_have_a_facet_a_percentile_in_milliseconds() -> None:
     record = made.run()
     summary = made.summary(record)

@@ -185,6 +185,26 @@ def test_as_published_is_said_of_the_load_its_length_and_its_one_round(
     assert "errors" in drawn["throughput-then"].figure.layout.yaxis.title.text
 
 
+def test_what_the_method_makes_has_the_proper_figures_intervals_and_says_both_loads(
+    drawn: dict[str, Any],
+) -> None:
+    chart = drawn["method-figures"]
+    line = next(t for t in chart.figure.data if t.name == "rust-tonic")
+    assert line.error_y.visible
+    assert all(up > 0 for up in line.error_y.array)
+    said = " ".join(chart.caption)
+    assert "as published: 1 connection," in said
+    assert "of the same levels: 8 connections," in said
+    assert "95% intervals of the lab's figures" in said
+
+
+def test_grey_is_spoken_of_only_where_it_is_drawn(drawn: dict[str, Any]) -> None:
+    for name in ("throughput-then", "latencies-then"):
+        assert "Grey: published" in " ".join(drawn[name].caption)
+    for name in ("error_rate-then", "throughput"):
+        assert "Grey" not in " ".join(drawn[name].caption)
+
+
 def test_what_counts_errors_too_is_called_calls_in_tables() -> None:
     record = run_of_then()
     said = markdown(record, of_then(record))
@@ -288,12 +308,22 @@ def test_every_report_shows_every_claim() -> None:
     record = made.run()
     summary = replace(made.summary(record), claims=RESULTS)
     page = render(record, summary, ())
-    for text in (page, markdown(record, summary), plain(record, summary, 150)):
+    for text in (page, markdown(record, summary)):
         for result in RESULTS:
             assert result.id in text
             assert result.verdict.value in text
     assert "<b>25x</b>" not in page
     assert 'id="claims"' in page
+
+
+def test_the_end_of_a_run_shows_the_claims_that_it_measured_and_counts_the_others() -> None:
+    record = made.run()
+    text = plain(record, replace(made.summary(record), claims=RESULTS), 150)
+    for result in RESULTS[:2]:
+        assert result.reason in text
+        assert result.verdict.value in text
+    assert RESULTS[2].reason not in text
+    assert "1 more claim: not measured here" in text
 
 
 def test_a_report_without_claims_has_no_place_for_them() -> None:

@@ -126,6 +126,44 @@ def test_the_plot_of_times_has_each_contender_in_each_group_with_additions_open(
     assert lines["faiss (addition)"].marker.symbol[0].endswith("-open")
 
 
+def test_open_marks_and_cut_bars_are_said_only_where_there_are_any(
+    run: tuple[RunRecord, Summary],
+) -> None:
+    found = run[1].training
+    assert found is not None
+    said = " ".join(training.times_caption(found))
+    assert "Open marks: additions to the published comparison (faiss)." in said
+    assert "goes on beyond" not in said
+    of_2019 = [
+        PassRecord(number=n, image="training-2019", set="0", threads=1, contenders=(),
+                   result={"benchmarks": [benchmark("linfa-py-2019", seconds, "as-published",
+                                                    edition="2019", n_iter=None)]})
+        for n, seconds in ((1, 0.1), (2, 9.0))
+    ]  # fmt: skip
+    kept = replace(trained(), passes=(*trained().passes, *of_2019))
+    said = " ".join(training.times_caption(summarise_training(settings(), kept)))
+    assert "(faiss); those of 2019, darker." in said
+    assert "goes on beyond" in said
+
+
+def test_each_number_of_threads_is_a_facet_with_room_for_its_name(
+    run: tuple[RunRecord, Summary],
+) -> None:
+    (alone,) = (c for c in charts(*run) if c.name == "training")
+    assert alone.facets == 1
+    two = [
+        replace(each, threads=2, result={"benchmarks": [benchmark("sklearn", 0.1, "defaults",
+                                                                  threads=2)]})
+        for each in trained().passes
+    ]  # fmt: skip
+    kept = replace(trained(), passes=(*trained().passes, *two))
+    summary = replace(run[1], training=summarise_training(settings(), kept))
+    (both,) = (c for c in charts(run[0], summary) if c.name == "training")
+    assert both.facets == 2
+    titles = {note.text for note in both.figure.layout.annotations}
+    assert {"1 thread", "2 threads"} <= titles
+
+
 def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_slope(
     run: tuple[RunRecord, Summary],
 ) -> None:
