@@ -71,8 +71,17 @@ def differences(runs: Sequence[RunRecord]) -> list[str]:
     for other in others:
         if first.runtime != other.runtime:
             said.append(f"{first.id} ran as {first.runtime}, {other.id} as {other.runtime}")
-        if first.fingerprint.software != other.fingerprint.software:
-            said.append(f"{first.id} and {other.id} ran other software: see their fingerprints")
+        was, now = first.fingerprint, other.fingerprint
+        changed = [
+            name
+            for name in was.software
+            if name in now.software
+            and (was.software[name], was.images.get(name))
+            != (now.software[name], now.images.get(name))
+        ]
+        if changed:
+            names = ", ".join(changed)
+            said.append(f"{first.id} and {other.id} ran other builds of {names}")
         if other.claims.claims and other.claims != first.claims:
             said.append(f"{other.id} had other claims in force than {first.id}")
     return said

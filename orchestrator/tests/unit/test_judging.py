@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.experiment import Scenario
+    from clusterbench.records import RunRecord
 
 ROOT = Path(__file__).parents[3]
 PUBLISHED = ROOT / "data" / "published" / "summaries.csv"
@@ -147,8 +148,25 @@ def test_runs_of_one_host_that_differ_otherwise_are_flagged() -> None:
     assert verdicts.differences([record(), record("two")]) == []
     (said,) = verdicts.differences([record(), record("two", runtime="docker")])
     assert said == "one ran as process, two as docker"
-    (said,) = verdicts.differences([record(), record("two", fingerprint={"software": {}})])
-    assert "other software" in said
+
+
+def test_runs_that_share_a_server_of_another_build_are_flagged_and_others_are_not() -> None:
+    def of(name: str, **fingerprint: Any) -> RunRecord:
+        return record(name, fingerprint=fingerprint)
+
+    one = of("one", software={"a": {"numpy": "1"}}, images={"a": "sha256:1"})
+    for changed in (
+        of("two", software={"a": {"numpy": "2"}}, images={"a": "sha256:1"}),
+        of("two", software={"a": {"numpy": "1"}}, images={"a": "sha256:2"}),
+    ):
+        assert verdicts.differences([one, changed]) == ["one and two ran other builds of a"]
+    more = of(
+        "two",
+        software={"a": {"numpy": "1"}, "b": {"numpy": "3"}},
+        images={"a": "sha256:1", "b": "sha256:3"},
+    )
+    assert verdicts.differences([one, more]) == []
+    assert verdicts.differences([one, of("two", software={}, images={})]) == []
 
 
 def test_the_claims_of_the_first_run_that_kept_any_are_in_force(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from clusterbench.report.published import Pair
 
+#: Contenders stand a hair aside of each other at a level: so many times as far.
+_ASIDE = 1.07
+
 
 def figures(found: Sequence[Pair]) -> go.Figure:
     """Draw how many times the proper figure the published method gives, a facet a measure."""
@@ -32,7 +35,7 @@ def figures(found: Sequence[Pair]) -> go.Figure:
     levels = sorted({cell.level for pair in found for cell in pair.then})
     reached = [Span(0.8, 1.0, 1.25)]
     for column, measure in enumerate(measures, start=1):
-        for pair in found:
+        for place, pair in enumerate(found):
             points = [
                 (then.level, Span(a.value / b.high, a.value / b.value, a.value / b.low))
                 for then, properly in pair.both
@@ -41,7 +44,8 @@ def figures(found: Sequence[Pair]) -> go.Figure:
             reached += [ratio for _, ratio in points]
             figure.add_trace(
                 go.Scatter(
-                    x=[level for level, _ in points],
+                    x=[level * _ASIDE ** (place - (len(found) - 1) / 2) for level, _ in points],
+                    customdata=[level for level, _ in points],
                     y=[ratio.value for _, ratio in points],
                     error_y=bars([ratio for _, ratio in points]),
                     mode="lines+markers",
@@ -50,7 +54,7 @@ def figures(found: Sequence[Pair]) -> go.Figure:
                     showlegend=column == 1,
                     line={"color": pair.colour, "width": 2, "dash": pair.dashes[1]},
                     marker={"symbol": pair.symbol, "size": 8},
-                    hovertemplate="%{y:.2f} times at %{x}<extra>"
+                    hovertemplate="%{y:.2f} times at %{customdata:,}<extra>"
                     + html.escape(pair.label)
                     + "</extra>",
                 ),
@@ -80,8 +84,8 @@ def caption(found: Sequence[Pair]) -> tuple[str, ...]:
 
 def _connections(found: Iterable[int]) -> str:
     numbers = sorted(set(found))
-    words = " or ".join(map(str, numbers))
-    return f"{words} connection{'s'[: numbers != [1]]}"
+    most = f"{numbers[-1]} connection{'s'[: numbers[-1] != 1]}"
+    return most if len(numbers) == 1 else f"up to {most}"
 
 
 def errors(found: Sequence[Pair]) -> go.Figure:

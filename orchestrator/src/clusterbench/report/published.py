@@ -302,5 +302,5 @@ def level_axis(levels: Sequence[int]) -> dict[str, Any]:
         "tickmode": "array",
         "tickvals": shown,
         "ticktext": [f"{level:,}" for level in shown],
-        "range": [math.log10(low) - 0.12, math.log10(high) + 0.12],
+        "range": [math.log10(low) - 0.2, math.log10(high) + 0.2],
     }
