@@ -67,7 +67,9 @@ def test_a_pass_times_both_libraries_in_each_group_and_tells_what_they_did(engin
     assert restarts["as-published", "sklearn-2019"] == 1
     assert restarts["ten-restarts-against-one", "sklearn-2019"] == 10
     assert restarts["ten-restarts-against-one", "linfa-py-2019"] == 1
-    assert written["extra"] == {"skipped": {}}
+    assert written["skipped"] == {}
+    assert written["versions"]["scikit-learn"] == "0.21.3"
+    assert written["versions"]["numpy"] == "1.17.4"
 
 
 def test_what_is_not_of_2019_is_skipped_with_the_reason(engine: Any) -> None:
@@ -78,5 +80,5 @@ def test_what_is_not_of_2019_is_skipped_with_the_reason(engine: Any) -> None:
     )
     assert code == 0
     assert written["benchmarks"] == []
-    assert "starting centroids" in written["extra"]["skipped"]["sklearn-2019"]
-    assert written["extra"]["skipped"]["faiss"] == "is not of 2019"
+    assert "starting centroids" in written["skipped"]["sklearn-2019"]
+    assert written["skipped"]["faiss"] == "is not of 2019"

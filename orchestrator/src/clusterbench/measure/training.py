@@ -265,7 +265,7 @@ def _line(x: np.ndarray[Any, np.dtype[np.float64]], y: Sequence[float]) -> tuple
 def _skipped(each: PassRecord) -> Mapping[str, str]:
     """Give contender -> why an image skipped it."""
     result = each.result or {}
-    named: Mapping[str, str] = result.get("skipped") or result.get("extra", {}).get("skipped", {})
+    named: Mapping[str, str] = result.get("skipped", {})
     return named
 
 

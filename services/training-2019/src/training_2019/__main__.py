@@ -12,14 +12,14 @@ POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NU
 
 
 class Skipped:
-    """A pytest plugin that names in the JSON's top level who was skipped, and why."""
+    """A pytest plugin that names at the JSON's top level who was skipped, and versions."""
 
-    def __init__(self, why: Dict[str, str]) -> None:
-        self.why = why
+    def __init__(self, why: Dict[str, str], versions: Dict[str, str]) -> None:
+        self.why, self.versions = why, versions
 
     def pytest_benchmark_update_json(self, output_json: Dict[str, Any]) -> None:
         """Add to what pytest-benchmark writes."""
-        output_json["extra"] = {"skipped": self.why}
+        output_json.update(skipped=self.why, versions=self.versions)
 
 
 def main() -> None:
@@ -40,12 +40,11 @@ def main() -> None:
     bench = Path(__file__).with_name("bench_training.py")
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(bench.parent)]
     options += ["--benchmark-disable-gc", "--benchmark-json", str(out)]
-    plugins = [Skipped(contenders.SKIPPED)]
+    plugins = [Skipped(contenders.SKIPPED, contenders.VERSIONS)]
     status = int(pytest.main([*options, str(bench)], plugins=plugins))
     if status == 0 and (not out.exists() or not out.stat().st_size):
         # Nothing was timed, of which pytest-benchmark writes nothing.
-        extra = {"skipped": contenders.SKIPPED}
-        out.write_text(json.dumps({"benchmarks": [], "extra": extra}))
+        out.write_text(json.dumps({"benchmarks": [], "skipped": contenders.SKIPPED}))
     sys.exit(status)
 
 

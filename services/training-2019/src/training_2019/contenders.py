@@ -6,10 +6,17 @@ from typing import Any, Callable, Dict, Optional
 
 import linfa
 import numpy as np
+import sklearn
 import sklearn.cluster
 
 #: Who was skipped, and why.
 SKIPPED: Dict[str, str] = {}
+#: What trains, by its own word.
+VERSIONS: Dict[str, str] = {
+    name: str(module.__version__)
+    for name, module in (("scikit-learn", sklearn), ("numpy", np), ("linfa", linfa))
+    if hasattr(module, "__version__")
+}
 #: How many of the points a library trains on before it is timed.
 _WARM_UP = 5_000
 
