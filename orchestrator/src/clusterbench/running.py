@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench import __version__, assembly, report, schedule, store
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
-from clusterbench.errors import HostError, RunRefused
+from clusterbench.errors import HostError, RunRefused, cannot_resume
 from clusterbench.experiment import GeneratorName
 from clusterbench.host import checks
 from clusterbench.progress import Progress, clock
@@ -196,11 +196,7 @@ def _resumed(old: store.RunFolder, now: RunRecord) -> store.RunFolder:
     """Give the folder to go on with. Raises RunRefused where the run would not be the same."""
     found = store.differences(old.run, now)
     if found:
-        raise RunRefused(
-            f"{old.path}: cannot be resumed, since what would run now differs:\n"
-            + "\n".join(f"  {line}" for line in found)
-            + "\nmake it as it was, or start a new run without --resume"
-        )
+        raise cannot_resume(f"{old.path}:", "run", found)
     return old
 
 

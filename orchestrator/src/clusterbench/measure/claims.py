@@ -58,8 +58,9 @@ def ranked_by_passes(runs: Sequence[Judged]) -> list[Judged]:
 
 
 def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
-    found = {edition: _ratios(claim, edition, runs) for edition in EDITIONS}
-    rulings = {edition: rule_ratio(claim, evidence) for edition, evidence in found.items()}
+    judged = {edition: _ratios(claim, edition, runs) for edition in EDITIONS}
+    found = {edition: evidence for edition, (evidence, _) in judged.items()}
+    rulings = {edition: ruling for edition, (_, ruling) in judged.items()}
     said = {edition: ratio_reason(claim, found[edition], rulings[edition]) for edition in EDITIONS}
     figures = {e: chosen(evidence.ladder, evidence.filled) for e, evidence in found.items()}
     then = next((e.then for e in reversed(found.values()) if e.then), None)
@@ -68,17 +69,17 @@ def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
         rulings,
         said,
         replace(_figure(then), bound="") if then else None,
-        {e: _figure(judged) for e, judged in figures.items() if judged},
+        {e: _figure(figure) for e, figure in figures.items() if figure},
     )
 
 
-def _ratios(claim: Claim, edition: str, runs: Sequence[Judged]) -> RatioEvidence:
-    """Gather an edition's ratios: the ladder and what fills the servers come from one run.
+def _ratios(claim: Claim, edition: str, runs: Sequence[Judged]) -> tuple[RatioEvidence, Ruling]:
+    """Gather and judge an edition's ratios: the ladder and what fills servers are of one run.
 
     That is the first in their order by which the claim can be judged; else the first of all.
     """
-    every = list(_every(claim, edition, runs))
-    judged = (e for e in every if rule_ratio(claim, e).verdict is not Verdict.NOT_MEASURED)
+    every = [(each, rule_ratio(claim, each)) for each in _every(claim, edition, runs)]
+    judged = (pair for pair in every if pair[1].verdict is not Verdict.NOT_MEASURED)
     return next(judged, every[0])
 
 

@@ -56,12 +56,12 @@ class Slots:
 
         Bars of contenders that are alike would hide each other otherwise.
         """
-        return float(level * self.step ** ((place - (of - 1) / 2) * _ASIDE))
+        return aside(level, place, of, self.step**_ASIDE)
 
     def mark(self, scenario: str, place: int, of: int) -> float:
         """Give where the `place`-th of `of` marks in a slot stands, so that none hides another."""
         spread = min(_SPREAD, _WIDEST / max(1, of - 1))
-        return float(self.beside[scenario] * self.step ** ((place - (of - 1) / 2) * spread))
+        return aside(self.beside[scenario], place, of, self.step**spread)
 
     @property
     def range(self) -> list[float]:
@@ -69,6 +69,11 @@ class Slots:
         last = max((self.levels[-1], *self.beside.values()))
         half = 0.4 * math.log10(self.step)
         return [math.log10(self.levels[0]) - half, math.log10(last) + half]
+
+
+def aside(at: float, place: int, of: int, apart: float) -> float:
+    """Give where the `place`-th of `of` stands around a point, each `apart` times the last."""
+    return float(at * apart ** (place - (of - 1) / 2))
 
 
 def level_axis(section: Section, slots: Slots, *, upright: bool = False) -> dict[str, Any]:

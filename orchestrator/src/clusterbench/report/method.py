@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from clusterbench.report import format as fmt
-from clusterbench.report.axes import log_axis
+from clusterbench.report.axes import aside, log_axis
 from clusterbench.report.measures import LATENCIES, THROUGHPUT, Span
 from clusterbench.report.published import FACETS_APART, GREY, axes, bars, level_axis
 
@@ -44,7 +44,7 @@ def figures(found: Sequence[Pair]) -> go.Figure:
             reached += [ratio for _, ratio in points]
             figure.add_trace(
                 go.Scatter(
-                    x=[level * _ASIDE ** (place - (len(found) - 1) / 2) for level, _ in points],
+                    x=[aside(level, place, len(found), _ASIDE) for level, _ in points],
                     customdata=[level for level, _ in points],
                     y=[ratio.value for _, ratio in points],
                     error_y=bars([ratio for _, ratio in points]),

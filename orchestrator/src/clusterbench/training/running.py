@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from clusterbench.errors import HostError, MeasureError, RunRefused
+from clusterbench.errors import HostError, MeasureError, cannot_resume
 from clusterbench.progress import clock
 from clusterbench.training import memory, plan
 from clusterbench.training.nouns import PassRecord
@@ -137,11 +137,7 @@ def _same(before: TrainingRecord, now: Mapping[str, Mapping[str, str]]) -> None:
         if was.get(key) != now[image].get(key)
     ]
     if changed:
-        raise RunRefused(
-            "training cannot be resumed, since what would train now differs:\n"
-            + "\n".join(f"  {line}" for line in changed)
-            + "\nmake it as it was, or start a new run without --resume"
-        )
+        raise cannot_resume("training", "train", changed)
 
 
 def _one(training: Training, trainer: Trainer, each: Pass, cpus: CpuSet) -> PassRecord:
