@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from centroids_pb2_grpc import ClusteringServiceStub
 
+# A fixture, for this folder's `service` too.
+from tests.process.contract.conftest import needs  # noqa: F401
+
 from clusterbench.compose import read_services, servers
 from clusterbench.cpus import CpuSet
 from clusterbench.experiment import Contender, edition_of
@@ -21,7 +24,7 @@ from clusterbench.runtime import images
 from clusterbench.runtime.docker import DockerRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -31,7 +34,6 @@ ROOT = Path(__file__).resolve().parents[4]
 MODEL = ROOT / "data" / "model.json"
 SERVICES = read_services(ROOT / "compose.yaml")
 OF_2019 = [name for name in servers(SERVICES) if edition_of(name) == "2019"]
-LACKING = {"rust-tonic-2019": {"reflection"}}
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,6 @@ def service(request: pytest.FixtureRequest, engine: Any) -> str:
     if not images.there(engine, image):
         pytest.skip(f"{image} is not built: docker compose build {name}-image")
     return name
-
-
-@pytest.fixture
-def needs(service: str) -> Callable[[str], None]:
-    def check(part: str) -> None:
-        if part in LACKING.get(service, ()):
-            pytest.skip(f"{service} offers no {part}")
-
-    return check
 
 
 @pytest.fixture(scope="module")
