@@ -11,12 +11,12 @@ from clusterbench.measure.published import published_figures
 from clusterbench.measure.summary import summarise
 from clusterbench.measure.training import summarise_training
 from clusterbench.measure.windows import figures
-from clusterbench.records import Outcome, TrialRecord
+from clusterbench.model.records import Outcome, TrialRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.measure.results import Figures, Summary
+    from clusterbench.model.summary import Figures, Summary
     from clusterbench.store import RunFolder
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench import benchfile, compose, config, judging, percore
-from clusterbench.claims import InForce
+from clusterbench.model.claims import InForce
 from clusterbench.compose import Service
-from clusterbench.cpus import CpuPlan
+from clusterbench.model.cpus import CpuPlan
 from clusterbench.data import MODEL, DataFolder
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import Experiment
+from clusterbench.model.experiment import Experiment
 from clusterbench.host.plan import plan as cpu_plan
 from clusterbench.host.topology import read_topology
 from clusterbench.load.registry import generator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from clusterbench.config import Overrides
-    from clusterbench.experiment import GeneratorName
+    from clusterbench.model.experiment import GeneratorName
     from clusterbench.load.port import LoadGenerator
     from clusterbench.runtime.port import Runtime
     from clusterbench.training.running import Trainer

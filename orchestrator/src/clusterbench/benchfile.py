@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench import toml
 from clusterbench.config import PER_CORE, PLANS, Bench, Profile
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import (
+from clusterbench.model.experiment import (
     WORKERS,
     Alternative,
     Contender,

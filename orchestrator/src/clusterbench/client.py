@@ -14,10 +14,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from clusterbench.data import distances
 from clusterbench.errors import ServerFailed
-from clusterbench.experiment import Method
+from clusterbench.model.experiment import Method
 from clusterbench.load.bodies import NULL_ANSWER
 from clusterbench.load.port import SERVICE
-from clusterbench.records import Parity
+from clusterbench.model.records import Parity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from clusterbench.data import DataFolder
-    from clusterbench.experiment import Seconds
+    from clusterbench.model.experiment import Seconds
     from clusterbench.runtime.port import Server
 
 #: A right answer's distance may exceed the smallest by this share of it.

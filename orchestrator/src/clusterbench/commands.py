@@ -12,19 +12,19 @@ from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
 from clusterbench.data import blobs, generate
 from clusterbench.errors import ConfigError, StoreError
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.host import checks
 from clusterbench.progress import clock
 from clusterbench.schemas import schemas
-from clusterbench.training.nouns import scaling_group
+from clusterbench.model.training import scaling_group
 from clusterbench.training.plan import passes, seconds, shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.config import Overrides
-    from clusterbench.experiment import Experiment, Scenario
-    from clusterbench.training.nouns import Training
+    from clusterbench.model.experiment import Experiment, Scenario
+    from clusterbench.model.training import Training
 
 #: Exit code of `doctor` where something that a run needs is missing.
 MISSING = 3

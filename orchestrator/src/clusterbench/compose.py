@@ -18,7 +18,7 @@ import yaml
 
 from clusterbench.entries import Entry, is_texts
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import Bytes, Seconds
+from clusterbench.model.experiment import Bytes, Seconds
 
 GENERATOR = "ghz-runner"
 ORCHESTRATOR = "orchestrator"

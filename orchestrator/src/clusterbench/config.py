@@ -12,7 +12,7 @@ import msgspec
 
 from clusterbench import toml
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import (
+from clusterbench.model.experiment import (
     Contender,
     Experiment,
     GeneratorName,
@@ -23,13 +23,13 @@ from clusterbench.experiment import (
     WarmUp,
 )
 from clusterbench.training import settings
-from clusterbench.training.nouns import Training
+from clusterbench.model.training import Training
 from clusterbench.training.settings import TrainingOverrides
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from clusterbench.experiment import DataSet
+    from clusterbench.model.experiment import DataSet
 
 #: The CPU plans that bench.toml and --plan may name; `host.plan` lays them out.
 PLANS = ("ryzen-7-1700", "one-core", "two-core", "unpinned")

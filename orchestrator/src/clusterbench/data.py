@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import DataSet
+from clusterbench.model.experiment import DataSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import Bytes, Seconds
+from clusterbench.model.experiment import Bytes, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

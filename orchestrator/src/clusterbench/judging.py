@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from clusterbench import toml
-from clusterbench.claims import Claim, InForce, Published, Sources, Subject
+from clusterbench.model.claims import Claim, InForce, Published, Sources, Subject
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import GeneratorName
-from clusterbench.measure.results import PERCENTILES
+from clusterbench.model.experiment import GeneratorName
+from clusterbench.model.summary import PERCENTILES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from clusterbench.experiment import Scenario
+    from clusterbench.model.experiment import Scenario
     from clusterbench.toml import Table
 
 #: What the published figures came from.

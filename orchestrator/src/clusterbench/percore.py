@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import WORKERS, Experiment, GeneratorName
+from clusterbench.model.experiment import WORKERS, Experiment, GeneratorName
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from clusterbench.cpus import CpuPlan
-    from clusterbench.experiment import Contender, Scenario
+    from clusterbench.model.cpus import CpuPlan
+    from clusterbench.model.experiment import Contender, Scenario
 
 #: With so many connections to each worker, the kernel's chances even out.
 CONNECTIONS_A_WORKER = 16

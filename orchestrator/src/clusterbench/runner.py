@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from clusterbench import client
 from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
-from clusterbench.experiment import Bytes, GeneratorName, Method, RequestsPerSecond, Seconds, Timing
+from clusterbench.model.experiment import Bytes, GeneratorName, Method, RequestsPerSecond, Seconds, Timing
 from clusterbench.load.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure.bottleneck import bottleneck
 from clusterbench.measure.published import published_figures
 from clusterbench.measure.windows import figures
 from clusterbench.progress import clock
-from clusterbench.records import Outcome, Parity, SideUsage, TrialRecord, TurnRecord, WorkerShare
+from clusterbench.model.records import Outcome, Parity, SideUsage, TrialRecord, TurnRecord, WorkerShare
 from clusterbench.runtime.hello import parse_workers
 from clusterbench.schedule import (
     TRIAL_COST,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from clusterbench.data import DataFolder
-    from clusterbench.experiment import Trial, Turn
+    from clusterbench.model.experiment import Trial, Turn
     from clusterbench.load.port import LoadGenerator, Reading
     from clusterbench.progress import Progress
     from clusterbench.runtime.port import Generator, Runtime, Server, Usage

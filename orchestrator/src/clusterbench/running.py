@@ -10,13 +10,13 @@ from clusterbench import __version__, assembly, report, schedule, store
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
 from clusterbench.errors import HostError, RunRefused, cannot_resume
-from clusterbench.experiment import GeneratorName
+from clusterbench.model.experiment import GeneratorName
 from clusterbench.host import checks
 from clusterbench.progress import Progress, clock
-from clusterbench.records import Outcome, RunRecord, TrialRecord
+from clusterbench.model.records import Outcome, RunRecord, TrialRecord
 from clusterbench.runner import Runner
 from clusterbench.signals import interruptible
-from clusterbench.training.nouns import TrainingRecord
+from clusterbench.model.training import TrainingRecord
 from clusterbench.training.options import words
 from clusterbench.training.running import train
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from clusterbench.assembly import Bench
     from clusterbench.config import Overrides
-    from clusterbench.cpus import CpuPlan
-    from clusterbench.experiment import Contender, Experiment
+    from clusterbench.model.cpus import CpuPlan
+    from clusterbench.model.experiment import Contender, Experiment
     from clusterbench.runtime.port import Runtime
 
 #: Exit codes: something failed and the rest was measured; ended by Ctrl-C or SIGTERM.

@@ -7,12 +7,12 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Cell, GeneratorName, Seconds, Trial, Turn
+from clusterbench.model.experiment import Cell, GeneratorName, Seconds, Trial, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from clusterbench.experiment import Experiment, WarmUp
+    from clusterbench.model.experiment import Experiment, WarmUp
 
 #: What a turn and a trial cost beside load, as measured on two cores (s): for estimates only.
 TURN_COST = Seconds(5.0)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from clusterbench.measure.results import Summary
-from clusterbench.records import RunRecord, TrialRecord, TurnRecord
-from clusterbench.training.nouns import TrainingRecord
+from clusterbench.model.summary import Summary
+from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
+from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clusterbench.errors import ConfigError, RunRefused, StoreError
-from clusterbench.records import RunRecord, TrialRecord, TurnRecord
-from clusterbench.samples import Samples
-from clusterbench.training.nouns import TrainingRecord
+from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
+from clusterbench.model.samples import Samples
+from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from clusterbench.measure.results import Summary
+    from clusterbench.model.summary import Summary
 
 Record = TrialRecord | TurnRecord
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from clusterbench.claims import InForce
-    from clusterbench.records import RunRecord
+    from clusterbench.model.claims import InForce
+    from clusterbench.model.records import RunRecord
 
 
 def show(run_folders: Sequence[Path], *, results: Path) -> None:

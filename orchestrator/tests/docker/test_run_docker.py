@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.runtime.engine import PROJECT_LABEL
 from clusterbench.store import RunFolder, latest
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench.compose import GENERATOR, Kind, Recipe, Service
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
-from clusterbench.experiment import Contender, Seconds
+from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.runtime import cgroup
 from clusterbench.runtime.containers import ContainerServer
 from clusterbench.runtime.docker import DockerRuntime

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from clusterbench.compose import read_services
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.training.docker import DockerTrainer
-from clusterbench.training.nouns import TrainingRecord
+from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

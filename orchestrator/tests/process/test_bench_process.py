@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from clusterbench import client, compose
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.data import DataFolder
-from clusterbench.experiment import Contender, Method, Seconds
+from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.local.build import Built, build
 from clusterbench.runtime.process import ProcessRuntime
 

@@ -18,7 +18,7 @@ import pytest
 from clusterbench import compose
 from clusterbench.data import generate
 from clusterbench.local.build import build
-from clusterbench.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.schemas import schemas
 from clusterbench.store import RunFolder, latest
 

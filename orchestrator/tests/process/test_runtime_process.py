@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.compose import GENERATOR, Kind, Recipe, Service
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
-from clusterbench.experiment import Contender, GeneratorName, Seconds
+from clusterbench.model.experiment import Contender, GeneratorName, Seconds
 from clusterbench.runtime.process import ProcessRuntime
 
 if TYPE_CHECKING:
@@ -377,7 +377,7 @@ KILLED = """
 import sys, time
 sys.path.insert(0, {source!r})
 from pathlib import Path
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from test_runtime_process import Lab, ONE, STAND_IN, worker_of
 runtime = Lab(Path({root!r}), {project!r}).runtime()
 with runtime.open(), runtime.server(STAND_IN, ONE) as server, runtime.generator(ONE) as generator:

@@ -14,7 +14,7 @@ import pytest
 
 from clusterbench.host.plan import plan
 from clusterbench.host.topology import read_topology
-from clusterbench.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.schemas import schemas
 from clusterbench.store import RunFolder, latest
 

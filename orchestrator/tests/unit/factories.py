@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from clusterbench.cpus import CpuPlan, CpuSet
-from clusterbench.experiment import (
+from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.experiment import (
     Contender,
     DataSet,
     Experiment,
@@ -17,7 +17,7 @@ from clusterbench.experiment import (
     Timing,
     WarmUp,
 )
-from clusterbench.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord
+from clusterbench.model.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord
 
 
 def experiment(**changes: Any) -> Experiment:

@@ -5,9 +5,9 @@ import dataclasses
 import factories
 import pytest
 
-from clusterbench.experiment import Alternative, Contender, Experiment, RequestsPerSecond
+from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
 from clusterbench.measure.alternatives import Standing, Verdict, compared, standings, verdict
-from clusterbench.measure.results import Comparison, Estimate, Figures
+from clusterbench.model.summary import Comparison, Estimate, Figures
 from clusterbench.measure.summary import summarise
 from clusterbench.report import alternatives as shown
 from clusterbench.report.format import TIMES

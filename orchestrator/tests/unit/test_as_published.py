@@ -16,7 +16,7 @@ from test_runner import lab  # noqa: F401 - a fixture
 from clusterbench.config import Overrides
 from clusterbench.data import MODEL, DataFolder, blobs
 from clusterbench.errors import ConfigError, GeneratorFailed
-from clusterbench.experiment import (
+from clusterbench.model.experiment import (
     CURRENT,
     EDITION_2019,
     Contender,
@@ -27,7 +27,7 @@ from clusterbench.experiment import (
 )
 from clusterbench.judging import read_published
 from clusterbench.measure.published import ladder_of, published_figures, published_name
-from clusterbench.records import Outcome
+from clusterbench.model.records import Outcome
 from clusterbench.schedule import duration, schedule, warmed
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from test_runner import Lab
 
-    from clusterbench.experiment import Experiment
+    from clusterbench.model.experiment import Experiment
 
 ROOT = Path(__file__).parents[3]
 SUMMARIES = ROOT / "data" / "published" / "summaries.csv"

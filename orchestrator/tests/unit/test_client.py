@@ -16,7 +16,7 @@ from test_data import write
 from clusterbench import client
 from clusterbench.data import DataFolder
 from clusterbench.errors import ServerFailed
-from clusterbench.experiment import Method, Seconds
+from clusterbench.model.experiment import Method, Seconds
 from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from clusterbench import benchfile, config
 from clusterbench.config import Overrides
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import DataSet, GeneratorName, of_2019
+from clusterbench.model.experiment import DataSet, GeneratorName, of_2019
 
 ROOT = Path(__file__).parents[3]
 THREE = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")

@@ -11,7 +11,7 @@ from factories import run_record
 from test_config import SERVICES
 
 from clusterbench import benchfile, verdicts
-from clusterbench.claims import InForce, Subject
+from clusterbench.model.claims import InForce, Subject
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.judging import read
 from clusterbench.store import RunFolder
@@ -19,8 +19,8 @@ from clusterbench.store import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.experiment import Scenario
-    from clusterbench.records import RunRecord
+    from clusterbench.model.experiment import Scenario
+    from clusterbench.model.records import RunRecord
 
 ROOT = Path(__file__).parents[3]
 PUBLISHED = ROOT / "data" / "published" / "summaries.csv"

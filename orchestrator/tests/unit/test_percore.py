@@ -13,13 +13,13 @@ from machines import plain
 
 from clusterbench import percore
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import Contender, Experiment, GeneratorName, Loop, Method, Scenario
+from clusterbench.model.experiment import Contender, Experiment, GeneratorName, Loop, Method, Scenario
 from clusterbench.host.plan import plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.cpus import CpuPlan
+    from clusterbench.model.cpus import CpuPlan
 
 ONE, SEVERAL = "mine", "mine-per-core"
 

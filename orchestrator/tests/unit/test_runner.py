@@ -16,13 +16,13 @@ from test_data import write
 from clusterbench import client
 from clusterbench.data import DataFolder
 from clusterbench.errors import GeneratorFailed, ServerFailed
-from clusterbench.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
+from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
 from clusterbench.load.port import Invocation, Load, Reading
 from clusterbench.progress import Progress
-from clusterbench.records import Fingerprint, Outcome, Parity, TrialRecord, TurnRecord, WorkerShare
+from clusterbench.model.records import Fingerprint, Outcome, Parity, TrialRecord, TurnRecord, WorkerShare
 from clusterbench.runner import Runner
 from clusterbench.runtime.port import Address, Completed, Usage
-from clusterbench.samples import Samples
+from clusterbench.model.samples import Samples
 from clusterbench.schedule import schedule
 from clusterbench.store import RunFolder
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from clusterbench.cpus import CpuSet
+    from clusterbench.model.cpus import CpuSet
 
 TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
 WARM_UP = WarmUp(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from factories import experiment
 
-from clusterbench.experiment import Seconds, WarmUp
+from clusterbench.model.experiment import Seconds, WarmUp
 from clusterbench.schedule import duration, remaining, schedule, warm_up_chunks
 
 

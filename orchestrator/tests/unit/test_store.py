@@ -12,11 +12,11 @@ import pytest
 from factories import cpu_plan, experiment, run_record, trial_record
 
 from clusterbench import store
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, RunRefused, StoreError
-from clusterbench.experiment import Seconds
-from clusterbench.records import Outcome, TurnRecord
-from clusterbench.samples import Samples
+from clusterbench.model.experiment import Seconds
+from clusterbench.model.records import Outcome, TurnRecord
+from clusterbench.model.samples import Samples
 from clusterbench.store import RunFolder
 
 if TYPE_CHECKING:

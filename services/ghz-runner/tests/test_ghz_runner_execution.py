@@ -8,7 +8,7 @@ import pytest
 from ghz_runner.execution import execute
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.load.port import Invocation
 
 

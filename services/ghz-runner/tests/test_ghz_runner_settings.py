@@ -4,7 +4,7 @@ import pytest
 from ghz_runner.settings import Settings
 
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import GeneratorName, Method
+from clusterbench.model.experiment import GeneratorName, Method
 
 #: As compose.yaml sets it.
 PUBLISHED = {

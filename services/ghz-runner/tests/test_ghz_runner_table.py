@@ -6,9 +6,9 @@ from ghz_runner.ladder import Row
 from ghz_runner.settings import Settings
 from ghz_runner.table import head, notes, table
 
-from clusterbench.experiment import RequestsPerSecond, Seconds
-from clusterbench.measure.results import Figures
-from clusterbench.records import SideUsage
+from clusterbench.model.experiment import RequestsPerSecond, Seconds
+from clusterbench.model.summary import Figures
+from clusterbench.model.records import SideUsage
 
 SETTINGS = Settings.read(
     {

@@ -12,7 +12,7 @@ from clusterbench.bench.outcome import tell
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.alternatives import compared, standings
 from clusterbench.progress import clock
-from clusterbench.records import TrialRecord
+from clusterbench.model.records import TrialRecord
 from clusterbench.report import alternatives as shown
 from clusterbench.toml import one_of
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.config import Bench, Overrides
-    from clusterbench.cpus import CpuPlan
-    from clusterbench.experiment import Experiment
-    from clusterbench.measure.results import Summary
+    from clusterbench.model.cpus import CpuPlan
+    from clusterbench.model.experiment import Experiment
+    from clusterbench.model.summary import Summary
     from clusterbench.store import RunFolder
 
 PREFIX = "alternatives-"

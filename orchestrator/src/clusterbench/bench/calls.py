@@ -15,7 +15,7 @@ import msgspec
 from clusterbench import assembly, store
 from clusterbench.bench.outcome import tell
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.host import fingerprint
 from clusterbench.measure.calls import Cost, Goal, Measure, Timing, costs
 from clusterbench.report import format as fmt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.config import Overrides
-    from clusterbench.measure.results import Estimate
+    from clusterbench.model.summary import Estimate
 
 FILE = Path("orchestrator/benchmarks/bench_calls.py")
 _OPTIONS = (

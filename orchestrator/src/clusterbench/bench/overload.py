@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, cast
 from clusterbench import assembly, client, store
 from clusterbench.bench.outcome import tell
 from clusterbench.errors import ConfigError, MeasureError, RunRefused, ServerFailed, StoreError
-from clusterbench.experiment import Bytes, GeneratorName, Loop, Method, Seconds
+from clusterbench.model.experiment import Bytes, GeneratorName, Loop, Method, Seconds
 from clusterbench.load.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure import overload as measure
 from clusterbench.measure.windows import figures
 from clusterbench.progress import Progress, clock
 from clusterbench.report import overload as shown
-from clusterbench.samples import Samples
+from clusterbench.model.samples import Samples
 from clusterbench.signals import interruptible
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grpc import Channel
 
     from clusterbench.config import Overrides
-    from clusterbench.experiment import Contender, Strain
+    from clusterbench.model.experiment import Contender, Strain
     from clusterbench.load.port import Reading
     from clusterbench.runtime.port import Generator, Server, Usage
     from clusterbench.runtime.process import ProcessRuntime

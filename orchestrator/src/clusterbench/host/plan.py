@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.cpus import CpuPlan, CpuSet
+from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, HostError
 
 if TYPE_CHECKING:

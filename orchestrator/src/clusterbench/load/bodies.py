@@ -10,7 +10,7 @@ import centroids_pb2 as pb
 import numpy as np
 
 from clusterbench.data import distances
-from clusterbench.experiment import Method
+from clusterbench.model.experiment import Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

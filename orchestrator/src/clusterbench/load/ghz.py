@@ -22,10 +22,10 @@ import msgspec
 import numpy as np
 from google.protobuf import descriptor_pb2
 
-from clusterbench.experiment import GeneratorName, Loop, Method, Seconds
+from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
 from clusterbench.load.outputs import check_exit, output, unusable
 from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Invocation, Load, Reading
-from clusterbench.samples import STATUS_NAMES, Samples
+from clusterbench.model.samples import STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import GeneratorName, Loop, Method
+from clusterbench.model.experiment import GeneratorName, Loop, Method
 from clusterbench.load.bodies import body
 from clusterbench.load.outputs import check_exit, output, unusable
 from clusterbench.load.port import SERVICE, Invocation, Load, Reading
-from clusterbench.samples import OK, STATUS_NAMES, Samples
+from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

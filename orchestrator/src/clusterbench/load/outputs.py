@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import GeneratorFailed, indent
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import GeneratorName
+    from clusterbench.model.experiment import GeneratorName
     from clusterbench.runtime.port import Completed
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import GeneratorName, Loop, Method, Seconds
+from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
 from clusterbench.runtime.port import Address
-from clusterbench.samples import Samples
+from clusterbench.model.samples import Samples
 
 if TYPE_CHECKING:
     from clusterbench.data import DataFolder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import GeneratorName
+from clusterbench.model.experiment import GeneratorName
 from clusterbench.load.ghz import Ghz
 from clusterbench.load.h2load import H2load
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Alternative, Bottleneck
+from clusterbench.model.experiment import Alternative, Bottleneck
 from clusterbench.measure.comparison import compare
-from clusterbench.measure.results import Comparison, Estimate
+from clusterbench.model.summary import Comparison, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.experiment import Contender, Experiment
-    from clusterbench.measure.results import CellSummary, Figures, Summary
-    from clusterbench.records import TrialRecord
+    from clusterbench.model.experiment import Contender, Experiment
+    from clusterbench.model.summary import CellSummary, Figures, Summary
+    from clusterbench.model.records import TrialRecord
 
 
 class Verdict(StrEnum):

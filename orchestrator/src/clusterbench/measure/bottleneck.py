@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Bottleneck
+from clusterbench.model.experiment import Bottleneck
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.records import SideUsage
+    from clusterbench.model.records import SideUsage
 
 #: From this share of its CPUs on, a side counts as full. Not 1.0: readings and window are some
 #: milliseconds apart, and the kernel itself takes some of a busy CPU without charging it.

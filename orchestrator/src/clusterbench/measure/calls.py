@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.measure.alternatives import Verdict
 from clusterbench.measure.estimates import estimate
-from clusterbench.measure.results import Estimate
+from clusterbench.model.summary import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.claims import Subject
-from clusterbench.experiment import CURRENT, EDITION_2019, Loop
+from clusterbench.model.claims import Subject
+from clusterbench.model.experiment import CURRENT, EDITION_2019, Loop
 from clusterbench.measure.claims_evidence import (
     ErrorEvidence,
     Errors,
@@ -19,12 +19,12 @@ from clusterbench.measure.claims_evidence import (
 from clusterbench.measure.claims_reasons import errors_reason, ratio_reason
 from clusterbench.measure.claims_rules import Ruling, chosen, rule_errors, rule_ratio, together
 from clusterbench.measure.claims_training import training
-from clusterbench.measure.results import ClaimFigure, ClaimResult, Verdict
+from clusterbench.model.summary import ClaimFigure, ClaimResult, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from clusterbench.claims import Claim
+    from clusterbench.model.claims import Claim
 
 EDITIONS = (CURRENT, EDITION_2019)
 

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.claims import Subject
-from clusterbench.experiment import Bottleneck, GeneratorName
+from clusterbench.model.claims import Subject
+from clusterbench.model.experiment import Bottleneck, GeneratorName
 from clusterbench.measure.bottleneck import FULL
 from clusterbench.measure.comparison import bound
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.published import stands_for
-from clusterbench.measure.results import CellSummary, Estimate, Summary
-from clusterbench.records import RunRecord
+from clusterbench.model.summary import CellSummary, Estimate, Summary
+from clusterbench.model.records import RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.claims import Claim
-    from clusterbench.experiment import Experiment, Scenario
+    from clusterbench.model.claims import Claim
+    from clusterbench.model.experiment import Experiment, Scenario
 
 
 @dataclass(frozen=True, slots=True)

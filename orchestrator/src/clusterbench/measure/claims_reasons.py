@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clusterbench.claims import Subject
+from clusterbench.model.claims import Subject
 from clusterbench.measure.bottleneck import FULL
 from clusterbench.measure.claims_rules import (
     Cause,
@@ -20,9 +20,9 @@ from clusterbench.measure.claims_rules import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.claims import Claim
+    from clusterbench.model.claims import Claim
     from clusterbench.measure.claims_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
-    from clusterbench.measure.results import CellSummary, Estimate
+    from clusterbench.model.summary import CellSummary, Estimate
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
 _DIGITS = 3

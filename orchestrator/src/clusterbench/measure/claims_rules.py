@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.results import Verdict
+from clusterbench.model.summary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.claims import Claim
+    from clusterbench.model.claims import Claim
     from clusterbench.measure.claims_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
-    from clusterbench.measure.results import CellSummary, Estimate
+    from clusterbench.model.summary import CellSummary, Estimate
 
 
 class Outcome(StrEnum):

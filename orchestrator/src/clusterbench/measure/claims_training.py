@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import EDITION_2019, of_2019
+from clusterbench.model.experiment import EDITION_2019, of_2019
 from clusterbench.measure.claims_evidence import Ratio
 from clusterbench.measure.estimates import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.claims import Claim
+    from clusterbench.model.claims import Claim
     from clusterbench.measure.claims_evidence import Judged
-    from clusterbench.measure.results import Estimate, TrainingComparison
+    from clusterbench.model.summary import Estimate, TrainingComparison
 
 #: The published data set: points, features, clusters.
 PUBLISHED_SHAPE = (1_000_000, 2, 3)

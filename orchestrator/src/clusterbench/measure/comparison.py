@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Bottleneck
+from clusterbench.model.experiment import Bottleneck
 from clusterbench.measure.estimates import estimate
-from clusterbench.measure.results import Comparison
+from clusterbench.model.summary import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.measure.results import CellSummary
+    from clusterbench.model.summary import CellSummary
 
 
 def compare(

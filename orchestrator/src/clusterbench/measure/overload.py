@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusterbench.experiment import Bytes, RequestsPerSecond, Seconds
-from clusterbench.samples import OK, STATUS_NAMES
+from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds
+from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clusterbench.samples import Samples
+    from clusterbench.model.samples import Samples
 
 #: A server is back once it gives this share of its normal throughput ...
 BACK = 0.9

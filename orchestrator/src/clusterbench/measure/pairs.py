@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import CURRENT, EDITION_2019, of_2019
-from clusterbench.measure.results import Pairing
+from clusterbench.model.experiment import CURRENT, EDITION_2019, of_2019
+from clusterbench.model.summary import Pairing
 from clusterbench.percore import counterpart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clusterbench.experiment import Contender, Experiment, Scenario
+    from clusterbench.model.experiment import Contender, Experiment, Scenario
 
 
 def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str, Pairing]]:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.experiment import RequestsPerSecond, Seconds, of_2019
-from clusterbench.measure.results import Figures
-from clusterbench.samples import OK, STATUS_NAMES
+from clusterbench.model.experiment import RequestsPerSecond, Seconds, of_2019
+from clusterbench.model.summary import Figures
+from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.claims import Published
-    from clusterbench.experiment import Contender
+    from clusterbench.model.claims import Published
+    from clusterbench.model.experiment import Contender
 
 _NANO = 1e-9
 

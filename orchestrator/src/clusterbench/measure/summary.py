@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Bottleneck, Cell, Scenario
+from clusterbench.model.experiment import Bottleneck, Cell, Scenario
 from clusterbench.measure.bottleneck import bottleneck, of_cell
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, scaled
 from clusterbench.measure.pairs import pairs
-from clusterbench.measure.results import (
+from clusterbench.model.summary import (
     CellSummary,
     Comparison,
     ContenderSummary,
@@ -22,13 +22,13 @@ from clusterbench.measure.results import (
 )
 from clusterbench.measure.times import time_spent
 from clusterbench.measure.workers import shares, unevenness
-from clusterbench.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from clusterbench.experiment import Contender, Experiment
-    from clusterbench.records import RunRecord, SideUsage
+    from clusterbench.model.experiment import Contender, Experiment
+    from clusterbench.model.records import RunRecord, SideUsage
 
 _UNMEASURED = "its calls are missing from the run folder"
 _SAMPLED = "sampled"

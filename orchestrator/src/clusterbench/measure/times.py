@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Seconds
-from clusterbench.measure.results import TimeSpent
-from clusterbench.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.experiment import Seconds
+from clusterbench.model.summary import TimeSpent
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.experiment import Experiment
+    from clusterbench.model.experiment import Experiment
 
 _WARM_UP = "warm_up"
 _LOAD = "load"

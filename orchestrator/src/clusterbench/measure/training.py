@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterbench.measure.estimates import estimate, student_t
-from clusterbench.measure.results import (
+from clusterbench.model.summary import (
     Estimate,
     TrainingComparison,
     TrainingRow,
     TrainingSlope,
     TrainingSummary,
 )
-from clusterbench.training.nouns import AXES, EQUAL_WORK, GROUPS, scaling_group
+from clusterbench.model.training import AXES, EQUAL_WORK, GROUPS, scaling_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.training.nouns import PassRecord, Training, TrainingRecord
+    from clusterbench.model.training import PassRecord, Training, TrainingRecord
 
 #: What the others are compared with, and held to where work should be equal.
 REFERENCE = "sklearn"

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusterbench.experiment import RequestsPerSecond, Seconds
-from clusterbench.measure.results import P999_NEEDS, PERCENTILES, Figures
-from clusterbench.samples import OK, STATUS_NAMES
+from clusterbench.model.experiment import RequestsPerSecond, Seconds
+from clusterbench.model.summary import P999_NEEDS, PERCENTILES, Figures
+from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from clusterbench.experiment import Timing
-    from clusterbench.samples import Samples
+    from clusterbench.model.experiment import Timing
+    from clusterbench.model.samples import Samples
 
 _OK_NAME = STATUS_NAMES[OK]
 

@@ -17,8 +17,8 @@ from clusterbench.report.text import markdown
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from clusterbench.measure.results import Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Summary
+    from clusterbench.model.records import RunRecord
     from clusterbench.report.plots import Chart
 
 _NO_PICTURES = "warning: no SVG and PNG files, the plots are in report.html"

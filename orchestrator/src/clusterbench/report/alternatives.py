@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from clusterbench.measure.alternatives import Standing
-    from clusterbench.measure.results import Estimate
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Estimate
+    from clusterbench.model.records import RunRecord
 
 COLUMNS = (
     "contender",

@@ -11,7 +11,7 @@ from clusterbench.report import format as fmt
 from clusterbench.report.sections import fill_shape, level_name
 
 if TYPE_CHECKING:
-    from clusterbench.experiment import Scenario
+    from clusterbench.model.experiment import Scenario
     from clusterbench.report.measures import Span
     from clusterbench.report.sections import Section
 

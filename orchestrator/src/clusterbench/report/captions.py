@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import EDITION_2019, Loop, Method
+from clusterbench.model.experiment import EDITION_2019, Loop, Method
 from clusterbench.report import format as fmt
 from clusterbench.report.axes import label
 from clusterbench.report.sections import describe, level_name
@@ -12,9 +12,9 @@ from clusterbench.report.sections import describe, level_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.experiment import Scenario
-    from clusterbench.measure.results import CellSummary, Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.experiment import Scenario
+    from clusterbench.model.summary import CellSummary, Summary
+    from clusterbench.model.records import RunRecord
     from clusterbench.report.sections import Section
 
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}

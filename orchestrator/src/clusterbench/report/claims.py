@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from clusterbench.experiment import CURRENT, EDITION_2019, edition_of
+from clusterbench.model.experiment import CURRENT, EDITION_2019, edition_of
 from clusterbench.report import format as fmt
 from clusterbench.report.rows import Table, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.measure.results import ClaimFigure, ClaimResult
+    from clusterbench.model.summary import ClaimFigure, ClaimResult
 
 EDITIONS = (CURRENT, EDITION_2019)
 NOTE = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.measure.results import Comparison, Estimate
+    from clusterbench.model.summary import Comparison, Estimate
 
 NOTHING = "n/a"
 TIMES = "\N{MULTIPLICATION SIGN}"

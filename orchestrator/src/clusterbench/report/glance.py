@@ -12,7 +12,7 @@ from clusterbench.report.sections import fill_shape, level_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.measure.results import CellSummary, Estimate, Summary
+    from clusterbench.model.summary import CellSummary, Estimate, Summary
     from clusterbench.report.sections import Section
 
 NOTE = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from clusterbench.measure.results import CellSummary, Estimate
+from clusterbench.model.summary import CellSummary, Estimate
 from clusterbench.report import format as fmt
 
 

@@ -11,7 +11,7 @@ from clusterbench.report.rows import Table, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.experiment import Strain
+    from clusterbench.model.experiment import Strain
     from clusterbench.measure.overload import Overloaded
 
 _MEBI = 1024.0**2

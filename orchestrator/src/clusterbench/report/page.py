@@ -19,8 +19,8 @@ from clusterbench.training.table import footnotes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.measure.results import Summary, TimeSpent
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Summary, TimeSpent
+    from clusterbench.model.records import RunRecord
     from clusterbench.report.plots import Chart
 
 _HALF = ("error_rate", "cpu_per_answer")

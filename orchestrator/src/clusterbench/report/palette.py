@@ -12,12 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import EDITION_2019, of_2019
+from clusterbench.model.experiment import EDITION_2019, of_2019
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.experiment import Contender
+    from clusterbench.model.experiment import Contender
 
 _FIXED: Mapping[str, tuple[str, str]] = {
     "sklearn-grpc": ("#0072B2", "circle"),

@@ -27,8 +27,8 @@ from clusterbench.report.traces import NEUTRAL, legend, nothing, traces
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clusterbench.measure.results import Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Summary
+    from clusterbench.model.records import RunRecord
 
 NONE_MEASURED = "No trial gave a figure:\nthe failures are in the report."
 NONE_GIVEN = "The load generator and the kernel\ngave no figure for this."

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.experiment import CURRENT, GeneratorName, Loop, Method
+from clusterbench.model.experiment import CURRENT, GeneratorName, Loop, Method
 from clusterbench.measure.published import ladder_of, published_name, stands_for
-from clusterbench.measure.results import CellSummary
+from clusterbench.model.summary import CellSummary
 from clusterbench.report.axes import log_axis
 from clusterbench.report.measures import Measure, Span
 from clusterbench.report.traces import AT_LEAST
@@ -24,9 +24,9 @@ from clusterbench.report.traces import AT_LEAST
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from clusterbench.claims import Published
-    from clusterbench.experiment import Scenario
-    from clusterbench.records import RunRecord
+    from clusterbench.model.claims import Published
+    from clusterbench.model.experiment import Scenario
+    from clusterbench.model.records import RunRecord
     from clusterbench.report.palette import Style
     from clusterbench.report.sections import Section
 

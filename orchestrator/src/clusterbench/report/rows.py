@@ -8,21 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from clusterbench.measure.results import Pairing
+from clusterbench.model.summary import Pairing
 from clusterbench.report import format as fmt
 from clusterbench.report.sections import fill_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from clusterbench.measure.results import (
+    from clusterbench.model.summary import (
         CellSummary,
         Comparison,
         Estimate,
         Summary,
         TimeSpent,
     )
-    from clusterbench.records import RunRecord
+    from clusterbench.model.records import RunRecord
     from clusterbench.report.sections import Section
 
 PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")

@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import GeneratorName, Loop, Scenario
-from clusterbench.measure.results import CellSummary
+from clusterbench.model.experiment import GeneratorName, Loop, Scenario
+from clusterbench.model.summary import CellSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clusterbench.experiment import Experiment
-    from clusterbench.measure.results import Summary
+    from clusterbench.model.experiment import Experiment
+    from clusterbench.model.summary import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from clusterbench.measure.results import Verdict
+from clusterbench.model.summary import Verdict
 from clusterbench.report import captions, claims, rows, training
 from clusterbench.report import format as fmt
 from clusterbench.report.sections import describe, sections
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from rich.console import JustifyMethod
 
-    from clusterbench.measure.results import Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Summary
+    from clusterbench.model.records import RunRecord
     from clusterbench.report.rows import Table, Value
 
 _NARROWEST, _WIDE, _WIDEST = 80, 140, 150

@@ -10,8 +10,8 @@ from clusterbench.report.sections import describe, sections
 from clusterbench.training.table import footnotes
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Summary
+    from clusterbench.model.records import RunRecord
     from clusterbench.report.rows import Table
 
 

@@ -14,8 +14,8 @@ from clusterbench.report.sections import level_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clusterbench.experiment import Scenario
-    from clusterbench.measure.results import CellSummary
+    from clusterbench.model.experiment import Scenario
+    from clusterbench.model.summary import CellSummary
     from clusterbench.report.measures import Measure
     from clusterbench.report.palette import Style
     from clusterbench.report.sections import Section

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.experiment import EDITION_2019
+from clusterbench.model.experiment import EDITION_2019
 from clusterbench.report import captions
 from clusterbench.report.axes import log_axis, too_long
 from clusterbench.report.measures import Span
 from clusterbench.report.palette import Style, darker
 from clusterbench.report.rows import Table, Value
 from clusterbench.training import table
-from clusterbench.training.nouns import AXES, GROUPS, scaling_group
+from clusterbench.model.training import AXES, GROUPS, scaling_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.measure.results import (
+    from clusterbench.model.summary import (
         Estimate,
         TrainingRow,
         TrainingSlope,
         TrainingSummary,
     )
-    from clusterbench.records import RunRecord
+    from clusterbench.model.records import RunRecord
 
 #: Colours as the servers': scikit-learn blue, linfa from Python green, linfa in Rust vermilion;
 #: those of 2019 darker and open.

@@ -14,7 +14,7 @@ import docker
 import docker.errors
 
 from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
-from clusterbench.experiment import Bytes, Seconds
+from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime import cgroup
 from clusterbench.runtime.engine import archive, engine_errors, fetch, wait_until
 from clusterbench.runtime.files import plain

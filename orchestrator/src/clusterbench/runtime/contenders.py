@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.compose import Service
-    from clusterbench.experiment import Contender
+    from clusterbench.model.experiment import Contender
 
 _LAST_PORT = 65535
 

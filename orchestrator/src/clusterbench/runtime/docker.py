@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from docker.types import LogConfig, Mount
 
 from clusterbench.compose import GENERATOR, Kind, Service, servers
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
-from clusterbench.experiment import CURRENT, Contender, GeneratorName
+from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
 from clusterbench.host import fingerprint
 from clusterbench.host.topology import read_topology
-from clusterbench.records import Fingerprint
+from clusterbench.model.records import Fingerprint
 from clusterbench.runtime import images
 from clusterbench.runtime.cleanup import remove_containers, remove_network, stop_idle
 from clusterbench.runtime.containers import OUT, ContainerGenerator, ContainerServer

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from clusterbench.experiment import Seconds
+    from clusterbench.model.experiment import Seconds
 
 #: Labels of everything that the lab starts; clean-up looks at nothing else.
 PROJECT_LABEL = "clusterbench.project"

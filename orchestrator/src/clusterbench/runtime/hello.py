@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench.records import WorkerShare
+from clusterbench.model.records import WorkerShare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,7 +16,7 @@ import docker.errors
 import requests
 
 from clusterbench.errors import HostError, RunRefused
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.runtime.engine import engine_errors, remove
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clusterbench.experiment import Bytes, Contender, GeneratorName, Seconds
+from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from clusterbench.cpus import CpuSet
-    from clusterbench.records import Fingerprint
+    from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.records import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

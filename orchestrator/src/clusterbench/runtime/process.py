@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.compose import DEFAULT_GRACE, GENERATOR, Service, servers
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import HostError, RunRefused
-from clusterbench.experiment import Contender, GeneratorName, Seconds
+from clusterbench.model.experiment import Contender, GeneratorName, Seconds
 from clusterbench.host import fingerprint
-from clusterbench.records import Fingerprint
+from clusterbench.model.records import Fingerprint
 from clusterbench.runtime import generators
 from clusterbench.runtime.contenders import port_of, service_of
 from clusterbench.runtime.port import Address

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import GeneratorFailed, ServerFailed, indent
-from clusterbench.experiment import Bytes, Seconds
+from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime.files import plain
 from clusterbench.runtime.hello import events, parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
@@ -19,7 +19,7 @@ from clusterbench.runtime.spawn import Spawned, spawn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clusterbench.cpus import CpuSet
+    from clusterbench.model.cpus import CpuSet
 
 _POLL = 0.01
 _KILL = Seconds(0.0)

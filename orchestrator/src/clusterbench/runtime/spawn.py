@@ -11,13 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.experiment import Bytes, Seconds
+from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime import procfs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.cpus import CpuSet
+    from clusterbench.model.cpus import CpuSet
 
 _CHILD = Path(__file__).with_name("child.py")
 _POLL = 0.005

@@ -15,7 +15,7 @@ from docker.types import Mount
 
 from clusterbench.compose import TRAINING
 from clusterbench.errors import ConfigError, TrainingFailed
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.runtime import images
 from clusterbench.runtime.engine import (
     PROJECT_LABEL,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.compose import Service
-    from clusterbench.cpus import CpuSet
+    from clusterbench.model.cpus import CpuSet
 
 _OUT = "/out"
 _LONGEST = Seconds(4 * 3600.0)

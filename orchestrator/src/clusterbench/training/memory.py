@@ -11,7 +11,7 @@ from clusterbench.training import plan
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clusterbench.training.nouns import Shape
+    from clusterbench.model.training import Shape
 
 #: This container's limit under cgroup version 2 and 1, as seen from inside.
 _LIMITS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from clusterbench.training.nouns import (
+from clusterbench.model.training import (
     AXES,
     GROUPS,
     TEN_RESTARTS,

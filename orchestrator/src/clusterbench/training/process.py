@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import TrainingFailed
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.runtime.spawn import clean_environment, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.cpus import CpuSet
+    from clusterbench.model.cpus import CpuSet
 
 #: A pass that is told to end has so long for it (s).
 _GRACE = Seconds(5.0)

@@ -10,14 +10,14 @@ import msgspec
 from clusterbench.errors import HostError, MeasureError, cannot_resume
 from clusterbench.progress import clock
 from clusterbench.training import memory, plan
-from clusterbench.training.nouns import PassRecord
+from clusterbench.model.training import PassRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clusterbench.cpus import CpuSet
+    from clusterbench.model.cpus import CpuSet
     from clusterbench.progress import Progress
-    from clusterbench.training.nouns import Pass, Training, TrainingRecord
+    from clusterbench.model.training import Pass, Training, TrainingRecord
 
 
 class Trainer(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench import toml
 from clusterbench.errors import ConfigError
-from clusterbench.training.nouns import AXES, GROUPS, Scaling, Shape, Training, scaling_group
+from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,12 +9,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.training.nouns import AXES, GROUPS, scaling_group
+from clusterbench.model.training import AXES, GROUPS, scaling_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clusterbench.measure.results import (
+    from clusterbench.model.summary import (
         Estimate,
         TrainingComparison,
         TrainingRow,

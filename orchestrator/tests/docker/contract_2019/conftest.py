@@ -18,8 +18,8 @@ from centroids_pb2_grpc import ClusteringServiceStub
 from tests.process.contract.conftest import needs  # noqa: F401
 
 from clusterbench.compose import read_services, servers
-from clusterbench.cpus import CpuSet
-from clusterbench.experiment import Contender, edition_of
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.experiment import Contender, edition_of
 from clusterbench.runtime import images
 from clusterbench.runtime.docker import DockerRuntime
 

@@ -30,9 +30,9 @@ from tests.process.contract.test_contract import (  # noqa: F401
 )
 
 from clusterbench.client import check_parity, connect, wait_until_serving
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.data import DataFolder
-from clusterbench.experiment import Contender, Method, Seconds
+from clusterbench.model.experiment import Contender, Method, Seconds
 
 from .conftest import MODEL, Server
 

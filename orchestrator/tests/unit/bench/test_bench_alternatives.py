@@ -10,9 +10,9 @@ from clusterbench import benchfile, compose, config
 from clusterbench.analysis import analyse
 from clusterbench.bench.alternatives import chosen, conclude, left, why_left_out
 from clusterbench.config import Overrides
-from clusterbench.cpus import CpuPlan, CpuSet
+from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.experiment import Alternative, DataSet
+from clusterbench.model.experiment import Alternative, DataSet
 from clusterbench.store import RunFolder
 
 ROOT = Path(__file__).parents[4]

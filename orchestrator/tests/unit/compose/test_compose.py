@@ -15,7 +15,7 @@ from clusterbench.compose import (
     variants,
 )
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import of_2019
+from clusterbench.model.experiment import of_2019
 
 REPOSITORY = Path(__file__).parents[4]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from machines import Machine
 
-    from clusterbench.cpus import CpuPlan
+    from clusterbench.model.cpus import CpuPlan
 
 PINNED = [name for name in PLANS if name != "unpinned"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from clusterbench.data import DataFolder, generate
-from clusterbench.experiment import Loop, Method, Seconds
+from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.load.port import Load
 from clusterbench.runtime.port import Address, Completed
 

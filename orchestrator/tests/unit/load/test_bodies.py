@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from loads import data_folder
 
-from clusterbench.experiment import Method
+from clusterbench.model.experiment import Method
 from clusterbench.load.bodies import body
 
 if TYPE_CHECKING:

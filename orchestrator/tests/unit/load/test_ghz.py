@@ -10,9 +10,9 @@ from google.protobuf import descriptor_pb2
 from loads import FIXTURES, completed, data_folder, ghz_left, ghz_report, make_load
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.experiment import Loop, Method
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.load.ghz import Ghz
-from clusterbench.samples import OK, STATUS_NAMES
+from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import pytest
 from loads import FIXTURES, completed, data_folder, make_load
 
 from clusterbench.errors import ConfigError, GeneratorFailed
-from clusterbench.experiment import Loop, Method
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.load.h2load import H2load
 
 if TYPE_CHECKING:

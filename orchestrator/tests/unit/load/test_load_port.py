@@ -4,7 +4,7 @@ import pytest
 from loads import make_load
 
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import GeneratorName, Loop
+from clusterbench.model.experiment import GeneratorName, Loop
 from clusterbench.load.registry import generator
 
 

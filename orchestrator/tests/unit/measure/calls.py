@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusterbench.experiment import Seconds, Timing
-from clusterbench.samples import OK, STATUS_NAMES, Samples
+from clusterbench.model.experiment import Seconds, Timing
+from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

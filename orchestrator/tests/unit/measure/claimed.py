@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.claims import Claim, Sources, Subject
-from clusterbench.cpus import CpuPlan, CpuSet
-from clusterbench.experiment import (
+from clusterbench.model.claims import Claim, Sources, Subject
+from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.experiment import (
     Bottleneck,
     Contender,
     DataSet,
@@ -20,14 +20,14 @@ from clusterbench.experiment import (
 )
 from clusterbench.measure.claims_evidence import Judged
 from clusterbench.measure.estimates import estimate
-from clusterbench.measure.results import (
+from clusterbench.model.summary import (
     CellSummary,
     Summary,
     TimeSpent,
     TrainingComparison,
     TrainingSummary,
 )
-from clusterbench.records import Fingerprint, RunRecord
+from clusterbench.model.records import Fingerprint, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

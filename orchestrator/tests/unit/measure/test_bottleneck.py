@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from trials import side
 
-from clusterbench.experiment import Bottleneck, Seconds
+from clusterbench.model.experiment import Bottleneck, Seconds
 from clusterbench.measure.bottleneck import FULL, bottleneck, of_cell
-from clusterbench.records import SideUsage
+from clusterbench.model.records import SideUsage
 
 SERVER, GENERATOR, NEITHER = Bottleneck.SERVER, Bottleneck.GENERATOR, Bottleneck.NEITHER
 

@@ -4,7 +4,7 @@ import pytest
 
 from clusterbench.bench.calls import goal, read, read_left_out, tables
 from clusterbench.errors import MeasureError
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.measure.alternatives import Verdict
 from clusterbench.measure.calls import Cost, Goal, Measure, Timing, costs
 from clusterbench.report import format as fmt

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from claimed import LEVELS, SOURCES, cell, claim, faster, judged, ladder, trained
 
-from clusterbench.claims import Claim, Sources, Subject
-from clusterbench.experiment import Alternative, Contender
+from clusterbench.model.claims import Claim, Sources, Subject
+from clusterbench.model.experiment import Alternative, Contender
 from clusterbench.measure.claims import judge
 from clusterbench.measure.claims_rules import Outcome, outcome
 from clusterbench.measure.estimates import estimate
-from clusterbench.measure.results import ClaimResult, Estimate, Verdict
+from clusterbench.model.summary import ClaimResult, Estimate, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

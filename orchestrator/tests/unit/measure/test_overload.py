@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clusterbench.experiment import Bytes, RequestsPerSecond, Seconds, Strain
+from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds, Strain
 from clusterbench.measure.overload import (
     Memory,
     Overloaded,
@@ -15,7 +15,7 @@ from clusterbench.measure.overload import (
     first_answer,
 )
 from clusterbench.report import overload as shown
-from clusterbench.samples import Samples
+from clusterbench.model.samples import Samples
 
 
 def answers(*ends: float, failed: int = 0) -> Samples:

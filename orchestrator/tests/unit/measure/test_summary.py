@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from trials import FAST, NULL, SLOW, experiment, made, run_of, side, trial, turn
 
-from clusterbench.experiment import Alternative, Bottleneck, Bytes, Contender, Seconds
-from clusterbench.measure.results import CellSummary, Comparison, Figures, Pairing, Summary
+from clusterbench.model.experiment import Alternative, Bottleneck, Bytes, Contender, Seconds
+from clusterbench.model.summary import CellSummary, Comparison, Figures, Pairing, Summary
 from clusterbench.measure.summary import summarise
-from clusterbench.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 
 Record = TrialRecord | TurnRecord
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from trials import FAST, experiment, trial, turn
 
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.measure.times import time_spent
-from clusterbench.records import Outcome
+from clusterbench.model.records import Outcome
 
 EXPERIMENT = experiment()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterbench.measure.windows import figures
-from clusterbench.samples import OK, STATUS_NAMES
+from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
     import random

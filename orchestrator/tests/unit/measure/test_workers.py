@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from trials import experiment, made, run_of, side, trial, turn
 
-from clusterbench.experiment import Contender, Experiment, Seconds
-from clusterbench.measure.results import ContenderSummary, Pairing, Summary
+from clusterbench.model.experiment import Contender, Experiment, Seconds
+from clusterbench.model.summary import ContenderSummary, Pairing, Summary
 from clusterbench.measure.summary import summarise
-from clusterbench.records import Outcome, WorkerShare
+from clusterbench.model.records import Outcome, WorkerShare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.records import TurnRecord
+    from clusterbench.model.records import TurnRecord
 
 NULL = {"SERVER_HANDLER": "null"}
 FOUR = {"SERVER_WORKERS": "4"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.cpus import CpuPlan, CpuSet
-from clusterbench.experiment import (
+from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.experiment import (
     Cell,
     Contender,
     DataSet,
@@ -20,8 +20,8 @@ from clusterbench.experiment import (
     Trial,
     WarmUp,
 )
-from clusterbench.measure.results import Figures
-from clusterbench.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord, TurnRecord
+from clusterbench.model.summary import Figures
+from clusterbench.model.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,8 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.cpus import CpuPlan, CpuSet
-from clusterbench.experiment import (
+from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.experiment import (
     Bottleneck,
     Contender,
     DataSet,
@@ -21,7 +21,7 @@ from clusterbench.experiment import (
     WarmUp,
 )
 from clusterbench.measure.pairs import pairs
-from clusterbench.measure.results import (
+from clusterbench.model.summary import (
     CellSummary,
     Comparison,
     ContenderSummary,
@@ -30,7 +30,7 @@ from clusterbench.measure.results import (
     Summary,
     TimeSpent,
 )
-from clusterbench.records import Fingerprint, RunRecord
+from clusterbench.model.records import Fingerprint, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import made
 import pytest
 
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.report.format import interval, point
 from clusterbench.report.page import render
 from clusterbench.report.plots import charts
@@ -19,8 +19,8 @@ from clusterbench.report.terminal import plain
 from clusterbench.report.text import markdown
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Summary
+    from clusterbench.model.records import RunRecord
 
 EVIL = "<script>alert(1)</script>|`*"
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from clusterbench.measure.results import Comparison, Estimate
+from clusterbench.model.summary import Comparison, Estimate
 from clusterbench.report import format as fmt
 
 

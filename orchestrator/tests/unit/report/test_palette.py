@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import made
 
-from clusterbench.experiment import Contender
+from clusterbench.model.experiment import Contender
 from clusterbench.report.palette import darker, lighter, styles
 
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import made
 import pytest
 
-from clusterbench.experiment import GeneratorName, Loop, Method
-from clusterbench.measure.results import Estimate
+from clusterbench.model.experiment import GeneratorName, Loop, Method
+from clusterbench.model.summary import Estimate
 from clusterbench.report.axes import Slots
 from clusterbench.report.plots import NONE_GIVEN, NONE_MEASURED, Chart, charts
 from clusterbench.report.sections import sections
 from clusterbench.report.traces import AT_LEAST, BESIDE
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import CellSummary, Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import CellSummary, Summary
+    from clusterbench.model.records import RunRecord
 
 
 def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:

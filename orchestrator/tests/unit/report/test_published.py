@@ -13,10 +13,10 @@ import made
 import pytest
 from test_plots import draw, lines
 
-from clusterbench.claims import InForce
-from clusterbench.experiment import Contender, Seconds
+from clusterbench.model.claims import InForce
+from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.judging import HOST, read_published
-from clusterbench.measure.results import ClaimFigure, ClaimResult, Estimate, Verdict
+from clusterbench.model.summary import ClaimFigure, ClaimResult, Estimate, Verdict
 from clusterbench.report import claims
 from clusterbench.report.captions import headline
 from clusterbench.report.page import render
@@ -25,8 +25,8 @@ from clusterbench.report.terminal import plain
 from clusterbench.report.text import markdown
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import CellSummary, Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import CellSummary, Summary
+    from clusterbench.model.records import RunRecord
 
 PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
 LADDER = (64, 128, 256, 512, 1024)

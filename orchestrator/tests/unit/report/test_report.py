@@ -12,7 +12,7 @@ from clusterbench.errors import StoreError
 from clusterbench.report import pictures
 
 if TYPE_CHECKING:
-    from clusterbench.records import RunRecord
+    from clusterbench.model.records import RunRecord
 
 
 class Folder:

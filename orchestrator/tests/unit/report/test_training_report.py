@@ -12,7 +12,7 @@ from clusterbench.report.page import render
 from clusterbench.report.plots import charts
 from clusterbench.report.terminal import plain
 from clusterbench.report.text import markdown
-from clusterbench.training.nouns import (
+from clusterbench.model.training import (
     PassRecord,
     Scaling,
     Shape,
@@ -21,8 +21,8 @@ from clusterbench.training.nouns import (
 )
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import Summary
-    from clusterbench.records import RunRecord
+    from clusterbench.model.summary import Summary
+    from clusterbench.model.records import RunRecord
 
 SHAPE = Shape(points=1000, features=2, clusters=3)
 

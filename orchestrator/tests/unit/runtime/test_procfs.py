@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.runtime import procfs
 from clusterbench.runtime.procfs import Process
 

@@ -4,8 +4,8 @@ import pytest
 
 from clusterbench.compose import Kind, Service
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import Contender, Seconds
-from clusterbench.records import WorkerShare
+from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.records import WorkerShare
 from clusterbench.runtime.contenders import port_of, service_of
 from clusterbench.runtime.generators import parse_versions
 from clusterbench.runtime.hello import events, parse_hello, parse_workers

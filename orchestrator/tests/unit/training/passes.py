@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from clusterbench.training.nouns import PassRecord, Scaling, Shape, Training, TrainingRecord
+from clusterbench.model.training import PassRecord, Scaling, Shape, Training, TrainingRecord
 
 SHAPE = Shape(points=1000, features=2, clusters=3)
 

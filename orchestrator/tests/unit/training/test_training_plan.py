@@ -8,7 +8,7 @@ from passes import SHAPE, training
 
 from clusterbench.errors import HostError
 from clusterbench.training import memory, plan
-from clusterbench.training.nouns import Shape
+from clusterbench.model.training import Shape
 
 if TYPE_CHECKING:
     from pathlib import Path

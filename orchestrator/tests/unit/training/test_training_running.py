@@ -10,10 +10,10 @@ import pytest
 from passes import benchmark, training
 from rich.console import Console
 
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import HostError, RunRefused, TrainingFailed
 from clusterbench.progress import Progress
-from clusterbench.training.nouns import TrainingRecord
+from clusterbench.model.training import TrainingRecord
 from clusterbench.training.running import train
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from clusterbench.training.settings import TrainingOverrides
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.training.nouns import Training
+    from clusterbench.model.training import Training
 
 ROOT = Path(__file__).parents[4]
 

@@ -11,7 +11,7 @@ from clusterbench.measure.training import summarise_training
 from clusterbench.training import table
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import Estimate, TrainingRow, TrainingSummary
+    from clusterbench.model.summary import Estimate, TrainingRow, TrainingSummary
 
 
 def row(summary: TrainingSummary, contender: str, group: str = "equal-work") -> TrainingRow:

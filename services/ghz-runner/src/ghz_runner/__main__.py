@@ -12,7 +12,7 @@ from rich.console import Console
 
 from clusterbench.data import DataFolder
 from clusterbench.errors import LabError, MeasureError, StoreError
-from clusterbench.experiment import Seconds
+from clusterbench.model.experiment import Seconds
 from clusterbench.privileges import become_owner
 from clusterbench.runtime.port import Address
 from ghz_runner.health import wait_until_serving

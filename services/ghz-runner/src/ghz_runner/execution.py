@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.experiment import Seconds
-from clusterbench.records import SideUsage
+from clusterbench.model.experiment import Seconds
+from clusterbench.model.records import SideUsage
 from clusterbench.runtime.port import Completed
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from clusterbench.load.port import SERVICE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clusterbench.experiment import Seconds
+    from clusterbench.model.experiment import Seconds
     from clusterbench.runtime.port import Address
 
 _POLL = 0.2

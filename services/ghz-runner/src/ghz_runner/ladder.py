@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from clusterbench.errors import MeasureError
-from clusterbench.experiment import GeneratorName, Loop, Seconds
+from clusterbench.model.experiment import GeneratorName, Loop, Seconds
 from clusterbench.load.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load, LoadGenerator, Reading
 from clusterbench.load.registry import generator
-from clusterbench.measure.results import Figures
+from clusterbench.model.summary import Figures
 from clusterbench.measure.windows import figures
-from clusterbench.records import SideUsage
+from clusterbench.model.records import SideUsage
 from clusterbench.runtime.port import Address, Completed
 from ghz_runner.execution import Ended, execute
 from ghz_runner.settings import PORT, Settings

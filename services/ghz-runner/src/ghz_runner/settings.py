@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from clusterbench.cpus import CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError
-from clusterbench.experiment import GeneratorName, Method, Seconds, Timing
+from clusterbench.model.experiment import GeneratorName, Method, Seconds, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clusterbench.experiment import GeneratorName
+from clusterbench.model.experiment import GeneratorName
 from clusterbench.measure.bottleneck import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.cpus import CpuSet
+    from clusterbench.model.cpus import CpuSet
     from ghz_runner.ladder import Row
     from ghz_runner.settings import Settings
 

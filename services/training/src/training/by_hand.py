@@ -20,7 +20,7 @@ from clusterbench.measure.training import summarise_training
 from clusterbench.privileges import become_owner
 from clusterbench.progress import Progress
 from clusterbench.signals import interruptible
-from clusterbench.training.nouns import TrainingRecord
+from clusterbench.model.training import TrainingRecord
 from clusterbench.training.process import ProcessTrainer
 from clusterbench.training.running import train
 from clusterbench.training.settings import TrainingOverrides, pick, read
@@ -29,7 +29,7 @@ from training.printing import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.training.nouns import Training
+    from clusterbench.model.training import Training
 
 BENCH, RESULTS = Path("/lab/bench.toml"), Path("/results")
 IMAGE = "training"

@@ -13,7 +13,7 @@ from rich.table import Table
 from clusterbench.training.table import footnotes, tables
 
 if TYPE_CHECKING:
-    from clusterbench.measure.results import TrainingSummary
+    from clusterbench.model.summary import TrainingSummary
     from clusterbench.training.table import Grid
 
 _NARROWEST, _USUAL = 100, 150

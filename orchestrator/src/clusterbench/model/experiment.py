@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
-from clusterbench.cpus import CpuPlan, CpuSet
-from clusterbench.training.nouns import Training
+from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.training import Training
 
 Seconds = NewType("Seconds", float)
 Bytes = NewType("Bytes", int)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clusterbench.experiment import Bottleneck, RequestsPerSecond, Seconds
+from clusterbench.model.experiment import Bottleneck, RequestsPerSecond, Seconds
 
 #: The latency percentiles, by the name under which they are kept. p99.9 needs 10,000 answers.
 PERCENTILES: Mapping[str, float] = {

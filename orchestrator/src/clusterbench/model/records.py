@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from clusterbench.claims import InForce
-from clusterbench.cpus import CpuPlan
-from clusterbench.experiment import Bytes, Experiment, RequestsPerSecond, Seconds
+from clusterbench.model.claims import InForce
+from clusterbench.model.cpus import CpuPlan
+from clusterbench.model.experiment import Bytes, Experiment, RequestsPerSecond, Seconds
 
 
 class Outcome(StrEnum):
