@@ -8,23 +8,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import benchfile, compose, config, judging, percore
+from clusterbench import percore
+from clusterbench.config.resolve import bench_file as benchfile
+from clusterbench.config.resolve import compose_file as compose
+from clusterbench.config.resolve import resolve as config
+from clusterbench.config.resolve import claims_file as judging
 from clusterbench.model.claims import InForce
-from clusterbench.compose import Service
+from clusterbench.config.resolve.compose_file import Service
 from clusterbench.model.cpus import CpuPlan
-from clusterbench.data import MODEL, DataFolder
+from clusterbench.config.data_folder import MODEL, DataFolder
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Experiment
 from clusterbench.host.plan import plan as cpu_plan
 from clusterbench.host.topology import read_topology
 from clusterbench.load.registry import generator
 from clusterbench.report.format import reasons
-from clusterbench.toml import one_of
+from clusterbench.config.toml_table import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from clusterbench.config import Overrides
+    from clusterbench.config.resolve import Overrides
     from clusterbench.model.experiment import GeneratorName
     from clusterbench.load.port import LoadGenerator
     from clusterbench.runtime.port import Runtime

@@ -10,7 +10,7 @@ import typer
 
 from clusterbench import __version__, commands, running, verdicts
 from clusterbench.bench import commands as bench
-from clusterbench.config import Overrides
+from clusterbench.config.resolve import Overrides
 from clusterbench.errors import LabError
 from clusterbench.local import byhand
 from clusterbench.training import options

@@ -12,7 +12,7 @@ import grpc
 import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from clusterbench.data import distances
+from clusterbench.config.data_folder import distances
 from clusterbench.errors import ServerFailed
 from clusterbench.model.experiment import Method
 from clusterbench.load.bodies import NULL_ANSWER
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.data import DataFolder
+    from clusterbench.config.data_folder import DataFolder
     from clusterbench.model.experiment import Seconds
     from clusterbench.runtime.port import Server
 

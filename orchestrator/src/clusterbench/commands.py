@@ -10,7 +10,7 @@ from rich.table import Table
 from clusterbench import assembly, report, schedule, store
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
-from clusterbench.data import blobs, generate
+from clusterbench.config.data_folder import blobs, generate
 from clusterbench.errors import ConfigError, StoreError
 from clusterbench.model.experiment import Seconds
 from clusterbench.host import checks
@@ -22,7 +22,7 @@ from clusterbench.training.plan import passes, seconds, shapes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.config import Overrides
+    from clusterbench.config.resolve import Overrides
     from clusterbench.model.experiment import Experiment, Scenario
     from clusterbench.model.training import Training
 

@@ -32,7 +32,7 @@ from clusterbench.schedule import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from clusterbench.data import DataFolder
+    from clusterbench.config.data_folder import DataFolder
     from clusterbench.model.experiment import Trial, Turn
     from clusterbench.load.port import LoadGenerator, Reading
     from clusterbench.progress import Progress

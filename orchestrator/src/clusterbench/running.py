@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.assembly import Bench
-    from clusterbench.config import Overrides
+    from clusterbench.config.resolve import Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Contender, Experiment
     from clusterbench.runtime.port import Runtime

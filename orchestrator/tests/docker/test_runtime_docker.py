@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.compose import GENERATOR, Kind, Recipe, Service
+from clusterbench.config.resolve.compose_file import GENERATOR, Kind, Recipe, Service
 from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.model.experiment import Contender, Seconds

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from clusterbench.compose import read_services
+from clusterbench.config.resolve.compose_file import read_services
 from clusterbench.model.cpus import CpuSet
 from clusterbench.training.docker import DockerTrainer
 from clusterbench.model.training import TrainingRecord

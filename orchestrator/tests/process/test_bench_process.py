@@ -14,9 +14,10 @@ import msgspec
 import psutil
 import pytest
 
-from clusterbench import client, compose
+from clusterbench import client
+from clusterbench.config.resolve import compose_file as compose
 from clusterbench.model.cpus import CpuSet
-from clusterbench.data import DataFolder
+from clusterbench.config.data_folder import DataFolder
 from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.local.build import Built, build
 from clusterbench.runtime.process import ProcessRuntime

@@ -15,8 +15,8 @@ import msgspec
 import psutil
 import pytest
 
-from clusterbench import compose
-from clusterbench.data import generate
+from clusterbench.config.resolve import compose_file as compose
+from clusterbench.config.data_folder import generate
 from clusterbench.local.build import build
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.schemas import schemas

@@ -12,7 +12,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from clusterbench import compose
+from clusterbench.config.resolve import compose_file as compose
 from clusterbench.local.build import build, cache_of
 from clusterbench.schemas import schemas
 from clusterbench.store import RunFolder, latest

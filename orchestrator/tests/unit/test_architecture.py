@@ -14,7 +14,7 @@ EFFECTS = {
     "os", "io", "pathlib", "subprocess", "socket", "shutil", "tempfile", "time", "threading",
     "docker", "grpc", "pandas", "pyarrow", "requests", "yaml",
     "clusterbench.store", "clusterbench.runner", "clusterbench.runtime", "clusterbench.client",
-    "clusterbench.host", "clusterbench.local", "clusterbench.report", "clusterbench.data",
+    "clusterbench.host", "clusterbench.local", "clusterbench.report", "clusterbench.config.data_folder",
 }  # fmt: skip
 PURE = [
     "cpus.py", "experiment.py", "percore.py", "records.py", "samples.py", "schedule.py",

@@ -13,8 +13,8 @@ from test_config import DATA, bench
 from test_data import write
 from test_runner import lab  # noqa: F401 - a fixture
 
-from clusterbench.config import Overrides
-from clusterbench.data import MODEL, DataFolder, blobs
+from clusterbench.config.resolve import Overrides
+from clusterbench.config.data_folder import MODEL, DataFolder, blobs
 from clusterbench.errors import ConfigError, GeneratorFailed
 from clusterbench.model.experiment import (
     CURRENT,
@@ -25,7 +25,7 @@ from clusterbench.model.experiment import (
     Seconds,
     of_2019,
 )
-from clusterbench.judging import read_published
+from clusterbench.config.resolve.claims_file import read_published
 from clusterbench.measure.published import ladder_of, published_figures, published_name
 from clusterbench.model.records import Outcome
 from clusterbench.schedule import duration, schedule, warmed

@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from clusterbench import benchfile, config
-from clusterbench.config import Overrides
+from clusterbench.config.resolve import bench_file as benchfile
+from clusterbench.config.resolve import resolve as config
+from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import DataSet, GeneratorName, of_2019
 

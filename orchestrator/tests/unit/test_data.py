@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clusterbench.data import BATCHES, MODEL, OBSERVATIONS, DataFolder, generate
+from clusterbench.config.data_folder import BATCHES, MODEL, OBSERVATIONS, DataFolder, generate
 from clusterbench.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]

@@ -10,10 +10,11 @@ import pytest
 from factories import run_record
 from test_config import SERVICES
 
-from clusterbench import benchfile, verdicts
+from clusterbench import verdicts
+from clusterbench.config.resolve import bench_file as benchfile
 from clusterbench.model.claims import InForce, Subject
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.judging import read
+from clusterbench.config.resolve.claims_file import read
 from clusterbench.store import RunFolder
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from rich.console import Console
 from test_data import write
 
 from clusterbench import client
-from clusterbench.data import DataFolder
+from clusterbench.config.data_folder import DataFolder
 from clusterbench.errors import GeneratorFailed, ServerFailed
 from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
 from clusterbench.load.port import Invocation, Load, Reading

@@ -14,12 +14,12 @@ from clusterbench.measure.alternatives import compared, standings
 from clusterbench.progress import clock
 from clusterbench.model.records import TrialRecord
 from clusterbench.report import alternatives as shown
-from clusterbench.toml import one_of
+from clusterbench.config.toml_table import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from clusterbench.config import Bench, Overrides
+    from clusterbench.config.resolve import Bench, Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.summary import Summary

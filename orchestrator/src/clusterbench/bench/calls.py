@@ -25,7 +25,7 @@ from clusterbench.signals import interruptible
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from clusterbench.config import Overrides
+    from clusterbench.config.resolve import Overrides
     from clusterbench.model.summary import Estimate
 
 FILE = Path("orchestrator/benchmarks/bench_calls.py")

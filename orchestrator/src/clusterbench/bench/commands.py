@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from clusterbench.config import Overrides
+    from clusterbench.config.resolve import Overrides
 
 
 def bench(

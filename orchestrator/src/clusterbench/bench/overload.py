@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from grpc import Channel
 
-    from clusterbench.config import Overrides
+    from clusterbench.config.resolve import Overrides
     from clusterbench.model.experiment import Contender, Strain
     from clusterbench.load.port import Reading
     from clusterbench.runtime.port import Generator, Server, Usage

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.data import DataFolder
+    from clusterbench.config.data_folder import DataFolder
     from clusterbench.runtime.port import Completed
 
 _HTTP_OK = 200

@@ -12,7 +12,7 @@ from clusterbench.runtime.port import Address
 from clusterbench.model.samples import Samples
 
 if TYPE_CHECKING:
-    from clusterbench.data import DataFolder
+    from clusterbench.config.data_folder import DataFolder
     from clusterbench.runtime.port import Completed
 
 #: The full name of the service that is called.

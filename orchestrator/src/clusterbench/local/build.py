@@ -21,7 +21,7 @@ from clusterbench.local.tools import Tools, find_browser, find_h2load, missing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clusterbench.compose import Recipe, Service
+    from clusterbench.config.resolve.compose_file import Recipe, Service
 
 GHZ = "github.com/bojand/ghz/cmd/ghz"
 

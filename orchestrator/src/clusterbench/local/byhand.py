@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from clusterbench.compose import read_services
+from clusterbench.config.resolve.compose_file import read_services
 from clusterbench.local.build import build
 from clusterbench.local.serve import serve
 from clusterbench.signals import interruptible

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from clusterbench.compose import Service, servers
+from clusterbench.config.resolve.compose_file import Service, servers
 from clusterbench.errors import HostError
 from clusterbench.local.build import build
 from clusterbench.local.howto import how_to_call, no_such_server

@@ -9,7 +9,7 @@ from clusterbench.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.compose import Service
+    from clusterbench.config.resolve.compose_file import Service
     from clusterbench.model.experiment import Contender
 
 _LAST_PORT = 65535

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from docker.types import LogConfig, Mount
 
-from clusterbench.compose import GENERATOR, Kind, Service, servers
+from clusterbench.config.resolve.compose_file import GENERATOR, Kind, Service, servers
 from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
 from clusterbench.model.experiment import CURRENT, Contender, GeneratorName

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from clusterbench.compose import DEFAULT_GRACE, GENERATOR, Service, servers
+from clusterbench.config.resolve.compose_file import DEFAULT_GRACE, GENERATOR, Service, servers
 from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import HostError, RunRefused
 from clusterbench.model.experiment import Contender, GeneratorName, Seconds

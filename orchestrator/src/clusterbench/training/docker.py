@@ -13,7 +13,7 @@ import docker
 import docker.errors
 from docker.types import Mount
 
-from clusterbench.compose import TRAINING
+from clusterbench.config.resolve.compose_file import TRAINING
 from clusterbench.errors import ConfigError, TrainingFailed
 from clusterbench.model.experiment import Seconds
 from clusterbench.runtime import images
@@ -32,7 +32,7 @@ from clusterbench.training.process import read_result
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.compose import Service
+    from clusterbench.config.resolve.compose_file import Service
     from clusterbench.model.cpus import CpuSet
 
 _OUT = "/out"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clusterbench.training.settings import TrainingOverrides
+from clusterbench.config.resolve.training_table import TrainingOverrides
 
 Quick = Annotated[bool, typer.Option("--quick", help="The short form: fewer passes and sizes.")]
 Points = Annotated[int | None, typer.Option("--points", help="Observations.")]

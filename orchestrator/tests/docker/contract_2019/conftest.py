@@ -17,7 +17,7 @@ from centroids_pb2_grpc import ClusteringServiceStub
 # A fixture, for this folder's `service` too.
 from tests.process.contract.conftest import needs  # noqa: F401
 
-from clusterbench.compose import read_services, servers
+from clusterbench.config.resolve.compose_file import read_services, servers
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, edition_of
 from clusterbench.runtime import images

@@ -31,7 +31,7 @@ from tests.process.contract.test_contract import (  # noqa: F401
 
 from clusterbench.client import check_parity, connect, wait_until_serving
 from clusterbench.model.cpus import CpuSet
-from clusterbench.data import DataFolder
+from clusterbench.config.data_folder import DataFolder
 from clusterbench.model.experiment import Contender, Method, Seconds
 
 from .conftest import MODEL, Server

@@ -18,7 +18,7 @@ import pytest
 from centroids_pb2 import PredictRequest
 from centroids_pb2_grpc import ClusteringServiceStub
 
-from clusterbench.compose import Recipe, read_services, servers
+from clusterbench.config.resolve.compose_file import Recipe, read_services, servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -6,10 +6,12 @@ from pathlib import Path
 import factories
 import pytest
 
-from clusterbench import benchfile, compose, config
+from clusterbench.config.resolve import bench_file as benchfile
+from clusterbench.config.resolve import compose_file as compose
+from clusterbench.config.resolve import resolve as config
 from clusterbench.analysis import analyse
 from clusterbench.bench.alternatives import chosen, conclude, left, why_left_out
-from clusterbench.config import Overrides
+from clusterbench.config.resolve import Overrides
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.model.experiment import Alternative, DataSet

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clusterbench.compose import (
+from clusterbench.config.resolve.compose_file import (
     DEFAULT_GRACE,
     Kind,
     Recipe,

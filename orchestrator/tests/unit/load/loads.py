@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from clusterbench.data import DataFolder, generate
+from clusterbench.config.data_folder import DataFolder, generate
 from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.load.port import Load
 from clusterbench.runtime.port import Address, Completed

@@ -15,7 +15,7 @@ from test_plots import draw, lines
 
 from clusterbench.model.claims import InForce
 from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.judging import HOST, read_published
+from clusterbench.config.resolve.claims_file import HOST, read_published
 from clusterbench.model.summary import ClaimFigure, ClaimResult, Estimate, Verdict
 from clusterbench.report import claims
 from clusterbench.report.captions import headline

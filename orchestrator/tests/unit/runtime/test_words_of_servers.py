@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.compose import Kind, Service
+from clusterbench.config.resolve.compose_file import Kind, Service
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.model.records import WorkerShare

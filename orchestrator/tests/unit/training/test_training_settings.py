@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench import benchfile, compose
+from clusterbench.config.resolve import bench_file as benchfile
+from clusterbench.config.resolve import compose_file as compose
 from clusterbench.errors import ConfigError
-from clusterbench.training import options, settings
-from clusterbench.training.settings import TrainingOverrides
+from clusterbench.training import options
+from clusterbench.config.resolve import training_table as settings
+from clusterbench.config.resolve.training_table import TrainingOverrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

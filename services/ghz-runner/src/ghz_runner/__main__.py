@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from clusterbench.data import DataFolder
+from clusterbench.config.data_folder import DataFolder
 from clusterbench.errors import LabError, MeasureError, StoreError
 from clusterbench.model.experiment import Seconds
 from clusterbench.privileges import become_owner

@@ -25,7 +25,7 @@ from ghz_runner.settings import PORT, Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.data import DataFolder
+    from clusterbench.config.data_folder import DataFolder
 
 #: A level ends at the latest this long (s) after its load and its last call's time-out.
 _GRACE = 30.0

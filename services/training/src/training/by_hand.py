@@ -23,7 +23,7 @@ from clusterbench.signals import interruptible
 from clusterbench.model.training import TrainingRecord
 from clusterbench.training.process import ProcessTrainer
 from clusterbench.training.running import train
-from clusterbench.training.settings import TrainingOverrides, pick, read
+from clusterbench.config.resolve.training_table import TrainingOverrides, pick, read
 from training.printing import plain
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from clusterbench import toml
+from clusterbench.config.resolve import toml_table as toml
 from clusterbench.model.claims import Claim, InForce, Published, Sources, Subject
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import GeneratorName
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.model.experiment import Scenario
-    from clusterbench.toml import Table
+    from clusterbench.config.toml_table import Table
 
 #: What the published figures came from.
 HOST = "Ryzen 7 1700"

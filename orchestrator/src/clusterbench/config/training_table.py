@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clusterbench import toml
+from clusterbench.config.resolve import toml_table as toml
 from clusterbench.errors import ConfigError
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from clusterbench.toml import Table
+    from clusterbench.config.toml_table import Table
 
 ALL_GROUPS = (*GROUPS, *map(scaling_group, AXES))
 THREADS = ("one", "all")

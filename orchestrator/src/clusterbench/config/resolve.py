@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from clusterbench import toml
+from clusterbench.config.resolve import toml_table as toml
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import (
     Contender,
@@ -22,9 +22,9 @@ from clusterbench.model.experiment import (
     Timing,
     WarmUp,
 )
-from clusterbench.training import settings
+from clusterbench.config.resolve import training_table as settings
 from clusterbench.model.training import Training
-from clusterbench.training.settings import TrainingOverrides
+from clusterbench.config.resolve.training_table import TrainingOverrides
 
 if TYPE_CHECKING:
     from collections.abc import Collection

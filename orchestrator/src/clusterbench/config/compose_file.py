@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from clusterbench.entries import Entry, is_texts
+from clusterbench.config.resolve.yaml_entry import Entry, is_texts
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Bytes, Seconds
 

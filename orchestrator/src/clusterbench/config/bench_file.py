@@ -6,8 +6,8 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from clusterbench import toml
-from clusterbench.config import PER_CORE, PLANS, Bench, Profile
+from clusterbench.config.resolve import toml_table as toml
+from clusterbench.config.resolve import PER_CORE, PLANS, Bench, Profile
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import (
     WORKERS,
@@ -22,13 +22,13 @@ from clusterbench.model.experiment import (
     Timing,
     WarmUp,
 )
-from clusterbench.training import settings
+from clusterbench.config.resolve import training_table as settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from clusterbench.toml import Table
+    from clusterbench.config.toml_table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
