@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import percore
+from clusterbench.plan import per_core as percore
 from clusterbench.config.resolve import bench_file as benchfile
 from clusterbench.config.resolve import compose_file as compose
 from clusterbench.config.resolve import resolve as config
@@ -19,7 +19,7 @@ from clusterbench.model.cpus import CpuPlan
 from clusterbench.config.data_folder import MODEL, DataFolder
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Experiment
-from clusterbench.host.plan import plan as cpu_plan
+from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.host.topology import read_topology
 from clusterbench.load.registry import generator
 from clusterbench.report.format import reasons

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from clusterbench import assembly, report, schedule, store
+from clusterbench import assembly, report, store
+from clusterbench.plan import schedule
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
 from clusterbench.config.data_folder import blobs, generate
@@ -17,7 +18,7 @@ from clusterbench.host import checks
 from clusterbench.progress import clock
 from clusterbench.schemas import schemas
 from clusterbench.model.training import scaling_group
-from clusterbench.training.plan import passes, seconds, shapes
+from clusterbench.plan.training_passes import passes, seconds, shapes
 
 if TYPE_CHECKING:
     from pathlib import Path

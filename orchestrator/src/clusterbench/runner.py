@@ -21,7 +21,7 @@ from clusterbench.measure.windows import figures
 from clusterbench.progress import clock
 from clusterbench.model.records import Outcome, Parity, SideUsage, TrialRecord, TurnRecord, WorkerShare
 from clusterbench.runtime.hello import parse_workers
-from clusterbench.schedule import (
+from clusterbench.plan.schedule import (
     TRIAL_COST,
     TURN_COST,
     expected_warm_up,

@@ -6,7 +6,8 @@ import datetime as dt
 import shlex
 from typing import TYPE_CHECKING
 
-from clusterbench import __version__, assembly, report, schedule, store
+from clusterbench import __version__, assembly, report, store
+from clusterbench.plan import schedule
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
 from clusterbench.errors import HostError, RunRefused, cannot_resume

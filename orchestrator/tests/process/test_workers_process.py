@@ -12,7 +12,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from clusterbench.host.plan import plan
+from clusterbench.plan.cpu_plan import plan
 from clusterbench.host.topology import read_topology
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.schemas import schemas

@@ -28,7 +28,7 @@ from clusterbench.model.experiment import (
 from clusterbench.config.resolve.claims_file import read_published
 from clusterbench.measure.published import ladder_of, published_figures, published_name
 from clusterbench.model.records import Outcome
-from clusterbench.schedule import duration, schedule, warmed
+from clusterbench.plan.schedule import duration, schedule, warmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from machines import plain
 
-from clusterbench import percore
+from clusterbench.plan import per_core as percore
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Contender, Experiment, GeneratorName, Loop, Method, Scenario
-from clusterbench.host.plan import plan
+from clusterbench.plan.cpu_plan import plan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from clusterbench.model.records import Fingerprint, Outcome, Parity, TrialRecord
 from clusterbench.runner import Runner
 from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.model.samples import Samples
-from clusterbench.schedule import schedule
+from clusterbench.plan.schedule import schedule
 from clusterbench.store import RunFolder
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from factories import experiment
 
 from clusterbench.model.experiment import Seconds, WarmUp
-from clusterbench.schedule import duration, remaining, schedule, warm_up_chunks
+from clusterbench.plan.schedule import duration, remaining, schedule, warm_up_chunks
 
 
 def test_every_cell_comes_once_in_every_round() -> None:

@@ -6,7 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import assembly, schedule, store
+from clusterbench import assembly, store
+from clusterbench.plan import schedule
 from clusterbench.analysis import trial_figures
 from clusterbench.bench.outcome import tell
 from clusterbench.errors import ConfigError, RunRefused

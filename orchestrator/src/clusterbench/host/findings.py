@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.host.plan import PUBLISHED_CORES
+from clusterbench.plan.cpu_plan import PUBLISHED_CORES
 
 if TYPE_CHECKING:
     from clusterbench.host.topology import Topology

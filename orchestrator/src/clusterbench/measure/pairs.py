@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import CURRENT, EDITION_2019, of_2019
 from clusterbench.model.summary import Pairing
-from clusterbench.percore import counterpart
+from clusterbench.plan.per_core import counterpart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

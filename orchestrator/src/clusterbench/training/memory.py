@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
-from clusterbench.training import plan
+from clusterbench.plan import training_passes as plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from machines import MACHINES
 
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.host.plan import PLANS, plan
+from clusterbench.plan.cpu_plan import PLANS, plan
 from clusterbench.host.topology import Topology
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import pytest
 from passes import SHAPE, training
 
 from clusterbench.errors import HostError
-from clusterbench.training import memory, plan
+from clusterbench.training import memory
+from clusterbench.plan import training_passes as plan
 from clusterbench.model.training import Shape
 
 if TYPE_CHECKING:
