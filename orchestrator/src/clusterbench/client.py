@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from clusterbench.config.data_folder import distances
 from clusterbench.errors import ServerFailed
 from clusterbench.model.experiment import Method
-from clusterbench.load.bodies import NULL_ANSWER
+from clusterbench.load.generators.bodies import NULL_ANSWER
 from clusterbench.load.port import SERVICE
 from clusterbench.model.records import Parity
 

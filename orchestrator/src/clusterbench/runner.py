@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from clusterbench import client
 from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
 from clusterbench.model.experiment import Bytes, GeneratorName, Method, RequestsPerSecond, Seconds, Timing
-from clusterbench.load.bodies import body
+from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure.bottleneck import bottleneck
 from clusterbench.measure.published import published_figures

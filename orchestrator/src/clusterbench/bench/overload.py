@@ -10,7 +10,7 @@ from clusterbench import assembly, client, store
 from clusterbench.bench.outcome import tell
 from clusterbench.errors import ConfigError, MeasureError, RunRefused, ServerFailed, StoreError
 from clusterbench.model.experiment import Bytes, GeneratorName, Loop, Method, Seconds
-from clusterbench.load.bodies import body
+from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure import overload as measure
 from clusterbench.measure.windows import figures

@@ -10,7 +10,7 @@ import pytest
 from loads import data_folder
 
 from clusterbench.model.experiment import Method
-from clusterbench.load.bodies import body
+from clusterbench.load.generators.bodies import body
 
 if TYPE_CHECKING:
     from pathlib import Path

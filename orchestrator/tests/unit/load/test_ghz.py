@@ -11,7 +11,7 @@ from loads import FIXTURES, completed, data_folder, ghz_left, ghz_report, make_l
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.experiment import Loop, Method
-from clusterbench.load.ghz import Ghz
+from clusterbench.load.generators.ghz import Ghz
 from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:

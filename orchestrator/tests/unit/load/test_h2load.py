@@ -8,7 +8,7 @@ from loads import FIXTURES, completed, data_folder, make_load
 
 from clusterbench.errors import ConfigError, GeneratorFailed
 from clusterbench.model.experiment import Loop, Method
-from clusterbench.load.h2load import H2load
+from clusterbench.load.generators.h2load import H2load
 
 if TYPE_CHECKING:
     from pathlib import Path

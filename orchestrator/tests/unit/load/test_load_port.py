@@ -5,7 +5,7 @@ from loads import make_load
 
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import GeneratorName, Loop
-from clusterbench.load.registry import generator
+from clusterbench.load.generators.registry import generator
 
 
 @pytest.mark.parametrize("name", GeneratorName)

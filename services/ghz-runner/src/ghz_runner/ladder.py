@@ -12,9 +12,9 @@ import msgspec
 
 from clusterbench.errors import MeasureError
 from clusterbench.model.experiment import GeneratorName, Loop, Seconds
-from clusterbench.load.bodies import body
+from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load, LoadGenerator, Reading
-from clusterbench.load.registry import generator
+from clusterbench.load.generators.registry import generator
 from clusterbench.model.summary import Figures
 from clusterbench.measure.windows import figures
 from clusterbench.model.records import SideUsage

@@ -17,8 +17,8 @@ import numpy as np
 
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import GeneratorName, Loop, Method
-from clusterbench.load.bodies import body
-from clusterbench.load.outputs import check_exit, output, unusable
+from clusterbench.load.generators.bodies import body
+from clusterbench.load.generators.outputs import check_exit, output, unusable
 from clusterbench.load.port import SERVICE, Invocation, Load, Reading
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 

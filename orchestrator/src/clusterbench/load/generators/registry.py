@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import GeneratorName
-from clusterbench.load.ghz import Ghz
-from clusterbench.load.h2load import H2load
+from clusterbench.load.generators.ghz import Ghz
+from clusterbench.load.generators.h2load import H2load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

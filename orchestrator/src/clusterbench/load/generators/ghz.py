@@ -23,7 +23,7 @@ import numpy as np
 from google.protobuf import descriptor_pb2
 
 from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
-from clusterbench.load.outputs import check_exit, output, unusable
+from clusterbench.load.generators.outputs import check_exit, output, unusable
 from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Invocation, Load, Reading
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
