@@ -20,7 +20,7 @@ from clusterbench.config.data_folder import MODEL, DataFolder
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Experiment
 from clusterbench.plan.cpu_plan import plan as cpu_plan
-from clusterbench.host.topology import read_topology
+from clusterbench.host.sysfs import read_topology
 from clusterbench.load.generators.registry import generator
 from clusterbench.report.format import reasons
 from clusterbench.config.toml_table import one_of

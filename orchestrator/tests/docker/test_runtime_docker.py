@@ -19,7 +19,7 @@ from clusterbench.config.resolve.compose_file import GENERATOR, Kind, Recipe, Se
 from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.runtime import cgroup
+from clusterbench.host import cgroup
 from clusterbench.runtime.containers import ContainerServer
 from clusterbench.runtime.docker import DockerRuntime
 from clusterbench.runtime.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
@@ -417,7 +417,7 @@ def test_an_error_or_an_interrupt_leaves_nothing_behind(lab: Lab) -> None:
 KILLED = """
 import sys, time
 sys.path.insert(0, {source!r})
-from clusterbench.runtime import cgroup
+from clusterbench.host import cgroup
 from clusterbench.runtime.containers import ContainerServer
 from clusterbench.runtime.docker import DockerRuntime
 from test_runtime_docker import Data, FIRST, GENERATORS, HARDENED, STAND_IN

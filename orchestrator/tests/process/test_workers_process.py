@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from clusterbench.plan.cpu_plan import plan
-from clusterbench.host.topology import read_topology
+from clusterbench.host.sysfs import read_topology
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.schemas import schemas
 from clusterbench.store import RunFolder, latest

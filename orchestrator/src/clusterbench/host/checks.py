@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import HostError
 from clusterbench.host import findings, fingerprint
 from clusterbench.host.findings import Finding, State
-from clusterbench.host.topology import read_topology
+from clusterbench.host.sysfs import read_topology
 from clusterbench.local import tools
-from clusterbench.runtime import procfs
+from clusterbench.host import procfs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

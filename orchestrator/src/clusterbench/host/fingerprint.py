@@ -10,7 +10,7 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.host.topology import Topology, read_topology
+from clusterbench.host.sysfs import Topology, read_topology
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

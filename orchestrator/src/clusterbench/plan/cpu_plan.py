@@ -14,7 +14,7 @@ from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, HostError
 
 if TYPE_CHECKING:
-    from clusterbench.host.topology import Cpus, Topology
+    from clusterbench.host.sysfs import Cpus, Topology
 
 PLANS = ("ryzen-7-1700", "one-core", "two-core", "unpinned")
 #: The published machine's cores, and those of each side.

@@ -15,7 +15,7 @@ import docker.errors
 
 from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
 from clusterbench.model.experiment import Bytes, Seconds
-from clusterbench.runtime import cgroup
+from clusterbench.host import cgroup
 from clusterbench.runtime.engine import archive, engine_errors, fetch, wait_until
 from clusterbench.runtime.files import plain
 from clusterbench.runtime.hello import parse_hello

@@ -14,7 +14,7 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
 from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
 from clusterbench.host import fingerprint
-from clusterbench.host.topology import read_topology
+from clusterbench.host.sysfs import read_topology
 from clusterbench.model.records import Fingerprint
 from clusterbench.runtime import images
 from clusterbench.runtime.cleanup import remove_containers, remove_network, stop_idle

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import Bytes, Seconds
-from clusterbench.runtime import procfs
+from clusterbench.host import procfs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

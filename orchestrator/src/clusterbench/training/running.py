@@ -9,7 +9,7 @@ import msgspec
 
 from clusterbench.errors import HostError, MeasureError, cannot_resume
 from clusterbench.progress import clock
-from clusterbench.training import memory
+from clusterbench.host import memory
 from clusterbench.plan import training_passes as plan
 from clusterbench.model.training import PassRecord
 

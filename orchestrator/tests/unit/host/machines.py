@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clusterbench.host.topology import Topology, read_topology
+from clusterbench.host.sysfs import Topology, read_topology
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from machines import MACHINES
 
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.plan.cpu_plan import PLANS, plan
-from clusterbench.host.topology import Topology
+from clusterbench.host.sysfs import Topology
 
 if TYPE_CHECKING:
     from pathlib import Path

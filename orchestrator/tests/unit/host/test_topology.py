@@ -6,7 +6,7 @@ import pytest
 from machines import MACHINES
 
 from clusterbench.errors import HostError
-from clusterbench.host.topology import parse_cpus, read_topology
+from clusterbench.host.sysfs import parse_cpus, read_topology
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.runtime import cgroup
+from clusterbench.host import cgroup
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import pytest
 from passes import SHAPE, training
 
 from clusterbench.errors import HostError
-from clusterbench.training import memory
+from clusterbench.host import memory
 from clusterbench.plan import training_passes as plan
 from clusterbench.model.training import Shape
 

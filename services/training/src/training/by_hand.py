@@ -15,7 +15,7 @@ from rich.console import Console
 from clusterbench.errors import ConfigError, LabError, StoreError
 from clusterbench.plan.cpu_plan import PLANS
 from clusterbench.plan.cpu_plan import plan as cpu_plan
-from clusterbench.host.topology import read_topology
+from clusterbench.host.sysfs import read_topology
 from clusterbench.measure.training import summarise_training
 from clusterbench.privileges import become_owner
 from clusterbench.progress import Progress
