@@ -115,7 +115,7 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
     project = _project()
     # Imported here: a host without an engine has no need of its client, nor the other way round.
     if name == "docker":
-        from clusterbench.runtime.docker import DockerRuntime  # noqa: PLC0415
+        from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
 
         return DockerRuntime(
             services=bench.services,
@@ -126,7 +126,7 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
         )
     if name == "process":
         from clusterbench.local.build import build  # noqa: PLC0415
-        from clusterbench.runtime.process import ProcessRuntime  # noqa: PLC0415
+        from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
 
         root = COMPOSE.resolve().parent
         contenders = bench.experiment.contenders.values()
@@ -154,11 +154,11 @@ def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
     training = bench.experiment.training
     wanted = training.images if training else ()
     if name == "docker":
-        from clusterbench.training.docker import DockerTrainer  # noqa: PLC0415
+        from clusterbench.runtime.docker.docker_runtime.docker_trainer import DockerTrainer  # noqa: PLC0415
 
         return DockerTrainer(bench.services, project=_project(), run_id=run_id)
     from clusterbench.local.build import build  # noqa: PLC0415
-    from clusterbench.training.process import ProcessTrainer  # noqa: PLC0415
+    from clusterbench.runtime.process.process_runtime.process_trainer import ProcessTrainer  # noqa: PLC0415
 
     services = {n: s for n, s in bench.services.items() if n in wanted}
     built = build(services, COMPOSE.resolve().parent, say, ghz=False)

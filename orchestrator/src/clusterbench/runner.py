@@ -20,7 +20,7 @@ from clusterbench.measure.published import published_figures
 from clusterbench.measure.windows import figures
 from clusterbench.progress import clock
 from clusterbench.model.records import Outcome, Parity, SideUsage, TrialRecord, TurnRecord, WorkerShare
-from clusterbench.runtime.hello import parse_workers
+from clusterbench.runtime.server_log import parse_workers
 from clusterbench.plan.schedule import (
     TRIAL_COST,
     TURN_COST,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.runtime.engine import PROJECT_LABEL
+from clusterbench.runtime.docker.engine import PROJECT_LABEL
 from clusterbench.store import RunFolder, latest
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.host import cgroup
-from clusterbench.runtime.containers import ContainerServer
-from clusterbench.runtime.docker import DockerRuntime
-from clusterbench.runtime.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
+from clusterbench.runtime.docker.docker_runtime.containers import ContainerServer
+from clusterbench.runtime.docker.docker_runtime import DockerRuntime
+from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -418,8 +418,8 @@ KILLED = """
 import sys, time
 sys.path.insert(0, {source!r})
 from clusterbench.host import cgroup
-from clusterbench.runtime.containers import ContainerServer
-from clusterbench.runtime.docker import DockerRuntime
+from clusterbench.runtime.docker.docker_runtime.containers import ContainerServer
+from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from test_runtime_docker import Data, FIRST, GENERATORS, HARDENED, STAND_IN
 runtime = DockerRuntime(
     services={{"stand-in": HARDENED, "ghz-runner": GENERATORS}}, data=Data(),

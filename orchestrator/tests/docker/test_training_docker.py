@@ -14,7 +14,7 @@ import pytest
 
 from clusterbench.config.resolve.compose_file import read_services
 from clusterbench.model.cpus import CpuSet
-from clusterbench.training.docker import DockerTrainer
+from clusterbench.runtime.docker.docker_runtime.docker_trainer import DockerTrainer
 from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ GROUPS = ("defaults", "as-published", "ten-restarts-against-one")
 
 def trained(engine: Any, *benchmarks: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """Run a pass; give its exit code, and what it wrote."""
-    from clusterbench.runtime.images import there  # noqa: PLC0415
+    from clusterbench.runtime.docker.images import there  # noqa: PLC0415
 
     if not there(engine, IMAGE):
         pytest.skip(f"{IMAGE} is not built: docker compose build training-2019-image")

@@ -20,7 +20,7 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.config.data_folder import DataFolder
 from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.local.build import Built, build
-from clusterbench.runtime.process import ProcessRuntime
+from clusterbench.runtime.process.process_runtime import ProcessRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

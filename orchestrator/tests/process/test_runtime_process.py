@@ -20,7 +20,7 @@ from clusterbench.config.resolve.compose_file import GENERATOR, Kind, Recipe, Se
 from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.model.experiment import Contender, GeneratorName, Seconds
-from clusterbench.runtime.process import ProcessRuntime
+from clusterbench.runtime.process.process_runtime import ProcessRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Contender, Strain
     from clusterbench.load.port import Reading
     from clusterbench.runtime.port import Generator, Server, Usage
-    from clusterbench.runtime.process import ProcessRuntime
-    from clusterbench.runtime.processes import ProcessServer
+    from clusterbench.runtime.process.process_runtime import ProcessRuntime
+    from clusterbench.runtime.process.process_runtime.processes import ProcessServer
 
 PROFILE = "overload"
 FAILED, INTERRUPTED = 5, 130

@@ -72,7 +72,8 @@ def _others() -> Finding:
 
 def _docker() -> list[Finding]:
     # Imported here: a host without an engine has no need of its client.
-    from clusterbench.runtime import engine, images  # noqa: PLC0415
+    from clusterbench.runtime.docker.docker_runtime import engine  # noqa: PLC0415
+    from clusterbench.runtime.docker.docker_runtime import images  # noqa: PLC0415
 
     try:
         client = engine.connect()

@@ -20,15 +20,15 @@ from tests.process.contract.conftest import needs  # noqa: F401
 from clusterbench.config.resolve.compose_file import read_services, servers
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, edition_of
-from clusterbench.runtime import images
-from clusterbench.runtime.docker import DockerRuntime
+from clusterbench.runtime.docker.docker_runtime import images
+from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from clusterbench.runtime.containers import ContainerServer
+    from clusterbench.runtime.docker.docker_runtime.containers import ContainerServer
 
 ROOT = Path(__file__).resolve().parents[4]
 MODEL = ROOT / "data" / "model.json"

@@ -39,7 +39,7 @@ from .conftest import MODEL, Server
 if TYPE_CHECKING:
     from typing import Any
 
-    from clusterbench.runtime.docker import DockerRuntime
+    from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 
 pytestmark = pytest.mark.docker
 

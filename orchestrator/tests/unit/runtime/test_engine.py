@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from clusterbench.errors import GeneratorFailed, HostError, ServerFailed
-from clusterbench.runtime import engine
+from clusterbench.runtime.docker.docker_runtime import engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

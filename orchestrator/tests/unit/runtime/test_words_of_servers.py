@@ -6,10 +6,10 @@ from clusterbench.config.resolve.compose_file import Kind, Service
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.model.records import WorkerShare
-from clusterbench.runtime.contenders import port_of, service_of
-from clusterbench.runtime.generators import parse_versions
-from clusterbench.runtime.hello import events, parse_hello, parse_workers
-from clusterbench.runtime.images import parse_dpkg
+from clusterbench.runtime.contender_service import port_of, service_of
+from clusterbench.runtime.generator_versions import parse_versions
+from clusterbench.runtime.server_log import events, parse_hello, parse_workers
+from clusterbench.runtime.docker.images import parse_dpkg
 
 LOG = """\
 WARNING: something printed before

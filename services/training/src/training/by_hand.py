@@ -21,7 +21,7 @@ from clusterbench.privileges import become_owner
 from clusterbench.progress import Progress
 from clusterbench.signals import interruptible
 from clusterbench.model.training import TrainingRecord
-from clusterbench.training.process import ProcessTrainer
+from clusterbench.runtime.process.process_runtime.process_trainer import ProcessTrainer
 from clusterbench.training.running import train
 from clusterbench.config.resolve.training_table import TrainingOverrides, pick, read
 from training.printing import plain

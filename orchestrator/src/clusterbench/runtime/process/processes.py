@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import GeneratorFailed, ServerFailed, indent
 from clusterbench.model.experiment import Bytes, Seconds
-from clusterbench.runtime.files import plain
-from clusterbench.runtime.hello import events, parse_hello
+from clusterbench.runtime.file_names import plain
+from clusterbench.runtime.server_log import events, parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
-from clusterbench.runtime.spawn import Spawned, spawn
+from clusterbench.runtime.process.spawn import Spawned, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,9 +16,9 @@ import docker.errors
 from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
 from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.host import cgroup
-from clusterbench.runtime.engine import archive, engine_errors, fetch, wait_until
-from clusterbench.runtime.files import plain
-from clusterbench.runtime.hello import parse_hello
+from clusterbench.runtime.docker.engine import archive, engine_errors, fetch, wait_until
+from clusterbench.runtime.file_names import plain
+from clusterbench.runtime.server_log import parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
 
 if TYPE_CHECKING:

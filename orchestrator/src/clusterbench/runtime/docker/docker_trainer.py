@@ -16,8 +16,8 @@ from docker.types import Mount
 from clusterbench.config.resolve.compose_file import TRAINING
 from clusterbench.errors import ConfigError, TrainingFailed
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime import images
-from clusterbench.runtime.engine import (
+from clusterbench.runtime.docker.docker_runtime import images
+from clusterbench.runtime.docker.engine import (
     PROJECT_LABEL,
     ROLE_LABEL,
     RUN_LABEL,
@@ -27,7 +27,7 @@ from clusterbench.runtime.engine import (
     remove,
     wait_until,
 )
-from clusterbench.training.process import read_result
+from clusterbench.runtime.process.process_runtime.process_trainer import read_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

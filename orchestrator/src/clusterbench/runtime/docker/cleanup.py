@@ -10,7 +10,7 @@ import docker
 import docker.errors
 
 from clusterbench.errors import HostError
-from clusterbench.runtime.engine import engine_errors, remove
+from clusterbench.runtime.docker.engine import engine_errors, remove
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

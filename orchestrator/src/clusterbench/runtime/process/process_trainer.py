@@ -10,7 +10,7 @@ import msgspec
 
 from clusterbench.errors import TrainingFailed
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime.spawn import clean_environment, spawn
+from clusterbench.runtime.process.spawn import clean_environment, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

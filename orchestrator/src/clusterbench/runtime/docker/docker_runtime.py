@@ -16,11 +16,11 @@ from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
 from clusterbench.host import fingerprint
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.records import Fingerprint
-from clusterbench.runtime import images
-from clusterbench.runtime.cleanup import remove_containers, remove_network, stop_idle
-from clusterbench.runtime.containers import OUT, ContainerGenerator, ContainerServer
-from clusterbench.runtime.contenders import port_of, service_of
-from clusterbench.runtime.engine import (
+from clusterbench.runtime.docker.docker_runtime import images
+from clusterbench.runtime.docker.docker_runtime.cleanup import remove_containers, remove_network, stop_idle
+from clusterbench.runtime.docker.docker_runtime.containers import OUT, ContainerGenerator, ContainerServer
+from clusterbench.runtime.contender_service import port_of, service_of
+from clusterbench.runtime.docker.engine import (
     PROJECT_LABEL,
     ROLE_LABEL,
     RUN_LABEL,
@@ -30,7 +30,7 @@ from clusterbench.runtime.engine import (
     network,
     remove,
 )
-from clusterbench.runtime.holder import hold
+from clusterbench.runtime.docker.holder import hold
 from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:

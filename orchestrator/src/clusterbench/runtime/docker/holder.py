@@ -17,7 +17,7 @@ import requests
 
 from clusterbench.errors import HostError, RunRefused
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime.engine import engine_errors, remove
+from clusterbench.runtime.docker.engine import engine_errors, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

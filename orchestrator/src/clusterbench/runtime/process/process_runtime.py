@@ -17,11 +17,11 @@ from clusterbench.errors import HostError, RunRefused
 from clusterbench.model.experiment import Contender, GeneratorName, Seconds
 from clusterbench.host import fingerprint
 from clusterbench.model.records import Fingerprint
-from clusterbench.runtime import generators
-from clusterbench.runtime.contenders import port_of, service_of
+from clusterbench.runtime import generator_versions as generators
+from clusterbench.runtime.contender_service import port_of, service_of
 from clusterbench.runtime.port import Address
-from clusterbench.runtime.processes import ProcessGenerator, ProcessServer, announced_port
-from clusterbench.runtime.spawn import clean_environment, spawn
+from clusterbench.runtime.process.process_runtime.processes import ProcessGenerator, ProcessServer, announced_port
+from clusterbench.runtime.process.spawn import clean_environment, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import docker
 import docker.errors
 
-from clusterbench.runtime import generators
-from clusterbench.runtime.engine import remove
+from clusterbench.runtime import generator_versions as generators
+from clusterbench.runtime.docker.engine import remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
