@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.model.summary import Figures, Summary
-    from clusterbench.store import RunFolder
+    from clusterbench.store.run_folder import RunFolder
 
 
 def analyse(folder: RunFolder) -> Summary:

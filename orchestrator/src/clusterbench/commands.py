@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from clusterbench import assembly, report, store
+from clusterbench import assembly, report
+from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives
@@ -16,7 +17,7 @@ from clusterbench.errors import ConfigError, StoreError
 from clusterbench.model.experiment import Seconds
 from clusterbench.host import checks
 from clusterbench.progress import clock
-from clusterbench.schemas import schemas
+from clusterbench.store.run_folder.schemas import schemas
 from clusterbench.model.training import scaling_group
 from clusterbench.plan.training_passes import passes, seconds, shapes
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from clusterbench.load.port import LoadGenerator, Reading
     from clusterbench.progress import Progress
     from clusterbench.runtime.port import Generator, Runtime, Server, Usage
-    from clusterbench.store import RunFolder
+    from clusterbench.store.run_folder import RunFolder
 
 #: A generator may need so much longer than its load to end: calls in flight, output (s).
 GENERATOR_GRACE = CALL_TIMEOUT + 30.0

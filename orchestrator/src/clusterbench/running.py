@@ -6,7 +6,8 @@ import datetime as dt
 import shlex
 from typing import TYPE_CHECKING
 
-from clusterbench import __version__, assembly, report, store
+from clusterbench import __version__, assembly, report
+from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.analysis import analyse
 from clusterbench.bench import alternatives

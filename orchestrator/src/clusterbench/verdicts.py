@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from clusterbench import store
+from clusterbench.store.run_folder import run_folder as store
 from clusterbench.analysis import analyse
 from clusterbench.commands import say
 from clusterbench.errors import ConfigError, RunRefused

@@ -13,7 +13,7 @@ import pytest
 
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.runtime.docker.engine import PROJECT_LABEL
-from clusterbench.store import RunFolder, latest
+from clusterbench.store.run_folder import RunFolder, latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,8 +19,8 @@ from clusterbench.config.resolve import compose_file as compose
 from clusterbench.config.data_folder import generate
 from clusterbench.local.build import build
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.schemas import schemas
-from clusterbench.store import RunFolder, latest
+from clusterbench.store.run_folder.schemas import schemas
+from clusterbench.store.run_folder import RunFolder, latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,8 +14,8 @@ import pytest
 
 from clusterbench.config.resolve import compose_file as compose
 from clusterbench.local.build import build, cache_of
-from clusterbench.schemas import schemas
-from clusterbench.store import RunFolder, latest
+from clusterbench.store.run_folder.schemas import schemas
+from clusterbench.store.run_folder import RunFolder, latest
 
 pytestmark = pytest.mark.process
 

@@ -15,8 +15,8 @@ import pytest
 from clusterbench.plan.cpu_plan import plan
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.schemas import schemas
-from clusterbench.store import RunFolder, latest
+from clusterbench.store.run_folder.schemas import schemas
+from clusterbench.store.run_folder import RunFolder, latest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

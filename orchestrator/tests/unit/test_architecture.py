@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "clusterbench"
 EFFECTS = {
     "os", "io", "pathlib", "subprocess", "socket", "shutil", "tempfile", "time", "threading",
     "docker", "grpc", "pandas", "pyarrow", "requests", "yaml",
-    "clusterbench.store", "clusterbench.runner", "clusterbench.runtime", "clusterbench.client",
+    "clusterbench.store.run_folder", "clusterbench.runner", "clusterbench.runtime", "clusterbench.client",
     "clusterbench.host", "clusterbench.local", "clusterbench.report", "clusterbench.config.data_folder",
 }  # fmt: skip
 PURE = [

@@ -15,7 +15,7 @@ from clusterbench.config.resolve import bench_file as benchfile
 from clusterbench.model.claims import InForce, Subject
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.config.resolve.claims_file import read
-from clusterbench.store import RunFolder
+from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

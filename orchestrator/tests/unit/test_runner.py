@@ -24,7 +24,7 @@ from clusterbench.runner import Runner
 from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.model.samples import Samples
 from clusterbench.plan.schedule import schedule
-from clusterbench.store import RunFolder
+from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -6,10 +6,11 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import assembly, store
+from clusterbench import assembly
+from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.analysis import trial_figures
-from clusterbench.bench.outcome import tell
+from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.alternatives import compared, standings
 from clusterbench.progress import clock
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.summary import Summary
-    from clusterbench.store import RunFolder
+    from clusterbench.store.run_folder import RunFolder
 
 PREFIX = "alternatives-"
 UNDECIDED = "A goal that is not decided lies within its ratio's interval: --rounds N narrows that."

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench import assembly, store
-from clusterbench.bench.outcome import tell
+from clusterbench import assembly
+from clusterbench.store.run_folder import run_folder as store
+from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
 from clusterbench.model.experiment import Seconds
 from clusterbench.host import fingerprint

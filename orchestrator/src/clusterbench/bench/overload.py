@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from clusterbench import assembly, client, store
-from clusterbench.bench.outcome import tell
+from clusterbench import assembly, client
+from clusterbench.store.run_folder import run_folder as store
+from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, MeasureError, RunRefused, ServerFailed, StoreError
 from clusterbench.model.experiment import Bytes, GeneratorName, Loop, Method, Seconds
 from clusterbench.load.generators.bodies import body

@@ -15,7 +15,7 @@ from clusterbench.config.resolve import Overrides
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.model.experiment import Alternative, DataSet
-from clusterbench.store import RunFolder
+from clusterbench.store.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[4]
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
