@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from clusterbench.measure.calls import Goal
+from clusterbench.measure.call_costs import Goal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

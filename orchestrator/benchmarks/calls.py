@@ -14,7 +14,7 @@ from centroids_pb2 import PredictRequest
 
 from benchmarks import linfa
 from benchmarks.call import Call
-from clusterbench.measure.calls import Goal, Measure
+from clusterbench.measure.call_costs import Goal, Measure
 from grpcio_server.model import read_model
 from grpcio_server.observations import as_row
 

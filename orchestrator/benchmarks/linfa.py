@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.call import Call
-from clusterbench.measure.calls import Goal, Measure
+from clusterbench.measure.call_costs import Goal, Measure
 from training.data import Data, make
 from training.linfa_rust import LinfaFailed, LinfaProcess, OwnClock
 

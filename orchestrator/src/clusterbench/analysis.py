@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.claims import judge
-from clusterbench.measure.claims_evidence import Judged
+from clusterbench.measure.judge_claims import judge
+from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.published import published_figures
 from clusterbench.measure.summary import summarise
-from clusterbench.measure.training import summarise_training
+from clusterbench.measure.training_times import summarise_training
 from clusterbench.measure.windows import figures
 from clusterbench.model.records import Outcome, TrialRecord
 

@@ -15,7 +15,7 @@ from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
 from clusterbench.model.experiment import Bytes, GeneratorName, Method, RequestsPerSecond, Seconds, Timing
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
-from clusterbench.measure.bottleneck import bottleneck
+from clusterbench.measure.limits import bottleneck
 from clusterbench.measure.published import published_figures
 from clusterbench.measure.windows import figures
 from clusterbench.progress import clock

@@ -9,8 +9,8 @@ from clusterbench.store.run_folder import run_folder as store
 from clusterbench.analysis import analyse
 from clusterbench.commands import say
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.measure.claims import judge
-from clusterbench.measure.claims_evidence import Judged
+from clusterbench.measure.judge_claims import judge
+from clusterbench.measure.claim_evidence import Judged
 from clusterbench.report import claims as shown
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import factories
 import pytest
 
 from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
-from clusterbench.measure.alternatives import Standing, Verdict, compared, standings, verdict
+from clusterbench.measure.standings import Standing, Verdict, compared, standings, verdict
 from clusterbench.model.summary import Comparison, Estimate, Figures
 from clusterbench.measure.summary import summarise
 from clusterbench.report import alternatives as shown

@@ -12,7 +12,7 @@ from clusterbench.plan import schedule
 from clusterbench.analysis import trial_figures
 from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.measure.alternatives import compared, standings
+from clusterbench.measure.standings import compared, standings
 from clusterbench.progress import clock
 from clusterbench.model.records import TrialRecord
 from clusterbench.report import alternatives as shown

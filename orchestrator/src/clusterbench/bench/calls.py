@@ -18,7 +18,7 @@ from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
 from clusterbench.model.experiment import Seconds
 from clusterbench.host import fingerprint
-from clusterbench.measure.calls import Cost, Goal, Measure, Timing, costs
+from clusterbench.measure.call_costs import Cost, Goal, Measure, Timing, costs
 from clusterbench.report import format as fmt
 from clusterbench.report.rows import Table, Value
 from clusterbench.signals import interruptible

@@ -13,7 +13,7 @@ from clusterbench.errors import ConfigError, MeasureError, RunRefused, ServerFai
 from clusterbench.model.experiment import Bytes, GeneratorName, Loop, Method, Seconds
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
-from clusterbench.measure import overload as measure
+from clusterbench.measure import recovery as measure
 from clusterbench.measure.windows import figures
 from clusterbench.progress import Progress, clock
 from clusterbench.report import overload as shown

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import Bottleneck, Cell, Scenario
-from clusterbench.measure.bottleneck import bottleneck, of_cell
+from clusterbench.measure.limits import bottleneck, of_cell
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, scaled
 from clusterbench.measure.pairs import pairs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.alternatives import Verdict
+from clusterbench.measure.standings import Verdict
 from clusterbench.report import format as fmt
 from clusterbench.report.rows import Table, Value
 from clusterbench.report.sections import describe
@@ -12,7 +12,7 @@ from clusterbench.report.sections import describe
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clusterbench.measure.alternatives import Standing
+    from clusterbench.measure.standings import Standing
     from clusterbench.model.summary import Estimate
     from clusterbench.model.records import RunRecord
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.model.experiment import Strain
-    from clusterbench.measure.overload import Overloaded
+    from clusterbench.measure.recovery import Overloaded
 
 _MEBI = 1024.0**2
 COLUMNS = (

@@ -18,7 +18,7 @@ from clusterbench.model.experiment import (
     Timing,
     WarmUp,
 )
-from clusterbench.measure.claims_evidence import Judged
+from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.estimates import estimate
 from clusterbench.model.summary import (
     CellSummary,

@@ -4,7 +4,7 @@ import pytest
 from trials import side
 
 from clusterbench.model.experiment import Bottleneck, Seconds
-from clusterbench.measure.bottleneck import FULL, bottleneck, of_cell
+from clusterbench.measure.limits import FULL, bottleneck, of_cell
 from clusterbench.model.records import SideUsage
 
 SERVER, GENERATOR, NEITHER = Bottleneck.SERVER, Bottleneck.GENERATOR, Bottleneck.NEITHER

@@ -5,8 +5,8 @@ import pytest
 from clusterbench.bench.calls import goal, read, read_left_out, tables
 from clusterbench.errors import MeasureError
 from clusterbench.model.experiment import Seconds
-from clusterbench.measure.alternatives import Verdict
-from clusterbench.measure.calls import Cost, Goal, Measure, Timing, costs
+from clusterbench.measure.standings import Verdict
+from clusterbench.measure.call_costs import Cost, Goal, Measure, Timing, costs
 from clusterbench.report import format as fmt
 
 WITHIN_400_NS = Goal(measure=Measure.DIFFERENCE, at_most=400e-9)

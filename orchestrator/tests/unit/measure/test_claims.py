@@ -12,15 +12,15 @@ from claimed import LEVELS, SOURCES, cell, claim, faster, judged, ladder, traine
 
 from clusterbench.model.claims import Claim, Sources, Subject
 from clusterbench.model.experiment import Alternative, Contender
-from clusterbench.measure.claims import judge
-from clusterbench.measure.claims_rules import Outcome, outcome
+from clusterbench.measure.judge_claims import judge
+from clusterbench.measure.claim_rules import Outcome, outcome
 from clusterbench.measure.estimates import estimate
 from clusterbench.model.summary import ClaimResult, Estimate, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.measure.claims_evidence import Judged
+    from clusterbench.measure.claim_evidence import Judged
 
 
 def verdict(of: Claim, *runs: Judged) -> ClaimResult:

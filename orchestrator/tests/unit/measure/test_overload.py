@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds, Strain
-from clusterbench.measure.overload import (
+from clusterbench.measure.recovery import (
     Memory,
     Overloaded,
     back_to_normal,

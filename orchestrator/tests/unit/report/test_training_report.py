@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import made
 import pytest
 
-from clusterbench.measure.training import summarise_training
+from clusterbench.measure.training_times import summarise_training
 from clusterbench.report import training
 from clusterbench.report.page import render
 from clusterbench.report.plots import charts

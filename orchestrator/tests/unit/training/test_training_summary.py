@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from passes import benchmark, record, training
 
-from clusterbench.measure.training import summarise_training
+from clusterbench.measure.training_times import summarise_training
 from clusterbench.training import table
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clusterbench.model.experiment import GeneratorName
-from clusterbench.measure.bottleneck import FULL
+from clusterbench.measure.limits import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

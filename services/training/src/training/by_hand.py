@@ -16,7 +16,7 @@ from clusterbench.errors import ConfigError, LabError, StoreError
 from clusterbench.plan.cpu_plan import PLANS
 from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.host.sysfs import read_topology
-from clusterbench.measure.training import summarise_training
+from clusterbench.measure.training_times import summarise_training
 from clusterbench.privileges import become_owner
 from clusterbench.progress import Progress
 from clusterbench.signals import interruptible

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import Seconds
-from clusterbench.measure.alternatives import Verdict
+from clusterbench.measure.standings import Verdict
 from clusterbench.measure.estimates import estimate
 from clusterbench.model.summary import Estimate
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import EDITION_2019, of_2019
-from clusterbench.measure.claims_evidence import Ratio
+from clusterbench.measure.claim_evidence import Ratio
 from clusterbench.measure.estimates import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.claims import Claim
-    from clusterbench.measure.claims_evidence import Judged
+    from clusterbench.measure.claim_evidence import Judged
     from clusterbench.model.summary import Estimate, TrainingComparison
 
 #: The published data set: points, features, clusters.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model.claims import Subject
 from clusterbench.model.experiment import Bottleneck, GeneratorName
-from clusterbench.measure.bottleneck import FULL
+from clusterbench.measure.limits import FULL
 from clusterbench.measure.comparison import bound
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.published import stands_for

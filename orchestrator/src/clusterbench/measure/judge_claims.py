@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model.claims import Subject
 from clusterbench.model.experiment import CURRENT, EDITION_2019, Loop
-from clusterbench.measure.claims_evidence import (
+from clusterbench.measure.claim_evidence import (
     ErrorEvidence,
     Errors,
     Judged,
@@ -16,9 +16,9 @@ from clusterbench.measure.claims_evidence import (
     errors,
     ratio,
 )
-from clusterbench.measure.claims_reasons import errors_reason, ratio_reason
-from clusterbench.measure.claims_rules import Ruling, chosen, rule_errors, rule_ratio, together
-from clusterbench.measure.claims_training import training
+from clusterbench.measure.claim_reasons import errors_reason, ratio_reason
+from clusterbench.measure.claim_rules import Ruling, chosen, rule_errors, rule_ratio, together
+from clusterbench.measure.claim_training import training
 from clusterbench.model.summary import ClaimFigure, ClaimResult, Verdict
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.model.claims import Claim
-    from clusterbench.measure.claims_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
     from clusterbench.model.summary import CellSummary, Estimate
 
 

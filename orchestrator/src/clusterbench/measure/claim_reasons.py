@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from clusterbench.model.claims import Subject
-from clusterbench.measure.bottleneck import FULL
-from clusterbench.measure.claims_rules import (
+from clusterbench.measure.limits import FULL
+from clusterbench.measure.claim_rules import (
     Cause,
     Ruling,
     chosen,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from clusterbench.model.claims import Claim
-    from clusterbench.measure.claims_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
     from clusterbench.model.summary import CellSummary, Estimate
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
