@@ -22,7 +22,7 @@ from clusterbench.model.experiment import Experiment
 from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.host.sysfs import read_topology
 from clusterbench.load.generators.registry import generator
-from clusterbench.report.format import reasons
+from clusterbench.report.numbers import reasons
 from clusterbench.config.toml_table import one_of
 
 if TYPE_CHECKING:

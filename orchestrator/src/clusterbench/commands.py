@@ -10,7 +10,7 @@ from rich.table import Table
 from clusterbench import assembly, report
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
-from clusterbench.analysis import analyse
+from clusterbench.report.analysis import analyse
 from clusterbench.bench import alternatives
 from clusterbench.config.data_folder import blobs, generate
 from clusterbench.errors import ConfigError, StoreError

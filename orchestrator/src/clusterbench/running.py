@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench import __version__, assembly, report
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
-from clusterbench.analysis import analyse
+from clusterbench.report.analysis import analyse
 from clusterbench.bench import alternatives
 from clusterbench.errors import HostError, RunRefused, cannot_resume
 from clusterbench.model.experiment import GeneratorName

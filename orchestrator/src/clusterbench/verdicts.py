@@ -6,12 +6,12 @@ import shutil
 from typing import TYPE_CHECKING
 
 from clusterbench.store.run_folder import run_folder as store
-from clusterbench.analysis import analyse
+from clusterbench.report.analysis import analyse
 from clusterbench.commands import say
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.claim_evidence import Judged
-from clusterbench.report import claims as shown
+from clusterbench.report.tables import claims_table as shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from clusterbench.model.experiment import Alternative, Contender, Experiment, Re
 from clusterbench.measure.standings import Standing, Verdict, compared, standings, verdict
 from clusterbench.model.summary import Comparison, Estimate, Figures
 from clusterbench.measure.summary import summarise
-from clusterbench.report import alternatives as shown
-from clusterbench.report.format import TIMES
+from clusterbench.report.tables import standings_table as shown
+from clusterbench.report.numbers import TIMES
 
 
 def experiment(*alternatives: tuple[str, str, float | None]) -> Experiment:

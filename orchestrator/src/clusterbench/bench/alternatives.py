@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from clusterbench import assembly
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
-from clusterbench.analysis import trial_figures
+from clusterbench.report.analysis import trial_figures
 from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.standings import compared, standings
 from clusterbench.progress import clock
 from clusterbench.model.records import TrialRecord
-from clusterbench.report import alternatives as shown
+from clusterbench.report.tables import standings_table as shown
 from clusterbench.config.toml_table import one_of
 
 if TYPE_CHECKING:

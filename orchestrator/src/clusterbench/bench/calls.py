@@ -19,8 +19,8 @@ from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
 from clusterbench.model.experiment import Seconds
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import Cost, Goal, Measure, Timing, costs
-from clusterbench.report import format as fmt
-from clusterbench.report.rows import Table, Value
+from clusterbench.report import numbers as fmt
+from clusterbench.report.tables.cells import Table, Value
 from clusterbench.signals import interruptible
 
 if TYPE_CHECKING:

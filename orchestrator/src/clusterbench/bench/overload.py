@@ -16,7 +16,7 @@ from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure import recovery as measure
 from clusterbench.measure.windows import figures
 from clusterbench.progress import Progress, clock
-from clusterbench.report import overload as shown
+from clusterbench.report.tables import recovery_table as shown
 from clusterbench.model.samples import Samples
 from clusterbench.signals import interruptible
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.errors import HostError, StoreError
-from clusterbench.report.page import render
-from clusterbench.report.pictures import REMEDY, draw, find_browser
-from clusterbench.report.plots import charts
-from clusterbench.report.terminal import plain
-from clusterbench.report.text import markdown
+from clusterbench.report.render.html import render
+from clusterbench.report.render.pictures import REMEDY, draw, find_browser
+from clusterbench.report.figures.charts import charts
+from clusterbench.report.render.terminal import plain
+from clusterbench.report.render.markdown import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.plots import Chart
+    from clusterbench.report.figures.charts import Chart
 
 _NO_PICTURES = "warning: no SVG and PNG files, the plots are in report.html"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import EDITION_2019, Loop, Method
-from clusterbench.report import format as fmt
-from clusterbench.report.axes import label
+from clusterbench.report import numbers as fmt
+from clusterbench.report.figures.axes import label
 from clusterbench.report.sections import describe, level_name
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import StoreError
-from clusterbench.report import terminal, text
+from clusterbench.report.render import terminal
+from clusterbench.report.render import markdown as text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from clusterbench.report.rows import Table
+    from clusterbench.report.tables.cells import Table
 
 TEXT, DATA = "bench.md", "bench.json"
 #: So wide, intervals go below their figures, and all columns find their place.

@@ -7,7 +7,7 @@ from clusterbench.errors import MeasureError
 from clusterbench.model.experiment import Seconds
 from clusterbench.measure.standings import Verdict
 from clusterbench.measure.call_costs import Cost, Goal, Measure, Timing, costs
-from clusterbench.report import format as fmt
+from clusterbench.report import numbers as fmt
 
 WITHIN_400_NS = Goal(measure=Measure.DIFFERENCE, at_most=400e-9)
 WITHIN_2_PERCENT = Goal(measure=Measure.RATIO, at_most=1.02)

@@ -14,7 +14,7 @@ from clusterbench.measure.recovery import (
     errors,
     first_answer,
 )
-from clusterbench.report import overload as shown
+from clusterbench.report.tables import recovery_table as shown
 from clusterbench.model.samples import Samples
 
 

@@ -12,11 +12,11 @@ import made
 import pytest
 
 from clusterbench.model.experiment import Seconds
-from clusterbench.report.format import interval, point
-from clusterbench.report.page import render
-from clusterbench.report.plots import charts
-from clusterbench.report.terminal import plain
-from clusterbench.report.text import markdown
+from clusterbench.report.numbers import interval, point
+from clusterbench.report.render.html import render
+from clusterbench.report.figures.charts import charts
+from clusterbench.report.render.terminal import plain
+from clusterbench.report.render.markdown import markdown
 
 if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
@@ -63,7 +63,7 @@ def standard() -> Parsed:
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave plotly's five megabytes out: what is tested here is around them."""
-    monkeypatch.setattr("clusterbench.report.page.get_plotlyjs", lambda: "/* plotly.js */")
+    monkeypatch.setattr("clusterbench.report.render.html.get_plotlyjs", lambda: "/* plotly.js */")
 
 
 def test_the_page_brings_its_own_plotly(standard: Parsed) -> None:

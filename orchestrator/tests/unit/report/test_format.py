@@ -5,7 +5,7 @@ import math
 import pytest
 
 from clusterbench.model.summary import Comparison, Estimate
-from clusterbench.report import format as fmt
+from clusterbench.report import numbers as fmt
 
 
 def of(value: float, low: float | None = None, high: float | None = None) -> Estimate:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import made
 
 from clusterbench.model.experiment import Contender
-from clusterbench.report.palette import darker, lighter, styles
+from clusterbench.report.figures.palette import darker, lighter, styles
 
 
 def looks(*names: str) -> dict[str, str]:

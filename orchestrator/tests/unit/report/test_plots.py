@@ -9,10 +9,10 @@ import pytest
 
 from clusterbench.model.experiment import GeneratorName, Loop, Method
 from clusterbench.model.summary import Estimate
-from clusterbench.report.axes import Slots
-from clusterbench.report.plots import NONE_GIVEN, NONE_MEASURED, Chart, charts
+from clusterbench.report.figures.axes import Slots
+from clusterbench.report.figures.charts import NONE_GIVEN, NONE_MEASURED, Chart, charts
 from clusterbench.report.sections import sections
-from clusterbench.report.traces import AT_LEAST, BESIDE
+from clusterbench.report.figures.traces import AT_LEAST, BESIDE
 
 if TYPE_CHECKING:
     from clusterbench.model.summary import CellSummary, Summary

@@ -17,12 +17,12 @@ from clusterbench.model.claims import InForce
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.config.resolve.claims_file import HOST, read_published
 from clusterbench.model.summary import ClaimFigure, ClaimResult, Estimate, Verdict
-from clusterbench.report import claims
+from clusterbench.report.tables import claims_table as claims
 from clusterbench.report.captions import headline
-from clusterbench.report.page import render
-from clusterbench.report.plots import charts
-from clusterbench.report.terminal import plain
-from clusterbench.report.text import markdown
+from clusterbench.report.render.html import render
+from clusterbench.report.figures.charts import charts
+from clusterbench.report.render.terminal import plain
+from clusterbench.report.render.markdown import markdown
 
 if TYPE_CHECKING:
     from clusterbench.model.summary import CellSummary, Summary

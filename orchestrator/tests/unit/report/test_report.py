@@ -9,7 +9,7 @@ import pytest
 
 from clusterbench import report
 from clusterbench.errors import StoreError
-from clusterbench.report import pictures
+from clusterbench.report.render import pictures
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord

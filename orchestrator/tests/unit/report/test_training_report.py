@@ -7,11 +7,11 @@ import made
 import pytest
 
 from clusterbench.measure.training_times import summarise_training
-from clusterbench.report import training
-from clusterbench.report.page import render
-from clusterbench.report.plots import charts
-from clusterbench.report.terminal import plain
-from clusterbench.report.text import markdown
+from clusterbench.report.figures import training_figures as training
+from clusterbench.report.render.html import render
+from clusterbench.report.figures.charts import charts
+from clusterbench.report.render.terminal import plain
+from clusterbench.report.render.markdown import markdown
 from clusterbench.model.training import (
     PassRecord,
     Scaling,

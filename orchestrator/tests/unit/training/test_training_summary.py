@@ -8,7 +8,7 @@ import pytest
 from passes import benchmark, record, training
 
 from clusterbench.measure.training_times import summarise_training
-from clusterbench.training import table
+from clusterbench.report.tables import training_tables as table
 
 if TYPE_CHECKING:
     from clusterbench.model.summary import Estimate, TrainingRow, TrainingSummary

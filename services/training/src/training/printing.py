@@ -10,11 +10,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from clusterbench.training.table import footnotes, tables
+from clusterbench.report.tables.training_tables import footnotes, tables
 
 if TYPE_CHECKING:
     from clusterbench.model.summary import TrainingSummary
-    from clusterbench.training.table import Grid
+    from clusterbench.report.tables.training_tables import Grid
 
 _NARROWEST, _USUAL = 100, 150
 

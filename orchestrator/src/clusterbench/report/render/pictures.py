@@ -14,12 +14,12 @@ from kaleido.errors import KaleidoError
 
 from clusterbench.errors import HostError
 from clusterbench.local import tools
-from clusterbench.report.layout import picture
+from clusterbench.report.figures.layout import picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.report.plots import Chart
+    from clusterbench.report.figures.charts import Chart
 
 FORMATS = ("svg", "png")
 _SCALE = {"svg": 1, "png": 2}

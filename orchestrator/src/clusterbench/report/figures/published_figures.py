@@ -17,9 +17,9 @@ from plotly.subplots import make_subplots
 from clusterbench.model.experiment import CURRENT, GeneratorName, Loop, Method
 from clusterbench.measure.published import ladder_of, published_name, stands_for
 from clusterbench.model.summary import CellSummary
-from clusterbench.report.axes import log_axis
-from clusterbench.report.measures import Measure, Span
-from clusterbench.report.traces import AT_LEAST
+from clusterbench.report.figures.axes import log_axis
+from clusterbench.report.figures.quantities import Measure, Span
+from clusterbench.report.figures.traces import AT_LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clusterbench.model.claims import Published
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.palette import Style
+    from clusterbench.report.figures.palette import Style
     from clusterbench.report.sections import Section
 
 GREY, INK = "#8A929C", "#3A3F45"

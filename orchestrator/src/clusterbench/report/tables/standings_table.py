@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.standings import Verdict
-from clusterbench.report import format as fmt
-from clusterbench.report.rows import Table, Value
+from clusterbench.report import numbers as fmt
+from clusterbench.report.tables.cells import Table, Value
 from clusterbench.report.sections import describe
 
 if TYPE_CHECKING:

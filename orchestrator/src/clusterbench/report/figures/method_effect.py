@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.report import format as fmt
-from clusterbench.report.axes import aside, log_axis
-from clusterbench.report.measures import LATENCIES, THROUGHPUT, Span
-from clusterbench.report.published import FACETS_APART, GREY, axes, bars, level_axis
+from clusterbench.report import numbers as fmt
+from clusterbench.report.figures.axes import aside, log_axis
+from clusterbench.report.figures.quantities import LATENCIES, THROUGHPUT, Span
+from clusterbench.report.figures.published_figures import FACETS_APART, GREY, axes, bars, level_axis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.report.published import Pair
+    from clusterbench.report.figures.published_figures import Pair
 
 #: Contenders stand a hair aside of each other at a level: so many times as far.
 _ASIDE = 1.07

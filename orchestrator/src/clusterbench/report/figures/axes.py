@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.report import format as fmt
+from clusterbench.report import numbers as fmt
 from clusterbench.report.sections import fill_shape, level_name
 
 if TYPE_CHECKING:
     from clusterbench.model.experiment import Scenario
-    from clusterbench.report.measures import Span
+    from clusterbench.report.figures.quantities import Span
     from clusterbench.report.sections import Section
 
 #: A bar may reach this many times below or above its point before a logarithmic axis cuts it.

@@ -11,11 +11,11 @@ from plotly.subplots import make_subplots
 
 from clusterbench.model.experiment import EDITION_2019
 from clusterbench.report import captions
-from clusterbench.report.axes import log_axis, too_long
-from clusterbench.report.measures import Span
-from clusterbench.report.palette import Style, darker
-from clusterbench.report.rows import Table, Value
-from clusterbench.training import table
+from clusterbench.report.figures.axes import log_axis, too_long
+from clusterbench.report.figures.quantities import Span
+from clusterbench.report.figures.palette import Style, darker
+from clusterbench.report.tables.cells import Table, Value
+from clusterbench.report.tables import training_tables as table
 from clusterbench.model.training import AXES, GROUPS, scaling_group
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from clusterbench.model.experiment import CURRENT, EDITION_2019, edition_of
-from clusterbench.report import format as fmt
-from clusterbench.report.rows import Table, Value
+from clusterbench.report import numbers as fmt
+from clusterbench.report.tables.cells import Table, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

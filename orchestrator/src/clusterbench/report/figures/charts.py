@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.report import captions, method, published, training
-from clusterbench.report.axes import Slots, level_axis, log_axis, percent_axis
-from clusterbench.report.measures import (
+from clusterbench.report import captions
+from clusterbench.report.figures import method_effect as method
+from clusterbench.report.figures import published_figures as published
+from clusterbench.report.figures import training_figures as training
+from clusterbench.report.figures.axes import Slots, level_axis, log_axis, percent_axis
+from clusterbench.report.figures.quantities import (
     CPU,
     ERRORS,
     LATENCIES,
@@ -20,9 +23,9 @@ from clusterbench.report.measures import (
     Measure,
     Span,
 )
-from clusterbench.report.palette import Style, styles
+from clusterbench.report.figures.palette import Style, styles
 from clusterbench.report.sections import Section, level_name, sections
-from clusterbench.report.traces import NEUTRAL, legend, nothing, traces
+from clusterbench.report.figures.traces import NEUTRAL, legend, nothing, traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,10 +12,13 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from clusterbench.model.summary import Verdict
-from clusterbench.report import captions, claims, rows, training
-from clusterbench.report import format as fmt
+from clusterbench.report import captions
+from clusterbench.report.tables import claims_table as claims
+from clusterbench.report.tables import cells as rows
+from clusterbench.report.figures import training_figures as training
+from clusterbench.report import numbers as fmt
 from clusterbench.report.sections import describe, sections
-from clusterbench.training.table import footnotes
+from clusterbench.report.tables.training_tables import footnotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.rows import Table, Value
+    from clusterbench.report.tables.cells import Table, Value
 
 _NARROWEST, _WIDE, _WIDEST = 80, 140, 150
 #: What a narrow terminal does without.

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clusterbench.report import captions, claims, rows, training
+from clusterbench.report import captions
+from clusterbench.report.tables import claims_table as claims
+from clusterbench.report.tables import cells as rows
+from clusterbench.report.figures import training_figures as training
 from clusterbench.report.sections import describe, sections
-from clusterbench.training.table import footnotes
+from clusterbench.report.tables.training_tables import footnotes
 
 if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.rows import Table
+    from clusterbench.report.tables.cells import Table
 
 
 def markdown(run: RunRecord, summary: Summary) -> str:

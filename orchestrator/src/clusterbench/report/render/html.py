@@ -9,19 +9,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from clusterbench.report import captions, claims, glance, rows, training
-from clusterbench.report.layout import bare
-from clusterbench.report.palette import styles
-from clusterbench.report.rows import Table
+from clusterbench.report import captions
+from clusterbench.report.tables import claims_table as claims
+from clusterbench.report.tables import glance
+from clusterbench.report.tables import cells as rows
+from clusterbench.report.figures import training_figures as training
+from clusterbench.report.figures.layout import bare
+from clusterbench.report.figures.palette import styles
+from clusterbench.report.tables.cells import Table
 from clusterbench.report.sections import Section, describe, sections, slug
-from clusterbench.training.table import footnotes
+from clusterbench.report.tables.training_tables import footnotes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.summary import Summary, TimeSpent
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.plots import Chart
+    from clusterbench.report.figures.charts import Chart
 
 _HALF = ("error_rate", "cpu_per_answer")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 if TYPE_CHECKING:
-    from clusterbench.report.plots import Chart
+    from clusterbench.report.figures.charts import Chart
 
 #: Of one width each, so that a picture is laid out alike wherever it is made.
 FONT = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clusterbench.report import format as fmt
-from clusterbench.report.rows import Table, Value
+from clusterbench.report import numbers as fmt
+from clusterbench.report.tables.cells import Table, Value
 from clusterbench.report.sections import fill_shape, level_name
 
 if TYPE_CHECKING:

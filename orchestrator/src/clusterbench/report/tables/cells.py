@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from clusterbench.model.summary import Pairing
-from clusterbench.report import format as fmt
+from clusterbench.report import numbers as fmt
 from clusterbench.report.sections import fill_shape
 
 if TYPE_CHECKING:

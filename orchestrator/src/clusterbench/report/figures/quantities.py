@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from clusterbench.model.summary import CellSummary, Estimate
-from clusterbench.report import format as fmt
+from clusterbench.report import numbers as fmt
 
 
 class Span(NamedTuple):

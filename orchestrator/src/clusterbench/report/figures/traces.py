@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from clusterbench.report import format as fmt
-from clusterbench.report.axes import Slots, label
+from clusterbench.report import numbers as fmt
+from clusterbench.report.figures.axes import Slots, label
 from clusterbench.report.sections import level_name
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.summary import CellSummary
-    from clusterbench.report.measures import Measure
-    from clusterbench.report.palette import Style
+    from clusterbench.report.figures.quantities import Measure
+    from clusterbench.report.figures.palette import Style
     from clusterbench.report.sections import Section
 
 AT_LEAST = "triangle-up-open"
