@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import GeneratorName
     from clusterbench.load.port import LoadGenerator
     from clusterbench.runtime.port import Runtime
-    from clusterbench.training.running import Trainer
+    from clusterbench.bench.training_loop import Trainer
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")

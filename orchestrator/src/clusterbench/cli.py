@@ -8,7 +8,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from clusterbench import __version__, commands, running, verdicts
+from clusterbench import __version__, commands, verdicts
+from clusterbench.bench import session as running
 from clusterbench.bench import commands as bench
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import LabError

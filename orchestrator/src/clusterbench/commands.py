@@ -11,12 +11,12 @@ from clusterbench import assembly, report
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.report.analysis import analyse
-from clusterbench.bench import alternatives
+from clusterbench.bench import comparisons as alternatives
 from clusterbench.config.data_folder import blobs, generate
 from clusterbench.errors import ConfigError, StoreError
 from clusterbench.model.experiment import Seconds
 from clusterbench.host import checks
-from clusterbench.progress import clock
+from clusterbench.bench.progress import clock
 from clusterbench.store.run_folder.schemas import schemas
 from clusterbench.model.training import scaling_group
 from clusterbench.plan.training_passes import passes, seconds, shapes

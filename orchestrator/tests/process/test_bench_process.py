@@ -14,7 +14,7 @@ import msgspec
 import psutil
 import pytest
 
-from clusterbench import client
+from clusterbench.bench import client
 from clusterbench.config.resolve import compose_file as compose
 from clusterbench.model.cpus import CpuSet
 from clusterbench.config.data_folder import DataFolder

@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "clusterbench"
 EFFECTS = {
     "os", "io", "pathlib", "subprocess", "socket", "shutil", "tempfile", "time", "threading",
     "docker", "grpc", "pandas", "pyarrow", "requests", "yaml",
-    "clusterbench.store.run_folder", "clusterbench.runner", "clusterbench.runtime", "clusterbench.client",
+    "clusterbench.store.run_folder", "clusterbench.bench.turns", "clusterbench.runtime", "clusterbench.bench.client",
     "clusterbench.host", "clusterbench.local", "clusterbench.report", "clusterbench.config.data_folder",
 }  # fmt: skip
 PURE = [
@@ -62,7 +62,7 @@ def test_the_report_knows_neither_the_runner_nor_the_runtime() -> None:
         wrong = {
             m
             for m in imports(file)
-            if within(m, {"clusterbench.runner", "clusterbench.runtime", "clusterbench.client"})
+            if within(m, {"clusterbench.bench.turns", "clusterbench.runtime", "clusterbench.bench.client"})
         }
         assert not wrong, file
 

@@ -13,7 +13,7 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from test_data import write
 
-from clusterbench import client
+from clusterbench.bench import client
 from clusterbench.config.data_folder import DataFolder
 from clusterbench.errors import ServerFailed
 from clusterbench.model.experiment import Method, Seconds

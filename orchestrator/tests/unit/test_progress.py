@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from clusterbench import progress as module
-from clusterbench.progress import Progress, clock
+from clusterbench.bench import progress as module
+from clusterbench.bench.progress import Progress, clock
 
 
 @pytest.mark.parametrize(

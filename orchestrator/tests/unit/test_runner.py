@@ -13,14 +13,14 @@ from factories import cpu_plan, experiment, run_record
 from rich.console import Console
 from test_data import write
 
-from clusterbench import client
+from clusterbench.bench import client
 from clusterbench.config.data_folder import DataFolder
 from clusterbench.errors import GeneratorFailed, ServerFailed
 from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
 from clusterbench.load.port import Invocation, Load, Reading
-from clusterbench.progress import Progress
+from clusterbench.bench.progress import Progress
 from clusterbench.model.records import Fingerprint, Outcome, Parity, TrialRecord, TurnRecord, WorkerShare
-from clusterbench.runner import Runner
+from clusterbench.bench.turns import Runner
 from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.model.samples import Samples
 from clusterbench.plan.schedule import schedule

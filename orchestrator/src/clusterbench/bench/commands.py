@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench import running
-from clusterbench.bench import alternatives, calls, overload
+from clusterbench.bench import session as running
+from clusterbench.bench import comparisons as alternatives
+from clusterbench.bench import call_timing as calls
+from clusterbench.bench import overload_run as overload
 from clusterbench.commands import say
 from clusterbench.errors import ConfigError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from clusterbench.config.resolve.compose_file import read_services
 from clusterbench.local.build import build
 from clusterbench.local.serve import serve
-from clusterbench.signals import interruptible
+from clusterbench.bench.signals import interruptible
 
 if TYPE_CHECKING:
     from clusterbench.local.commands import Say

@@ -29,7 +29,7 @@ from tests.process.contract.test_contract import (  # noqa: F401
     test_what_is_no_message_is_an_error_of_the_call_alone,
 )
 
-from clusterbench.client import check_parity, connect, wait_until_serving
+from clusterbench.bench.client import check_parity, connect, wait_until_serving
 from clusterbench.model.cpus import CpuSet
 from clusterbench.config.data_folder import DataFolder
 from clusterbench.model.experiment import Contender, Method, Seconds

@@ -10,7 +10,7 @@ from clusterbench.config.resolve import bench_file as benchfile
 from clusterbench.config.resolve import compose_file as compose
 from clusterbench.config.resolve import resolve as config
 from clusterbench.report.analysis import analyse
-from clusterbench.bench.alternatives import chosen, conclude, left, why_left_out
+from clusterbench.bench.comparisons import chosen, conclude, left, why_left_out
 from clusterbench.config.resolve import Overrides
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, RunRefused

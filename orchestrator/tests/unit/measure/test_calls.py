@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.bench.calls import goal, read, read_left_out, tables
+from clusterbench.bench.call_timing import goal, read, read_left_out, tables
 from clusterbench.errors import MeasureError
 from clusterbench.model.experiment import Seconds
 from clusterbench.measure.standings import Verdict

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import HostError, RunRefused, TrainingFailed
-from clusterbench.progress import Progress
+from clusterbench.bench.progress import Progress
 from clusterbench.model.training import TrainingRecord
-from clusterbench.training.running import train
+from clusterbench.bench.training_loop import train
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,11 +18,11 @@ from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.host.sysfs import read_topology
 from clusterbench.measure.training_times import summarise_training
 from clusterbench.privileges import become_owner
-from clusterbench.progress import Progress
-from clusterbench.signals import interruptible
+from clusterbench.bench.progress import Progress
+from clusterbench.bench.signals import interruptible
 from clusterbench.model.training import TrainingRecord
 from clusterbench.runtime.process.process_runtime.process_trainer import ProcessTrainer
-from clusterbench.training.running import train
+from clusterbench.bench.training_loop import train
 from clusterbench.config.resolve.training_table import TrainingOverrides, pick, read
 from training.printing import plain
 

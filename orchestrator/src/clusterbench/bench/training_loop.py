@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from clusterbench.errors import HostError, MeasureError, cannot_resume
-from clusterbench.progress import clock
+from clusterbench.bench.progress import clock
 from clusterbench.host import memory
 from clusterbench.plan import training_passes as plan
 from clusterbench.model.training import PassRecord
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clusterbench.model.cpus import CpuSet
-    from clusterbench.progress import Progress
+    from clusterbench.bench.progress import Progress
     from clusterbench.model.training import Pass, Training, TrainingRecord
 
 

@@ -13,7 +13,7 @@ from clusterbench.report.analysis import trial_figures
 from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.standings import compared, standings
-from clusterbench.progress import clock
+from clusterbench.bench.progress import clock
 from clusterbench.model.records import TrialRecord
 from clusterbench.report.tables import standings_table as shown
 from clusterbench.config.toml_table import one_of

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from clusterbench import assembly, client
+from clusterbench import assembly
+from clusterbench.bench import client
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, MeasureError, RunRefused, ServerFailed, StoreError
@@ -15,10 +16,10 @@ from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure import recovery as measure
 from clusterbench.measure.windows import figures
-from clusterbench.progress import Progress, clock
+from clusterbench.bench.progress import Progress, clock
 from clusterbench.report.tables import recovery_table as shown
 from clusterbench.model.samples import Samples
-from clusterbench.signals import interruptible
+from clusterbench.bench.signals import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

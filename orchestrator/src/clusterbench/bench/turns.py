@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clusterbench import client
+from clusterbench.bench import client
 from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
 from clusterbench.model.experiment import Bytes, GeneratorName, Method, RequestsPerSecond, Seconds, Timing
 from clusterbench.load.generators.bodies import body
@@ -18,7 +18,7 @@ from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure.limits import bottleneck
 from clusterbench.measure.published import published_figures
 from clusterbench.measure.windows import figures
-from clusterbench.progress import clock
+from clusterbench.bench.progress import clock
 from clusterbench.model.records import Outcome, Parity, SideUsage, TrialRecord, TurnRecord, WorkerShare
 from clusterbench.runtime.server_log import parse_workers
 from clusterbench.plan.schedule import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from clusterbench.config.data_folder import DataFolder
     from clusterbench.model.experiment import Trial, Turn
     from clusterbench.load.port import LoadGenerator, Reading
-    from clusterbench.progress import Progress
+    from clusterbench.bench.progress import Progress
     from clusterbench.runtime.port import Generator, Runtime, Server, Usage
     from clusterbench.store.run_folder import RunFolder
 

@@ -21,7 +21,7 @@ from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import Cost, Goal, Measure, Timing, costs
 from clusterbench.report import numbers as fmt
 from clusterbench.report.tables.cells import Table, Value
-from clusterbench.signals import interruptible
+from clusterbench.bench.signals import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,17 +10,17 @@ from clusterbench import __version__, assembly, report
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.report.analysis import analyse
-from clusterbench.bench import alternatives
+from clusterbench.bench import comparisons as alternatives
 from clusterbench.errors import HostError, RunRefused, cannot_resume
 from clusterbench.model.experiment import GeneratorName
 from clusterbench.host import checks
-from clusterbench.progress import Progress, clock
+from clusterbench.bench.progress import Progress, clock
 from clusterbench.model.records import Outcome, RunRecord, TrialRecord
-from clusterbench.runner import Runner
-from clusterbench.signals import interruptible
+from clusterbench.bench.turns import Runner
+from clusterbench.bench.signals import interruptible
 from clusterbench.model.training import TrainingRecord
 from clusterbench.training.options import words
-from clusterbench.training.running import train
+from clusterbench.bench.training_loop import train
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
