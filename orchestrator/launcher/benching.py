@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.local import tools
+from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
 from launcher import testing
 from launcher.arguments import read_launch

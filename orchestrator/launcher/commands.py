@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.local import tools
-from clusterbench.local.howto import how_to_call, no_such_server
+from clusterbench.local import system_tools as tools
+from clusterbench.local.how_to_call import how_to_call, no_such_server
 from launcher import engine
 from launcher.arguments import RUNTIME_HELP, Launch, read_launch, read_serve
 from launcher.environment import environment

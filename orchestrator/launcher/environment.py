@@ -13,10 +13,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
-from clusterbench.local.commands import Say, held, make
-from clusterbench.local.digest import digest
+from clusterbench.local.make import Say, held, make
+from clusterbench.local.source_digest import digest
 from clusterbench.local.toolchains import clean, require_venv
-from clusterbench.local.tools import find_browser
+from clusterbench.local.system_tools import find_browser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local.build import cache_of
-from clusterbench.local.commands import held, make
+from clusterbench.local.make import held, make
 from clusterbench.local.toolchains import Toolchains, merged
 from launcher.environment import Environment, environment
 from launcher.say import say

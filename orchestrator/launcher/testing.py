@@ -11,9 +11,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
-from clusterbench.local import tools
+from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
-from clusterbench.local.commands import held, make
+from clusterbench.local.make import held, make
 from clusterbench.local.toolchains import Toolchains, merged
 from launcher import engine
 from launcher.environment import Environment, environment

@@ -15,7 +15,7 @@ from clusterbench.errors import HostError
 from clusterbench.host import findings, fingerprint
 from clusterbench.host.findings import Finding, State
 from clusterbench.host.sysfs import read_topology
-from clusterbench.local import tools
+from clusterbench.local import system_tools as tools
 from clusterbench.host import procfs
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.local.commands import Say, held, make
-from clusterbench.local.digest import digest
+from clusterbench.local.make import Say, held, make
+from clusterbench.local.source_digest import digest
 from clusterbench.local.toolchains import Toolchains
-from clusterbench.local.tools import Tools, find_browser, find_h2load, missing
+from clusterbench.local.system_tools import Tools, find_browser, find_h2load, missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

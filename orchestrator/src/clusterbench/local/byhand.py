@@ -11,7 +11,7 @@ from clusterbench.local.serve import serve
 from clusterbench.bench.signals import interruptible
 
 if TYPE_CHECKING:
-    from clusterbench.local.commands import Say
+    from clusterbench.local.make import Say
 
 COMPOSE = Path("compose.yaml")
 

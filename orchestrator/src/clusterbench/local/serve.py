@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NoReturn
 from clusterbench.config.resolve.compose_file import Service, servers
 from clusterbench.errors import HostError
 from clusterbench.local.build import build
-from clusterbench.local.howto import how_to_call, no_such_server
+from clusterbench.local.how_to_call import how_to_call, no_such_server
 from clusterbench.local.toolchains import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from clusterbench.local.commands import Say
+    from clusterbench.local.make import Say
 
 
 def serve(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clusterbench.errors import HostError
-from clusterbench.local.commands import Say, make
+from clusterbench.local.make import Say, make
 
 RUST = "1.95"
 """The Rust that is brought where there is none: the one the images are built with."""

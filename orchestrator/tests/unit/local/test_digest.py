@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clusterbench.local.digest import digest
+from clusterbench.local.source_digest import digest
 
 
 @pytest.fixture

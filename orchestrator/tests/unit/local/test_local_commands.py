@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.errors import HostError
-from clusterbench.local import commands
-from clusterbench.local.commands import held, make
+from clusterbench.local import make as commands
+from clusterbench.local.make import held, make
 
 if TYPE_CHECKING:
     from pathlib import Path

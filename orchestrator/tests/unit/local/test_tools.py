@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.errors import HostError
-from clusterbench.local import tools
+from clusterbench.local import system_tools as tools
 
 if TYPE_CHECKING:
     from pathlib import Path

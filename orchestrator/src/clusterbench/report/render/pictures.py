@@ -13,7 +13,7 @@ from choreographer.errors import ChannelClosedError, DevtoolsProtocolError
 from kaleido.errors import KaleidoError
 
 from clusterbench.errors import HostError
-from clusterbench.local import tools
+from clusterbench.local import system_tools as tools
 from clusterbench.report.figures.layout import picture
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clusterbench.errors import HostError
-from clusterbench.local.commands import Say, make
+from clusterbench.local.make import Say, make
 
 BROWSERS = (
     "chromium-headless-shell",
