@@ -15,7 +15,7 @@ from clusterbench.bench import comparisons as alternatives
 from clusterbench.config.data_folder import blobs, generate
 from clusterbench.errors import ConfigError, StoreError
 from clusterbench.model.experiment import Seconds
-from clusterbench.host import checks
+from clusterbench.doctor import checks
 from clusterbench.bench.progress import clock
 from clusterbench.store.run_folder.schemas import schemas
 from clusterbench.model.training import scaling_group

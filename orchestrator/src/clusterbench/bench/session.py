@@ -13,7 +13,7 @@ from clusterbench.report.analysis import analyse
 from clusterbench.bench import comparisons as alternatives
 from clusterbench.errors import HostError, RunRefused, cannot_resume
 from clusterbench.model.experiment import GeneratorName
-from clusterbench.host import checks
+from clusterbench.doctor import checks
 from clusterbench.bench.progress import Progress, clock
 from clusterbench.model.records import Outcome, RunRecord, TrialRecord
 from clusterbench.bench.turns import Runner

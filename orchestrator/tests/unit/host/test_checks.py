@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from machines import MACHINES
 
-from clusterbench.host import checks, findings
-from clusterbench.host.findings import Finding, State
+from clusterbench.doctor import checks
+from clusterbench.doctor import findings
+from clusterbench.doctor.findings import Finding, State
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
-from clusterbench.host import findings, fingerprint
-from clusterbench.host.findings import Finding, State
+from clusterbench.host import fingerprint
+from clusterbench.doctor import findings
+from clusterbench.doctor.findings import Finding, State
 from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools as tools
 from clusterbench.host import procfs
