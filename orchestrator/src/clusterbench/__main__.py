@@ -1,5 +1,5 @@
 """`python -m clusterbench`."""
 
-from clusterbench.cli import main
+from clusterbench.cli.app import main
 
 main()

@@ -10,7 +10,7 @@ import pytest
 from factories import run_record
 from test_config import SERVICES
 
-from clusterbench import verdicts
+from clusterbench.cli.app import judge as verdicts
 from clusterbench.config.resolve import bench_file as benchfile
 from clusterbench.model.claims import InForce, Subject
 from clusterbench.errors import ConfigError, RunRefused

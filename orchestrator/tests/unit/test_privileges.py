@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench import privileges
+from clusterbench.cli.app import privileges
 from clusterbench.errors import HostError
-from clusterbench.privileges import become_owner
+from clusterbench.cli.app.privileges import become_owner
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench import assembly
+from clusterbench.cli.app import assembly
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.store.run_folder.bench_result import tell
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench import assembly
+from clusterbench.cli.app import assembly
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.report.analysis import trial_figures

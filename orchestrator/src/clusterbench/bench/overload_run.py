@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from clusterbench import assembly
+from clusterbench.cli.app import assembly
 from clusterbench.bench import client
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.store.run_folder.bench_result import tell

@@ -6,7 +6,8 @@ import datetime as dt
 import shlex
 from typing import TYPE_CHECKING
 
-from clusterbench import __version__, assembly, report
+from clusterbench import __version__, report
+from clusterbench.cli.app import assembly
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.report.analysis import analyse
@@ -19,14 +20,14 @@ from clusterbench.model.records import Outcome, RunRecord, TrialRecord
 from clusterbench.bench.turns import Runner
 from clusterbench.bench.signals import interruptible
 from clusterbench.model.training import TrainingRecord
-from clusterbench.training.options import words
+from clusterbench.cli.app.training_options import words
 from clusterbench.bench.training_loop import train
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from clusterbench.assembly import Bench
+    from clusterbench.cli.app.assembly import Bench
     from clusterbench.config.resolve import Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Contender, Experiment

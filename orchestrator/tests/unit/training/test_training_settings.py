@@ -8,7 +8,7 @@ import pytest
 from clusterbench.config.resolve import bench_file as benchfile
 from clusterbench.config.resolve import compose_file as compose
 from clusterbench.errors import ConfigError
-from clusterbench.training import options
+from clusterbench.cli.app import training_options as options
 from clusterbench.config.resolve import training_table as settings
 from clusterbench.config.resolve.training_table import TrainingOverrides
 

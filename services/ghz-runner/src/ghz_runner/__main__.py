@@ -13,7 +13,7 @@ from rich.console import Console
 from clusterbench.config.data_folder import DataFolder
 from clusterbench.errors import LabError, MeasureError, StoreError
 from clusterbench.model.experiment import Seconds
-from clusterbench.privileges import become_owner
+from clusterbench.cli.app.privileges import become_owner
 from clusterbench.runtime.port import Address
 from ghz_runner.health import wait_until_serving
 from ghz_runner.ladder import Ladder, Row, Say

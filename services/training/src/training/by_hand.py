@@ -17,7 +17,7 @@ from clusterbench.plan.cpu_plan import PLANS
 from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.host.sysfs import read_topology
 from clusterbench.measure.training_times import summarise_training
-from clusterbench.privileges import become_owner
+from clusterbench.cli.app.privileges import become_owner
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.signals import interruptible
 from clusterbench.model.training import TrainingRecord

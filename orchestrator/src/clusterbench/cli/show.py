@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from clusterbench import assembly, report
+from clusterbench import report
+from clusterbench.cli.app import assembly
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.plan import schedule
 from clusterbench.report.analysis import analyse

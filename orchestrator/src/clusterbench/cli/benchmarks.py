@@ -8,7 +8,7 @@ from clusterbench.bench import session as running
 from clusterbench.bench import comparisons as alternatives
 from clusterbench.bench import call_timing as calls
 from clusterbench.bench import overload_run as overload
-from clusterbench.commands import say
+from clusterbench.cli.app.show import say
 from clusterbench.errors import ConfigError
 
 if TYPE_CHECKING:

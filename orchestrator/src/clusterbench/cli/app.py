@@ -8,13 +8,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from clusterbench import __version__, commands, verdicts
+from clusterbench import __version__
+from clusterbench.cli.app import show as commands
+from clusterbench.cli.app import judge as verdicts
 from clusterbench.bench import session as running
-from clusterbench.bench import commands as bench
+from clusterbench.cli.app import benchmarks as bench
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import LabError
-from clusterbench.local import byhand
-from clusterbench.training import options
+from clusterbench.cli.app import by_hand as byhand
+from clusterbench.cli.app import training_options as options
 
 app = typer.Typer(
     name="clusterbench",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.store.run_folder import run_folder as store
 from clusterbench.report.analysis import analyse
-from clusterbench.commands import say
+from clusterbench.cli.app.show import say
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.claim_evidence import Judged
