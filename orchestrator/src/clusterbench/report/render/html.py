@@ -68,7 +68,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
     """Write the page."""
     found = sections(run.experiment, summary)
     environment = Environment(
-        loader=PackageLoader("clusterbench.report"),
+        loader=PackageLoader("clusterbench.report.render"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,1 +1,0 @@
-"""The training benchmark: what is run in which order, where, and how it is kept."""
