@@ -14,7 +14,7 @@ from centroids_pb2 import PredictRequest
 
 from benchmarks import linfa
 from benchmarks.call import Call
-from clusterbench.measure.call_costs import Goal, Measure
+from clusterbench.measure.call_costs import Goal, GoalBasis
 from grpcio_server.model import read_model
 from grpcio_server.observations import as_row
 
@@ -28,7 +28,7 @@ WIDTHS = (2, 64)
 
 
 def order(turns: int) -> list[tuple[int, Call]]:
-    """Give every call a turn in each of `turns` rounds, shuffled.
+    """Return every call a turn in each of `turns` rounds, shuffled.
 
     Calls of a group come together, since they are compared: groups are shuffled within the round,
     and calls within their group.
@@ -47,7 +47,7 @@ def order(turns: int) -> list[tuple[int, Call]]:
 
 
 def features() -> Sequence[Call]:
-    """Give the ways from a request's repeated field to an array of float64."""
+    """Return the ways from a request's repeated field to an array of float64."""
     ways = {
         "numpy.array of a slice": _array_of_slice,
         "numpy.fromiter": _fromiter,
@@ -114,9 +114,9 @@ _ROW = 7
 
 
 def predictions() -> Sequence[Call]:
-    """Give the ways to the cluster of one row, by each library, with the lab's own model."""
+    """Return the ways to the cluster of one row, by each library, with the lab's own model."""
     python = "binding"
-    goal = Goal(measure=Measure.DIFFERENCE, at_most=400e-9)
+    goal = Goal(measure=GoalBasis.DIFFERENCE, at_most=400e-9)
     return [
         linfa.one_row(ONE_ROW, _centroids, _ROW),
         Call(group=ONE_ROW, name=f"{python}: predict_one(array)", prepare=_linfa_one, goal=goal),

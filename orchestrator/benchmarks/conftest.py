@@ -41,7 +41,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def left_out(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Give call -> why it was not timed, to be added to."""
+    """Return call -> why it was not timed, to be added to."""
     return request.config.stash[_LEFT_OUT]
 
 

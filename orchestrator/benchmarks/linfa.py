@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.call import Call
-from clusterbench.measure.call_costs import Goal, Measure
+from clusterbench.measure.call_costs import Goal, GoalBasis
 from training.data import Data, make
 from training.linfa_rust import LinfaFailed, LinfaProcess, OwnClock
 
@@ -55,7 +55,7 @@ def _binding() -> Any:
 
 
 def one_row(group: str, centroids: Callable[[], NDArray[np.float64]], row: int) -> Call:
-    """Give linfa's own prediction of one row: that centroid, a little moved."""
+    """Return linfa's own prediction of one row: that centroid, a little moved."""
 
     def prepare() -> tuple[Callable[..., Any], tuple[Any, ...]]:
         process = _process("one row")
@@ -76,10 +76,10 @@ def one_row(group: str, centroids: Callable[[], NDArray[np.float64]], row: int) 
 
 
 def fits() -> Sequence[Call]:
-    """Give the ways to train on the data of bench.toml's [training], from equal starts."""
+    """Return the ways to train on the data of bench.toml's [training], from equal starts."""
     shape = _settings()
     group = f"fit of {shape['points']:,} x {shape['features']}"
-    goal = Goal(measure=Measure.RATIO, at_most=1.02)
+    goal = Goal(measure=GoalBasis.RATIO, at_most=1.02)
     binding = "binding: fit"
     return [
         Call(
@@ -122,7 +122,7 @@ def _data() -> Data:
 
 
 def _asked() -> dict[str, Any]:
-    """Give what both are asked, by the names that they share."""
+    """Return what both are asked, by the names that they share."""
     what = _settings()
     return {"n_clusters": what["clusters"], "max_iter": what["max_iter"], "n_init": 1}
 
@@ -133,7 +133,7 @@ def _tolerance() -> float:
 
 @cache
 def _ready_alone() -> LinfaProcess:
-    """Give a process that has the data, and has trained on it once."""
+    """Return a process that has the data, and has trained on it once."""
     process = _process("fit")
     process.load(_data().observations)
     _fit(process, "linfa")

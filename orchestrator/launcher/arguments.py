@@ -65,7 +65,7 @@ class Launch:
     rest: tuple[str, ...]
 
     def paths(self) -> list[str]:
-        """Give its folders as options again, for what the launcher starts."""
+        """Return its folders as options again, for what the launcher starts."""
         given = (("--data", self.data), ("--results", self.results))
         return [word for option, path in given if path for word in (option, str(path))]
 

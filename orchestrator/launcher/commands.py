@@ -45,7 +45,7 @@ def claims(root: Path, arguments: Sequence[str]) -> int:
 
 
 def plan(root: Path, arguments: Sequence[str]) -> NoReturn:
-    """Say what a run would do."""
+    """Return what a run would do."""
     launch = read_launch("plan", arguments)
     _local(root, "plan", [*launch.paths(), *_help(launch), *launch.rest])
 
@@ -57,7 +57,7 @@ def data(root: Path, arguments: Sequence[str]) -> NoReturn:
 
 
 def doctor(root: Path, arguments: Sequence[str]) -> NoReturn:
-    """Say what is missing here, or would spoil the figures."""
+    """Return what is missing here, or would spoil the figures."""
     launch = read_launch("doctor", arguments)
     options = [] if launch.help else ["--runtime", launch.runtime or _usual()]
     _local(root, "doctor", [*options, *launch.paths(), *_help(launch), *launch.rest])

@@ -30,7 +30,7 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """Look for a Docker engine that answers, and Compose v2."""
+    """Look for a Docker engine that responses, and Compose v2."""
     if shutil.which("docker") is None:
         return Engine(there=False, why="no container engine (docker is not installed)")
     server = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
@@ -48,7 +48,7 @@ def find_engine() -> Engine:
 def compose(
     root: Path, arguments: Sequence[str], override: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """Give the command line of `docker compose ARGUMENTS`, with entries laid over compose.yaml."""
+    """Return the command line of `docker compose ARGUMENTS`, with entries laid over compose.yaml."""
     command = ["docker", "compose", "--project-directory", str(root)]
     command += ["--file", str(root / "compose.yaml")]
     if override:
@@ -63,7 +63,7 @@ def compose(
 
 
 def entries(root: Path) -> dict[str, Any]:
-    """Give the services of compose.yaml by name, as Compose reads them.
+    """Return the services of compose.yaml by name, as Compose reads them.
 
     (It shows no `x-lab`, and reading YAML takes an environment, which nothing here needs.)
     Raises HostError when Compose cannot read it.

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
-from clusterbench.local.toolchains import clean, require_venv
 from clusterbench.local.system_tools import find_browser
+from clusterbench.local.toolchains import clean, require_venv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ class Environment:
         return self.path / "bin" / "python"
 
     def variables(self) -> dict[str, str]:
-        """Give the environment variables for what runs in it."""
+        """Return the environment variables for what runs in it."""
         variables = clean(os.environ)
         variables["PATH"] = f"{self.path / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}"
         browser = find_browser()

@@ -74,7 +74,7 @@ def training(
 def _profile(
     bench: dict[str, Any], arguments: Sequence[str], profile: str | None
 ) -> dict[str, Any]:
-    """Give the table of the profile that a run of these arguments takes, or an empty one."""
+    """Return the table of the profile that a run of these arguments takes, or an empty one."""
     usual = profile or bench.get("defaults", {}).get("profile", "")
     chosen = (_given(arguments, "--profile")[-1:] or [usual])[0]
     table: dict[str, Any] = bench.get("profiles", {}).get(chosen, {})
@@ -82,7 +82,7 @@ def _profile(
 
 
 def _given(arguments: Sequence[str], option: str) -> list[str]:
-    """Give an option's values: `--profile quick` and `--profile=quick`."""
+    """Return an option's values: `--profile quick` and `--profile=quick`."""
     return [
         after if word == option else word.removeprefix(f"{option}=")
         for word, after in itertools.pairwise([*arguments, ""])

@@ -48,7 +48,7 @@ def lint(root: Path, arguments: Sequence[str]) -> int:
 
 
 def checks(root: Path, inside: Environment) -> Iterator[Check]:
-    """Give every check, the quick ones first."""
+    """Return every check, the quick ones first."""
     ruff = ("--config", CONFIG, *(room for room in PYTHON_ROOMS if (root / room).exists()))
     yield Check(name="ruff check", command=("ruff", "check", "--quiet", *ruff))
     yield Check(name="ruff format", command=("ruff", "format", "--check", "--quiet", *ruff))

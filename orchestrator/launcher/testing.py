@@ -124,7 +124,7 @@ def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
 
 
 def import_path(root: Path) -> str:
-    """Give PYTHONPATH for what imports the services' packages and the binding."""
+    """Return PYTHONPATH for what imports the services' packages and the binding."""
     return os.pathsep.join(map(str, [*_importable(root), _binding(root)]))
 
 
@@ -135,7 +135,7 @@ def _test_folders(root: Path) -> list[Path]:
 
 
 def _importable(root: Path) -> list[Path]:
-    """Give where tests import from what their environment does not hold."""
+    """Return where tests import from what their environment does not hold."""
     return [root / "orchestrator", *sorted(root.glob("services/*/src"))]
 
 

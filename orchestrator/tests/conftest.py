@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:
-    """Give a client of the Docker engine.
+    """Return a client of the Docker engine.
 
     Skips with the reason where there is no engine, and only there; fails instead with
     CLUSTERBENCH_REQUIRE_DOCKER=1, so that a CI cannot pass by losing its engine.

@@ -82,12 +82,12 @@ class StoreError(LabError):
 
 
 def indent(text: str, lines: int = 20) -> str:
-    """Give the last `lines` lines of `text`, each behind a bar."""
+    """Return the last `lines` lines of `text`, each behind a bar."""
     return "\n".join(f"  | {line}" for line in text.rstrip().splitlines()[-lines:])
 
 
 def cannot_resume(what: str, would: str, found: Iterable[str]) -> RunRefused:
-    """Make the error for what is not the same any more, a line for each difference."""
+    """Return the error for what is not the same any more, a line for each difference."""
     return RunRefused(
         f"{what} cannot be resumed, since what would {would} now differs:\n"
         + "\n".join(f"  {line}" for line in found)

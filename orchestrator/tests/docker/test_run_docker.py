@@ -71,7 +71,7 @@ def compose(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def leaving(results: Path, service: str) -> list[str]:
-    """Give Compose's options that put a service's results into a folder of the test's own."""
+    """Return Compose's options that put a service's results into a folder of the test's own."""
     override = results.with_suffix(".yaml")
     content = {"services": {service: {"volumes": [f"{results}:/results"]}}}
     override.write_text(json.dumps(content))
@@ -83,7 +83,7 @@ def orchestrator(results: Path, *options: str) -> list[str]:
 
 
 def of_project(engine: Any) -> list[Any]:
-    """Give the containers that runs of this project started."""
+    """Return the containers that runs of this project started."""
     found: list[Any] = engine.containers.list(
         all=True, filters={"label": f"{PROJECT_LABEL}={PROJECT}"}
     )

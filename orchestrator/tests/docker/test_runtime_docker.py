@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.config.resolve.compose_file import GENERATOR, Kind, Recipe, Service
-from clusterbench.model.cpus import CpuSet
+from clusterbench.config.compose_file import GENERATOR, Kind, Recipe, Service
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
+from clusterbench.host.cgroup import cgroup
+from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.host import cgroup
-from clusterbench.runtime.docker.docker_runtime.containers import ContainerServer
+from clusterbench.runtime.docker.containers import ContainerServer
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 
@@ -417,8 +417,8 @@ def test_an_error_or_an_interrupt_leaves_nothing_behind(lab: Lab) -> None:
 KILLED = """
 import sys, time
 sys.path.insert(0, {source!r})
-from clusterbench.host import cgroup
-from clusterbench.runtime.docker.docker_runtime.containers import ContainerServer
+from clusterbench.host.cgroup import cgroup
+from clusterbench.runtime.docker.containers import ContainerServer
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from test_runtime_docker import Data, FIRST, GENERATORS, HARDENED, STAND_IN
 runtime = DockerRuntime(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from clusterbench.config.resolve.compose_file import read_services
+from clusterbench.config.compose_file import read_services
 from clusterbench.model.cpus import CpuSet
-from clusterbench.runtime.docker.docker_runtime.docker_trainer import DockerTrainer
 from clusterbench.model.training import TrainingRecord
+from clusterbench.runtime.docker.docker_trainer import DockerTrainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,11 @@ import psutil
 import pytest
 
 from clusterbench.bench import client
-from clusterbench.config.resolve import compose_file as compose
-from clusterbench.model.cpus import CpuSet
+from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import DataFolder
-from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.local.build import Built, build
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ SHORT = """
 [profiles.alternatives-short]
 rounds = 1
 plan = "one-core"
-contenders = ["{name}", "{name}-null"]
-scenarios = ["predict-filled"]
+contenders = ["{name}", "{name}-noop"]
+scenarios = ["predict-saturated"]
 """
 STRAIN = """[overload]
 connections = 8
@@ -58,13 +58,13 @@ def built() -> Built:
 
 @pytest.fixture
 def name(built: Built) -> str:
-    """Give a server that can run here, rust-tonic where it can."""
+    """Return a server that can run here, rust-tonic where it can."""
     return "rust-tonic" if "rust-tonic" in built.commands else min(built.commands)
 
 
 @pytest.fixture
 def here(tmp_path: Path, name: str) -> Iterator[Path]:
-    """Give a folder to stand in, whose bench.toml is the lab's but for what is short."""
+    """Return a folder to stand in, whose bench.toml is the lab's but for what is short."""
     bench = (ROOT / "bench.toml").read_text()
     short = re.sub(r"(?ms)^\[overload\]\n.*?\n\n", f"{STRAIN}\n", bench)
     assert short != bench
@@ -101,12 +101,12 @@ def test_a_comparison_leaves_its_table_in_an_ordinary_run_folder(here: Path, nam
     done = bench(here, "short", "--window", "0.5", "--warm-up", "0")
     assert done.returncode == 0, done.stdout + done.stderr
     found, text = outcome(here)
-    kept, null = found["standings"]
-    assert (kept["contender"], null["contender"]) == (name, f"{name}-null")
-    assert null["alternative"]["of"] == name
-    assert 0 < null["ratio"]["ratio"]["value"] < 10
-    assert null["ratio"]["ratio"]["low"] is None
-    assert f"| {name}-null | null handler" in text
+    kept, noop = found["standings"]
+    assert (kept["contender"], noop["contender"]) == (name, f"{name}-noop")
+    assert noop["alternative"]["of"] == name
+    assert 0 < noop["ratio"]["ratio"]["value"] < 10
+    assert noop["ratio"]["ratio"]["low"] is None
+    assert f"| {name}-noop | no-op handler" in text
     assert "comparison 1 of 1: short" in done.stdout
     again = bench(here, "short", "--resume")
     assert again.returncode == 0, again.stdout + again.stderr

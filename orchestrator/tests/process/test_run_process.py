@@ -15,12 +15,12 @@ import msgspec
 import psutil
 import pytest
 
-from clusterbench.config.resolve import compose_file as compose
+from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import generate
 from clusterbench.local.build import build
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.store.run_folder.schemas import schemas
 from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.schemas import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ QUICK = ["--profile", "quick", "--levels", "8,16", "--window", "0.5", "--warm-up
 
 @pytest.fixture(scope="session")
 def contenders() -> list[str]:
-    """Give the servers that can run here; a missing toolchain leaves its server out."""
+    """Return the servers that can run here; a missing toolchain leaves its server out."""
     services = compose.servers(compose.read_services(ROOT / "compose.yaml"))
     built = build(services, ROOT, print)
     if not built.commands:
@@ -97,7 +97,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 def servers_and_generators() -> list[str]:
-    """Give the lab's servers and generators that run on this host now."""
+    """Return the lab's servers and generators that run on this host now."""
     cache = str(ROOT / ".lab" / "build")
     found = []
     for process in psutil.process_iter(["cmdline"]):
@@ -158,7 +158,7 @@ def test_a_run_measures_every_server_and_leaves_its_folder_whole(
     for trial in trials:
         assert trial.outcome is Outcome.OK, trial.reason
         assert trial.summary_counts.get("OK", 0) > 0
-        assert (trial.answer_bytes_ok is True) == (trial.level == 800)
+        assert (trial.response_bytes_ok is True) == (trial.level == 800)
         summary = (folder.path / "generator" / f"{trial.id}.json").read_bytes()
         assert "details" not in msgspec.json.decode(summary)
         assert len(folder.samples(trial.id).start) == sum(trial.summary_counts.values())

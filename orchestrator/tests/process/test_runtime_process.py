@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.config.resolve.compose_file import GENERATOR, Kind, Recipe, Service
-from clusterbench.model.cpus import CpuSet
+from clusterbench.config.compose_file import GENERATOR, Kind, Recipe, Service
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
+from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, GeneratorName, Seconds
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
 

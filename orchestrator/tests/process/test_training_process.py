@@ -12,10 +12,10 @@ import jsonschema
 import msgspec
 import pytest
 
-from clusterbench.config.resolve import compose_file as compose
+from clusterbench.config import compose_file as compose
 from clusterbench.local.build import build, cache_of
-from clusterbench.store.run_folder.schemas import schemas
 from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.schemas import schemas
 
 pytestmark = pytest.mark.process
 

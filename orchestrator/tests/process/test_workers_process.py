@@ -12,11 +12,11 @@ import jsonschema
 import msgspec
 import pytest
 
-from clusterbench.plan.cpu_plan import plan
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.store.run_folder.schemas import schemas
+from clusterbench.plan.cpu_plan import plan
 from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.schemas import schemas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def lab(folder: Path, words: Sequence[str]) -> tuple[int, str]:
 def test_a_run_shows_how_calls_were_spread_over_the_workers(folder: Path) -> None:
     workers = plan("unpinned", read_topology()).server_capacity
     if workers < 2:
-        pytest.skip("this host has one core: nothing runs one worker a core")
+        pytest.skip("this host has one core: nothing runs one worker per core")
     connections = 16 * workers
     options = ["--runtime", "process", "--plan", "unpinned", "--levels", str(connections), *QUICK]
     code, output = lab(folder, ["run", *options])

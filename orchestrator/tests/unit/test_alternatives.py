@@ -5,12 +5,12 @@ import dataclasses
 import factories
 import pytest
 
+from clusterbench.measure.standings import GoalState, Standing, compared, standings, verdict
+from clusterbench.measure.summarise import summarise
 from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
-from clusterbench.measure.standings import Standing, Verdict, compared, standings, verdict
 from clusterbench.model.summary import Comparison, Estimate, Figures
-from clusterbench.measure.summary import summarise
-from clusterbench.report.tables import standings_table as shown
 from clusterbench.report.numbers import TIMES
+from clusterbench.report.tables import standings_table as shown
 
 
 def experiment(*alternatives: tuple[str, str, float | None]) -> Experiment:
@@ -19,8 +19,10 @@ def experiment(*alternatives: tuple[str, str, float | None]) -> Experiment:
         what = Alternative(of=of, about=f"about {name}", goal=goal)
         contenders[name] = Contender(name=name, service="s", alternative=what)
     base = factories.experiment()
-    filled = dataclasses.replace(base.scenarios["filled"], contenders=tuple(contenders))
-    return dataclasses.replace(base, contenders=contenders, scenarios={"filled": filled}, rounds=3)
+    saturated = dataclasses.replace(base.scenarios["saturated"], contenders=tuple(contenders))
+    return dataclasses.replace(
+        base, contenders=contenders, scenarios={"saturated": saturated}, rounds=3
+    )
 
 
 def found(
@@ -33,12 +35,12 @@ def found(
         for number, value in enumerate(rounds, start=1):
             if value is not None:
                 trial = factories.trial_record(
-                    id=f"{name}-{number}", contender=name, scenario="filled", level=800,
+                    id=f"{name}-{number}", contender=name, scenario="saturated", level=800,
                     round=number,
                 )  # fmt: skip
                 trials.append(trial)
                 figures[trial.id] = Figures(
-                    throughput=RequestsPerSecond(value), latency={}, answers=int(value),
+                    throughput=RequestsPerSecond(value), latency={}, responses=int(value),
                     errors={}, error_rate=0.0, in_flight_at_end=0,
                 )  # fmt: skip
     run = factories.run_record(experiment=made)
@@ -47,14 +49,14 @@ def found(
 
 
 def test_each_alternative_stands_against_what_it_names_and_kept_ones_come_first() -> None:
-    made = experiment(("other", "kept", None), ("others-null", "other", None))
-    these = found(made, {"other": (50, 50, 50), "kept": (100, 100, 100), "others-null": (80,) * 3})
-    assert list(these) == ["kept", "other", "others-null"]
+    made = experiment(("other", "kept", None), ("others-noop", "other", None))
+    these = found(made, {"other": (50, 50, 50), "kept": (100, 100, 100), "others-noop": (80,) * 3})
+    assert list(these) == ["kept", "other", "others-noop"]
     assert these["kept"].ratio is None
     assert these["other"].ratio is not None
     assert these["other"].ratio.ratio.value == pytest.approx(2.0)
-    assert these["others-null"].ratio is not None
-    assert these["others-null"].ratio.ratio.value == pytest.approx(50 / 80)
+    assert these["others-noop"].ratio is not None
+    assert these["others-noop"].ratio.ratio.value == pytest.approx(50 / 80)
 
 
 def test_ratios_are_paired_by_round_also_where_a_round_is_missing() -> None:
@@ -74,12 +76,12 @@ def test_one_of_which_nothing_was_measured_is_there_without_figures() -> None:
     made = experiment(("other", "kept", 1.5))
     other = found(made, {"kept": (100, 100, 100)})["other"]
     assert (other.throughput, other.ratio, other.beyond) == (None, None, None)
-    assert other.verdict is Verdict.UNDECIDED
+    assert other.verdict is GoalState.UNDECIDED
 
 
 def comparison(low: float | None, high: float | None, bound: str = "") -> Comparison:
     return Comparison(
-        numerator="kept", denominator="other", scenario="filled", level=800, bound=bound,
+        numerator="kept", denominator="other", scenario="saturated", level=800, bound=bound,
         ratio=Estimate(value=((low or 1) + (high or 1)) / 2, low=low, high=high, rounds=(1.0, 1.0)),
     )  # fmt: skip
 
@@ -87,21 +89,21 @@ def comparison(low: float | None, high: float | None, bound: str = "") -> Compar
 @pytest.mark.parametrize(
     ("ratio", "expected"),
     [
-        (comparison(1.31, 1.4), Verdict.REACHED),
-        (comparison(1.3, 1.4), Verdict.REACHED),
-        (comparison(1.2, 1.29), Verdict.MISSED),
-        (comparison(1.2, 1.4), Verdict.UNDECIDED),
-        (comparison(None, None), Verdict.UNDECIDED),
-        (None, Verdict.UNDECIDED),
-        (comparison(1.31, 1.4, "at least"), Verdict.REACHED),
-        (comparison(1.1, 1.2, "at least"), Verdict.UNDECIDED),
-        (comparison(1.31, 1.4, "at most"), Verdict.UNDECIDED),
-        (comparison(1.1, 1.2, "at most"), Verdict.MISSED),
-        (comparison(1.31, 1.4, "unknown"), Verdict.UNDECIDED),
+        (comparison(1.31, 1.4), GoalState.REACHED),
+        (comparison(1.3, 1.4), GoalState.REACHED),
+        (comparison(1.2, 1.29), GoalState.MISSED),
+        (comparison(1.2, 1.4), GoalState.UNDECIDED),
+        (comparison(None, None), GoalState.UNDECIDED),
+        (None, GoalState.UNDECIDED),
+        (comparison(1.31, 1.4, ">="), GoalState.REACHED),
+        (comparison(1.1, 1.2, ">="), GoalState.UNDECIDED),
+        (comparison(1.31, 1.4, "<="), GoalState.UNDECIDED),
+        (comparison(1.1, 1.2, "<="), GoalState.MISSED),
+        (comparison(1.31, 1.4, "unknown"), GoalState.UNDECIDED),
     ],
 )
 def test_a_goal_is_judged_by_the_whole_interval_and_by_what_the_ratio_bounds(
-    ratio: Comparison | None, expected: Verdict
+    ratio: Comparison | None, expected: GoalState
 ) -> None:
     assert verdict(1.3, ratio) is expected
 
@@ -109,7 +111,7 @@ def test_a_goal_is_judged_by_the_whole_interval_and_by_what_the_ratio_bounds(
 def test_a_goal_says_what_became_of_it_and_by_how_much() -> None:
     made = experiment(("other", "kept", 1.6))
     these = found(made, {"kept": (200, 201, 202), "other": (100, 100, 100)})
-    assert these["other"].verdict is Verdict.REACHED
+    assert these["other"].verdict is GoalState.REACHED
     assert shown.goal(these["other"]) == "1.6 or more: reached, 26% above"
     assert shown.goal(these["kept"]) == ""
     missed = found(experiment(("other", "kept", 2.5)), {"kept": (200, 201), "other": (100, 100)})

@@ -13,9 +13,11 @@ from test_config import DATA, bench
 from test_data import write
 from test_runner import lab  # noqa: F401 - a fixture
 
-from clusterbench.config.resolve import Overrides
+from clusterbench.config.claims_file import read_published
 from clusterbench.config.data_folder import MODEL, DataFolder, blobs
+from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError, GeneratorFailed
+from clusterbench.measure.published import published_figures, published_name, published_sweep
 from clusterbench.model.experiment import (
     CURRENT,
     EDITION_2019,
@@ -25,8 +27,6 @@ from clusterbench.model.experiment import (
     Seconds,
     of_2019,
 )
-from clusterbench.config.resolve.claims_file import read_published
-from clusterbench.measure.published import ladder_of, published_figures, published_name
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import duration, schedule, warmed
 
@@ -43,13 +43,13 @@ FIXTURE = Path(__file__).parent / "load" / "fixtures" / "errors.ghz.json"
 
 
 def with_published(**changes: Any) -> Experiment:
-    """The made-up experiment, with a ladder measured as published in the first round."""
+    """The made-up experiment, with a sweep measured as published in the first round."""
     made = experiment(**changes)
     then = dataclasses.replace(
         made.scenarios["predict"],
         name="then",
         connections=1,
-        ladder=(2, 64, 128, 4),
+        sweep=(2, 64, 128, 4),
         as_published=True,
         duration=Seconds(0.08),
         rounds=1,
@@ -77,10 +77,10 @@ def test_published_throughput_counts_errors() -> None:
         assert summary.rps == pytest.approx(summary.count / summary.total_s, rel=1e-4)
 
 
-def test_a_published_ladder_is_one_servers_in_ascending_order() -> None:
-    found = ladder_of("rust-tonic", read_published(SUMMARIES))
+def test_a_published_sweep_is_one_servers_in_ascending_order() -> None:
+    found = published_sweep("rust-tonic", read_published(SUMMARIES))
     assert [s.concurrency for s in found] == [2**n for n in range(1, 13)]
-    assert ladder_of("somebody", read_published(SUMMARIES)) == ()
+    assert published_sweep("somebody", read_published(SUMMARIES)) == ()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_contender_stands_beside_the_published_figures_of_its_name_less_the_ed
     assert named("rust-tonic") == "rust-tonic"
     assert named("rust-tonic-2019") == "rust-tonic"
     assert named("sklearn-own", service="sklearn-grpc", published="sklearn-grpc") == "sklearn-grpc"
-    assert named("rust-tonic-null", service="rust-tonic") == "rust-tonic-null"
+    assert named("rust-tonic-noop", service="rust-tonic") == "rust-tonic-noop"
 
 
 # --------------------------------------------------------------------------- scikit-learn's model
@@ -159,7 +159,7 @@ def test_the_published_experiment_is_ghz_for_30_s_over_one_connection_once(tmp_p
     then = made.scenarios["predict-as-published"]
     assert made.plan == "unpinned"
     assert (then.generator, then.connections, then.duration) == (GeneratorName.GHZ, 1, 30.0)
-    assert then.ladder == tuple(2**n for n in range(1, 13))
+    assert then.sweep == tuple(2**n for n in range(1, 13))
     assert (made.rounds_of(then.name), made.rounds_of("predict-full")) == (1, 3)
     assert set(made.scenarios["predict-full"].contenders) == {
         *(three := ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")), *map(of_2019, three),
@@ -217,10 +217,10 @@ def test_a_mistake_in_what_is_measured_as_published_is_named(
 # ------------------------------------------------------------------------------------ schedule
 
 
-def test_what_is_measured_as_published_comes_first_and_in_its_ladders_order() -> None:
+def test_what_is_measured_as_published_comes_first_and_in_its_sweeps_order() -> None:
     for turn in schedule(with_published())[:2]:
         scenarios = [trial.cell.scenario for trial in turn.trials]
-        assert scenarios == ["then"] * 4 + ["predict"] * 2 + ["filled"]
+        assert scenarios == ["then"] * 4 + ["predict"] * 2 + ["saturated"]
         assert [trial.cell.level for trial in turn.trials[:4]] == [2, 64, 128, 4]
 
 
@@ -296,7 +296,7 @@ def test_ghzs_own_figures_count_errors_in_throughput_and_have_no_p999() -> None:
     summary = json.loads(FIXTURE.read_text())
     found = published_figures(summary, {"OK": 65, "RESOURCE_EXHAUSTED": 26})
     assert found.throughput == pytest.approx(summary["rps"])
-    assert (found.answers, found.errors) == (65, {"RESOURCE_EXHAUSTED": 26})
+    assert (found.responses, found.errors) == (65, {"RESOURCE_EXHAUSTED": 26})
     assert found.error_rate == pytest.approx(26 / 91)
     assert set(found.latency) == {"mean", "p50", "p95", "p99"}
     assert found.latency["p50"] == pytest.approx(1.737432e-3)

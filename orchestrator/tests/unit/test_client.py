@@ -145,14 +145,14 @@ def test_a_status_in_place_of_an_answer_fails_parity(world: World, data: DataFol
         client.check_parity(server, channel, data, {Method.PREDICT})
 
 
-def test_a_null_handler_must_answer_its_constant(world: World, data: DataFolder) -> None:
+def test_a_noop_handler_must_answer_its_constant(world: World, data: DataFolder) -> None:
     first = data.observations[0, 0]
-    right = world.serve(Nearest(data.centroids, wrong={first: client.NULL_ANSWER}))
+    right = world.serve(Nearest(data.centroids, wrong={first: client.NOOP_RESPONSE}))
     with client.connect(right) as channel:
-        client.check_null(right, channel, data)
+        client.check_noop(right, channel, data)
     wrong = world.serve(Nearest(data.centroids, wrong={first: 3}))
     with client.connect(wrong) as channel, pytest.raises(ServerFailed, match="answered 3"):
-        client.check_null(wrong, channel, data)
+        client.check_noop(wrong, channel, data)
 
 
 def test_a_server_that_says_not_serving_is_given_up_with_its_last_lines(world: World) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from clusterbench.config.resolve import bench_file as benchfile
-from clusterbench.config.resolve import resolve as config
+from clusterbench.config import bench_file as benchfile
+from clusterbench.config import resolve as config
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import DataSet, GeneratorName, of_2019
@@ -39,10 +39,10 @@ def bench(tmp_path: Path, *changes: tuple[str, str]) -> config.Bench:
     return benchfile.read(file, SERVICES)
 
 
-def test_the_standard_profile_is_the_published_ladder_in_three_rounds(tmp_path: Path) -> None:
+def test_the_standard_profile_is_the_published_sweep_in_three_rounds(tmp_path: Path) -> None:
     experiment = bench(tmp_path).experiment(DATA)
     assert experiment.profile == "standard"
-    assert experiment.scenarios["predict"].ladder == (64, 128, 256, 512, 1024)
+    assert experiment.scenarios["predict"].sweep == (64, 128, 256, 512, 1024)
     assert experiment.scenarios["predict"].connections == 8
     assert (experiment.rounds, experiment.timing.window) == (3, 5.0)
     assert {c.service for c in experiment.contenders.values()} == set(THREE)
@@ -72,13 +72,13 @@ def test_the_profile_of_editions_measures_each_server_as_it_is_and_as_it_was(
     assert (experiment.rounds, experiment.timing) == (standard.rounds, standard.timing)
 
 
-def test_the_full_profile_covers_two_to_4096_batches_and_null_handlers(tmp_path: Path) -> None:
+def test_the_full_profile_covers_two_to_4096_batches_and_noop_handler(tmp_path: Path) -> None:
     experiment = bench(tmp_path).experiment(DATA, Overrides(profile="full"))
-    assert experiment.scenarios["predict-full"].ladder == tuple(2**n for n in range(1, 13))
-    assert len(experiment.scenarios["predict-batch"].ladder) == 3
-    assert len(experiment.scenarios["predict-null"].ladder) == 3
+    assert experiment.scenarios["predict-full"].sweep == tuple(2**n for n in range(1, 13))
+    assert len(experiment.scenarios["predict-batch"].sweep) == 3
+    assert len(experiment.scenarios["predict-noop"].sweep) == 3
     assert all(
-        experiment.contenders[name].null for name in experiment.scenarios["predict-null"].contenders
+        experiment.contenders[name].noop for name in experiment.scenarios["predict-noop"].contenders
     )
 
 
@@ -120,11 +120,15 @@ def test_the_longer_profiles_measure_python_servers_as_one_process_and_as_one_a_
             'plan = "ryzen-7-170"',
             r"`defaults.plan` .*did you mean 'ryzen-7-1700'",
         ),
-        ('generator = "h2load"', 'generator = "wrk"', r"predict-filled.generator` .*ghz, h2load"),
+        (
+            'generator = "h2load"',
+            'generator = "wrk"',
+            r"predict-saturated.generator` .*ghz, h2load",
+        ),
         ('method = "Predict"', 'method = "predict"', r"predict.method` .*did you mean 'Predict'"),
-        ("ladder = [800]", "ladder = [801]", r"ladder` holds 801; .*multiple"),
-        ("ladder = [800]", "ladder = []", r"ladder` is \[\]"),
-        ("ladder = [800]", "ladder = [800, 800]", r"ladder` .*twice"),
+        ("sweep = [800]", "sweep = [801]", r"sweep` holds 801; .*multiple"),
+        ("sweep = [800]", "sweep = []", r"sweep` is \[\]"),
+        ("sweep = [800]", "sweep = [800, 800]", r"sweep` .*twice"),
         ('service = "rust-tonic"', 'service = "rust-axum"', r"rust-tonic.service` .*rust-tonic"),
         ('service = "rust-tonic"', 'serivce = "rust-tonic"', r"rust-tonic.serivce`.*'service'"),
         ('scenarios = ["predict",', 'scenarios = ["predikt",', r"names 'predikt'; did you mean"),
@@ -156,10 +160,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         benchfile.read(tmp_path / "none.toml", SERVICES)
 
 
-def test_levels_change_ghz_ladders_and_leave_h2load_alone(tmp_path: Path) -> None:
+def test_levels_change_ghz_sweeps_and_leave_h2load_alone(tmp_path: Path) -> None:
     experiment = bench(tmp_path).experiment(DATA, Overrides(levels=(2, 4)))
-    assert experiment.scenarios["predict"].ladder == (2, 4)
-    assert experiment.scenarios["predict-filled"].ladder == (800,)
+    assert experiment.scenarios["predict"].sweep == (2, 4)
+    assert experiment.scenarios["predict-saturated"].sweep == (800,)
 
 
 def test_one_contender_can_be_asked_for_alone(tmp_path: Path) -> None:
@@ -169,16 +173,16 @@ def test_one_contender_can_be_asked_for_alone(tmp_path: Path) -> None:
 
 
 def test_a_null_contender_asked_for_in_full_takes_its_own_scenarios_alone(tmp_path: Path) -> None:
-    asked = Overrides(profile="full", contenders=("rust-tonic", "rust-tonic-null"))
+    asked = Overrides(profile="full", contenders=("rust-tonic", "rust-tonic-noop"))
     experiment = bench(tmp_path).experiment(DATA, asked)
     assert experiment.scenarios["predict-full"].contenders == ("rust-tonic",)
-    assert experiment.scenarios["predict-null"].contenders == ("rust-tonic-null",)
+    assert experiment.scenarios["predict-noop"].contenders == ("rust-tonic-noop",)
 
 
 def test_a_contender_that_the_profile_does_not_name_is_added_by_name(tmp_path: Path) -> None:
-    asked = Overrides(contenders=("rust-tonic", "rust-tonic-null"))
+    asked = Overrides(contenders=("rust-tonic", "rust-tonic-noop"))
     experiment = bench(tmp_path).experiment(DATA, asked)
-    assert experiment.scenarios["predict"].contenders == ("rust-tonic", "rust-tonic-null")
+    assert experiment.scenarios["predict"].contenders == ("rust-tonic", "rust-tonic-noop")
 
 
 @pytest.mark.parametrize(
@@ -231,10 +235,10 @@ def test_an_alternative_is_what_it_stands_against_but_for_what_it_says(tmp_path:
 
 
 def test_a_contender_may_be_an_alternative_without_being_told_twice(tmp_path: Path) -> None:
-    null = bench(tmp_path).contenders["rust-tonic-null"]
-    assert null.null
-    assert null.alternative is not None
-    assert null.alternative.of == "rust-tonic"
+    noop = bench(tmp_path).contenders["rust-tonic-noop"]
+    assert noop.noop
+    assert noop.alternative is not None
+    assert noop.alternative.of == "rust-tonic"
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from factories import run_record
 from test_config import SERVICES
 
-from clusterbench.cli.app import judge as verdicts
-from clusterbench.config.resolve import bench_file as benchfile
-from clusterbench.model.claims import InForce, Subject
+from clusterbench.cli import judge as verdicts
+from clusterbench.config import bench_file as benchfile
+from clusterbench.config.claims_file import read
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.config.resolve.claims_file import read
+from clusterbench.model.claims import InForce, Subject
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ def test_the_published_summaries_and_their_host_are_in_force_with_the_claims(
         ("minimum_levels = 2", "minimum_levels = 0", r"defaults.minimum_levels` is 0; .*from 1"),
         ("levels = [64,", "levels = [64, 64,", r"defaults.levels` is .*twice"),
         (
-            'ladder = ["predict-full"',
-            'ladder = ["predict-fool"',
-            r"defaults.sources.ladder` names 'predict-fool'; did you mean 'predict-full'",
+            'sweep = ["predict-full"',
+            'sweep = ["predict-ful"',
+            r"defaults.sources.sweep` names 'predict-ful'; did you mean 'predict-full'",
         ),
         (
             'as_published = ["predict-as-published",',
@@ -115,9 +115,9 @@ def test_the_published_summaries_and_their_host_are_in_force_with_the_claims(
             r"defaults.sources.as_published` names 'predict'; .*allowed: predict-as-published",
         ),
         (
-            'filled = ["predict-filled"]',
-            'filled = ["predict"]',
-            r"defaults.sources.filled` names 'predict'",
+            'saturated = ["predict-saturated"]',
+            'saturated = ["predict"]',
+            r"defaults.sources.saturated` names 'predict'",
         ),
         ("[claims.train]", "[claim.train]", r"`claim` is not a key here; did you mean 'claims'"),
     ],

@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from machines import plain
 
-from clusterbench.plan import per_core as percore
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import Contender, Experiment, GeneratorName, Loop, Method, Scenario
+from clusterbench.model.experiment import (
+    Contender,
+    Experiment,
+    GeneratorName,
+    Loop,
+    Method,
+    Scenario,
+)
+from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan
 
 if TYPE_CHECKING:
@@ -27,7 +34,7 @@ ONE, SEVERAL = "mine", "mine-per-core"
 def scenario(
     name: str = "predict",
     generator: GeneratorName = GeneratorName.GHZ,
-    ladder: tuple[int, ...] = (8, 64, 1024),
+    sweep: tuple[int, ...] = (8, 64, 1024),
     **changes: object,
 ) -> Scenario:
     base = Scenario(
@@ -35,7 +42,7 @@ def scenario(
         method=Method.PREDICT,
         generator=generator,
         connections=8,
-        ladder=ladder,
+        sweep=sweep,
         contenders=(ONE, SEVERAL),
     )
     return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
@@ -53,7 +60,7 @@ def cores(number: int) -> CpuPlan:
     return cpu_plan(server_capacity=number)
 
 
-FILLED = scenario("filled", GeneratorName.H2LOAD, (800,))
+FILLED = scenario("saturated", GeneratorName.H2LOAD, (800,))
 
 
 @pytest.mark.parametrize(
@@ -138,20 +145,20 @@ def test_without_such_contenders_too_several_cores_have_their_connections() -> N
 
 def test_what_became_of_connections_and_levels_is_said() -> None:
     found = percore.resolve(bench(scenario(), FILLED), cores(3))
-    assert found.experiment.scenarios["filled"].ladder == (816,)
+    assert found.experiment.scenarios["saturated"].sweep == (816,)
     assert found.notes == (
         (
             "48 connections in place of 8, 16 for each of 3 workers, for all contenders: "
-            "predict, filled"
+            "predict, saturated"
         ),
-        "filled: h2load's levels are now 816, multiples of 48 connections, in place of 800",
+        "saturated: h2load's levels are now 816, multiples of 48 connections, in place of 800",
     )
 
 
 def test_levels_that_become_the_same_are_one() -> None:
-    close = scenario("filled", GeneratorName.H2LOAD, (800, 808, 816))
+    close = scenario("saturated", GeneratorName.H2LOAD, (800, 808, 816))
     found = percore.resolve(bench(close), cores(3)).experiment
-    assert found.scenarios["filled"].ladder == (816,)
+    assert found.scenarios["saturated"].sweep == (816,)
 
 
 def test_connections_that_suffice_already_are_kept() -> None:
@@ -166,7 +173,7 @@ scenarios = st.builds(
     name=st.sampled_from(["a", "b", "c"]),
     generator=st.sampled_from(GeneratorName),
     connections=st.integers(1, 300),
-    ladder=st.lists(st.integers(1, 5000), min_size=1, max_size=6, unique=True).map(tuple),
+    sweep=st.lists(st.integers(1, 5000), min_size=1, max_size=6, unique=True).map(tuple),
     contenders=st.sampled_from([(ONE,), (SEVERAL,), (ONE, SEVERAL)]),
     loop=st.just(Loop.CLOSED),
 )
@@ -182,15 +189,15 @@ def test_every_worker_has_its_connections_and_h2load_levels_it_can_share(
         now = after.scenarios[name]
         assert now.contenders == was.contenders  # who all have this one number of connections
         assert now.connections >= max(was.connections, 16 * workers)
-        assert len(set(now.ladder)) == len(now.ladder)
+        assert len(set(now.sweep)) == len(now.sweep)
         if now.generator is GeneratorName.GHZ:
-            assert now.ladder == was.ladder
+            assert now.sweep == was.sweep
             continue
-        assert max(now.ladder) >= max(was.ladder)
-        for level in was.ladder:
-            raised = min(found for found in now.ladder if found >= level)
+        assert max(now.sweep) >= max(was.sweep)
+        for level in was.sweep:
+            raised = min(found for found in now.sweep if found >= level)
             assert raised - level < now.connections
-        assert all(level % now.connections_at(level) == 0 for level in now.ladder)
+        assert all(level % now.connections_at(level) == 0 for level in now.sweep)
 
 
 @given(st.lists(scenarios, min_size=1, max_size=3), st.integers(2, 64))
@@ -202,15 +209,15 @@ def test_resolving_again_changes_nothing(given: list[Scenario], workers: int) ->
 
 
 def test_its_counterpart_is_the_same_with_one_process() -> None:
-    null = {"SERVER_HANDLER": "null"}
+    noop = {"SERVER_HANDLER": "noop"}
     several = Contender(
-        name="x", service="mine", environment={**null, "SERVER_WORKERS": "4"}, per_core=True
+        name="x", service="mine", environment={**noop, "SERVER_WORKERS": "4"}, per_core=True
     )
     others = (
         Contender(name="a", service="mine"),
-        Contender(name="b", service="theirs", environment=null),
-        Contender(name="c", service="mine", environment={**null, "SERVER_THREADS": "1"}),
+        Contender(name="b", service="theirs", environment=noop),
+        Contender(name="c", service="mine", environment={**noop, "SERVER_THREADS": "1"}),
     )
-    alone = Contender(name="d", service="mine", environment=null, title="another title")
+    alone = Contender(name="d", service="mine", environment=noop, title="another title")
     assert percore.counterpart(several, (*others, several, alone)) is alone
     assert percore.counterpart(several, (*others, several)) is None

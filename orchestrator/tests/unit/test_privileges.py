@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.cli.app import privileges
+from clusterbench.cli import privileges
+from clusterbench.cli.privileges import become_owner
 from clusterbench.errors import HostError
-from clusterbench.cli.app.privileges import become_owner
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,16 +14,23 @@ from rich.console import Console
 from test_data import write
 
 from clusterbench.bench import client
+from clusterbench.bench.progress import Progress
+from clusterbench.bench.turns import Runner
 from clusterbench.config.data_folder import DataFolder
 from clusterbench.errors import GeneratorFailed, ServerFailed
-from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
 from clusterbench.load.port import Invocation, Load, Reading
-from clusterbench.bench.progress import Progress
-from clusterbench.model.records import Fingerprint, Outcome, Parity, TrialRecord, TurnRecord, WorkerShare
-from clusterbench.bench.turns import Runner
-from clusterbench.runtime.port import Address, Completed, Usage
+from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
+from clusterbench.model.records import (
+    Fingerprint,
+    Outcome,
+    Parity,
+    TrialRecord,
+    TurnRecord,
+    WorkerShare,
+)
 from clusterbench.model.samples import Samples
 from clusterbench.plan.schedule import schedule
+from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -36,8 +43,8 @@ TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01
 WARM_UP = WarmUp(
     chunk=Seconds(0.01),
     agree_within=0.03,
-    at_least=Seconds(0.02),
-    at_most=Seconds(0.05),
+    shortest=Seconds(0.02),
+    longest=Seconds(0.05),
     concurrency=64,
 )
 
@@ -179,7 +186,7 @@ class Driver:
             counts={"OK": calls},
             duration=load.duration,
         )
-        return Reading(samples=samples, summary={"rps": rate}, answer_bytes_ok=None)
+        return Reading(samples=samples, summary={"rps": rate}, response_bytes_ok=None)
 
 
 class Lab:
@@ -289,8 +296,8 @@ def test_a_warm_up_lasts_its_least_though_chunks_agree_sooner(lab: Callable[...,
     longer = WarmUp(
         chunk=Seconds(0.01),
         agree_within=0.5,
-        at_least=Seconds(0.04),
-        at_most=Seconds(0.05),
+        shortest=Seconds(0.04),
+        longest=Seconds(0.05),
         concurrency=64,
     )
     made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
@@ -321,7 +328,7 @@ def test_a_server_that_dies_in_mid_trial_fails_the_trial_and_ends_the_turn(
     lab: Callable[..., Lab],
 ) -> None:
     made = lab()
-    made.world.dies_at = "r1-rust-tonic-filled-800"
+    made.world.dies_at = "r1-rust-tonic-saturated-800"
     assert made.run() == 2
     failed = [r for r in made.folder.records() if r.outcome is Outcome.FAILED]
     assert [type(r) for r in failed] == [TrialRecord, TurnRecord]
@@ -371,7 +378,7 @@ def test_a_level_beyond_the_servers_bound_on_streams_is_marked(lab: Callable[...
     made.world.hello = {"max_streams": 10}
     made.run()
     marks = {(t.scenario, t.level): t.held_back for t in made.trials}
-    assert marks == {("predict", 64): None, ("predict", 128): 80, ("filled", 800): 80}
+    assert marks == {("predict", 64): None, ("predict", 128): 80, ("saturated", 800): 80}
 
 
 def test_a_server_that_answers_nothing_fails_the_trial(lab: Callable[..., Lab]) -> None:
@@ -435,7 +442,7 @@ def test_a_server_that_died_in_mid_turn_is_not_asked_to_stop_and_has_no_workers(
     lab: Callable[..., Lab],
 ) -> None:
     made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
-    made.world.dies_at = "r1-rust-tonic-filled-800"
+    made.world.dies_at = "r1-rust-tonic-saturated-800"
     made.run()
     assert "asked to stop rust-tonic" not in made.world.log
     (turn,) = made.turns

@@ -20,7 +20,7 @@ def test_a_turn_holds_one_contender_and_one_round() -> None:
 
 def test_h2load_comes_last_in_a_turn() -> None:
     for turn in schedule(experiment()):
-        assert [trial.cell.scenario for trial in turn.trials] == ["predict", "predict", "filled"]
+        assert [trial.cell.scenario for trial in turn.trials] == ["predict", "predict", "saturated"]
 
 
 def test_the_same_seed_gives_the_same_order_and_others_give_others() -> None:
@@ -51,7 +51,7 @@ def test_a_warm_up_of_eight_to_twenty_seconds_in_chunks_of_three_is_three_to_six
 
 def test_no_warm_up_is_no_chunk() -> None:
     none = WarmUp(
-        chunk=Seconds(3.0), agree_within=0.1, at_least=Seconds(0), at_most=Seconds(0), concurrency=1
+        chunk=Seconds(3.0), agree_within=0.1, shortest=Seconds(0), longest=Seconds(0), concurrency=1
     )
     chunks = warm_up_chunks(none)
     assert (chunks.start, chunks.stop - 1) == (0, 0)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from factories import run_record, trial_record
 
-from clusterbench.store.run_folder.schemas import schemas
+from clusterbench.store.schemas import schemas
 
 FOLDER = Path(__file__).parents[2] / "schema"
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from factories import cpu_plan, experiment, run_record, trial_record
 
-from clusterbench.store.run_folder import run_folder as store
-from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError, RunRefused, StoreError
+from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import Outcome, TurnRecord
 from clusterbench.model.samples import Samples
+from clusterbench.store import run_folder as store
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 from ghz_runner.execution import execute
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.model.experiment import Seconds
 from clusterbench.load.port import Invocation
+from clusterbench.model.experiment import Seconds
 
 
 def shell(script: str, *outputs: str) -> Invocation:
@@ -67,7 +67,7 @@ def test_a_running_command_is_heard_of(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def _alive(process: int) -> bool:
-    """Say whether a process runs; one that ended and was not yet waited for does not."""
+    """Return whether a process runs; one that ended and was not yet waited for does not."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:

@@ -23,7 +23,7 @@ def settings(**changes: str) -> Settings:
     return Settings.read({**PUBLISHED, **changes})
 
 
-def test_the_published_ladder_is_read() -> None:
+def test_the_published_sweep_is_read() -> None:
     found = settings()
     assert found.target == "rust-tonic"
     assert found.levels == (64, 128, 256, 512, 1024)

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from ghz_runner.ladder import Row
 from ghz_runner.settings import Settings
+from ghz_runner.sweep import Row
 from ghz_runner.table import head, notes, table
 
 from clusterbench.model.experiment import RequestsPerSecond, Seconds
-from clusterbench.model.summary import Figures
 from clusterbench.model.records import SideUsage
+from clusterbench.model.summary import Figures
 
 SETTINGS = Settings.read(
     {
@@ -24,7 +24,7 @@ SETTINGS = Settings.read(
 FIGURES = Figures(
     throughput=RequestsPerSecond(1_234_567.8),
     latency={name: Seconds(value) for name, value in (("p50", 0.00125), ("p95", 0.5), ("p99", 2))},
-    answers=35_802_466,
+    responses=35_802_466,
     errors={},
     error_rate=0.0,
     in_flight_at_end=64,
@@ -67,6 +67,6 @@ def test_a_level_that_failed_is_shown_with_its_reason_and_no_figures() -> None:
 
 
 def test_a_level_without_answers_has_no_percentiles() -> None:
-    none = dataclasses.replace(FIGURES, throughput=RequestsPerSecond(0.0), latency={}, answers=0)
+    none = dataclasses.replace(FIGURES, throughput=RequestsPerSecond(0.0), latency={}, responses=0)
     shown = table([Row(level=64, figures=none)]).splitlines()[-1].split()
     assert shown == ["64", "0", "-", "-", "-", "0", "-"]

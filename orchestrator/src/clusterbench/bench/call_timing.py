@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench.cli.app import assembly
-from clusterbench.store.run_folder import run_folder as store
-from clusterbench.store.run_folder.bench_result import tell
+from clusterbench.bench.signals import interruptible
+from clusterbench.cli import assembly
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
-from clusterbench.model.experiment import Seconds
 from clusterbench.host import fingerprint
-from clusterbench.measure.call_costs import Cost, Goal, Measure, Timing, costs
+from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
+from clusterbench.model.experiment import Seconds
 from clusterbench.report import numbers as fmt
 from clusterbench.report.tables.cells import Table, Value
-from clusterbench.bench.signals import interruptible
+from clusterbench.store import run_folder as store
+from clusterbench.store.bench_result import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ _OPTIONS = (
 
 
 def run(rest: Sequence[str], asked: Overrides, *, results: Path, say: Callable[[str], None]) -> int:
-    """Time the calls, print their table and keep it. Gives the exit code.
+    """Time the calls, print their table and keep it. Returns the exit code.
 
     Raises HostError where pytest-benchmark is missing, MeasureError where it failed.
     """
@@ -96,12 +96,12 @@ class _Printed:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(printed: bytes) -> Sequence[Timing]:
+def read(printed: bytes) -> Sequence[CallTiming]:
     """Read pytest-benchmark's JSON. Raises MeasureError where it is something else."""
     try:
         found = msgspec.json.decode(printed, type=_Printed)
         return [
-            Timing(
+            CallTiming(
                 turn=each.extra_info["turn"],
                 group=each.extra_info["group"],
                 call=each.extra_info["call"],
@@ -132,7 +132,7 @@ _LONG = Seconds(1e-3)
 
 
 def tables(found: Sequence[Cost]) -> Sequence[Table]:
-    """Give a table for each group."""
+    """Return a table for each group."""
     made = []
     for group in dict.fromkeys(cost.group for cost in found):
         here = [cost for cost in found if cost.group == group]
@@ -162,11 +162,11 @@ def _value(estimate: Estimate | None, scale: float = 1.0) -> Value:
 
 
 def goal(cost: Cost, unit: _Unit = _NS) -> str:
-    """Say what became of a goal, and by how much: `at most 400 ns more: reached, 300 ns below`."""
+    """Return what became of a goal, and by how much: `at most 400 ns more: reached, 300 ns below`."""
     if cost.goal is None or cost.verdict is None:
         return ""
     bound, measured = cost.goal.at_most, cost.measured()
-    if cost.goal.measure is Measure.RATIO:
+    if cost.goal.measure is GoalBasis.RATIO:
         said = f"at most {bound:g}{fmt.TIMES}: {cost.verdict}"
         beyond = measured.value / bound - 1 if measured else 0.0
         by = fmt.percent(abs(beyond))
@@ -180,7 +180,7 @@ def goal(cost: Cost, unit: _Unit = _NS) -> str:
 
 
 def _timed(turns: int) -> bytes:
-    """Have pytest-benchmark time the calls, and give what it wrote."""
+    """Have pytest-benchmark time the calls, and return what it wrote."""
     with tempfile.TemporaryDirectory() as home:
         file = Path(home) / "benchmark.json"
         command = [sys.executable, "-m", "pytest", *_OPTIONS, f"--benchmark-json={file}"]

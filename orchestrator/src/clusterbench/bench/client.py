@@ -14,9 +14,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from clusterbench.config.data_folder import distances
 from clusterbench.errors import ServerFailed
-from clusterbench.model.experiment import Method
-from clusterbench.load.generators.bodies import NULL_ANSWER
+from clusterbench.load.generators.bodies import NOOP_RESPONSE
 from clusterbench.load.port import SERVICE
+from clusterbench.model.experiment import Method
 from clusterbench.model.records import Parity
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Seconds
     from clusterbench.runtime.port import Server
 
-#: A right answer's distance may exceed the smallest by this share of it.
+#: A right response's distance may exceed the smallest by this share of it.
 PARITY_TOLERANCE = 1e-9
 
 _MAX_MESSAGE = 64 * 1024 * 1024
@@ -98,10 +98,10 @@ def check_parity(
     with _failing(server):
         if Method.PREDICT in methods:
             requests = [pb.PredictRequest(features=row) for row in data.observations.tolist()]
-            answers = [[a.cluster_index] for a in _call(stub.Predict, requests)]
+            responses = [[a.cluster_index] for a in _call(stub.Predict, requests)]
             rows = [row[np.newaxis] for row in data.observations]
-            worst = max(worst, _check(server, "Predict", rows, answers, data.centroids))
-            checked += len(answers)
+            worst = max(worst, _check(server, "Predict", rows, responses, data.centroids))
+            checked += len(responses)
         if Method.PREDICT_BATCH in methods:
             batches = [
                 pb.PredictBatchRequest(
@@ -115,16 +115,16 @@ def check_parity(
     return Parity(observations=checked, worst_excess=worst)
 
 
-def check_null(server: Server, channel: grpc.Channel, data: DataFolder) -> None:
-    """Check that a null handler answers its constant. Raises ServerFailed where it does not."""
+def check_noop(server: Server, channel: grpc.Channel, data: DataFolder) -> None:
+    """Check that a no-op handler answers its constant. Raises ServerFailed where it does not."""
     stub = pb_grpc.ClusteringServiceStub(channel)
     with _failing(server):
         answer = stub.Predict(
             pb.PredictRequest(features=data.observations[0].tolist()), timeout=_CALL_TIMEOUT
         )
-    if answer.cluster_index != NULL_ANSWER:
+    if answer.cluster_index != NOOP_RESPONSE:
         raise ServerFailed(
-            f"null handler: answered {answer.cluster_index}, not the constant {NULL_ANSWER}",
+            f"no-op handler: answered {answer.cluster_index}, not the constant {NOOP_RESPONSE}",
             server.logs(),
         )
 
@@ -132,7 +132,7 @@ def check_null(server: Server, channel: grpc.Channel, data: DataFolder) -> None:
 def excess(
     observations: NDArray[np.float64], chosen: Sequence[int], centroids: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Give how much farther than the nearest each chosen centroid is, as a share, (n,).
+    """Return how much farther than the nearest each chosen centroid is, as a share, (n,).
 
     `observations` (n, d), `chosen` n indexes into `centroids` (k, d). Where the nearest is at
     distance 0, the excess is 0 for a centroid there too, else infinite.
@@ -149,11 +149,11 @@ def _check(
     server: Server,
     method: str,
     requests: Sequence[NDArray[np.float64]],
-    answers: Sequence[Sequence[int]],
+    responses: Sequence[Sequence[int]],
     centroids: NDArray[np.float64],
 ) -> float:
     worst = 0.0
-    for number, (rows, chosen) in enumerate(zip(requests, answers, strict=True)):
+    for number, (rows, chosen) in enumerate(zip(requests, responses, strict=True)):
         if len(chosen) != len(rows):
             raise ServerFailed(
                 f"parity: {method} request {number}: {len(chosen)} answers for {len(rows)} "
@@ -179,15 +179,15 @@ def _check(
 
 
 def _call(method: Any, requests: Sequence[Any]) -> list[Any]:  # noqa: ANN401 - grpc is untyped
-    """Call with all requests, some in flight at a time, and give the answers in order."""
-    answers = []
+    """Send all requests, some in flight at a time, and return the responses in order."""
+    responses = []
     for first in range(0, len(requests), _IN_FLIGHT):
         flight = [
             method.future(request, timeout=_CALL_TIMEOUT)
             for request in requests[first : first + _IN_FLIGHT]
         ]
-        answers += [call.result() for call in flight]
-    return answers
+        responses += [call.result() for call in flight]
+    return responses
 
 
 @contextmanager

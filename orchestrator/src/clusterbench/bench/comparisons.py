@@ -6,22 +6,22 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.cli.app import assembly
-from clusterbench.store.run_folder import run_folder as store
-from clusterbench.plan import schedule
-from clusterbench.report.analysis import trial_figures
-from clusterbench.store.run_folder.bench_result import tell
+from clusterbench.bench.progress import clock
+from clusterbench.cli import assembly
+from clusterbench.config.toml_table import one_of
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.standings import compared, standings
-from clusterbench.bench.progress import clock
 from clusterbench.model.records import TrialRecord
+from clusterbench.plan import schedule
+from clusterbench.report.analysis import trial_figures
 from clusterbench.report.tables import standings_table as shown
-from clusterbench.config.toml_table import one_of
+from clusterbench.store import run_folder as store
+from clusterbench.store.bench_result import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from clusterbench.config.resolve import Bench, Overrides
+    from clusterbench.config.resolve import BenchFile, Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.summary import Summary
@@ -31,8 +31,8 @@ PREFIX = "alternatives-"
 UNDECIDED = "A goal that is not decided lies within its ratio's interval: --rounds N narrows that."
 
 
-def chosen(bench: Bench, names: Sequence[str]) -> tuple[str, ...]:
-    """Give the profiles of the comparisons named, each once; of all where none is named.
+def chosen(bench: BenchFile, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the profiles of the comparisons named, each once; of all where none is named.
 
     Raises ConfigError naming those that there are.
     """
@@ -45,7 +45,7 @@ def chosen(bench: Bench, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def left(profiles: Sequence[str], resumed: str | None) -> tuple[str, ...]:
-    """Give what is to be done: from the profile that is resumed on, where one is.
+    """Return what is to be done: from the profile that is resumed on, where one is.
 
     Raises RunRefused where the newest run is none of the comparisons asked for.
     """
@@ -60,7 +60,7 @@ def left(profiles: Sequence[str], resumed: str | None) -> tuple[str, ...]:
 
 
 def why_left_out(experiment: Experiment, plan: CpuPlan) -> str | None:
-    """Say why a comparison says nothing under a plan, or None: all would have the same cores."""
+    """Return why a comparison says nothing under a plan, or None: all would have the same cores."""
     bounded = [contender for contender in compared(experiment) if contender.cores is not None]
     if not bounded or any(c.capacity(plan) < plan.server_capacity for c in bounded):
         return None
@@ -119,7 +119,7 @@ INTERRUPTED = 130
 def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> bool:
     """Print and write how alternatives stand, where the run is a comparison. Says whether it was.
 
-    Other runs may have one among their contenders, as `full` has null handlers: they get a report.
+    Other runs may have one among their contenders, as `full` has no-op handlers: they get a report.
     """
     run = folder.run
     if not run.experiment.profile.startswith(PREFIX) or not compared(run.experiment):

@@ -6,20 +6,20 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from clusterbench.cli.app import assembly
 from clusterbench.bench import client
-from clusterbench.store.run_folder import run_folder as store
-from clusterbench.store.run_folder.bench_result import tell
+from clusterbench.bench.progress import Progress, clock
+from clusterbench.bench.signals import interruptible
+from clusterbench.cli import assembly
 from clusterbench.errors import ConfigError, MeasureError, RunRefused, ServerFailed, StoreError
-from clusterbench.model.experiment import Bytes, GeneratorName, Loop, Method, Seconds
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
 from clusterbench.measure import recovery as measure
 from clusterbench.measure.windows import figures
-from clusterbench.bench.progress import Progress, clock
-from clusterbench.report.tables import recovery_table as shown
+from clusterbench.model.experiment import Bytes, GeneratorName, Loop, Method, Seconds
 from clusterbench.model.samples import Samples
-from clusterbench.bench.signals import interruptible
+from clusterbench.report.tables import recovery_table as shown
+from clusterbench.store import run_folder as store
+from clusterbench.store.bench_result import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from grpc import Channel
 
     from clusterbench.config.resolve import Overrides
-    from clusterbench.model.experiment import Contender, Strain
     from clusterbench.load.port import Reading
+    from clusterbench.model.experiment import Contender, Overload
     from clusterbench.runtime.port import Generator, Server, Usage
     from clusterbench.runtime.process.process_runtime import ProcessRuntime
-    from clusterbench.runtime.process.process_runtime.processes import ProcessServer
+    from clusterbench.runtime.process.processes import ProcessServer
 
 PROFILE = "overload"
 FAILED, INTERRUPTED = 5, 130
@@ -41,7 +41,7 @@ _TURN_COST = 12.0
 
 
 def run(names: Sequence[str], asked: Overrides, *, data: Path, results: Path) -> int:
-    """Overload each contender in turn; give the exit code.
+    """Overload each contender in turn; return the exit code.
 
     Raises LabError where nothing could be measured.
     """
@@ -52,7 +52,7 @@ def run(names: Sequence[str], asked: Overrides, *, data: Path, results: Path) ->
         )
     this = asked.after({"profile": PROFILE, **({"contenders": tuple(names)} if names else {})})
     bench = assembly.read(this, data)
-    strain = assembly.profiles().overload
+    overload = assembly.profiles().overload
     progress = Progress(0.0)
     progress.say(str(bench.plan))
     found: list[measure.Overloaded] = []
@@ -66,7 +66,7 @@ def run(names: Sequence[str], asked: Overrides, *, data: Path, results: Path) ->
         if reason := where.lacks(GeneratorName.H2LOAD):
             raise RunRefused(f"nothing can be measured here: {reason}")
         contenders = bench.experiment.contenders.values()
-        each = _turn_time(bench, strain)
+        each = _turn_time(bench, overload)
         progress.expect(each * len(contenders))
         interrupted = False
         try:
@@ -76,7 +76,7 @@ def run(names: Sequence[str], asked: Overrides, *, data: Path, results: Path) ->
                         f"{contender.name}, {number} of {len(contenders)} "
                         f"(about {clock(progress.left)} left)"
                     )
-                    turn = _Turn(bench, strain, where, progress)
+                    turn = _Turn(bench, overload, where, progress)
                     try:
                         found.append(turn.run(contender))
                     except MeasureError as error:
@@ -91,9 +91,9 @@ def run(names: Sequence[str], asked: Overrides, *, data: Path, results: Path) ->
     return INTERRUPTED if interrupted else FAILED if failures else 0
 
 
-def _turn_time(bench: assembly.Bench, strain: Strain) -> float:
+def _turn_time(bench: assembly.Assembly, overload: Overload) -> float:
     experiment = bench.experiment
-    return _TURN_COST + experiment.warm_up.at_most + 2 * experiment.timing.load + strain.load
+    return _TURN_COST + experiment.warm_up.longest + 2 * experiment.timing.load + overload.load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,18 +111,22 @@ class _Turn:
     """One server's turn: start, check, warm up, normal load, overload with a stop, normal load."""
 
     def __init__(
-        self, bench: assembly.Bench, strain: Strain, where: ProcessRuntime, progress: Progress
+        self,
+        bench: assembly.Assembly,
+        overload: Overload,
+        where: ProcessRuntime,
+        progress: Progress,
     ) -> None:
-        self._bench, self._strain, self._where, self._progress = bench, strain, where, progress
+        self._bench, self._strain, self._where, self._progress = bench, overload, where, progress
         self._driver = assembly.generators([GeneratorName.H2LOAD])[GeneratorName.H2LOAD]
 
     def run(self, contender: Contender) -> measure.Overloaded:
-        """Give what became of the server. Raises MeasureError."""
+        """Return what became of the server. Raises MeasureError."""
         if reason := self._where.skip(contender):
             raise MeasureError(f"it is left out: {reason}")
         plan, experiment = self._bench.plan, self._bench.experiment
         (scenario,) = experiment.scenarios.values()
-        usual = scenario.ladder[0]
+        usual = scenario.sweep[0]
         with (
             self._where.server(contender, contender.cpus(plan)) as server,
             self._where.generator(plan.generator) as generator,
@@ -131,11 +135,11 @@ class _Turn:
             with self._progress.step("starting"), client.connect(server) as channel:
                 client.wait_until_serving(server, channel, experiment.start_deadline)
                 self._check(contender, server, channel)
-            if experiment.warm_up.at_most:
+            if experiment.warm_up.longest:
                 with self._progress.step("warming up"):
                     self._drive(
                         self._load(contender, server, scenario.connections, usual,
-                                   experiment.warm_up.at_most),
+                                   experiment.warm_up.longest),
                         generator, "warm-up",
                     )  # fmt: skip
             load = self._load(
@@ -160,7 +164,7 @@ class _Turn:
             contender=contender.name,
             normal=before,
             seconds=measure.by_second(samples, seen.stop, whole),
-            again=measure.first_answer(samples, seen.resumed),
+            again=measure.first_response(samples, seen.resumed),
             back=measure.back_to_normal(samples, seen.resumed, before, whole),
             after=after,
             memory=measure.Memory(start=start.memory, peak=_peak(start, end), end=end.memory),
@@ -170,26 +174,26 @@ class _Turn:
         )
 
     def _check(self, contender: Contender, server: Server, channel: Channel) -> None:
-        if contender.null:
-            client.check_null(server, channel, self._bench.data)
+        if contender.noop:
+            client.check_noop(server, channel, self._bench.data)
         else:
             client.check_parity(server, channel, self._bench.data, {Method.PREDICT})
 
     def _overload(self, contender: Contender, server: ProcessServer, generator: Generator) -> _Seen:
         """Offer more than the server can take, and stop it in the middle."""
-        strain = self._strain
+        overload = self._strain
         load = self._load(
-            contender, server, strain.connections, strain.callers, strain.load, may_stall=True
+            contender, server, overload.connections, overload.callers, overload.load, may_stall=True
         )
         invocation = self._driver.invocation(load, "overload")
         with generator.execute(invocation.command, outputs=invocation.outputs) as execution:
-            time.sleep(strain.before / 4)
+            time.sleep(overload.before / 4)
             first = server.usage(), generator.usage()
-            time.sleep(strain.before * 3 / 4)
+            time.sleep(overload.before * 3 / 4)
             last = server.usage(), generator.usage()
             with server.stopped():
                 stop = time.time()
-                time.sleep(strain.stopped)
+                time.sleep(overload.stopped)
             resumed = time.time()
             completed = execution.wait(Seconds(load.duration + CALL_TIMEOUT))
             reading = self._driver.read(load, completed)
@@ -218,7 +222,7 @@ class _Turn:
         *,
         may_stall: bool = False,
     ) -> Load:
-        right = body(self._bench.data, Method.PREDICT, null=contender.null).answer_bytes
+        right = body(self._bench.data, Method.PREDICT, noop=contender.noop).response_bytes
         return Load(
             address=server.address,
             method=Method.PREDICT,
@@ -226,7 +230,7 @@ class _Turn:
             level=callers,
             connections=connections,
             duration=seconds,
-            answer_bytes=right,
+            response_bytes=right,
             threads=self._bench.plan.generator_capacity,
             may_stall=may_stall,
         )
@@ -242,12 +246,12 @@ def _peak(*readings: Usage) -> Bytes:
 
 def _tell(
     folder: Path,
-    bench: assembly.Bench,
+    bench: assembly.Assembly,
     found: Sequence[measure.Overloaded],
     failures: Mapping[str, str],
     say: Callable[[str], None],
 ) -> None:
-    strain = assembly.profiles().overload
+    overload = assembly.profiles().overload
     try:
         folder.mkdir(parents=True)
     except OSError as error:
@@ -255,8 +259,8 @@ def _tell(
     tell(
         folder,
         title="Under more than they can take",
-        tables=shown.tables(strain, found),
-        notes=[str(bench.plan), *shown.notes(strain, failures)],
-        data={"strain": strain, "plan": bench.plan, "servers": found, "failures": failures},
+        tables=shown.tables(overload, found),
+        notes=[str(bench.plan), *shown.notes(overload, failures)],
+        data={"overload": overload, "plan": bench.plan, "servers": found, "failures": failures},
         say=say,
     )

@@ -62,7 +62,7 @@ class Progress:
 
     @property
     def left(self) -> float:
-        """Give the time left (s): what is planned still, at the pace so far."""
+        """Return the time left (s): what is planned still, at the pace so far."""
         elapsed = time.monotonic() - self._began
         pace = elapsed / self._planned_done if self._planned_done > 0 else 1.0
         return (self._expected - self._planned_done) * min(max(pace, 0.5), 3.0)

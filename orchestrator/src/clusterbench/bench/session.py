@@ -7,27 +7,27 @@ import shlex
 from typing import TYPE_CHECKING
 
 from clusterbench import __version__, report
-from clusterbench.cli.app import assembly
-from clusterbench.store.run_folder import run_folder as store
-from clusterbench.plan import schedule
-from clusterbench.report.analysis import analyse
 from clusterbench.bench import comparisons as alternatives
+from clusterbench.bench.progress import Progress, clock
+from clusterbench.bench.signals import interruptible
+from clusterbench.bench.training_loop import train
+from clusterbench.bench.turns import Runner
+from clusterbench.cli import assembly
+from clusterbench.cli.training_options import words
+from clusterbench.doctor import checks
 from clusterbench.errors import HostError, RunRefused, cannot_resume
 from clusterbench.model.experiment import GeneratorName
-from clusterbench.doctor import checks
-from clusterbench.bench.progress import Progress, clock
 from clusterbench.model.records import Outcome, RunRecord, TrialRecord
-from clusterbench.bench.turns import Runner
-from clusterbench.bench.signals import interruptible
 from clusterbench.model.training import TrainingRecord
-from clusterbench.cli.app.training_options import words
-from clusterbench.bench.training_loop import train
+from clusterbench.plan import schedule
+from clusterbench.report.analysis import analyse
+from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from clusterbench.cli.app.assembly import Bench
+    from clusterbench.cli.assembly import Assembly
     from clusterbench.config.resolve import Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Contender, Experiment
@@ -46,7 +46,7 @@ def run(
     resume: bool = False,
     run_folder: Path | None = None,
 ) -> int:
-    """Measure a profile, or with `resume` what is left of a run. Gives the exit code.
+    """Measure a profile, or with `resume` what is left of a run. Returns the exit code.
 
     Raises LabError where nothing could be measured.
     """
@@ -83,7 +83,7 @@ def run(
     return FAILED if failed else 0
 
 
-def _measure(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Progress) -> int:
+def _measure(folder: store.RunFolder, bench: Assembly, where: Runtime, progress: Progress) -> int:
     """Run the turns that are left. Gives how many turns and trials failed."""
     experiment = folder.run.experiment
     if not experiment.scenarios:
@@ -112,8 +112,8 @@ def _measure(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Pr
     ).run(turns)
 
 
-def _train(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Progress) -> int:
-    """Run the passes of training that are left, where the run trains; give how many failed.
+def _train(folder: store.RunFolder, bench: Assembly, where: Runtime, progress: Progress) -> int:
+    """Run the passes of training that are left, where the run trains; return how many failed.
 
     In a run that serves too, a host that cannot train is warned of, and is no reason to end.
     """
@@ -140,7 +140,7 @@ def _train(folder: store.RunFolder, bench: Bench, where: Runtime, progress: Prog
 
 
 def _record(
-    run_id: str, bench: Bench, where: Runtime, asked: Overrides, progress: Progress
+    run_id: str, bench: Assembly, where: Runtime, asked: Overrides, progress: Progress
 ) -> RunRecord:
     """Make run.json's content: what runs here, on what, and what would spoil it."""
     experiment, left_out = _runnable(bench.experiment, bench.plan, where, progress)
@@ -196,7 +196,7 @@ def _no_fewer_cores(contender: Contender, plan: CpuPlan) -> str | None:
 
 
 def _resumed(old: store.RunFolder, now: RunRecord) -> store.RunFolder:
-    """Give the folder to go on with. Raises RunRefused where the run would not be the same."""
+    """Return the folder to go on with. Raises RunRefused where the run would not be the same."""
     found = store.differences(old.run, now)
     if found:
         raise cannot_resume(f"{old.path}:", "run", found)
@@ -204,7 +204,7 @@ def _resumed(old: store.RunFolder, now: RunRecord) -> store.RunFolder:
 
 
 def _commands(asked: Overrides, experiment: Experiment, runtime: str) -> tuple[str, ...]:
-    """Give the commands that repeat the run."""
+    """Return the commands that repeat the run."""
     if asked.training is not None:
         plan = ["--plan", asked.plan] if asked.plan else []
         said = shlex.join([*words(asked.training), *plan])

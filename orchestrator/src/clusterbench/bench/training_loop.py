@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from clusterbench.errors import HostError, MeasureError, cannot_resume
 from clusterbench.bench.progress import clock
+from clusterbench.errors import HostError, MeasureError, cannot_resume
 from clusterbench.host import memory
-from clusterbench.plan import training_passes as plan
 from clusterbench.model.training import PassRecord
+from clusterbench.plan import training_passes as plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clusterbench.model.cpus import CpuSet
     from clusterbench.bench.progress import Progress
+    from clusterbench.model.cpus import CpuSet
     from clusterbench.model.training import Pass, Training, TrainingRecord
 
 
@@ -25,15 +25,15 @@ class Trainer(Protocol):
     """Runs one pass where images run: in containers, or as local processes."""
 
     def lacks(self, image: str) -> str | None:
-        """Say why an image cannot run here, or None."""
+        """Return why an image cannot run here, or None."""
         ...
 
     def describe(self, image: str) -> Mapping[str, str]:
-        """Give what identifies an image that is there, and versions of what it holds."""
+        """Return what identifies an image that is there, and versions of what it holds."""
         ...
 
     def limit(self, image: str) -> int | None:
-        """Give the most memory that it may use (bytes), or None where there is no limit."""
+        """Return the most memory that it may use (bytes), or None where there is no limit."""
         ...
 
     def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:
@@ -74,7 +74,7 @@ def train(
     before: TrainingRecord,
     keep: Callable[[TrainingRecord], None],
 ) -> int:
-    """Run the passes that are not in `before`, keeping all after each; give how many failed.
+    """Run the passes that are not in `before`, keeping all after each; return how many failed.
 
     `capacity` is how many CPUs `cpus` can fill. Raises, before anything is trained, HostError
     where nothing can be here, and RunRefused where the passes of `before` were of other images.

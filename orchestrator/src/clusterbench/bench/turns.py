@@ -11,16 +11,29 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clusterbench.bench import client
+from clusterbench.bench.progress import clock
 from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
-from clusterbench.model.experiment import Bytes, GeneratorName, Method, RequestsPerSecond, Seconds, Timing
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.port import CALL_TIMEOUT, Load
-from clusterbench.measure.limits import bottleneck
+from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.published import published_figures
 from clusterbench.measure.windows import figures
-from clusterbench.bench.progress import clock
-from clusterbench.model.records import Outcome, Parity, SideUsage, TrialRecord, TurnRecord, WorkerShare
-from clusterbench.runtime.server_log import parse_workers
+from clusterbench.model.experiment import (
+    Bytes,
+    GeneratorName,
+    Method,
+    RequestsPerSecond,
+    Seconds,
+    Timing,
+)
+from clusterbench.model.records import (
+    Outcome,
+    Parity,
+    SideUsage,
+    TrialRecord,
+    TurnRecord,
+    WorkerShare,
+)
 from clusterbench.plan.schedule import (
     TRIAL_COST,
     TURN_COST,
@@ -28,18 +41,19 @@ from clusterbench.plan.schedule import (
     warm_up_chunks,
     warmed,
 )
+from clusterbench.runtime.server_log import parse_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from clusterbench.config.data_folder import DataFolder
-    from clusterbench.model.experiment import Trial, Turn
-    from clusterbench.load.port import LoadGenerator, Reading
     from clusterbench.bench.progress import Progress
+    from clusterbench.config.data_folder import DataFolder
+    from clusterbench.load.port import LoadGenerator, Reading
+    from clusterbench.model.experiment import Trial, Turn
     from clusterbench.runtime.port import Generator, Runtime, Server, Usage
     from clusterbench.store.run_folder import RunFolder
 
-#: A generator may need so much longer than its load to end: calls in flight, output (s).
+#: A generator may need so much longer than its load to end: requests in flight, output (s).
 GENERATOR_GRACE = CALL_TIMEOUT + 30.0
 #: Counters are read this long after the window's start, so that the load surely runs (s).
 SETTLE = 0.3
@@ -79,7 +93,7 @@ class _Stay:
             self.left = time.monotonic()
 
     def close(self, began: float, inside: float) -> None:
-        """Give stopping, and what no step named, a step each; `inside` is its trials' time (s)."""
+        """Return stopping, and what no step named, a step each; `inside` is its trials' time (s)."""
         ended = time.monotonic()
         self.steps["stop"] = Seconds(ended - self.left)
         named = sum(self.steps.values()) + inside
@@ -117,7 +131,7 @@ class Runner:
         self._files = self._files_for(data)
 
     def run(self, turns: Sequence[Turn]) -> int:
-        """Run the turns and give how many turns and trials failed."""
+        """Run the turns and return how many turns and trials failed."""
         total = sum(len(turn.trials) for turn in turns)
         failed = before = 0
         for number, turn in enumerate(turns, start=1):
@@ -207,8 +221,8 @@ class Runner:
             self._progress.step(f"{turn.contender}: parity"),
             client.connect(server) as channel,
         ):
-            if contender.null:
-                client.check_null(server, channel, data)
+            if contender.noop:
+                client.check_noop(server, channel, data)
             else:
                 methods = {self._experiment.scenarios[t.cell.scenario].method for t in turn.trials}
                 stay.parity = client.check_parity(server, channel, data, methods)
@@ -254,7 +268,7 @@ class Runner:
         if stay.warm_up:
             chain = " ".join(f"{value:,.0f}" for value in stay.warm_up)
             settled = "agreed" if stay.warm else "still moving when its time was over"
-            self._progress.say(f"    warm-up: {chain} answers/s, {settled}")
+            self._progress.say(f"    warm-up: {chain} responses/s, {settled}")
 
     # ------------------------------------------------------------------------------ a trial
 
@@ -273,7 +287,7 @@ class Runner:
             level=cell.level,
             connections=connections,
             duration=timing.load,
-            answer_bytes=self._answer_bytes(cell.contender, scenario.method),
+            response_bytes=self._response_bytes(cell.contender, scenario.method),
             threads=self._plan.generator_capacity,
             as_published=scenario.as_published,
         )
@@ -302,9 +316,9 @@ class Runner:
                     if scenario.as_published
                     else figures(reading.samples, timing)
                 )
-                if reading.answer_bytes_ok is False:
+                if reading.response_bytes_ok is False:
                     raise ServerFailed("answers of a wrong size: they were no right ones")
-                if not window.answers and not window.errors:
+                if not window.responses and not window.errors:
                     raise GeneratorFailed("no call was answered within the window")
                 self._folder.add_samples(trial.id, reading.samples)
                 self._folder.add_generator_summary(trial.id, reading.summary)
@@ -328,7 +342,7 @@ class Runner:
             server=usage[0],
             generator=usage[1],
             held_back=_held_back(stay.hello, connections, cell.level),
-            answer_bytes_ok=reading.answer_bytes_ok,
+            response_bytes_ok=reading.response_bytes_ok,
         )
         self._folder.append(record)
         p99 = window.latency.get("p99")
@@ -336,20 +350,20 @@ class Runner:
             f"  p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms" if p99 else ""
         )
         errors = f"  {sum(window.errors.values()):,} errors" if window.errors else ""
-        full = bottleneck(*usage)
+        full = limit_of_trial(*usage)
         self._progress.say(
-            f"  {what}  {window.throughput:,.0f} answers/s{latency}{errors}  "
+            f"  {what}  {window.throughput:,.0f} responses/s{latency}{errors}  "
             f"(server {usage[0].share:.0%}, generator {usage[1].share:.0%} busy; limit: {full})"
         )
         return record
 
-    def _answer_bytes(self, contender: str, method: Method) -> int:
-        """Give the size of a right answer to the request that h2load repeats."""
+    def _response_bytes(self, contender: str, method: Method) -> int:
+        """Return the size of a right response to the request that h2load repeats."""
         key = (contender, method)
         if key not in self._sizes:
             data = self._models.get(contender, self._data)
-            null = self._experiment.contenders[contender].null
-            self._sizes[key] = body(data, method, null=null).answer_bytes
+            noop = self._experiment.contenders[contender].noop
+            self._sizes[key] = body(data, method, noop=noop).response_bytes
         return self._sizes[key]
 
     def _drive(
@@ -394,11 +408,11 @@ class _Measuring:
 
     @property
     def last(self) -> Usage:
-        """Give the server's last reading."""
+        """Return the server's last reading."""
         return self._readings[-1][0]
 
     def usage(self, server_cpus: int, generator_cpus: int) -> tuple[SideUsage, SideUsage]:
-        """Give what each side used between the readings. Raises GeneratorFailed without two."""
+        """Return what each side used between the readings. Raises GeneratorFailed without two."""
         if len(self._readings) < 2:  # noqa: PLR2004 - a start and an end
             raise GeneratorFailed("the generator ended before the window did")
         first, last = self._readings[0], self._readings[-1]
@@ -415,7 +429,7 @@ def _between(first: Usage, last: Usage, cpus: int) -> SideUsage:
 
 
 def _held_back(hello: Mapping[str, object], connections: int, level: int) -> int | None:
-    """Give the callers that the server's bound on streams lets through, where fewer than asked."""
+    """Return the callers that the server's bound on streams lets through, where fewer than asked."""
     bound = hello.get("max_streams")
     if not isinstance(bound, int) or isinstance(bound, bool) or bound <= 0:
         return None

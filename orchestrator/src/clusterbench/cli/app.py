@@ -9,14 +9,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from clusterbench import __version__
-from clusterbench.cli.app import show as commands
-from clusterbench.cli.app import judge as verdicts
 from clusterbench.bench import session as running
-from clusterbench.cli.app import benchmarks as bench
+from clusterbench.cli import benchmarks as bench
+from clusterbench.cli import by_hand as byhand
+from clusterbench.cli import judge as verdicts
+from clusterbench.cli import show as commands
+from clusterbench.cli import training_options as options
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import LabError
-from clusterbench.cli.app import by_hand as byhand
-from clusterbench.cli.app import training_options as options
 
 app = typer.Typer(
     name="clusterbench",
@@ -41,7 +41,7 @@ ContenderOption = Annotated[
     typer.Option("--contender", help="Only this contender; may be given several times."),
 ]
 LevelsOption = Annotated[
-    str | None, typer.Option("--levels", help="Levels for ghz in place of the ladders: 64,256.")
+    str | None, typer.Option("--levels", help="Levels for ghz in place of the sweeps: 64,256.")
 ]
 RoundsOption = Annotated[int | None, typer.Option("--rounds", help="How many rounds.")]
 WindowOption = Annotated[float | None, typer.Option("--window", help="Seconds of each window.")]
@@ -195,7 +195,7 @@ def show_plan(
     duration: DurationOption = None,
     data: DataOption = _DATA,
 ) -> None:
-    """Say what would run, on which CPUs, and how long it would take. Starts nothing."""
+    """Return what would run, on which CPUs, and how long it would take. Starts nothing."""
     asked = _overrides(
         profile=profile,
         plan=plan,
@@ -271,7 +271,7 @@ def claims(
 
 @app.command()
 def doctor(*, results: ResultsOption = _RESULTS, runtime: RuntimeOption = "docker") -> None:
-    """Say what is missing here or would spoil the figures, and the fix."""
+    """Return what is missing here or would spoil the figures, and the fix."""
     raise typer.Exit(commands.doctor(results=results, runtime=runtime))
 
 

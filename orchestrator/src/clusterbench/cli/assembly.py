@@ -8,31 +8,31 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.plan import per_core as percore
-from clusterbench.config.resolve import bench_file as benchfile
-from clusterbench.config.resolve import compose_file as compose
-from clusterbench.config.resolve import resolve as config
-from clusterbench.config.resolve import claims_file as judging
-from clusterbench.model.claims import InForce
-from clusterbench.config.resolve.compose_file import Service
-from clusterbench.model.cpus import CpuPlan
+from clusterbench.config import bench_file as benchfile
+from clusterbench.config import claims_file as judging
+from clusterbench.config import compose_file as compose
+from clusterbench.config import resolve as config
+from clusterbench.config.compose_file import Service
 from clusterbench.config.data_folder import MODEL, DataFolder
+from clusterbench.config.toml_table import one_of
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import Experiment
-from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.host.sysfs import read_topology
 from clusterbench.load.generators.registry import generator
+from clusterbench.model.claims import InForce
+from clusterbench.model.cpus import CpuPlan
+from clusterbench.model.experiment import Experiment
+from clusterbench.plan import per_core as percore
+from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.report.numbers import reasons
-from clusterbench.config.toml_table import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from clusterbench.config.resolve import Overrides
-    from clusterbench.model.experiment import GeneratorName
-    from clusterbench.load.port import LoadGenerator
-    from clusterbench.runtime.port import Runtime
     from clusterbench.bench.training_loop import Trainer
+    from clusterbench.config.resolve import Overrides
+    from clusterbench.load.port import LoadGenerator
+    from clusterbench.model.experiment import GeneratorName
+    from clusterbench.runtime.port import Runtime
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
@@ -42,7 +42,7 @@ RUNTIMES = ("docker", "process")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Assembly:
     """What was asked for, resolved against this folder and this host.
 
     `models` are the requests with the model of those contenders that have one of their own.
@@ -60,11 +60,11 @@ class Bench:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """Give what to say of the plan's effects, a line each."""
+        """Return what to say of the plan's effects, a line each."""
         return (*(f"left out: {line}" for line in reasons(self.left_out)), *self.notes)
 
 
-def read(asked: Overrides, data: Path) -> Bench:
+def read(asked: Overrides, data: Path) -> Assembly:
     """Read the lab's files and the data folder, and lay the CPU plan on this host.
 
     Raises ConfigError naming what is wrong.
@@ -80,7 +80,7 @@ def read(asked: Overrides, data: Path) -> Bench:
         for name, contender in fitted.experiment.contenders.items()
         if contender.model
     }
-    return Bench(
+    return Assembly(
         experiment=_with_digests(fitted.experiment, models),
         plan=plan,
         data=folder,
@@ -92,7 +92,7 @@ def read(asked: Overrides, data: Path) -> Bench:
     )
 
 
-def profiles(services: Mapping[str, Service] | None = None) -> config.Bench:
+def profiles(services: Mapping[str, Service] | None = None) -> config.BenchFile:
     """Read bench.toml: what there is to choose from."""
     return benchfile.read(BENCH, compose.variants(services or compose.read_services(COMPOSE)))
 
@@ -107,8 +107,8 @@ def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> E
     return replace(experiment, data=described)
 
 
-def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Runtime:
-    """Give the runtime of that name; for processes, build first what they need.
+def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> Runtime:
+    """Return the runtime of that name; for processes, build first what they need.
 
     Raises ConfigError for another name, HostError where this host lacks what it takes.
     """
@@ -149,16 +149,16 @@ def runtime(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
     raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
 
 
-def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None]) -> Trainer:
-    """Give what runs passes of training under the runtime of that name."""
+def trainer(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> Trainer:
+    """Return what runs passes of training under the runtime of that name."""
     training = bench.experiment.training
     wanted = training.images if training else ()
     if name == "docker":
-        from clusterbench.runtime.docker.docker_runtime.docker_trainer import DockerTrainer  # noqa: PLC0415
+        from clusterbench.runtime.docker.docker_trainer import DockerTrainer  # noqa: PLC0415
 
         return DockerTrainer(bench.services, project=_project(), run_id=run_id)
     from clusterbench.local.build import build  # noqa: PLC0415
-    from clusterbench.runtime.process.process_runtime.process_trainer import ProcessTrainer  # noqa: PLC0415
+    from clusterbench.runtime.process.process_trainer import ProcessTrainer  # noqa: PLC0415
 
     services = {n: s for n, s in bench.services.items() if n in wanted}
     built = build(services, COMPOSE.resolve().parent, say, ghz=False)
@@ -171,7 +171,7 @@ def trainer(name: str, *, bench: Bench, run_id: str, say: Callable[[str], None])
 
 
 def generators(names: Iterable[GeneratorName]) -> Mapping[GeneratorName, LoadGenerator]:
-    """Give the load generators of these names."""
+    """Return the load generators of these names."""
     return {name: generator(name) for name in names}
 
 

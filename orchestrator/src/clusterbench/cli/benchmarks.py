@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.bench import session as running
-from clusterbench.bench import comparisons as alternatives
 from clusterbench.bench import call_timing as calls
+from clusterbench.bench import comparisons as alternatives
 from clusterbench.bench import overload_run as overload
-from clusterbench.cli.app.show import say
+from clusterbench.bench import session as running
+from clusterbench.cli.show import say
 from clusterbench.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def bench(
     resume: bool,
     run_folder: Path | None,
 ) -> int:
-    """Run what is named. Gives the exit code; raises LabError where nothing can be measured."""
+    """Run what is named. Returns the exit code; raises LabError where nothing can be measured."""
     what, *rest = names or ["alternatives"]
     if what in {"calls", "overload"}:
         if resume:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from clusterbench.config.resolve.compose_file import read_services
+from clusterbench.bench.signals import interruptible
+from clusterbench.config.compose_file import read_services
 from clusterbench.local.build import build
 from clusterbench.local.serve import serve
-from clusterbench.bench.signals import interruptible
 
 if TYPE_CHECKING:
     from clusterbench.local.make import Say

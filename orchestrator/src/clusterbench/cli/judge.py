@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from clusterbench.store.run_folder import run_folder as store
-from clusterbench.report.analysis import analyse
-from clusterbench.cli.app.show import say
+from clusterbench.cli.show import say
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.claim_evidence import Judged
+from clusterbench.measure.judge_claims import judge
+from clusterbench.report.analysis import analyse
 from clusterbench.report.tables import claims_table as shown
+from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def show(run_folders: Sequence[Path], *, results: Path) -> None:
 
 
 def in_force(runs: Sequence[RunRecord]) -> InForce:
-    """Give the claims that the runs are judged by: the first's that kept any."""
+    """Return the claims that the runs are judged by: the first's that kept any."""
     kept = next((run.claims for run in runs if run.claims.claims), None)
     if kept is None:
         raise ConfigError(
@@ -65,7 +65,7 @@ def check_hosts(runs: Sequence[RunRecord]) -> None:
 
 
 def differences(runs: Sequence[RunRecord]) -> list[str]:
-    """Say where runs of one host differ in what their figures depend on."""
+    """Return where runs of one host differ in what their figures depend on."""
     first, *others = runs
     said = []
     for other in others:

@@ -8,19 +8,19 @@ from rich.console import Console
 from rich.table import Table
 
 from clusterbench import report
-from clusterbench.cli.app import assembly
-from clusterbench.store.run_folder import run_folder as store
-from clusterbench.plan import schedule
-from clusterbench.report.analysis import analyse
 from clusterbench.bench import comparisons as alternatives
+from clusterbench.bench.progress import clock
+from clusterbench.cli import assembly
 from clusterbench.config.data_folder import blobs, generate
+from clusterbench.doctor import checks
 from clusterbench.errors import ConfigError, StoreError
 from clusterbench.model.experiment import Seconds
-from clusterbench.doctor import checks
-from clusterbench.bench.progress import clock
-from clusterbench.store.run_folder.schemas import schemas
 from clusterbench.model.training import scaling_group
+from clusterbench.plan import schedule
 from clusterbench.plan.training_passes import passes, seconds, shapes
+from clusterbench.report.analysis import analyse
+from clusterbench.store import run_folder as store
+from clusterbench.store.schemas import schemas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def _show_training(training: Training, cpus: int) -> None:
     _console.print(groups)
 
 
-def _show_serving(bench: assembly.Bench) -> None:
+def _show_serving(bench: assembly.Assembly) -> None:
     experiment = bench.experiment
     turns = schedule.schedule(experiment)
     time = schedule.duration(experiment, turns)
@@ -100,7 +100,7 @@ def _show_serving(bench: assembly.Bench) -> None:
     shape = experiment.data
     say(f"model {shape.n_clusters} x {shape.n_features}, data in {bench.data.path}")
     scenarios = Table(title="scenarios", title_justify="left")
-    for heading in ("scenario", "method", "generator", "conns.", "ladder", "load", "contenders"):
+    for heading in ("scenario", "method", "generator", "conns.", "sweep", "load", "contenders"):
         scenarios.add_column(heading, overflow="fold")
     for scenario in experiment.scenarios.values():
         scenarios.add_row(
@@ -108,7 +108,7 @@ def _show_serving(bench: assembly.Bench) -> None:
             scenario.method,
             f"{scenario.generator}, {scenario.loop} loop",
             str(scenario.connections),
-            " ".join(map(str, scenario.ladder)),
+            " ".join(map(str, scenario.sweep)),
             f"{clock(_under_load(experiment, scenario))}, "
             f"{experiment.timing_of(scenario.name).load:g} s each",
             " ".join(scenario.contenders),
@@ -124,8 +124,8 @@ def _show_serving(bench: assembly.Bench) -> None:
 
 
 def _under_load(experiment: Experiment, scenario: Scenario) -> Seconds:
-    """Give how long all trials of a scenario send, without warm-up."""
-    trials = len(scenario.ladder) * len(scenario.contenders) * experiment.rounds_of(scenario.name)
+    """Return how long all trials of a scenario send, without warm-up."""
+    trials = len(scenario.sweep) * len(scenario.contenders) * experiment.rounds_of(scenario.name)
     return Seconds(trials * experiment.timing_of(scenario.name).load)
 
 
@@ -138,7 +138,7 @@ def make_report(run_folder: Path | None, *, results: Path) -> None:
 
 
 def doctor(*, results: Path, runtime: str) -> int:
-    """Print what is missing or would spoil figures, and the fix. Gives the exit code."""
+    """Print what is missing or would spoil figures, and the fix. Returns the exit code."""
     findings = checks.doctor(results=results, runtime=runtime)
     table = Table(show_edge=False)
     for heading in ("subject", "", "found", "what to do"):

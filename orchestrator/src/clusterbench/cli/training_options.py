@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from clusterbench.config.resolve.training_table import TrainingOverrides
+from clusterbench.config.training_table import TrainingOverrides
 
 Quick = Annotated[bool, typer.Option("--quick", help="The short form: fewer passes and sizes.")]
 Points = Annotated[int | None, typer.Option("--points", help="Observations.")]
@@ -42,7 +42,7 @@ def asked(
     contenders: list[str] | None,
     threads: list[str] | None,
 ) -> TrainingOverrides:
-    """Give what the command line asked for."""
+    """Return what the command line asked for."""
     return TrainingOverrides(
         form=QUICK if quick else FULL,
         points=points,
@@ -58,7 +58,7 @@ def asked(
 
 
 def words(asked: TrainingOverrides) -> list[str]:
-    """Give the options that ask for the same."""
+    """Return the options that ask for the same."""
     found = ["--quick"] if asked.form == QUICK else []
     for option, value in {
         "--points": asked.points,

@@ -6,8 +6,9 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from clusterbench.config.resolve import toml_table as toml
-from clusterbench.config.resolve import PER_CORE, PLANS, Bench, Profile
+from clusterbench.config import toml_table as toml
+from clusterbench.config import training_table as settings
+from clusterbench.config.resolve import PER_CORE, PLANS, BenchFile, Profile
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import (
     WORKERS,
@@ -16,13 +17,12 @@ from clusterbench.model.experiment import (
     GeneratorName,
     Loop,
     Method,
+    Overload,
     Scenario,
     Seconds,
-    Strain,
     Timing,
     WarmUp,
 )
-from clusterbench.config.resolve import training_table as settings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
-def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
+def read(file: Path, services: Mapping[str, Collection[str]]) -> BenchFile:
     """Read bench.toml; `services` are the servers of compose.yaml, each with its variants' names.
 
     Raises ConfigError naming the file, the key, its value and what is allowed.
@@ -84,7 +84,7 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
             warm_up=_read_warm_up(table.table("warm_up"), warm_up),
             training=table.choice("training", trainings) if "training" in table else None,
         )
-    return Bench(
+    return BenchFile(
         file=file,
         default_profile=defaults.choice("profile", profiles),
         start_deadline=Seconds(_above_zero(defaults, "start_deadline", None)),
@@ -97,20 +97,21 @@ def read(file: Path, services: Mapping[str, Collection[str]]) -> Bench:
     )
 
 
-def _read_overload(table: Table) -> Strain:
+def _read_overload(table: Table) -> Overload:
     table.only("connections", "callers", "before", "stopped", "after")
-    strain = Strain(
+    overload = Overload(
         connections=_from_one(table, "connections"),
         callers=_from_one(table, "callers"),
         before=Seconds(_above_zero(table, "before", None)),
         stopped=Seconds(_above_zero(table, "stopped", None)),
         after=Seconds(_above_zero(table, "after", None)),
     )
-    if strain.callers % strain.connections:
+    if overload.callers % overload.connections:
         raise table.error(
-            "callers", f"is {strain.callers}; it takes a multiple of `connections`, as h2load does"
+            "callers",
+            f"is {overload.callers}; it takes a multiple of `connections`, as h2load does",
         )
-    return strain
+    return overload
 
 
 def _read_contender(name: str, table: Table, services: Mapping[str, Collection[str]]) -> Contender:
@@ -194,7 +195,7 @@ def _read_scenario(
     name: str, table: Table, contenders: Collection[str]
 ) -> tuple[Scenario, tuple[str, ...] | None]:
     table.only(
-        "method", "generator", "loop", "connections", "ladder", "contenders",
+        "method", "generator", "loop", "connections", "sweep", "contenders",
         "as_published", "duration", "rounds",
     )  # fmt: skip
     own = table.names("contenders", contenders) if "contenders" in table else None
@@ -204,7 +205,7 @@ def _read_scenario(
         generator=GeneratorName(table.choice("generator", [g.value for g in GeneratorName])),
         loop=Loop(table.choice("loop", [loop.value for loop in Loop], Loop.CLOSED.value)),
         connections=_from_one(table, "connections"),
-        ladder=table.numbers("ladder"),
+        sweep=table.numbers("sweep"),
         contenders=own or (),
         as_published="as_published" in table and table.take("as_published", bool),
         duration=Seconds(_above_zero(table, "duration", None)) if "duration" in table else None,
@@ -214,10 +215,10 @@ def _read_scenario(
     if scenario.generator is GeneratorName.H2LOAD:
         if scenario.loop is Loop.OPEN:
             raise table.error("loop", "is 'open'; h2load drives closed loops only, ghz both")
-        for level in scenario.ladder:
+        for level in scenario.sweep:
             if level % scenario.connections_at(level):
                 raise table.error(
-                    "ladder",
+                    "sweep",
                     f"holds {level}; h2load gives each of {scenario.connections} connections as "
                     "many streams, so a level must be a multiple of that",
                 )
@@ -253,12 +254,12 @@ def _read_timing(table: Table, base: Timing | None) -> Timing:
 
 
 def _read_warm_up(table: Table, base: WarmUp | None) -> WarmUp:
-    table.only("chunk", "agree_within", "at_least", "at_most", "concurrency")
+    table.only("chunk", "agree_within", "shortest", "longest", "concurrency")
     return WarmUp(
         chunk=Seconds(_above_zero(table, "chunk", base.chunk if base else None)),
         agree_within=_above_zero(table, "agree_within", base.agree_within if base else None),
-        at_least=Seconds(_not_negative(table, "at_least", base.at_least if base else None)),
-        at_most=Seconds(_not_negative(table, "at_most", base.at_most if base else None)),
+        shortest=Seconds(_not_negative(table, "shortest", base.shortest if base else None)),
+        longest=Seconds(_not_negative(table, "longest", base.longest if base else None)),
         concurrency=_from_one(table, "concurrency", base.concurrency if base else None),
     )
 

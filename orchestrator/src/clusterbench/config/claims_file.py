@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from clusterbench.config.resolve import toml_table as toml
-from clusterbench.model.claims import Claim, InForce, Published, Sources, Subject
+from clusterbench.config import toml_table as toml
 from clusterbench.errors import ConfigError
+from clusterbench.model.claims import Claim, InForce, Published, Sources, Subject
 from clusterbench.model.experiment import GeneratorName
 from clusterbench.model.summary import PERCENTILES
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from clusterbench.model.experiment import Scenario
     from clusterbench.config.toml_table import Table
+    from clusterbench.model.experiment import Scenario
 
 #: What the published figures came from.
 HOST = "Ryzen 7 1700"
@@ -28,7 +28,7 @@ _KEYS = (
     "claim", "subject", "better", "than", "times", "published", "percentiles", "levels",
     "minimum_levels", "tolerance", "repeats_within", "sources",
 )  # fmt: skip
-_SOURCES = ("as_published", "ladder", "filled", "command")
+_SOURCES = ("as_published", "sweep", "saturated", "command")
 
 
 def read(claims: Path, published: Path, scenarios: Mapping[str, Scenario]) -> InForce:
@@ -82,7 +82,7 @@ class _Usual:
         self._sources = self._served(defaults.table("sources"))
 
     def claims(self, id_: str, table: Table) -> Iterator[Claim]:
-        """Give a claim's rows: one, or one for each of its percentiles."""
+        """Return a claim's rows: one, or one for each of its percentiles."""
         table.only(*_KEYS)
         subject = Subject(table.choice("subject", [each.value for each in Subject]))
         training, errors = subject is Subject.TRAINING, subject is Subject.ERRORS
@@ -121,7 +121,7 @@ class _Usual:
             own = table.table("sources").only(*_SOURCES)
             return Sources(
                 as_published=_words(own, "as_published"),
-                ladder=_words(own, "ladder"),
+                sweep=_words(own, "sweep"),
                 command=own.take("command", str),
             )
         return self._served(table.table("sources")) if "sources" in table else self._sources
@@ -130,8 +130,8 @@ class _Usual:
         table.only(*_SOURCES)
         kinds = {
             "as_published": [n for n, s in self._scenarios.items() if s.as_published],
-            "ladder": [n for n, s in self._scenarios.items() if _by_ghz(s)],
-            "filled": [
+            "sweep": [n for n, s in self._scenarios.items() if _by_ghz(s)],
+            "saturated": [
                 n for n, s in self._scenarios.items() if s.generator is GeneratorName.H2LOAD
             ],
         }
@@ -144,7 +144,7 @@ def _by_ghz(scenario: Scenario) -> bool:
 
 
 def _contenders(table: Table, known: Collection[str] | None) -> tuple[str, ...]:
-    """Give who is better, and than whom; `known` are the published ones, None leaves all be."""
+    """Return who is better, and than whom; `known` are the published ones, None leaves all be."""
     if known is None:
         names = (table.take("better", str), *_words(table, "than"))
     else:

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from clusterbench.config.resolve.yaml_entry import Entry, is_texts
+from clusterbench.config.yaml_entry import Entry, is_texts
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Bytes, Seconds
 
@@ -84,7 +84,7 @@ class Recipe:
     variants: Mapping[str, Recipe] = field(default_factory=dict)
 
     def wrong_machine(self, machine: str) -> str | None:
-        """Say why it cannot run on such a machine, or None."""
+        """Return why it cannot run on such a machine, or None."""
         if not self.machines or machine in self.machines:
             return None
         return f"it runs on {' and '.join(self.machines)} only, and this machine is {machine}"
@@ -127,12 +127,12 @@ def read_services(path: Path) -> Mapping[str, Service]:
 
 
 def servers(services: Mapping[str, Service]) -> Mapping[str, Service]:
-    """Give the servers among the services, in the file's order."""
+    """Return the servers among the services, in the file's order."""
     return {name: each for name, each in services.items() if each.kind is Kind.SERVER}
 
 
 def variants(services: Mapping[str, Service]) -> Mapping[str, tuple[str, ...]]:
-    """Give each server's variants by name: what bench.toml's contenders may be."""
+    """Return each server's variants by name: what bench.toml's contenders may be."""
     return {
         name: tuple(each.recipe.variants) if each.recipe else ()
         for name, each in servers(services).items()
@@ -140,7 +140,7 @@ def variants(services: Mapping[str, Service]) -> Mapping[str, tuple[str, ...]]:
 
 
 def project_name(path: Path, environment: Mapping[str, str]) -> str:
-    """Give the Compose project's name: COMPOSE_PROJECT_NAME, else `name` of the file."""
+    """Return the Compose project's name: COMPOSE_PROJECT_NAME, else `name` of the file."""
     name = environment.get("COMPOSE_PROJECT_NAME") or _document(path).get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
         raise ConfigError(

@@ -141,7 +141,7 @@ class DataFolder:
         )
 
     def with_model(self, file: Path) -> DataFolder:
-        """Give the same requests with another model.
+        """Return the same requests with another model.
 
         Raises ConfigError where the file cannot be read, or the requests do not fit its model.
         """
@@ -156,7 +156,7 @@ class DataFolder:
         return replace(self, centroids=centroids, model_json=raw)
 
     def describe(self) -> DataSet:
-        """Say what the folder holds, with the SHA-256 of each file."""
+        """Return what the folder holds, with the SHA-256 of each file."""
         contents = {
             MODEL: self.model_json,
             OBSERVATIONS: self.observations_json,
@@ -172,7 +172,7 @@ class DataFolder:
 
 
 def distances(row: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give the Euclidean distance of an observation (d,) to each centroid (k, d), as (k,)."""
+    """Return the Euclidean distance of an observation (d,) to each centroid (k, d), as (k,)."""
     found: NDArray[np.float64] = np.sqrt(((centroids - row) ** 2).sum(axis=1))
     return found
 

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from clusterbench.config.resolve import toml_table as toml
+from clusterbench.config import toml_table as toml
+from clusterbench.config import training_table as settings
+from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import (
     Contender,
     Experiment,
     GeneratorName,
+    Overload,
     Scenario,
     Seconds,
-    Strain,
     Timing,
     WarmUp,
 )
-from clusterbench.config.resolve import training_table as settings
 from clusterbench.model.training import Training
-from clusterbench.config.resolve.training_table import TrainingOverrides
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: The CPU plans that bench.toml and --plan may name; `host.plan` lays them out.
 PLANS = ("ryzen-7-1700", "one-core", "two-core", "unpinned")
-#: What a contender's `workers` may say: one worker a core of the server's CPU set.
+#: What a contender's `workers` may say: one worker per core of the server's CPU set.
 PER_CORE = "per-core"
 
 #: What a run that trains and serves nothing is called where others have a profile.
@@ -44,7 +44,7 @@ TRAINING = "training"
 class Overrides:
     """What the command line changes in a profile; None leaves it as it is.
 
-    `levels` keeps or sets the ladder of every scenario in closed loop that ghz drives,
+    `levels` keeps or sets the sweep of every scenario in closed loop that ghz drives,
     `duration` that of each trial (s) of the scenarios that are measured as published.
     `training` asks for training alone, no server.
     """
@@ -61,12 +61,12 @@ class Overrides:
     training: TrainingOverrides | None = None
 
     def given(self) -> dict[str, Any]:
-        """Give what was set, by name, as JSON can hold it."""
+        """Return what was set, by name, as JSON can hold it."""
         values: dict[str, Any] = msgspec.to_builtins(self)
         return {name: value for name, value in values.items() if value is not None}
 
     def after(self, earlier: Mapping[str, Any]) -> Overrides:
-        """Give these, and what an earlier command line set (`given`) where these set nothing."""
+        """Return these, and what an earlier command line set (`given`) where these set nothing."""
         return msgspec.convert({**earlier, **self.given()}, Overrides)
 
 
@@ -87,7 +87,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class BenchFile:
     """bench.toml, read and checked."""
 
     file: Path
@@ -98,7 +98,7 @@ class Bench:
     profiles: Mapping[str, Profile]
     trainings: Mapping[str, Training]
     calls_rounds: int
-    overload: Strain
+    overload: Overload
 
     def experiment(self, data: DataSet, overrides: Overrides | None = None) -> Experiment:
         """Resolve a profile. Raises ConfigError naming the option that does not fit."""
@@ -112,14 +112,14 @@ class Bench:
         for name in profile.scenarios:
             scenario, own = self.scenarios[name]
             takers = chosen if own is None else _own(own, asked)
-            ladder = scenario.ladder
+            sweep = scenario.sweep
             if asked.levels and scenario.generator is GeneratorName.GHZ:
-                ladder = asked.levels
+                sweep = asked.levels
             if takers:
                 scenarios[name] = dataclasses.replace(
                     scenario,
                     contenders=takers,
-                    ladder=ladder,
+                    sweep=sweep,
                     duration=_duration(scenario, asked.duration),
                 )
         taking = {name for scenario in scenarios.values() for name in scenario.contenders}
@@ -183,7 +183,7 @@ def _kept(
     known: Mapping[str, Contender],
     own_of: Collection[str],
 ) -> tuple[str, ...]:
-    """Give the contenders of scenarios that name none of their own.
+    """Return the contenders of scenarios that name none of their own.
 
     Those asked for that the profile has here, and those that it has nowhere: a contender added
     by name. One that some scenario of the profile names (`own_of`) takes that scenario alone.
@@ -196,7 +196,7 @@ def _kept(
 
 
 def _own(own: tuple[str, ...], asked: Overrides) -> tuple[str, ...]:
-    """Give the contenders of a scenario that names its own: only those that were asked for."""
+    """Return the contenders of a scenario that names its own: only those that were asked for."""
     if asked.contenders is None:
         return own
     return tuple(name for name in own if name in asked.contenders)
@@ -229,5 +229,5 @@ def _warm_up(warm_up: WarmUp, at_most: float | None) -> WarmUp:
         return warm_up
     if not 0 <= at_most < float("inf"):
         raise ConfigError(f"--warm-up {at_most}: it takes seconds, 0 or more")
-    at_least = Seconds(min(warm_up.at_least, at_most))
-    return dataclasses.replace(warm_up, at_most=Seconds(at_most), at_least=at_least)
+    lower_bound = Seconds(min(warm_up.shortest, at_most))
+    return dataclasses.replace(warm_up, longest=Seconds(at_most), lower_bound=lower_bound)

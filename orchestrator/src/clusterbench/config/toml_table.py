@@ -48,14 +48,14 @@ class Table:
         self._file, self._path, self._values, self._text = file, path, values, text
 
     def keys(self) -> list[str]:
-        """Give the keys that the file has here."""
+        """Return the keys that the file has here."""
         return list(self._values)
 
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
     def take(self, key: str, kind: type[T], default: T | None = None) -> T:
-        """Give a key's value, checked to be of its kind; without a default it must be there."""
+        """Return a key's value, checked to be of its kind; without a default it must be there."""
         if key not in self._values:
             if default is None:
                 raise self.error(key, "is missing")
@@ -68,15 +68,15 @@ class Table:
         return value
 
     def table(self, key: str) -> Table:
-        """Give a table below this one; an empty one where the file has none."""
+        """Return a table below this one; an empty one where the file has none."""
         return Table(self._file, (*self._path, key), self.take(key, dict, {}), self._text)
 
     def tables(self) -> dict[str, Table]:
-        """Give every table below this one, by key."""
+        """Return every table below this one, by key."""
         return {key: self.table(key) for key in self._values}
 
     def numbers(self, key: str) -> tuple[int, ...]:
-        """Give a list of whole numbers, each 1 or more, none twice, at least one."""
+        """Return a list of whole numbers, each 1 or more, none twice, at least one."""
         values = self.take(key, list)
         if not values or any(type(value) is not int or value < 1 for value in values):
             raise self.error(key, f"is {values!r}; it takes a list of whole numbers from 1 up")
@@ -87,7 +87,7 @@ class Table:
     def names(
         self, key: str, allowed: Iterable[str], default: Sequence[str] | None = None
     ) -> tuple[str, ...]:
-        """Give a list of names, each of the allowed ones, none twice, at least one."""
+        """Return a list of names, each of the allowed ones, none twice, at least one."""
         values = self.take(key, list, list(default) if default is not None else None)
         choices = list(allowed)
         for value in values:
@@ -98,7 +98,7 @@ class Table:
         return tuple(values)
 
     def choice(self, key: str, allowed: Iterable[str], default: str | None = None) -> str:
-        """Give a text that is one of the allowed ones."""
+        """Return a text that is one of the allowed ones."""
         value = self.take(key, str, default)
         choices = list(allowed)
         if value not in choices:
@@ -106,7 +106,7 @@ class Table:
         return value
 
     def texts(self, key: str) -> dict[str, str]:
-        """Give a table of texts."""
+        """Return a table of texts."""
         table = self.table(key)
         return {name: table.take(name, str) for name in table.keys()}  # noqa: SIM118
 
@@ -118,7 +118,7 @@ class Table:
         return self
 
     def error(self, key: str, what: str) -> ConfigError:
-        """Make the error that names file, line, key and what is wrong."""
+        """Return the error that names file, line, key and what is wrong."""
         where = ".".join((*self._path, key))
         line = self._line(key)
         return ConfigError(f"{self._file}{f':{line}' if line else ''}: `{where}` {what}")
@@ -143,7 +143,7 @@ class Table:
 
 
 def one_of(value: object, choices: Sequence[str]) -> str:
-    """Say what is allowed, and what was probably meant."""
+    """Return what is allowed, and what was probably meant."""
     close = difflib.get_close_matches(str(value), choices, n=1)
     meant = f"did you mean {close[0]!r}? " if close else ""
     return f"{meant}allowed: {', '.join(choices) or 'none'}"

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.config.resolve import toml_table as toml
+from clusterbench.config import toml_table as toml
 from clusterbench.errors import ConfigError
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
 
@@ -91,7 +91,7 @@ def _form(name: str, table: Table, common: Mapping[str, Any]) -> Training:
 
 
 def pick(forms: Mapping[str, Training], asked: TrainingOverrides, usual: str) -> Training:
-    """Give the form that is asked for, with what the command line changes in it.
+    """Return the form that is asked for, with what the command line changes in it.
 
     Raises ConfigError naming the option that does not fit.
     """

@@ -18,7 +18,7 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def is_texts(value: object) -> bool:
-    """Say whether a value is a list of texts."""
+    """Return whether a value is a list of texts."""
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
@@ -32,7 +32,7 @@ class Entry:
         self._entry: dict[str, Any] = entry
 
     def error(self, key: str, what: str, allowed: str) -> ConfigError:
-        """Make the error that says what is wrong with a key, and what it takes."""
+        """Return the error that says what is wrong with a key, and what it takes."""
         return ConfigError(
             f"{self.path}: service {self.name}, key `{self.prefix}{key}` {what}; allowed: {allowed}"
         )
@@ -43,7 +43,7 @@ class Entry:
             raise self.error(key, "is not known to the lab", ", ".join(sorted(known)))
 
     def get(self, key: str) -> Any:  # noqa: ANN401 - YAML is untyped; the callers check
-        """Give a key's value as it is, or None; one that only Compose could fill in is refused."""
+        """Return a key's value as it is, or None; one that only Compose could fill in is refused."""
         value = self._entry.get(key)
         if "${" in repr(value):
             raise self.error(
@@ -52,7 +52,7 @@ class Entry:
         return value
 
     def text(self, key: str) -> str | None:
-        """Give a text, or a whole number as one."""
+        """Return a text, or a whole number as one."""
         value = self.get(key)
         if value is None or (isinstance(value, str) and value):
             return value
@@ -61,14 +61,14 @@ class Entry:
         raise self.error(key, f"is {value!r}", "a text")
 
     def flag(self, key: str) -> bool:
-        """Give true or false; false where the key is missing."""
+        """Return true or false; false where the key is missing."""
         value = self.get(key)
         if value is None or isinstance(value, bool):
             return bool(value)
         raise self.error(key, f"is {value!r}", "true, false")
 
     def texts(self, key: str) -> tuple[str, ...] | None:
-        """Give a list of texts; one text is a list of it."""
+        """Return a list of texts; one text is a list of it."""
         value = self.get(key)
         if value is None:
             return None
@@ -79,7 +79,7 @@ class Entry:
         raise self.error(key, f"is {value!r}", "a list of texts")
 
     def words(self, key: str) -> tuple[str, ...] | None:
-        """Give a command: a list of words, or a text that is split as a shell does."""
+        """Return a command: a list of words, or a text that is split as a shell does."""
         value = self.get(key)
         if isinstance(value, str):
             return tuple(shlex.split(value))
@@ -100,7 +100,7 @@ class Entry:
         raise self.error("environment", f"is {value!r}", "NAME: text or number, each with a value")
 
     def size(self, key: str) -> Bytes | None:
-        """Give a size, as `512m`."""
+        """Return a size, as `512m`."""
         value = self.get(key)
         if value is None:
             return None
@@ -110,7 +110,7 @@ class Entry:
         return Bytes(int(float(match[1]) * _UNITS[match[2] or "b"]))
 
     def duration(self, key: str, default: Seconds) -> Seconds:
-        """Give a duration, as `1m30s`."""
+        """Return a duration, as `1m30s`."""
         value = self.get(key)
         if value is None:
             return default

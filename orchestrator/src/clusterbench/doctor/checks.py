@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import HostError
-from clusterbench.host import fingerprint
 from clusterbench.doctor import findings
 from clusterbench.doctor.findings import Finding, State
+from clusterbench.errors import HostError
+from clusterbench.host import fingerprint, procfs
 from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools as tools
-from clusterbench.host import procfs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,8 +72,10 @@ def _others() -> Finding:
 
 def _docker() -> list[Finding]:
     # Imported here: a host without an engine has no need of its client.
-    from clusterbench.runtime.docker.docker_runtime import engine  # noqa: PLC0415
-    from clusterbench.runtime.docker.docker_runtime import images  # noqa: PLC0415
+    from clusterbench.runtime.docker import (
+        engine,  # noqa: PLC0415
+        images,  # noqa: PLC0415
+    )
 
     try:
         client = engine.connect()
@@ -116,7 +117,7 @@ def _process() -> list[Finding]:
 
 
 def read_turbo(cpus: Path) -> bool | None:
-    """Say whether frequencies are boosted, or None where the host does not show it."""
+    """Return whether frequencies are boosted, or None where the host does not show it."""
     no_turbo = _text(cpus / "intel_pstate/no_turbo").strip()
     boost = _text(cpus / "cpufreq/boost").strip()
     if no_turbo:
@@ -125,14 +126,14 @@ def read_turbo(cpus: Path) -> bool | None:
 
 
 def parse_steal(stat: str) -> float:
-    """Give the share of CPU time stolen since the boot from /proc/stat's first line."""
+    """Return the share of CPU time stolen since the boot from /proc/stat's first line."""
     fields = [int(word) for word in stat.partition("\n")[0].split()[1:9]]
     total = sum(fields)
     return fields[-1] / total if len(fields) == _STEAL_FIELDS and total else 0.0
 
 
 def parse_available(meminfo: str) -> int:
-    """Give the memory available (bytes) from /proc/meminfo."""
+    """Return the memory available (bytes) from /proc/meminfo."""
     for line in meminfo.splitlines():
         name, _, value = line.partition(":")
         if name == "MemAvailable":
@@ -141,7 +142,7 @@ def parse_available(meminfo: str) -> int:
 
 
 def busy_processes() -> dict[str, float]:
-    """Watch other processes for a moment, and give each one's share of one CPU by its name."""
+    """Watch other processes for a moment, and return each one's share of one CPU by its name."""
     before, began = procfs.snapshot(), time.monotonic()
     time.sleep(_LOOK)
     after, took = procfs.snapshot(), time.monotonic() - began
@@ -158,7 +159,7 @@ def busy_processes() -> dict[str, float]:
 
 
 def _output(*command: str) -> str | None:
-    """Give what a command prints, or None where it is missing or fails."""
+    """Return what a command prints, or None where it is missing or fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):

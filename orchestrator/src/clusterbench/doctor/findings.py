@@ -42,17 +42,17 @@ class Finding:
 
 
 def well(subject: str, found: str) -> Finding:
-    """Make a finding that asks for nothing."""
+    """Return a finding that asks for nothing."""
     return Finding(subject=subject, state=State.OK, found=found)
 
 
 def warn(subject: str, found: str, remedy: str) -> Finding:
-    """Make a finding that would spoil figures."""
+    """Return a finding that would spoil figures."""
     return Finding(subject=subject, state=State.WARN, found=found, remedy=remedy)
 
 
 def missing(subject: str, found: str, remedy: str) -> Finding:
-    """Make a finding without whose remedy nothing runs."""
+    """Return a finding without whose remedy nothing runs."""
     return Finding(subject=subject, state=State.MISSING, found=found, remedy=remedy)
 
 
@@ -69,7 +69,7 @@ def cpus(topology: Topology, described: str) -> Finding:
 
 
 def smt(topology: Topology) -> Finding:
-    """Say whether cores have several logical CPUs: plans take one of each."""
+    """Return whether cores have several logical CPUs: plans take one of each."""
     return well("SMT", "on; plans use one CPU of each core" if topology.smt else "off")
 
 

@@ -38,12 +38,12 @@ def read_host(root: Path = Path("/"), topology: Topology | None = None) -> Mappi
 
 
 def read_load() -> tuple[float, float, float]:
-    """Give the load average over 1, 5 and 15 minutes."""
+    """Return the load average over 1, 5 and 15 minutes."""
     return os.getloadavg()
 
 
 def describe_cores(topology: Topology) -> str:
-    """Say how many cores there are, e.g. `8 cores, 16 CPUs, 2 L3 caches`."""
+    """Return how many cores there are, e.g. `8 cores, 16 CPUs, 2 L3 caches`."""
     parts = [
         (len(topology.cores), "core"),
         (len(topology.online), "CPU"),
@@ -54,21 +54,21 @@ def describe_cores(topology: Topology) -> str:
 
 
 def parse_cpu_model(cpuinfo: str) -> str:
-    """Give the CPU's name from /proc/cpuinfo, or `` where it has none (most ARM machines)."""
+    """Return the CPU's name from /proc/cpuinfo, or `` where it has none (most ARM machines)."""
     fields = _fields(cpuinfo)
     name = fields.get("model name") or fields.get("Model") or fields.get("Hardware") or ""
     return " ".join(name.split())
 
 
 def parse_memory(meminfo: str) -> str:
-    """Give all memory from /proc/meminfo, as `23.5 GiB`."""
+    """Return all memory from /proc/meminfo, as `23.5 GiB`."""
     words = _fields(meminfo).get("MemTotal", "").split()
     # One decimal: the kernel's own share moves the rest by megabytes from boot to boot.
     return f"{int(words[0]) / 2**20:.1f} GiB" if words and words[0].isdecimal() else UNKNOWN
 
 
 def parse_virtualisation(cpuinfo: str, vendor: str) -> str:
-    """Say whether this is a virtual machine: `none`, or `virtual machine` and by whom."""
+    """Return whether this is a virtual machine: `none`, or `virtual machine` and by whom."""
     if "hypervisor" in _fields(cpuinfo).get("flags", "").split():
         return f"virtual machine ({vendor})" if vendor else "virtual machine"
     if not cpuinfo or "flags" not in _fields(cpuinfo):
@@ -77,13 +77,13 @@ def parse_virtualisation(cpuinfo: str, vendor: str) -> str:
 
 
 def read_governor(cpus: Path, topology: Topology) -> str:
-    """Give the CPUs' frequency governors; `unknown` where the host shows none, as most VMs."""
+    """Return the CPUs' frequency governors; `unknown` where the host shows none, as most VMs."""
     paths = (cpus / f"cpu{cpu}/cpufreq/scaling_governor" for cpu in topology.online)
     return ", ".join(sorted({_text(path).strip() for path in paths} - {""})) or UNKNOWN
 
 
 def cgroup_version(root: Path) -> str:
-    """Say which version of control groups is mounted: `v1` or `v2`."""
+    """Return which version of control groups is mounted: `v1` or `v2`."""
     if (root / "cgroup.controllers").exists():
         return "v2"
     return "v1" if (root / "memory").is_dir() else UNKNOWN

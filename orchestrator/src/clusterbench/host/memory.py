@@ -24,7 +24,7 @@ _MEMINFO = Path("/proc/meminfo")
 def available(
     limit: int | None = None, *, meminfo: Path = _MEMINFO, limits: Iterable[Path] = _LIMITS
 ) -> int:
-    """Give the memory that may be used (bytes): what is available, under every limit."""
+    """Return the memory that may be used (bytes): what is available, under every limit."""
     bounds = [limit] if limit else []
     for line in meminfo.read_text().splitlines():
         name, _, value = line.partition(":")
@@ -38,7 +38,7 @@ def available(
 
 
 def fitting(shapes: Iterable[Shape], main: Shape, there: int) -> tuple[Shape, ...]:
-    """Give the shapes that fit; where the main one does not, a HostError says what would."""
+    """Return the shapes that fit; where the main one does not, a HostError says what would."""
     needed = plan.memory(main)
     if needed > there:
         most = plan.most_points(main, there)

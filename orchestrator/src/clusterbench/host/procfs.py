@@ -58,7 +58,7 @@ def parse_stat(text: str) -> Process:
 
 
 def parse_memory(status: str) -> tuple[Bytes, Bytes]:
-    """Give memory in use and its peak from /proc/<pid>/status; 0 for a process that has ended."""
+    """Return memory in use and its peak from /proc/<pid>/status; 0 for a process that has ended."""
     sizes = {"VmRSS": 0, "VmHWM": 0}
     for line in status.splitlines():
         name, _, value = line.partition(":")
@@ -68,7 +68,7 @@ def parse_memory(status: str) -> tuple[Bytes, Bytes]:
 
 
 def tree(root: int, processes: Mapping[int, Process]) -> list[Process]:
-    """Give the process `root`, its descendants, and whoever else is in the session it leads."""
+    """Return the process `root`, its descendants, and whoever else is in the session it leads."""
     members = {root} | {p.pid for p in processes.values() if p.session == root}
     grown = True
     while grown:
@@ -113,7 +113,7 @@ def usage(root: int) -> TreeUsage:
 
 
 def _cpu(process: Process) -> float:
-    """Give a process's own CPU time to the nanosecond, where /proc counts hundredths."""
+    """Return a process's own CPU time to the nanosecond, where /proc counts hundredths."""
     try:
         return time.clock_gettime((~process.pid << 3) | _CPUCLOCK_SCHED)
     except OSError:

@@ -43,7 +43,7 @@ class Topology:
 
     @property
     def usable_cores(self) -> tuple[Cpus, ...]:
-        """Give the physical cores with what of them is allowed, leaving out the others."""
+        """Return the physical cores with what of them is allowed, leaving out the others."""
         allowed = set(self.allowed)
         cut = (tuple(cpu for cpu in core if cpu in allowed) for core in self.cores)
         return tuple(core for core in cut if core)

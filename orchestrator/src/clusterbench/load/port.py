@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
-from clusterbench.runtime.port import Address
 from clusterbench.model.samples import Samples
+from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:
     from clusterbench.config.data_folder import DataFolder
@@ -28,12 +28,12 @@ CALL_TIMEOUT = Seconds(60.0)
 class Load:
     """What is sent, to where, and for how long (s).
 
-    `level` is a concurrency (closed loop) or calls offered a second (open loop), over all
-    `connections`. `answer_bytes` is how many bytes of body a right answer has, for a generator
+    `level` is a concurrency (closed loop) or requests scheduled a second (open loop), over all
+    `connections`. `response_bytes` is how many bytes of body a right response has, for a generator
     that does not look at statuses; None leaves answers unchecked. `threads` is how many CPUs a
     generator may fill that does not find this out by itself. `may_stall` says that a server which
     answers nothing any more is what is to be seen, and no failure of the load. `as_published` asks
-    for the generator's defaults of 2019: calls in flight at the end are cut off, and count as
+    for the generator's defaults of 2019: requests in flight at the end are cut off, and count as
     errors.
 
     Raises ConfigError for a load that cannot be.
@@ -45,7 +45,7 @@ class Load:
     level: int
     connections: int
     duration: Seconds
-    answer_bytes: int | None = None
+    response_bytes: int | None = None
     threads: int = 1
     may_stall: bool = False
     as_published: bool = False
@@ -75,13 +75,13 @@ class Invocation:
 class Reading:
     """What came out of a load: each call, and the generator's own summary as JSON can hold it.
 
-    `answer_bytes_ok` says whether the answers' bodies had as many bytes as right answers have;
+    `response_bytes_ok` says whether the answers' bodies had as many bytes as right responses have;
     None where the generator looks at statuses itself, or where nothing was expected.
     """
 
     samples: Samples
     summary: Mapping[str, Any]
-    answer_bytes_ok: bool | None = None
+    response_bytes_ok: bool | None = None
 
 
 class LoadGenerator(Protocol):
@@ -89,15 +89,15 @@ class LoadGenerator(Protocol):
 
     @property
     def name(self) -> GeneratorName:
-        """Say which one it is."""
+        """Return which one it is."""
         ...
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
-        """Give the files that its working folder needs, by plain name."""
+        """Return the files that its working folder needs, by plain name."""
         ...
 
     def invocation(self, load: Load, tag: str) -> Invocation:
-        """Give the command for a load. `tag` makes the outputs' names unique.
+        """Return the command for a load. `tag` makes the outputs' names unique.
 
         Raises ConfigError where this generator cannot make such a load.
         """

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
-from clusterbench.local.toolchains import Toolchains
 from clusterbench.local.system_tools import Tools, find_browser, find_h2load, missing
+from clusterbench.local.toolchains import Toolchains
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clusterbench.config.resolve.compose_file import Recipe, Service
+    from clusterbench.config.compose_file import Recipe, Service
 
 GHZ = "github.com/bojand/ghz/cmd/ghz"
 
@@ -69,7 +69,7 @@ class _Made:
 
 
 def cache_of(root: Path) -> Path:
-    """Give the folder of all that is built for the repository at `root`."""
+    """Return the folder of all that is built for the repository at `root`."""
     return root / ".lab" / "build"
 
 
@@ -130,7 +130,7 @@ def build(
 
 
 def _recipes(service: Service, variants: Collection[str]) -> Iterator[tuple[str, Recipe]]:
-    """Give what is built of a service, by name: itself, then the variants that are wanted."""
+    """Return what is built of a service, by name: itself, then the variants that are wanted."""
     if service.recipe is None:
         return
     yield service.name, service.recipe

@@ -16,12 +16,12 @@ SHOWN_WHOLE = 8
 
 
 def no_such_server(name: str, known: Iterable[str]) -> ConfigError:
-    """Make the error for a name that is no server's."""
+    """Return the error for a name that is no server's."""
     return ConfigError(f"{name} is no server; the servers are: {', '.join(known)}")
 
 
 def how_to_call(name: str, model: Path, port: int) -> str:
-    """Say how to call a server, with an observation of the model's width.
+    """Return how to call a server, with an observation of the model's width.
 
     Raises ConfigError where there is no model.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from clusterbench.config.resolve.compose_file import Service, servers
+from clusterbench.config.compose_file import Service, servers
 from clusterbench.errors import HostError
 from clusterbench.local.build import build
 from clusterbench.local.how_to_call import how_to_call, no_such_server

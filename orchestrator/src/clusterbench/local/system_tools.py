@@ -74,7 +74,7 @@ def missing() -> dict[str, str]:
 
 
 def remedy(parts: list[str]) -> str:
-    """Give the one command that installs the parts."""
+    """Return the one command that installs the parts."""
     packages = [package for part in parts for package in PACKAGES[part]]
     sudo = "" if os.geteuid() == 0 else "sudo "
     return f"{sudo}apt-get install --no-install-recommends {' '.join(packages)}"

@@ -72,7 +72,7 @@ class Toolchains:
         return found
 
     def environment(self, names: tuple[str, ...] = ()) -> dict[str, str]:
-        """Give the environment for commands that need these toolchains."""
+        """Return the environment for commands that need these toolchains."""
         return merged(clean(os.environ), *(self.get(name).environment for name in names))
 
     def _python(self) -> Toolchain:

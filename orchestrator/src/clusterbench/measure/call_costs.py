@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Seconds
-from clusterbench.measure.standings import Verdict
 from clusterbench.measure.estimates import estimate
+from clusterbench.measure.standings import GoalState
+from clusterbench.model.experiment import Seconds
 from clusterbench.model.summary import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-class Measure(StrEnum):
+class GoalBasis(StrEnum):
     """How a call is set against its group's reference, turn by turn."""
 
     RATIO = "ratio"
@@ -26,12 +26,12 @@ class Measure(StrEnum):
 class Goal:
     """A call is to take at most so many times its reference, or so many seconds more."""
 
-    measure: Measure
+    measure: GoalBasis
     at_most: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class CallTiming:
     """One call's turn: the median of its rounds (s).
 
     `reference` marks the one that its group is compared with.
@@ -60,18 +60,18 @@ class Cost:
     difference: Estimate | None = None
     reference: bool = False
     goal: Goal | None = None
-    verdict: Verdict | None = None
+    verdict: GoalState | None = None
 
     def measured(self) -> Estimate | None:
-        """Give what the goal is held against."""
+        """Return what the goal is held against."""
         if self.goal is None:
             return None
-        return self.ratio if self.goal.measure is Measure.RATIO else self.difference
+        return self.ratio if self.goal.measure is GoalBasis.RATIO else self.difference
 
 
-def costs(timings: Iterable[Timing]) -> Sequence[Cost]:
+def costs(timings: Iterable[CallTiming]) -> Sequence[Cost]:
     """Estimate each call's cost, by group; in a group the reference first, then the cheapest."""
-    found: dict[tuple[str, str], dict[int, Timing]] = {}
+    found: dict[tuple[str, str], dict[int, CallTiming]] = {}
     for timing in timings:
         found.setdefault((timing.group, timing.call), {})[timing.turn] = timing
     references = {
@@ -86,16 +86,16 @@ def costs(timings: Iterable[Timing]) -> Sequence[Cost]:
     )
 
 
-def verdict(goal: Goal, measured: Estimate | None) -> Verdict:
+def verdict(goal: Goal, measured: Estimate | None) -> GoalState:
     """Judge a goal by the whole interval of what it is held against."""
     if measured is None or measured.low is None or measured.high is None:
-        return Verdict.UNDECIDED
+        return GoalState.UNDECIDED
     if measured.high <= goal.at_most:
-        return Verdict.REACHED
-    return Verdict.MISSED if measured.low > goal.at_most else Verdict.UNDECIDED
+        return GoalState.REACHED
+    return GoalState.MISSED if measured.low > goal.at_most else GoalState.UNDECIDED
 
 
-def _cost(turns: dict[int, Timing], reference: dict[int, Timing]) -> Cost:
+def _cost(turns: dict[int, CallTiming], reference: dict[int, CallTiming]) -> Cost:
     one = next(iter(turns.values()))
     both = [
         (turns[turn].seconds, reference[turn].seconds)

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.model.claims import Subject
-from clusterbench.model.experiment import Bottleneck, GeneratorName
-from clusterbench.measure.limits import FULL
 from clusterbench.measure.comparison import bound
 from clusterbench.measure.estimates import estimate
+from clusterbench.measure.limits import FULL
 from clusterbench.measure.published import stands_for
-from clusterbench.model.summary import CellSummary, Estimate, Summary
+from clusterbench.model.claims import Subject
+from clusterbench.model.experiment import GeneratorName, Limit
 from clusterbench.model.records import RunRecord
+from clusterbench.model.summary import CellSummary, Estimate, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class Judged:
 
     @property
     def shared(self) -> bool:
-        """Say whether server and load generator had the same CPUs, and so took them from another.
+        """Return whether server and load generator had the same CPUs, and so took them from another.
 
         Not pinned, both have all of the host's.
         """
@@ -71,36 +71,36 @@ class Errors:
 
     @property
     def all(self) -> tuple[tuple[CellSummary, ...], ...]:
-        """Give every contender's cells, the one that is said to be better first."""
+        """Return every contender's cells, the one that is said to be better first."""
         return (self.better, *self.others)
 
     @staticmethod
     def share(cells: Sequence[CellSummary]) -> float:
-        """Give errors / calls over a contender's cells."""
+        """Return errors / calls over a contender's cells."""
         failed = sum(sum(cell.errors.values()) for cell in cells)
-        return failed / (failed + sum(cell.answers for cell in cells)) if failed else 0.0
+        return failed / (failed + sum(cell.responses for cell in cells)) if failed else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatioEvidence:
     """What one edition gave for a claim with a factor; what was not measured is None.
 
-    `then` is measured as published, `ladder` and `filled` properly; `throughput` is the throughput
-    ratio of the ladder of a latency claim, in a closed loop.
+    `then` is measured as published, `sweep` and `saturated` properly; `throughput` is the throughput
+    ratio of the sweep of a latency claim, in a closed loop.
     """
 
     then: Ratio | None = None
-    ladder: Ratio | None = None
-    filled: Ratio | None = None
+    sweep: Ratio | None = None
+    saturated: Ratio | None = None
     throughput: Ratio | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEvidence:
-    """What one edition gave for a claim about errors, as published and properly."""
+    """What one edition gave for a claim about errors, as published and reference."""
 
     then: Errors | None = None
-    properly: Errors | None = None
+    reference: Errors | None = None
 
 
 def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None:
@@ -153,28 +153,28 @@ def errors(of: Judged, scenario: str, claim: Claim, edition: str) -> Errors | No
     return Errors(of=of, source=scenario, better=better, others=tuple(others))
 
 
-def limit(cell: CellSummary, *, shared: bool) -> Bottleneck | None:
-    """Say what limited a cell, also where both sides had the same CPUs.
+def limit(cell: CellSummary, *, shared: bool) -> Limit | None:
+    """Return what limited a cell, also where both sides had the same CPUs.
 
     Those being full, the load generator was the limit where it used more of them than the server:
     without it there, the server would have done more.
     """
     server, generator = cell.server_share, cell.generator_share
     if not shared or server is None or generator is None:
-        return cell.bottleneck
+        return cell.limit
     if server.value + generator.value < FULL:
-        return Bottleneck.NEITHER
-    return Bottleneck.GENERATOR if generator.value > server.value else Bottleneck.SERVER
+        return Limit.NEITHER
+    return Limit.CLIENT_BOUND if generator.value > server.value else Limit.SERVER_BOUND
 
 
 def _levels(scenario: Scenario, claim: Claim) -> tuple[int, ...]:
     if scenario.generator is GeneratorName.H2LOAD:
-        return scenario.ladder
-    return tuple(sorted(level for level in scenario.ladder if level in claim.levels))
+        return scenario.sweep
+    return tuple(sorted(level for level in scenario.sweep if level in claim.levels))
 
 
 def _cells(of: Judged, scenario: str, claim: Claim, edition: str) -> list[list[CellSummary]] | None:
-    """Give each contender's cells at the claim's levels; None where one does not take part."""
+    """Return each contender's cells at the claim's levels; None where one does not take part."""
     experiment = of.run.experiment
     if scenario not in experiment.scenarios:
         return None
@@ -200,7 +200,7 @@ def _contender(experiment: Experiment, scenario: str, name: str, edition: str) -
 def _over_rounds(
     top: CellSummary, bottom: CellSummary, claim: Claim, experiment: Experiment
 ) -> list[float] | None:
-    """Give one level's ratio in each round; None unless both have a figure of every round."""
+    """Return one level's ratio in each round; None unless both have a figure of every round."""
     rounds = experiment.rounds_of(top.scenario)
     pair = [_figure(cell, claim) for cell in (top, bottom)]
     better, than = (each.rounds if each else () for each in pair)
@@ -223,7 +223,7 @@ def _mean(figures: Iterable[float]) -> float:
 
 
 def _bound(bounds: Sequence[str]) -> str:
-    """Say what a ratio over levels bounds: where levels say both at least and at most, nothing."""
+    """Return what a ratio over levels bounds: where levels say both at least and at most, nothing."""
     said = {each for each in bounds if each}
     if not said:
         return ""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clusterbench.model.claims import Subject
-from clusterbench.measure.limits import FULL
 from clusterbench.measure.claim_rules import (
     Cause,
     Ruling,
@@ -16,12 +14,14 @@ from clusterbench.measure.claim_rules import (
     missed_levels,
     total_errors,
 )
+from clusterbench.measure.limits import FULL
+from clusterbench.model.claims import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from clusterbench.model.claims import Claim
     from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.model.claims import Claim
     from clusterbench.model.summary import CellSummary, Estimate
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
@@ -34,17 +34,19 @@ _GROUPS = {
 
 
 def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
-    """Give the sentence of a claim with a factor."""
-    judged = chosen(evidence.ladder, evidence.filled)
+    """Return the sentence of a claim with a factor."""
+    judged = chosen(evidence.sweep, evidence.saturated)
     then = evidence.then and f"measured as published it is {_spread(evidence.then)}"
     if judged is None:
         absent = f"nothing here measured it properly; `{claim.sources.command}` would"
         return "; ".join(part for part in (then, absent) if part)
     parts = []
-    if evidence.ladder is not None:
-        parts.append(_ladder(claim, evidence.ladder))
-    if judged is evidence.filled:
-        parts.append(f"filled by {judged.generator} it is {_interval(judged.ratio, judged.bound)}")
+    if evidence.sweep is not None:
+        parts.append(_sweep(claim, evidence.sweep))
+    if judged is evidence.saturated:
+        parts.append(
+            f"saturated by {judged.generator} it is {_interval(judged.ratio, judged.bound)}"
+        )
     if judged.ratio.low is None:
         parts.append("one round, so without an interval")
     if then and ruling.cause is not Cause.REPEATS:
@@ -52,33 +54,33 @@ def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
     return "; ".join([*parts, _conclusion(claim, evidence, judged, ruling.cause)])
 
 
-def _ladder(claim: Claim, ladder: Ratio) -> str:
-    """Say what the ladder gave, and what of it was the load generator's."""
+def _sweep(claim: Claim, sweep: Ratio) -> str:
+    """Return what the sweep gave, and what of it was the load generator's."""
     if claim.subject is Subject.TRAINING:
-        group = _GROUPS.get(ladder.source, ladder.source)
-        threads = _listing([f"{n} thread{'s' * (n > 1)}" for n in ladder.levels])
-        return f"{group} gives {_spread(ladder)} on {threads}"
-    said = f"{_at(ladder.levels)} it is {_spread(ladder)}"
-    if not ladder.bound:
+        group = _GROUPS.get(sweep.source, sweep.source)
+        threads = _listing([f"{n} thread{'s' * (n > 1)}" for n in sweep.levels])
+        return f"{group} gives {_spread(sweep)} on {threads}"
+    said = f"{_at(sweep.levels)} it is {_spread(sweep)}"
+    if not sweep.bound:
         return said
-    sides = {"at least": (ladder.better,), "at most": (ladder.than,)}
-    cells = [c for side in sides.get(ladder.bound, (ladder.better, ladder.than)) for c in side]
-    return f"{said}, but {_limited(ladder, cells)} ({_bounds(ladder.bound)})"
+    sides = {">=": (sweep.better,), "<=": (sweep.than,)}
+    cells = [c for side in sides.get(sweep.bound, (sweep.better, sweep.than)) for c in side]
+    return f"{said}, but {_limited(sweep, cells)} ({_bounds(sweep.bound)})"
 
 
-def _limited(ladder: Ratio, cells: Sequence[CellSummary]) -> str:
-    """Say how the load generator limited these cells."""
+def _limited(sweep: Ratio, cells: Sequence[CellSummary]) -> str:
+    """Return how the load generator limited these cells."""
     names = _listing(list(dict.fromkeys(cell.contender for cell in cells)))
     generator = [s for c in cells if c.generator_share for s in c.generator_share.rounds]
     server = [s for c in cells if c.server_share for s in c.server_share.rounds]
-    if ladder.of.shared:
+    if sweep.of.shared:
         return (
-            f"of the CPUs that both shared {ladder.generator} used {_percent(_mean(generator))} "
+            f"of the CPUs that both shared {sweep.generator} used {_percent(_mean(generator))} "
             f"and {names} {_percent(_mean(server))}"
         )
     full = sum(g >= FULL and s < FULL for g, s in zip(generator, server, strict=False))
     return (
-        f"{ladder.generator}'s CPUs were full in {full} of {len(generator)} trials of {names}, "
+        f"{sweep.generator}'s CPUs were full in {full} of {len(generator)} trials of {names}, "
         f"and the server's were not"
     )
 
@@ -97,7 +99,7 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
         Cause.SIZE: f"better, but not by {claimed}",
         Cause.BOUND: f"better, and whether by {claimed} is beyond what the load generator showed",
         Cause.GENERATOR: (
-            f"what the ladder shows is the load generator's limit, and the servers' ratio is not "
+            f"what the sweep shows is the load generator's limit, and the servers' ratio is not "
             f"{claimed}"
         ),
         Cause.METHOD: f"{claimed} comes of the method",
@@ -116,22 +118,22 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
 
 
 def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
-    """Give the sentence of a claim about errors."""
-    then, properly = evidence.then, evidence.properly
+    """Return the sentence of a claim about errors."""
+    then, reference = evidence.then, evidence.reference
     before = then and f"as published {_shares(then)} failed {_at(_levels(then))}"
-    if properly is None:
+    if reference is None:
         absent = f"nothing here measured it properly; `{claim.sources.command}` would"
         return "; ".join(part for part in (before, absent) if part)
-    cells = [cell for column in properly.all for cell in column]
-    failed = total_errors(properly)
-    calls = sum(cell.answers for cell in cells) + failed
+    cells = [cell for column in reference.all for cell in column]
+    failed = total_errors(reference)
+    calls = sum(cell.responses for cell in cells) + failed
     if failed:
-        after = f"waited for, {_shares(properly)} of {calls:,} calls failed"
+        after = f"waited for, {_shares(reference)} of {calls:,} calls failed"
     else:
         after = f"waited for, none of {calls:,} calls failed"
     lower = [
         f"{cell.level:,}"
-        for cell, is_lower in zip(properly.better, lower_levels(properly), strict=True)
+        for cell, is_lower in zip(reference.better, lower_levels(reference), strict=True)
         if is_lower
     ]
     match ruling.cause:
@@ -201,11 +203,12 @@ def _interval(estimate: Estimate, bound: str = "") -> str:
     text = f"{_number(estimate.value)}{_TIMES}"
     if estimate.low is not None and estimate.high is not None:
         text += f" [{_number(estimate.low)}, {_number(estimate.high)}]"
-    return f"{bound} {text}" if bound in {"at least", "at most"} else text
+    return f"{bound} {text}" if bound in {">=", "<="} else text
 
 
 def _bounds(bound: str) -> str:
-    return f"so {bound} that" if bound != "unknown" else "so it says little of the servers"
+    said = {">=": "a lower bound", "<=": "an upper bound"}
+    return said.get(bound, "so it says little of the servers")
 
 
 def _number(value: float) -> str:

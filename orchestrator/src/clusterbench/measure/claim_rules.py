@@ -11,12 +11,12 @@ from clusterbench.model.summary import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.model.claims import Claim
     from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.model.claims import Claim
     from clusterbench.model.summary import CellSummary, Estimate
 
 
-class Outcome(StrEnum):
+class Standing(StrEnum):
     """How a measured ratio stands to the claimed one."""
 
     AS_CLAIMED = "as claimed"
@@ -59,34 +59,34 @@ class Ruling:
 #: time between calls, which no latency has; a short window's edges cut some calls.
 _LITTLE = (0.7, 1.15)
 
-_REFUTED = frozenset({Outcome.LARGER, Outcome.SMALLER, Outcome.NO_DIFFERENCE, Outcome.REVERSED})
-#: What follows from an outcome alone; as claimed, it is so of the levels together, not of each.
-_PLAIN: Mapping[Outcome, Ruling] = {
-    Outcome.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
-    Outcome.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Outcome.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Outcome.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
-    Outcome.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
-    Outcome.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
-    Outcome.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
+_REFUTED = frozenset({Standing.LARGER, Standing.SMALLER, Standing.NO_DIFFERENCE, Standing.REVERSED})
+#: What follows from a standing alone; as claimed, it is so of the levels together, not of each.
+_PLAIN: Mapping[Standing, Ruling] = {
+    Standing.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
+    Standing.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Standing.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Standing.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
+    Standing.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
+    Standing.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
+    Standing.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
 }
 
 
 def band(claim: Claim) -> tuple[float, float]:
-    """Give the ratios that count as the claimed one, ends included."""
+    """Return the ratios that count as the claimed one, ends included."""
     times = claim.times or 1.0
     return times / (1 + claim.tolerance), times * (1 + claim.tolerance)
 
 
 def ends(estimate: Estimate) -> tuple[float, float]:
-    """Give an interval's ends, or the point twice where one round gave none."""
+    """Return an interval's ends, or the point twice where one round gave none."""
     if estimate.low is None or estimate.high is None:
         return estimate.value, estimate.value
     return estimate.low, estimate.high
 
 
-def outcome(estimate: Estimate, claim: Claim, bound: str = "") -> Outcome:
-    """Say how a ratio stands to the claimed one.
+def standing(estimate: Estimate, claim: Claim, bound: str = "") -> Standing:
+    """Return how a ratio stands to the claimed one.
 
     The claimed ratio is met where the interval reaches the band around it. A lower bound can
     confirm up to itself, and an upper bound refute down to itself: no more.
@@ -94,40 +94,40 @@ def outcome(estimate: Estimate, claim: Claim, bound: str = "") -> Outcome:
     low, high = ends(estimate)
     least, most = band(claim)
     match bound:
-        case "at least":
+        case ">=":
             if low < least:
-                return Outcome.OPEN_ABOVE if low > 1 else Outcome.UNKNOWN
-            return Outcome.LARGER if low > most else Outcome.AS_CLAIMED
-        case "at most":
+                return Standing.OPEN_ABOVE if low > 1 else Standing.UNKNOWN
+            return Standing.LARGER if low > most else Standing.AS_CLAIMED
+        case "<=":
             if high < 1:
-                return Outcome.REVERSED
-            return Outcome.SMALLER if high < least and low > 1 else Outcome.UNKNOWN
+                return Standing.REVERSED
+            return Standing.SMALLER if high < least and low > 1 else Standing.UNKNOWN
         case "":
             return _exact(low, high, least, most)
         case _:
-            return Outcome.UNKNOWN
+            return Standing.UNKNOWN
 
 
-def _exact(low: float, high: float, least: float, most: float) -> Outcome:
+def _exact(low: float, high: float, least: float, most: float) -> Standing:
     if high < 1:
-        return Outcome.REVERSED
+        return Standing.REVERSED
     if low <= 1:
-        return Outcome.UNKNOWN if high >= least else Outcome.NO_DIFFERENCE
+        return Standing.UNKNOWN if high >= least else Standing.NO_DIFFERENCE
     if high < least:
-        return Outcome.SMALLER
-    return Outcome.LARGER if low > most else Outcome.AS_CLAIMED
+        return Standing.SMALLER
+    return Standing.LARGER if low > most else Standing.AS_CLAIMED
 
 
 def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
     """Judge a claim with a factor, for one edition."""
-    judged = chosen(evidence.ladder, evidence.filled)
+    judged = chosen(evidence.sweep, evidence.saturated)
     if judged is None:
         return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
     calls = evidence.throughput
     if calls is not None and _better(judged) and repeats(judged, calls, claim):
         return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
-    found = outcome(judged.ratio, claim, judged.bound)
-    if found is Outcome.AS_CLAIMED and not missed_levels(judged, claim):
+    found = standing(judged.ratio, claim, judged.bound)
+    if found is Standing.AS_CLAIMED and not missed_levels(judged, claim):
         return Ruling(Verdict.HOLDS, Cause.AS_CLAIMED)
     if found in _REFUTED and (cause := _method(claim, evidence, judged)):
         return Ruling(Verdict.ARTEFACT, cause)
@@ -135,24 +135,24 @@ def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
 
 
 def _method(claim: Claim, evidence: RatioEvidence, judged: Ratio) -> Cause | None:
-    """Say what in the method gave a claimed ratio that is not found properly; None if nothing."""
-    size = outcome(judged.ratio, claim, judged.bound) in {Outcome.LARGER, Outcome.SMALLER}
-    if size and judged is evidence.filled and evidence.ladder and evidence.ladder.bound:
+    """Return what in the method gave a claimed ratio that is not found properly; None if nothing."""
+    size = standing(judged.ratio, claim, judged.bound) in {Standing.LARGER, Standing.SMALLER}
+    if size and judged is evidence.saturated and evidence.sweep and evidence.sweep.bound:
         return Cause.GENERATOR
     then = evidence.then
-    came_out = then is not None and outcome(then.ratio, claim) is Outcome.AS_CLAIMED
+    came_out = then is not None and standing(then.ratio, claim) is Standing.AS_CLAIMED
     return Cause.METHOD if came_out else None
 
 
-def chosen(ladder: Ratio | None, filled: Ratio | None) -> Ratio | None:
-    """Choose the figure to judge: the ladder's, or the filled servers' where that was bounded."""
-    if ladder is not None and not ladder.bound:
-        return ladder
-    return filled or ladder
+def chosen(sweep: Ratio | None, saturated: Ratio | None) -> Ratio | None:
+    """Choose the figure to judge: the sweep's, or the saturated servers' where that was bounded."""
+    if sweep is not None and not sweep.bound:
+        return sweep
+    return saturated or sweep
 
 
 def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
-    """Say whether a latency ratio is the throughput ratio of the same cells over again.
+    """Return whether a latency ratio is the throughput ratio of the same cells over again.
 
     It is where each cell obeys Little's law, as closed loops do, and the ratios are near.
     """
@@ -163,7 +163,7 @@ def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
 
 
 def little(latency: Ratio) -> tuple[float, ...]:
-    """Give throughput x mean latency / concurrency of each cell: 1 where callers only wait."""
+    """Return throughput x mean latency / concurrency of each cell: 1 where callers only wait."""
     return tuple(
         cell.throughput.value * cell.latency["mean"].value / cell.level
         for cell in (*latency.better, *latency.than)
@@ -172,11 +172,11 @@ def little(latency: Ratio) -> tuple[float, ...]:
 
 
 def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:
-    """Give the levels at which the ratio alone is not as claimed."""
+    """Return the levels at which the ratio alone is not as claimed."""
     return tuple(
         level
         for level, found in judged.levels.items()
-        if outcome(found, claim, judged.bound) is not Outcome.AS_CLAIMED
+        if standing(found, claim, judged.bound) is not Standing.AS_CLAIMED
     )
 
 
@@ -189,18 +189,18 @@ def _better(judged: Ratio) -> bool:
 
 def rule_errors(evidence: ErrorEvidence) -> Ruling:
     """Judge a claim that a share of errors is lower, for one edition."""
-    then, properly = evidence.then, evidence.properly
-    if properly is None:
+    then, reference = evidence.then, evidence.reference
+    if reference is None:
         return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
-    lower = lower_levels(properly)
+    lower = lower_levels(reference)
     if any(lower):
         part = Ruling(Verdict.IN_PART, Cause.SOME_LEVELS)
         return Ruling(Verdict.HOLDS, Cause.LOWER) if all(lower) else part
     if then is not None and lower_on_the_whole(then):
         cut = cut_off(then)
-        if cut or not total_errors(properly):
+        if cut or not total_errors(reference):
             return Ruling(Verdict.ARTEFACT, Cause.CUT_OFF if cut else Cause.METHOD)
-    some = total_errors(properly) > 0
+    some = total_errors(reference) > 0
     return Ruling(Verdict.NOT, Cause.NO_DIFFERENCE if some else Cause.NO_ERRORS)
 
 
@@ -213,12 +213,12 @@ def lower_levels(found: Errors) -> tuple[bool, ...]:
 
 
 def lower_on_the_whole(found: Errors) -> bool:
-    """Say whether the share of errors over all levels is lower than each of the others'."""
+    """Return whether the share of errors over all levels is lower than each of the others'."""
     return all(found.share(found.better) < found.share(column) for column in found.others)
 
 
 def cut_off(found: Errors) -> bool:
-    """Say whether the errors can be calls cut off at the end: never more than the callers."""
+    """Return whether the errors can be calls cut off at the end: never more than the callers."""
     cells = [cell for column in found.all for cell in column]
     return any(cell.most_errors for cell in cells) and all(
         cell.most_errors <= cell.level for cell in cells
@@ -226,7 +226,7 @@ def cut_off(found: Errors) -> bool:
 
 
 def total_errors(found: Errors) -> int:
-    """Give all errors of all contenders."""
+    """Return all errors of all contenders."""
     return sum(sum(cell.errors.values()) for column in found.all for cell in column)
 
 

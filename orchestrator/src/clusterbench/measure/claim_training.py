@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import EDITION_2019, of_2019
 from clusterbench.measure.claim_evidence import Ratio
 from clusterbench.measure.estimates import estimate
+from clusterbench.model.experiment import EDITION_2019, of_2019
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.claims import Claim
     from clusterbench.measure.claim_evidence import Judged
+    from clusterbench.model.claims import Claim
     from clusterbench.model.summary import Estimate, TrainingComparison
 
 #: The published data set: points, features, clusters.
@@ -49,7 +49,7 @@ def training(of: Judged, group: str, claim: Claim, edition: str) -> Ratio | None
 
 
 def _times(each: TrainingComparison, better: str, than: str) -> Estimate | None:
-    """Give how many times as long `than` takes; None where the comparison is of others."""
+    """Return how many times as long `than` takes; None where the comparison is of others."""
     names = (each.numerator, each.denominator)
     if names == (than, better):
         return each.ratio

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Bottleneck
 from clusterbench.measure.estimates import estimate
+from clusterbench.model.experiment import Limit
 from clusterbench.model.summary import Comparison
 
 if TYPE_CHECKING:
@@ -42,22 +42,22 @@ def compare(
             [numerator_rounds[number] / denominator_rounds[number] for number in shared],
             positive=True,
         ),
-        bound=bound(numerator.bottleneck, denominator.bottleneck),
+        bound=bound(numerator.limit, denominator.limit),
     )
 
 
-def bound(numerator: Bottleneck | None, denominator: Bottleneck | None) -> str:
-    """Say what a ratio bounds, where a load generator limited one side's throughput or both.
+def bound(numerator: Limit | None, denominator: Limit | None) -> str:
+    """Return what a ratio bounds, where a load generator limited one side's throughput or both.
 
     A numerator that could do more makes the true ratio larger, a denominator that could do
     more makes it smaller, and with both nothing is known.
     """
-    match (numerator is Bottleneck.GENERATOR, denominator is Bottleneck.GENERATOR):
+    match (numerator is Limit.CLIENT_BOUND, denominator is Limit.CLIENT_BOUND):
         case (True, True):
             return "unknown"
         case (True, False):
-            return "at least"
+            return ">="
         case (False, True):
-            return "at most"
+            return "<="
         case _:
             return ""

@@ -1,4 +1,4 @@
-"""A point and its interval from one figure a round."""
+"""A point and its interval from one figure per round."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def estimate(values: Sequence[float], *, positive: bool) -> Estimate:
 
 
 def scaled(given: Estimate, by: float) -> Estimate:
-    """Give the same estimate in another unit: `by` is above 0."""
+    """Return the same estimate in another unit: `by` is above 0."""
     return Estimate(
         value=given.value * by,
         low=None if given.low is None else given.low * by,
@@ -60,5 +60,5 @@ def scaled(given: Estimate, by: float) -> Estimate:
 
 
 def student_t(freedom: int) -> float:
-    """Give the two-sided quantile of Student's t at CONFIDENCE."""
+    """Return the two-sided quantile of Student's t at CONFIDENCE."""
     return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.model.claims import Subject
-from clusterbench.model.experiment import CURRENT, EDITION_2019, Loop
 from clusterbench.measure.claim_evidence import (
     ErrorEvidence,
     Errors,
@@ -19,6 +17,8 @@ from clusterbench.measure.claim_evidence import (
 from clusterbench.measure.claim_reasons import errors_reason, ratio_reason
 from clusterbench.measure.claim_rules import Ruling, chosen, rule_errors, rule_ratio, together
 from clusterbench.measure.claim_training import training
+from clusterbench.model.claims import Subject
+from clusterbench.model.experiment import CURRENT, EDITION_2019, Loop
 from clusterbench.model.summary import ClaimFigure, ClaimResult, Verdict
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ EDITIONS = (CURRENT, EDITION_2019)
 def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult, ...]:
     """Judge each claim by these runs: each takes what it needs from whichever measured it.
 
-    Measured properly, a run whose server and load generator had CPUs of their own comes before
+    By the reference method, a run whose server and load generator had CPUs of their own comes before
     one where they took them from each other; then one of more rounds; then the first given. One
     whose interval says nothing gives way to the next that says something.
     """
@@ -43,7 +43,7 @@ def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult,
 
 
 def ranked(runs: Sequence[Judged]) -> list[Judged]:
-    """Put runs in the order in which they are preferred for what is measured properly."""
+    """Put runs in the order in which they are preferred for what is measured by the reference method."""
     return sorted(runs, key=lambda run: (run.shared, -run.run.experiment.rounds))
 
 
@@ -62,7 +62,7 @@ def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
     found = {edition: evidence for edition, (evidence, _) in judged.items()}
     rulings = {edition: ruling for edition, (_, ruling) in judged.items()}
     said = {edition: ratio_reason(claim, found[edition], rulings[edition]) for edition in EDITIONS}
-    figures = {e: chosen(evidence.ladder, evidence.filled) for e, evidence in found.items()}
+    figures = {e: chosen(evidence.sweep, evidence.saturated) for e, evidence in found.items()}
     then = next((e.then for e in reversed(found.values()) if e.then), None)
     return _result(
         claim,
@@ -74,7 +74,7 @@ def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
 
 
 def _ratios(claim: Claim, edition: str, runs: Sequence[Judged]) -> tuple[RatioEvidence, Ruling]:
-    """Gather and judge an edition's ratios: the ladder and what fills servers are of one run.
+    """Gather and judge an edition's ratios: the sweep and what fills servers are of one run.
 
     That is the first in their order by which the claim can be judged; else the first of all.
     """
@@ -84,7 +84,7 @@ def _ratios(claim: Claim, edition: str, runs: Sequence[Judged]) -> tuple[RatioEv
 
 
 def _every(claim: Claim, edition: str, runs: Sequence[Judged]) -> Iterator[RatioEvidence]:
-    """Give what each run has of a claim, the preferred first; at the end, none of it."""
+    """Return what each run has of a claim, the preferred first; at the end, none of it."""
     trained = claim.subject is Subject.TRAINING
     measure = training if trained else ratio
 
@@ -95,17 +95,17 @@ def _every(claim: Claim, edition: str, runs: Sequence[Judged]) -> Iterator[Ratio
     ordered = ranked_by_passes(runs) if trained else ranked(runs)
     then = first(ordered if trained else runs, claim.sources.as_published)
     for run in ordered:
-        ladder = first([run], claim.sources.ladder)
-        fills = claim.sources.filled if claim.subject is Subject.THROUGHPUT else ()
-        filled = first([run], fills)
-        if ladder or filled:
-            calls = _calls(claim, ladder, edition) if ladder else None
-            yield RatioEvidence(then=then, ladder=ladder, filled=filled, throughput=calls)
+        sweep = first([run], claim.sources.sweep)
+        fills = claim.sources.saturated if claim.subject is Subject.THROUGHPUT else ()
+        saturated = first([run], fills)
+        if sweep or saturated:
+            calls = _calls(claim, sweep, edition) if sweep else None
+            yield RatioEvidence(then=then, sweep=sweep, saturated=saturated, throughput=calls)
     yield RatioEvidence(then=then)
 
 
 def _calls(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:
-    """Give the throughput ratio of the cells of a latency ratio, where their loop is closed."""
+    """Return the throughput ratio of the cells of a latency ratio, where their loop is closed."""
     if claim.subject is not Subject.LATENCY:
         return None
     if latency.of.run.experiment.scenarios[latency.source].loop is not Loop.CLOSED:
@@ -138,7 +138,7 @@ def _judge_errors(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
         rulings,
         said,
         _shares(then) if then else None,
-        {e: _shares(each.properly) for e, each in found.items() if each.properly},
+        {e: _shares(each.reference) for e, each in found.items() if each.reference},
     )
 
 
@@ -149,7 +149,7 @@ def _errors(claim: Claim, edition: str, runs: Sequence[Judged]) -> ErrorEvidence
 
     sources = claim.sources
     return ErrorEvidence(
-        then=first(runs, sources.as_published), properly=first(ranked(runs), sources.ladder)
+        then=first(runs, sources.as_published), reference=first(ranked(runs), sources.sweep)
     )
 
 
@@ -170,7 +170,7 @@ def _result(
     rulings: Mapping[str, Ruling],
     said: Mapping[str, str],
     then: ClaimFigure | None,
-    properly: Mapping[str, ClaimFigure],
+    reference: Mapping[str, ClaimFigure],
 ) -> ClaimResult:
     """Put the editions together: each edition that was measured has its own words."""
     edition, ruling = together(rulings)
@@ -186,5 +186,5 @@ def _result(
         verdict=ruling.verdict,
         reason=reason,
         as_published=then,
-        properly=properly,
+        reference=reference,
     )

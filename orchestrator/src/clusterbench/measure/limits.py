@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Bottleneck
+from clusterbench.model.experiment import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 FULL = 0.9
 
 
-def bottleneck(server: SideUsage, generator: SideUsage) -> Bottleneck:
-    """Say which side's CPUs were full within the window.
+def limit_of_trial(server: SideUsage, generator: SideUsage) -> Limit:
+    """Return which side's CPUs were full within the window.
 
     Where both were, it is the server: its own CPUs were busy, so more load could not have got
     more out of it, and the throughput is a figure of it, whatever the generator's state.
     """
     if server.share >= FULL:
-        return Bottleneck.SERVER
+        return Limit.SERVER_BOUND
     if generator.share >= FULL:
-        return Bottleneck.GENERATOR
-    return Bottleneck.NEITHER
+        return Limit.CLIENT_BOUND
+    return Limit.NEITHER
 
 
-def of_cell(trials: Sequence[Bottleneck]) -> Bottleneck | None:
-    """Give what limited most of a cell's trials: `neither` where none did; None of no trials."""
+def of_cell(trials: Sequence[Limit]) -> Limit | None:
+    """Return what limited most of a cell's trials: `neither` where none did; None of no trials."""
     if not trials:
         return None
     side, number = Counter(trials).most_common(1)[0]
-    return side if 2 * number > len(trials) else Bottleneck.NEITHER
+    return side if 2 * number > len(trials) else Limit.NEITHER

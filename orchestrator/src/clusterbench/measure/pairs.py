@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str, Pairing]]:
-    """Give the pairs to compare in a scenario, numerator first.
+    """Return the pairs to compare in a scenario, numerator first.
 
     Contenders of one process with each other, within their edition; a current one with its own of
-    2019, which gives what it gained since; those of one worker a core with each other; and each
+    2019, which gives what it gained since; those of one worker per core with each other; and each
     of these with the same of one process, which gives what the workers gain. An alternative is
     compared with what it stands against only (`measure.alternatives`).
     """
@@ -48,34 +48,34 @@ def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str
 
 
 def _since_2019(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:
-    """Give each contender that predicts over the same one of 2019.
+    """Return each contender that predicts over the same one of 2019.
 
     Only as it was given then and now: a setting or a build that one has alone is no gain.
     """
     for now in contenders:
         for then in contenders:
             own = now.service is not None and then.service == of_2019(now.service)
-            if own and not now.null and _given(now) == _given(then):
+            if own and not now.noop and _given(now) == _given(then):
                 yield now.name, then.name
 
 
 def _given(contender: Contender) -> Contender:
-    """Give what a contender is but for its name and its service."""
+    """Return what a contender is but for its name and its service."""
     return dataclasses.replace(contender, name="", title="", service=None)
 
 
 def _within(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:
-    """Give the pairs among equals, later contenders over earlier ones.
+    """Return the pairs among equals, later contenders over earlier ones.
 
-    Contenders that predict are compared with each other; one with a null handler only with the
+    Contenders that predict are compared with each other; one with a no-op handler only with the
     same service's that predicts: that ratio prices the handler.
     """
     for index, numerator in reversed(list(enumerate(contenders))):
         for denominator in contenders[:index]:
-            if not numerator.null and not denominator.null:
+            if not numerator.noop and not denominator.noop:
                 yield numerator.name, denominator.name
     for numerator in contenders:
         for denominator in contenders:
             same = numerator.service == denominator.service and numerator.service is not None
-            if same and numerator.null and not denominator.null:
+            if same and numerator.noop and not denominator.noop:
                 yield numerator.name, denominator.name

@@ -9,8 +9,8 @@ import msgspec
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.experiment import RequestsPerSecond, Seconds, of_2019
-from clusterbench.model.summary import Figures
 from clusterbench.model.samples import OK, STATUS_NAMES
+from clusterbench.model.summary import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ class _Ghz(msgspec.Struct, rename="camel"):
 
 
 def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> Figures:
-    """Give a trial's figures as ghz's own summary has them.
+    """Return a trial's figures as ghz's own summary has them.
 
     Throughput is its `rps`, which counts errors; the mean is its `average`, which includes them;
     percentiles are its own, of answered calls; the error rate is errors / all calls, where calls
@@ -57,7 +57,7 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
     return Figures(
         throughput=RequestsPerSecond(ghz.rps),
         latency={name: Seconds(value * _NANO) for name, value in latency.items()} if ok else {},
-        answers=ok,
+        responses=ok,
         errors=errors,
         error_rate=failed / (failed + ok) if failed else 0.0,
         in_flight_at_end=0,
@@ -75,14 +75,14 @@ def published_name(contender: Contender) -> str:
 
 
 def stands_for(contender: Contender, name: str, edition: str) -> bool:
-    """Say whether a contender stands for a published one: of an edition, on one process.
+    """Return whether a contender stands for a published one: of an edition, on one process.
 
     An alternative does not, nor a build or a number of cores that its service has not by itself.
     """
     return (
         published_name(contender) == name
         and contender.edition == edition
-        and not contender.null
+        and not contender.noop
         and not contender.per_core
         and contender.workers == 1
         and contender.variant is None
@@ -91,7 +91,7 @@ def stands_for(contender: Contender, name: str, edition: str) -> bool:
     )
 
 
-def ladder_of(contender: str, published: tuple[Published, ...]) -> tuple[Published, ...]:
-    """Give a contender's published summaries, by concurrency."""
+def published_sweep(contender: str, published: tuple[Published, ...]) -> tuple[Published, ...]:
+    """Return a contender's published summaries, by concurrency."""
     own = (summary for summary in published if summary.contender == contender)
     return tuple(sorted(own, key=lambda summary: summary.concurrency))

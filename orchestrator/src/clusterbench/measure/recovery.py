@@ -39,8 +39,8 @@ class Memory:
 class Overloaded:
     """What became of one server.
 
-    `normal` and `after` are answers/s under the load that fills it, before the overload and after
-    it. `seconds` are answers/s in each whole second of the overload: 0 is the second that begins
+    `normal` and `after` are responses/s under the load that fills it, before the overload and after
+    it. `seconds` are responses/s in each whole second of the overload: 0 is the second that begins
     with the stop, -1 the one before it. `again` is how long after it went on the first answer
     came, `back` how long until it gave 90% of `normal` again over half a second (s); None where it
     did not. `errors` are by status, of the whole overload. `server_share` and `generator_share`
@@ -62,30 +62,30 @@ class Overloaded:
 
     @property
     def before_stop(self) -> float | None:
-        """Give the mean of answers/s in overload before the stop; None without a whole second."""
+        """Return the mean of responses/s in overload before the stop; None without a whole second."""
         return _mean([rate for second, rate in self.seconds.items() if second < 0])
 
     @property
     def least_before_stop(self) -> float | None:
-        """Give the answers/s of the worst second before the stop."""
+        """Return the responses/s of the worst second before the stop."""
         return min((rate for second, rate in self.seconds.items() if second < 0), default=None)
 
 
 def by_second(samples: Samples, stop: Seconds, load: Seconds) -> Mapping[int, RequestsPerSecond]:
-    """Count the OK answers that end in each whole second of a load of `load` seconds.
+    """Count the OK responses that end in each whole second of a load of `load` seconds.
 
     Seconds are counted from `stop` (s after the first call), downwards before it.
     """
     first, behind = math.ceil(-stop), math.floor(load - stop)
-    places = np.floor(_answers(samples) - stop).astype(np.int64) - first
+    places = np.floor(_responses(samples) - stop).astype(np.int64) - first
     wide = max(behind - first, 0)
     counts = np.bincount(places[(places >= 0) & (places < wide)], minlength=wide)
     return {first + place: RequestsPerSecond(float(n)) for place, n in enumerate(counts.tolist())}
 
 
-def first_answer(samples: Samples, resumed: Seconds) -> Seconds | None:
-    """Give how long after `resumed` (s after the first call) the first answer ended."""
-    later = _answers(samples)
+def first_response(samples: Samples, resumed: Seconds) -> Seconds | None:
+    """Return how long after `resumed` (s after the first call) the first answer ended."""
+    later = _responses(samples)
     later = later[later > resumed]
     return Seconds(float(later.min()) - resumed) if later.size else None
 
@@ -93,8 +93,8 @@ def first_answer(samples: Samples, resumed: Seconds) -> Seconds | None:
 def back_to_normal(
     samples: Samples, resumed: Seconds, normal: RequestsPerSecond, load: Seconds
 ) -> Seconds | None:
-    """Give how long after `resumed` the first SPAN begins that has BACK of normal's answers."""
-    ends = np.sort(_answers(samples))
+    """Return how long after `resumed` the first SPAN begins that has BACK of normal's answers."""
+    ends = np.sort(_responses(samples))
     starts = np.arange(resumed, load - SPAN, STEP)
     counts = np.searchsorted(ends, starts + SPAN) - np.searchsorted(ends, starts)
     enough = np.flatnonzero(counts >= BACK * normal * SPAN)
@@ -102,11 +102,11 @@ def back_to_normal(
 
 
 def errors(samples: Samples) -> Mapping[str, int]:
-    """Give the answers of the whole load other than OK, by status."""
+    """Return the answers of the whole load other than OK, by status."""
     return {name: n for name, n in samples.counts.items() if name != STATUS_NAMES[OK] and n}
 
 
-def _answers(samples: Samples) -> NDArray[np.float64]:
+def _responses(samples: Samples) -> NDArray[np.float64]:
     ended: NDArray[np.float64] = samples.end[samples.status == OK]
     return ended
 

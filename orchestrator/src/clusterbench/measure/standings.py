@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Alternative, Bottleneck
 from clusterbench.measure.comparison import compare
+from clusterbench.model.experiment import Alternative, Limit
 from clusterbench.model.summary import Comparison, Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from clusterbench.model.experiment import Contender, Experiment
-    from clusterbench.model.summary import CellSummary, Figures, Summary
     from clusterbench.model.records import TrialRecord
+    from clusterbench.model.summary import CellSummary, Figures, Summary
 
 
-class Verdict(StrEnum):
+class GoalState(StrEnum):
     """What became of a goal: `undecided` where the ratio's interval holds it, or is missing."""
 
     REACHED = "reached"
@@ -42,19 +42,19 @@ class Standing:
     scenario: str
     level: int
     throughput: Estimate | None
-    at_least: bool
-    cpu_per_answer: Estimate | None
-    bottleneck: Bottleneck | None
+    lower_bound: bool
+    cpu_per_request: Estimate | None
+    limit: Limit | None
     errors: Mapping[str, int]
     alternative: Alternative | None = None
     ratio: Comparison | None = None
-    verdict: Verdict | None = None
+    verdict: GoalState | None = None
     beyond: float | None = None
     failures: tuple[str, ...] = ()
 
 
 def compared(experiment: Experiment) -> Sequence[Contender]:
-    """Give the alternatives whose kept contender takes part too."""
+    """Return the alternatives whose kept contender takes part too."""
     there = experiment.contenders
     return [c for c in there.values() if c.alternative and c.alternative.of in there]
 
@@ -91,15 +91,15 @@ def standings(
     return tuple(found)
 
 
-def verdict(goal: float, ratio: Comparison | None) -> Verdict:
+def verdict(goal: float, ratio: Comparison | None) -> GoalState:
     """Judge a goal by the ratio's whole interval, and by what the ratio bounds."""
     if ratio is None or ratio.ratio.low is None or ratio.ratio.high is None:
-        return Verdict.UNDECIDED
-    if ratio.ratio.low >= goal and ratio.bound in {"", "at least"}:
-        return Verdict.REACHED
-    if ratio.ratio.high < goal and ratio.bound in {"", "at most"}:
-        return Verdict.MISSED
-    return Verdict.UNDECIDED
+        return GoalState.UNDECIDED
+    if ratio.ratio.low >= goal and ratio.bound in {"", ">="}:
+        return GoalState.REACHED
+    if ratio.ratio.high < goal and ratio.bound in {"", "<="}:
+        return GoalState.MISSED
+    return GoalState.UNDECIDED
 
 
 def _alternative(
@@ -123,7 +123,7 @@ def _standing(
     *,
     alternative: Alternative | None = None,
     ratio: Comparison | None = None,
-    verdict: Verdict | None = None,
+    verdict: GoalState | None = None,
     beyond: float | None = None,
 ) -> Standing:
     return Standing(
@@ -132,9 +132,9 @@ def _standing(
         scenario=cell.scenario,
         level=cell.level,
         throughput=cell.throughput,
-        at_least=cell.at_least,
-        cpu_per_answer=cell.cpu_per_answer,
-        bottleneck=cell.bottleneck,
+        lower_bound=cell.lower_bound,
+        cpu_per_request=cell.cpu_per_request,
+        limit=cell.limit,
         errors=cell.errors,
         alternative=alternative,
         ratio=ratio,

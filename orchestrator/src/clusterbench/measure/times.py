@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import Seconds
-from clusterbench.model.summary import TimeSpent
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.summary import TimeSpent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WARM_UP = "warm_up"
 _LOAD = "load"
 #: What a trial's load step takes beyond the load itself: the generator's own start and report,
-#: and waiting for the calls in flight.
+#: and waiting for the requests in flight.
 _AROUND_LOAD = "around_load"
 
 

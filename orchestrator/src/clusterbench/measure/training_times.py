@@ -89,12 +89,12 @@ def summarise_training(training: Training, record: TrainingRecord) -> TrainingSu
 
 
 def _versions(done: Iterable[PassRecord]) -> Mapping[str, Mapping[str, str]]:
-    """Give the versions of the libraries by image, as its last pass told them."""
+    """Return the versions of the libraries by image, as its last pass told them."""
     return {each.image: (each.result or {}).get("versions", {}) for each in done}
 
 
 def _figures(record: TrainingRecord) -> _Figures:
-    """Give each contender's figures by pass, in the order of groups, shapes and contenders."""
+    """Return each contender's figures by pass, in the order of groups, shapes and contenders."""
     found: defaultdict[_Key, dict[int, _Figure]] = defaultdict(dict)
     for each in record.passes:
         for benchmark in (each.result or {}).get("benchmarks", ()):
@@ -117,7 +117,7 @@ def _figures(record: TrainingRecord) -> _Figures:
 
 
 def _iterations(info: Mapping[str, Any]) -> int | None:
-    """Give the iterations; of several restarts scikit-learn tells those of the best alone."""
+    """Return the iterations; of several restarts scikit-learn tells those of the best alone."""
     best_alone = str(info["contender"]).startswith("sklearn") and info.get("n_init") != 1
     n_iter: int | None = info.get("n_iter")
     return None if best_alone else n_iter
@@ -160,7 +160,7 @@ def _per_iteration(figures: Iterable[_Figure]) -> Estimate | None:
 
 
 def _equal(key: _Key, figures: _Figures, training: Training) -> bool | None:
-    """Say whether the work was that of scikit-learn, in every pass that both were in.
+    """Return whether the work was that of scikit-learn, in every pass that both were in.
 
     None where no equality is claimed, or where there is nothing to hold it against.
     """
@@ -255,7 +255,7 @@ def _slope(by_size: Mapping[int, Mapping[int, _Figure]]) -> Estimate | None:
 
 
 def _line(x: np.ndarray[Any, np.dtype[np.float64]], y: Sequence[float]) -> tuple[float, float]:
-    """Give the least-squares slope, and the sum of squared residuals."""
+    """Return the least-squares slope, and the sum of squared residuals."""
     about = x - x.mean()
     values = np.array(y) - np.mean(y)
     slope = float((about * values).sum() / (about**2).sum())
@@ -263,14 +263,14 @@ def _line(x: np.ndarray[Any, np.dtype[np.float64]], y: Sequence[float]) -> tuple
 
 
 def _skipped(each: PassRecord) -> Mapping[str, str]:
-    """Give contender -> why an image skipped it."""
+    """Return contender -> why an image skipped it."""
     result = each.result or {}
     named: Mapping[str, str] = result.get("skipped", {})
     return named
 
 
 def _failures(record: TrainingRecord) -> Iterable[str]:
-    """Say which passes failed and which contenders an image skipped, each reason once."""
+    """Return which passes failed and which contenders an image skipped, each reason once."""
     said: dict[str, None] = {}
     for each in record.passes:
         if each.reason:

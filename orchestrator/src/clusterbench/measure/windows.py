@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clusterbench.model.experiment import RequestsPerSecond, Seconds
-from clusterbench.model.summary import P999_NEEDS, PERCENTILES, Figures
 from clusterbench.model.samples import OK, STATUS_NAMES
+from clusterbench.model.summary import P999_NEEDS, PERCENTILES, Figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ _OK_NAME = STATUS_NAMES[OK]
 
 
 def figures(samples: Samples, timing: Timing) -> Figures:
-    """Give a trial's figures.
+    """Return a trial's figures.
 
     - Throughput and errors count calls by where they *end*: in the window or not.
     - Latency is of the calls that *start* in the window and are answered OK, wherever they end.
@@ -51,7 +51,7 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     else:
         counts = _by_status(samples.status[(ends >= begin) & (ends < end)])
         seconds = float(timing.window)
-    answers = counts.get(_OK_NAME, 0)
+    responses = counts.get(_OK_NAME, 0)
     errors = {name: number for name, number in counts.items() if name != _OK_NAME}
     failed = sum(errors.values())
 
@@ -60,21 +60,21 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     if samples.truncated:
         measured &= starts < _listed_until(samples)
     return Figures(
-        throughput=RequestsPerSecond(answers / seconds if seconds else 0.0),
+        throughput=RequestsPerSecond(responses / seconds if seconds else 0.0),
         latency=_latency(samples.latency[measured]) if samples.drained else {},
-        answers=answers,
+        responses=responses,
         errors=errors,
-        error_rate=failed / (failed + answers) if failed else 0.0,
+        error_rate=failed / (failed + responses) if failed else 0.0,
         in_flight_at_end=int(np.count_nonzero(in_window & (ends >= end))),
         truncated=samples.truncated,
     )
 
 
 def _latency(latency: NDArray[np.float64]) -> Mapping[str, Seconds]:
-    """Give mean, percentiles and maximum (s) of answered calls' latencies (n,); {} of none.
+    """Return mean, percentiles and maximum (s) of answered calls' latencies (n,); {} of none.
 
     Percentiles interpolate linearly between the two nearest ranks (numpy's default, Hyndman and
-    Fan's type 7). p99.9 takes P999_NEEDS answers: with fewer, a handful of calls would be it.
+    Fan's type 7). p99.9 takes P999_NEEDS responses: with fewer, a handful of calls would be it.
     """
     if not latency.size:
         return {}
@@ -105,7 +105,7 @@ def _rest(samples: Samples, before: NDArray[np.bool_]) -> dict[str, int]:
 
 
 def _listed_until(samples: Samples) -> float:
-    """Give the time (s from the origin) before which every started call is listed.
+    """Return the time (s from the origin) before which every started call is listed.
 
     Calls are listed as they end, so a call that started just before the list's end is listed
     only if it was fast: percentiles of all listed starts would flatter. A call is missing if it

@@ -9,8 +9,8 @@ from clusterbench.measure.estimates import estimate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.summary import Estimate
     from clusterbench.model.records import TurnRecord
+    from clusterbench.model.summary import Estimate
 
 
 def shares(turns: Sequence[TurnRecord]) -> tuple[Estimate, ...]:
@@ -29,7 +29,7 @@ def unevenness(turns: Sequence[TurnRecord]) -> Estimate | None:
 
 
 def _sorted(turns: Sequence[TurnRecord]) -> list[list[float]]:
-    """Give each turn's shares, largest first; turns of one worker, or without calls, have none."""
+    """Return each turn's shares, largest first; turns of one worker, or without calls, have none."""
     found = []
     for turn in turns:
         calls = sum(worker.calls for worker in turn.workers)

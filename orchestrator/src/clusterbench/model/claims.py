@@ -24,13 +24,13 @@ class Sources:
     """What measures a claim here.
 
     Scenarios by name, in the order in which they are preferred: `as_published`, as it was run;
-    `ladder`, measured properly, by levels; `filled`, the servers filled by h2load. For training,
-    groups of comparisons likewise (`filled` is then empty). `command` is what would measure it.
+    `sweep`, measured by the reference method, by levels; `saturated`, the servers saturated by h2load. For training,
+    groups of comparisons likewise (`saturated` is then empty). `command` is what would measure it.
     """
 
     as_published: tuple[str, ...] = ()
-    ladder: tuple[str, ...] = ()
-    filled: tuple[str, ...] = ()
+    sweep: tuple[str, ...] = ()
+    saturated: tuple[str, ...] = ()
     command: str = ""
 
 
@@ -62,7 +62,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """One of the 36 published summaries, as ghz printed it: counts, calls/s, ms."""
+    """One of the 36 published summaries, as ghz printed it: counts, requests/s, ms."""
 
     contender: str
     concurrency: int

@@ -46,11 +46,11 @@ class Loop(StrEnum):
     OPEN = "open"
 
 
-class Bottleneck(StrEnum):
+class Limit(StrEnum):
     """The side whose CPU set was full in a trial."""
 
-    SERVER = "server"
-    GENERATOR = "generator"
+    SERVER_BOUND = "server-bound"
+    CLIENT_BOUND = "client-bound"
     NEITHER = "neither"
 
 
@@ -58,7 +58,7 @@ CURRENT, EDITION_2019 = "current", "2019"
 
 
 def edition_of(name: str) -> str:
-    """Give the edition that a service or contender is of, by its name: `sklearn-grpc-2019`."""
+    """Return the edition that a service or contender is of, by its name: `sklearn-grpc-2019`."""
     return EDITION_2019 if EDITION_2019 in name.split("-") else CURRENT
 
 
@@ -86,7 +86,7 @@ class Contender:
 
     Somebody else's server is given by `image` (with an engine) or by `command` (without one)
     in place of `service`. `variant` is another build of the service, which its entry describes.
-    `per_core` contenders run one worker a core of the server's CPU set; how many that is stands
+    `per_core` contenders run one worker per core of the server's CPU set; how many that is stands
     in the environment once the CPU plan is known (`percore.resolve`).
     `cores` bounds how many CPUs of the plan's server side it gets; None takes all of them.
     `model` is the file of a model of its own, where it does not serve the data folder's.
@@ -107,11 +107,11 @@ class Contender:
     alternative: Alternative | None = None
 
     def cpus(self, plan: CpuPlan) -> CpuSet:
-        """Give the CPUs that it gets of a plan's server side."""
+        """Return the CPUs that it gets of a plan's server side."""
         return CpuSet(plan.server.cpus[: self.cores])
 
     def capacity(self, plan: CpuPlan) -> int:
-        """Give how many CPUs it can fill under a plan."""
+        """Return how many CPUs it can fill under a plan."""
         return len(self.cpus(plan)) or plan.server_capacity
 
     @property
@@ -125,27 +125,27 @@ class Contender:
         return edition_of(self.service or "")
 
     @property
-    def null(self) -> bool:
+    def noop(self) -> bool:
         """Whether it answers a constant: there is then nothing for a parity check to see."""
-        return self.environment.get("SERVER_HANDLER") == "null"
+        return self.environment.get("SERVER_HANDLER") == "noop"
 
     @property
     def workers(self) -> int:
-        """Give how many workers it was told to run: 1 where it was told nothing."""
+        """Return how many workers it was told to run: 1 where it was told nothing."""
         told = self.environment.get(WORKERS, "")
         return int(told) if told.isdecimal() else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A method, a load generator, a loop, a connection count and a ladder of levels.
+    """A method, a load generator, a loop, a connection count and a sweep of levels.
 
     A level is a concurrency (closed loop: callers in flight over all connections) or a rate
-    (open loop: calls offered a second). With fewer callers than connections, each caller has
+    (open loop: requests scheduled a second). With fewer callers than connections, each caller has
     a connection of its own.
 
     A scenario `as_published` is measured as in 2019: ghz at its defaults of then for `duration`
-    (s), on a server that nothing warmed, level after level in the ladder's order; its figures are
+    (s), on a server that nothing warmed, level after level in the sweep's order; its figures are
     those of ghz's own summary. `rounds` is how many of the run's rounds it takes part in, None
     for all.
     """
@@ -154,7 +154,7 @@ class Scenario:
     method: Method
     generator: GeneratorName
     connections: int
-    ladder: tuple[int, ...]
+    sweep: tuple[int, ...]
     contenders: tuple[str, ...]
     loop: Loop = Loop.CLOSED
     as_published: bool = False
@@ -162,7 +162,7 @@ class Scenario:
     rounds: int | None = None
 
     def connections_at(self, level: int) -> int:
-        """Give the number of connections at a level."""
+        """Return the number of connections at a level."""
         return min(self.connections, level) if self.loop is Loop.CLOSED else self.connections
 
 
@@ -188,13 +188,13 @@ class WarmUp:
     """Load before a turn's first window, in chunks, until two in a row agree.
 
     `agree_within` is the relative difference of throughput between two chunks that ends it;
-    it lasts `at_least` seconds and no more than `at_most`. `at_most` of 0 means none at all.
+    it lasts `shortest` seconds and no more than `longest`. `longest` of 0 means none at all.
     """
 
     chunk: Seconds
     agree_within: float
-    at_least: Seconds
-    at_most: Seconds
+    shortest: Seconds
+    longest: Seconds
     concurrency: int
 
 
@@ -237,19 +237,19 @@ class Experiment:
         )
 
     def timing_of(self, scenario: str) -> Timing:
-        """Give how long a scenario's trials last: as published, all of the load counts."""
+        """Return how long a scenario's trials last: as published, all of the load counts."""
         own = self.scenarios[scenario].duration
         if own is None:
             return self.timing
         return Timing(dropped=Seconds(0.0), window=own, margin=Seconds(0.0))
 
     def rounds_of(self, scenario: str) -> int:
-        """Give how many rounds a scenario takes part in: the first ones."""
+        """Return how many rounds a scenario takes part in: the first ones."""
         return min(self.scenarios[scenario].rounds or self.rounds, self.rounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strain:
+class Overload:
     """More than a server can take: so many callers in a closed loop over `connections`.
 
     They call for `before` seconds; then the server is stopped (SIGSTOP) for `stopped` seconds,

@@ -35,7 +35,7 @@ class SideUsage:
 
     @property
     def share(self) -> float:
-        """Give the share of its CPUs that was busy: 1.0 is a full CPU set."""
+        """Return the share of its CPUs that was busy: 1.0 is a full CPU set."""
         return self.cpu / (self.seconds * self.cpus)
 
 
@@ -46,8 +46,8 @@ class TrialRecord:
     `steps` says where its time went (s): `prepare`, `load`, `collect`. `summary_counts` are
     all answers by status name as the generator counted them, also those beyond its per-call
     output. `held_back` is the concurrency that the server's bound on streams let through,
-    where that is less than the level. `answer_bytes_ok` is set for h2load alone, which does
-    not look at statuses: whether the answers' bytes were those of right answers.
+    where that is less than the level. `response_bytes_ok` is set for h2load alone, which does
+    not look at statuses: whether the answers' bytes were those of right responses.
     """
 
     id: str
@@ -65,7 +65,7 @@ class TrialRecord:
     server: SideUsage | None = None
     generator: SideUsage | None = None
     held_back: int | None = None
-    answer_bytes_ok: bool | None = None
+    response_bytes_ok: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ class TurnRecord:
     """A line of trials.jsonl: one turn, after its last trial.
 
     `steps` says where its time went apart from its trials (s): `start`, `parity`, `warm_up`,
-    `stop`. `warm_up` is each chunk's throughput (answers/s), and `warm` whether the last two
+    `stop`. `warm_up` is each chunk's throughput (responses/s), and `warm` whether the last two
     agreed. `hello` is the server's first log line: versions, thread pools, model.
     `peak_memory` is the kernel's high-water mark (bytes), or the largest seen where the kernel
     keeps none (`peak_memory_source`: `kernel` or `sampled`). `workers` is what each worker did,

@@ -27,7 +27,7 @@ class Samples:
     `counts` are all calls by status name. `truncated` says that the generator answered more
     calls than it listed: the arrays are then the complete prefix, and `counts` has them all.
     `duration` is from the first call's start to the last call's end (s), of all calls.
-    `drained` says that the generator waited for the calls in flight at its end; where it did
+    `drained` says that the generator waited for the requests in flight at its end; where it did
     not, latencies near the end are missing and percentiles would flatter.
     """
 
@@ -42,5 +42,5 @@ class Samples:
 
     @property
     def end(self) -> NDArray[np.float64]:
-        """Give each call's end (n,), in seconds from the origin."""
+        """Return each call's end (n,), in seconds from the origin."""
         return self.start + self.latency

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clusterbench.model.experiment import Bottleneck, RequestsPerSecond, Seconds
+from clusterbench.model.experiment import Limit, RequestsPerSecond, Seconds
 
 #: The latency percentiles, by the name under which they are kept. p99.9 needs 10,000 answers.
 PERCENTILES: Mapping[str, float] = {
@@ -27,14 +27,14 @@ class Figures:
     `latency`: `mean`, PERCENTILES and `max` (s) of the calls that start in the window and are
     answered OK; empty where the generator cut calls off or nothing was answered.
     `errors`: answers by status name, other than OK, that end in the window.
-    `error_rate`: errors / (errors + OK answers) in the window.
+    `error_rate`: errors / (errors + OK responses) in the window.
     `in_flight_at_end`: calls that start in the window and end after it; never errors.
     `truncated`: the generator listed only its first calls, see docs/method.md.
     """
 
     throughput: RequestsPerSecond
     latency: Mapping[str, Seconds]
-    answers: int
+    responses: int
     errors: Mapping[str, int]
     error_rate: float
     in_flight_at_end: int
@@ -59,8 +59,8 @@ class CellSummary:
     """A cell over all rounds.
 
     `server_share` and `generator_share` are shares of their CPU sets (1.0 is full),
-    `cpu_per_answer` is server CPU-seconds per OK answer. `at_least` says that the generator was
-    the bottleneck in most trials, so that throughput is a lower bound. `held_back` is the
+    `cpu_per_request` is server CPU-seconds per OK answer. `lower_bound` says that the generator was
+    the limit in most trials, so that throughput is a lower bound. `held_back` is the
     concurrency that the server's bound on streams let through, where less than the level.
     `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
     `answers` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
@@ -77,13 +77,13 @@ class CellSummary:
     errors: Mapping[str, int]
     server_share: Estimate | None
     generator_share: Estimate | None
-    cpu_per_answer: Estimate | None
-    bottleneck: Bottleneck | None
-    at_least: bool
+    cpu_per_request: Estimate | None
+    limit: Limit | None
+    lower_bound: bool
     held_back: int | None
     truncated: bool
     failures: tuple[str, ...] = ()
-    answers: int = 0
+    responses: int = 0
     most_errors: int = 0
 
 
@@ -112,7 +112,7 @@ class Pairing(StrEnum):
     """Who is compared.
 
     Contenders of one process and the current edition; one with its own of 2019; those of 2019;
-    one worker a core with one process; and those of one worker a core.
+    one worker per core with one process; and those of one worker per core.
     """
 
     ONE_PROCESS = "one process"
@@ -126,10 +126,10 @@ class Pairing(StrEnum):
 class Comparison:
     """How many times the throughput of `denominator` `numerator` has, in one scenario and level.
 
-    Paired by round. `bound` is `at least` where the generator limited the numerator alone,
-    `at most` where it limited the denominator alone, `unknown` where it limited both, else "".
-    A `GAIN` is of one worker a core over the same with one process; `per_worker` is that over the
-    number of workers, None where the one process filled the server's CPUs somewhere in the run:
+    Paired by round. `bound` is `>=` where the generator limited the numerator alone,
+    `<=` where it limited the denominator alone, `unknown` where it limited both, else "".
+    A `GAIN` is of one worker per core over the same with one process; `per_worker` is that over the
+    number of workers, None where the one process saturated the server's CPUs somewhere in the run:
     it uses all cores by itself.
     """
 
@@ -186,7 +186,7 @@ class ClaimResult:
     verdict: Verdict
     reason: str
     as_published: ClaimFigure | None = None
-    properly: Mapping[str, ClaimFigure] = field(default_factory=dict)
+    reference: Mapping[str, ClaimFigure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

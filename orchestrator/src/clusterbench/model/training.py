@@ -32,7 +32,7 @@ class Shape:
 
     @property
     def bytes(self) -> int:
-        """Give the size of the observations (bytes)."""
+        """Return the size of the observations (bytes)."""
         return self.points * self.features * 8
 
 

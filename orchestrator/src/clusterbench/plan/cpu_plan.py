@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, HostError
+from clusterbench.model.cpus import CpuPlan, CpuSet
 
 if TYPE_CHECKING:
     from clusterbench.host.sysfs import Cpus, Topology
@@ -23,7 +23,7 @@ _SIDE = 4
 
 
 def plan(name: str, topology: Topology) -> CpuPlan:
-    """Give each side its CPUs under a plan.
+    """Return each side its CPUs under a plan.
 
     Raises ConfigError for a name that is not in PLANS.
     """

@@ -1,4 +1,4 @@
-"""Contenders of one worker a core: how many workers they get, and what that asks of a load. Pure.
+"""Contenders of one worker per core: how many workers they get, and what that asks of a load. Pure.
 
 The kernel spreads connections, not calls, over the workers that share a port, and it does so by
 chance: few connections would leave workers idle. So where the server has several cores more
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Contender, Scenario
 
 #: With so many connections to each worker, the kernel's chances even out.
-CONNECTIONS_A_WORKER = 16
+CONNECTIONS_PER_WORKER = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Resolved:
 
 
 def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) -> Resolved:
-    """Give `per_core` contenders one worker a core of the plan, or leave them out on one core.
+    """Give `per_core` contenders one worker per core of the plan, or leave them out on one core.
 
     `asked` are contenders that the command line names. Raises ConfigError where one of them is
     left out, or all are.
@@ -73,7 +73,7 @@ def counterpart(contender: Contender, among: Collection[Contender]) -> Contender
 def _without(
     experiment: Experiment, plan: CpuPlan, names: Collection[str], asked: Collection[str]
 ) -> Resolved:
-    why = f"one worker a core takes several, and CPU plan {plan.name} gives the server one here"
+    why = f"one worker per core takes several, and CPU plan {plan.name} gives the server one here"
     remedy = "choose a plan with more cores for the server (--plan)"
     for name in asked:
         if name in names:
@@ -93,28 +93,28 @@ def _with_workers(contender: Contender, workers: int) -> Contender:
 
 
 def _widened(scenario: Scenario, workers: int) -> Scenario:
-    """Give a scenario its connections; h2load's levels become multiples of them.
+    """Return a scenario its connections; h2load's levels become multiples of them.
 
     What is measured as published stays as it was published.
     """
     if scenario.as_published:
         return scenario
-    connections = max(scenario.connections, CONNECTIONS_A_WORKER * workers)
+    connections = max(scenario.connections, CONNECTIONS_PER_WORKER * workers)
     wider = dataclasses.replace(scenario, connections=connections)
     if scenario.generator is not GeneratorName.H2LOAD:
         return wider
     levels = (
         math.ceil(level / of) * of
-        for level in scenario.ladder
+        for level in scenario.sweep
         if (of := wider.connections_at(level))
     )
-    return dataclasses.replace(wider, ladder=tuple(dict.fromkeys(levels)))
+    return dataclasses.replace(wider, sweep=tuple(dict.fromkeys(levels)))
 
 
 def _notes(
     before: Mapping[str, Scenario], after: Mapping[str, Scenario], workers: int
 ) -> tuple[str, ...]:
-    """Say what became of connections and levels."""
+    """Return what became of connections and levels."""
     said: dict[str, list[str]] = {}
     for name, was in before.items():
         now = after[name]
@@ -123,23 +123,23 @@ def _notes(
                 f"{now.connections} connections in place of {was.connections}", []
             ).append(name)
     lines = [
-        f"{what}, {CONNECTIONS_A_WORKER} for each of {workers} workers, for all contenders: "
+        f"{what}, {CONNECTIONS_PER_WORKER} for each of {workers} workers, for all contenders: "
         f"{', '.join(names)}"
         for what, names in said.items()
     ]
     for name, was in before.items():
         now = after[name]
-        if now.ladder != was.ladder:
-            levels = " ".join(map(str, now.ladder))
+        if now.sweep != was.sweep:
+            levels = " ".join(map(str, now.sweep))
             lines.append(
                 f"{name}: {was.generator}'s levels are now {levels}, multiples of "
-                f"{now.connections} connections, in place of {' '.join(map(str, was.ladder))}"
+                f"{now.connections} connections, in place of {' '.join(map(str, was.sweep))}"
             )
     return tuple(lines)
 
 
 def _plain(contender: Contender) -> Contender:
-    """Give what a contender is but for its name and its workers."""
+    """Return what a contender is but for its name and its workers."""
     environment = {k: v for k, v in contender.environment.items() if k != WORKERS}
     return dataclasses.replace(
         contender, name="", title="", per_core=False, environment=environment

@@ -22,7 +22,7 @@ TRIAL_COST = Seconds(0.8)
 def schedule(experiment: Experiment) -> tuple[Turn, ...]:
     """Lay out every round: contenders in a shuffled order, and each one's trials likewise.
 
-    Within a turn, what is measured as published comes first, in its ladder's order, while the
+    Within a turn, what is measured as published comes first, in its sweep's order, while the
     server is cold; h2load's trials come last: they fill the server. Equal experiments give
     equal schedules.
     """
@@ -35,7 +35,7 @@ def schedule(experiment: Experiment) -> tuple[Turn, ...]:
                 Trial(cell=Cell(contender=contender, scenario=name, level=level), round=round_)
                 for name, scenario in experiment.scenarios.items()
                 if contender in scenario.contenders and round_ <= experiment.rounds_of(name)
-                for level in scenario.ladder
+                for level in scenario.sweep
             ]
             first = [t for t in trials if experiment.scenarios[t.cell.scenario].as_published]
             rest = [t for t in trials if t not in first]
@@ -51,7 +51,7 @@ def schedule(experiment: Experiment) -> tuple[Turn, ...]:
 
 
 def remaining(turns: Iterable[Turn], done: Collection[str]) -> tuple[Turn, ...]:
-    """Give the turns that still have trials to run, each without those in `done` (trial ids)."""
+    """Return the turns that still have trials to run, each without those in `done` (trial ids)."""
     kept = []
     for turn in turns:
         trials = tuple(trial for trial in turn.trials if trial.id not in done)
@@ -69,20 +69,20 @@ class Duration:
 
 
 def warm_up_chunks(warm_up: WarmUp) -> range:
-    """Give the fewest and the most chunks of a warm-up, as range(fewest, most + 1)."""
-    most = math.floor(warm_up.at_most / warm_up.chunk + 1e-9)
-    fewest = min(most, max(2, math.ceil(warm_up.at_least / warm_up.chunk - 1e-9)))
+    """Return the fewest and the most chunks of a warm-up, as range(fewest, most + 1)."""
+    most = math.floor(warm_up.longest / warm_up.chunk + 1e-9)
+    fewest = min(most, max(2, math.ceil(warm_up.shortest / warm_up.chunk - 1e-9)))
     return range(fewest, most + 1)
 
 
 def expected_warm_up(warm_up: WarmUp) -> Seconds:
-    """Give how long a warm-up is taken to last: halfway between its bounds."""
+    """Return how long a warm-up is taken to last: halfway between its bounds."""
     chunks = warm_up_chunks(warm_up)
     return Seconds(warm_up.chunk * (chunks.start + chunks.stop - 1) / 2)
 
 
 def warmed(experiment: Experiment, turn: Turn) -> Trial | None:
-    """Give the trial before which a turn's server is warmed up: the first not as published."""
+    """Return the trial before which a turn's server is warmed up: the first not as published."""
     return next(
         (t for t in turn.trials if not experiment.scenarios[t.cell.scenario].as_published), None
     )

@@ -30,7 +30,7 @@ _USUAL_ITERATIONS = 12
 
 
 def shapes(training: Training) -> dict[str, tuple[Shape, ...]]:
-    """Give the shapes along each axis, by axis, without those that are too large."""
+    """Return the shapes along each axis, by axis, without those that are too large."""
     found = {}
     for axis in AXES:
         sizes: Sequence[int] = getattr(training.scaling, axis)
@@ -43,7 +43,7 @@ def shapes(training: Training) -> dict[str, tuple[Shape, ...]]:
 
 
 def too_large(training: Training) -> list[Shape]:
-    """Give the shapes of the scaling whose data is larger than it may be."""
+    """Return the shapes of the scaling whose data is larger than it may be."""
     every = [
         _along(training.shape, axis, size)
         for axis in AXES
@@ -53,7 +53,7 @@ def too_large(training: Training) -> list[Shape]:
 
 
 def every_shape(training: Training) -> tuple[Shape, ...]:
-    """Give every shape that is trained on, the main one first."""
+    """Return every shape that is trained on, the main one first."""
     scaling = (s for axis in shapes(training).values() for s in axis)
     return tuple(dict.fromkeys([training.shape, *scaling]))
 
@@ -92,7 +92,7 @@ def passes(
 
 
 def remaining(planned: Iterable[Pass], done: Collection[tuple[int, str, int]]) -> tuple[Pass, ...]:
-    """Give the passes that were not run yet."""
+    """Return the passes that were not run yet."""
     return tuple(each for each in planned if each.key not in done)
 
 
@@ -102,12 +102,12 @@ def seconds(training: Training, planned: Iterable[Pass]) -> float:
 
 
 def memory(shape: Shape) -> int:
-    """Give how much memory a pass on data of this shape needs (bytes)."""
+    """Return how much memory a pass on data of this shape needs (bytes)."""
     return int(shape.bytes * MEMORY_FACTOR) + shape.points * MEMORY_A_POINT + MEMORY_BASE
 
 
 def most_points(shape: Shape, available: int) -> int:
-    """Give how many points of this many features fit into so much memory (bytes)."""
+    """Return how many points of this many features fit into so much memory (bytes)."""
     each = shape.features * 8 * MEMORY_FACTOR + MEMORY_A_POINT
     return max(0, int((available - MEMORY_BASE) / each))
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.errors import HostError, StoreError
-from clusterbench.report.render.html import render
-from clusterbench.report.render.pictures import REMEDY, draw, find_browser
 from clusterbench.report.figures.charts import charts
-from clusterbench.report.render.terminal import plain
 from clusterbench.report.render.markdown import markdown
+from clusterbench.report.render.page import render as page
+from clusterbench.report.render.pictures import REMEDY, draw, find_browser
+from clusterbench.report.render.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary
     from clusterbench.report.figures.charts import Chart
 
 _NO_PICTURES = "warning: no SVG and PNG files, the plots are in report.html"
@@ -75,7 +75,7 @@ def write_report(
     """
     drawn = charts(run, summary)
     try:
-        html = _write(out / "report.html", render(run, summary, drawn))
+        html = _write(out / "report.html", page(run, summary, drawn))
         text = _write(out / "report.md", markdown(run, summary))
         pictures = _pictures(drawn, out, browser, say)
     except OSError as error:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.claim_evidence import Judged
+from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.published import published_figures
-from clusterbench.measure.summary import summarise
+from clusterbench.measure.summarise import summarise
 from clusterbench.measure.training_times import summarise_training
 from clusterbench.measure.windows import figures
 from clusterbench.model.records import Outcome, TrialRecord
@@ -50,7 +50,7 @@ def trial_figures(folder: RunFolder) -> Mapping[str, Figures]:
 
 
 def _figures(folder: RunFolder, record: TrialRecord) -> Figures:
-    """Give a trial's figures: the lab's own, or of what is measured as published, ghz's."""
+    """Return a trial's figures: the lab's own, or of what is measured as published, ghz's."""
     scenario = folder.run.experiment.scenarios.get(record.scenario)
     if scenario is not None and scenario.as_published:
         return published_figures(folder.generator_summary(record.id), record.summary_counts)

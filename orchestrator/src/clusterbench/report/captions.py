@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.model.experiment import Scenario
-    from clusterbench.model.summary import CellSummary, Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import CellSummary, Summary
     from clusterbench.report.sections import Section
 
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
@@ -35,30 +35,30 @@ def who(contenders: Sequence[str]) -> str:
 def headline(run: RunRecord) -> str:
     """Name what a run compares; others by how many they are."""
     contenders = run.experiment.contenders.values()
-    plain = [c for c in contenders if not c.null and not c.per_core]
+    plain = [c for c in contenders if not c.noop and not c.per_core]
     scenarios = run.experiment.scenarios.values()
-    properly = {name for s in scenarios if not s.as_published for name in s.contenders}
-    named = [c.name for c in plain if c.name in properly]
+    reference = {name for s in scenarios if not s.as_published for name in s.contenders}
+    named = [c.name for c in plain if c.name in reference]
     then = len(plain) - len(named)
-    several = sum(c.per_core and not c.null for c in contenders)
-    nulls = sum(c.null for c in contenders)
+    several = sum(c.per_core and not c.noop for c in contenders)
+    noops = sum(c.noop for c in contenders)
     parts = (
         who(named) if named else "",
-        f"{several} with one worker a core" if several else "",
+        f"{several} with one worker per core" if several else "",
         f"{then} as published" if then else "",
-        f"{nulls} null handler" + ("s" if nulls > 1 else "") if nulls else "",
+        f"{noops} no-op handler" + ("s" if noops > 1 else "") if noops else "",
     )
     named_parts = ", and ".join(part for part in parts if part)
     return named_parts or ("training" if run.experiment.training else who(()))
 
 
 def left_out(run: RunRecord) -> tuple[str, ...]:
-    """Say who was left out of a run, and why."""
+    """Return who was left out of a run, and why."""
     return fmt.reasons(run.left_out)
 
 
 def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:
-    """Say what the bars are, or that there are none; of a scenario, or of the run."""
+    """Return what the bars are, or that there are none; of a scenario, or of the run."""
     if not run.experiment.scenarios:
         return "nothing served"
     number = run.experiment.rounds_of(scenario.name) if scenario else run.experiment.rounds
@@ -68,7 +68,7 @@ def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:
 
 
 def windows(run: RunRecord, scenario: Scenario | None = None) -> str:
-    """Say how long a trial counts; of a scenario, or of the run."""
+    """Return how long a trial counts; of a scenario, or of the run."""
     if not run.experiment.scenarios:
         return "training alone"
     if scenario is not None and scenario.as_published:
@@ -77,19 +77,19 @@ def windows(run: RunRecord, scenario: Scenario | None = None) -> str:
 
 
 def then(scenario: Scenario) -> tuple[str, ...]:
-    """Say how what is measured as published differs from all other figures; () elsewhere."""
+    """Return how what is measured as published differs from all other figures; () elsewhere."""
     if not scenario.as_published:
         return ()
     return (
         (
-            "As published: ghz's own summary, on a cold server. Its calls/s count errors, also "
+            "As published: ghz's own summary, on a cold server. Its requests/s count errors, also "
             "what it cut off at the end."
         ),
     )
 
 
 def grey(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
-    """Say what the grey lines are behind what is measured as published; () elsewhere."""
+    """Return what the grey lines are behind what is measured as published; () elsewhere."""
     if not scenario.as_published or not run.claims.published:
         return ()
     return (f"Grey: published, {run.claims.host}.",)
@@ -115,12 +115,12 @@ def host(run: RunRecord) -> str:
 
 
 def runtime(run: RunRecord) -> str:
-    """Say how things ran."""
+    """Return how things ran."""
     return RUNTIMES.get(run.runtime, run.runtime)
 
 
 def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
-    """Give the lines under a title: the load, the intervals, the CPU plan, the host."""
+    """Return the lines under a title: the load, the intervals, the CPU plan, the host."""
     return (
         f"{describe(scenario)}; {windows(run, scenario)}; {rounds(run, scenario)}",
         f"{run.plan}",
@@ -129,13 +129,13 @@ def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
 
 
 def published(run: RunRecord) -> tuple[str, ...]:
-    """Give what a reader of published against measured must know."""
+    """Return what a reader of published against measured must know."""
     contenders = run.experiment.contenders.values()
     of_then = any(contender.edition == EDITION_2019 for contender in contenders)
     return (
         f"Grey, dashed: published ({run.claims.host}, 2019).",
         "Dotted, open: measured here as it was run then, ghz's own summary.",
-        "Solid: measured here properly.",
+        "Solid: measured here by the reference method.",
         *(
             ("Darker: the same on 2019's servers, dash-dotted and in long dashes.",)
             if of_then
@@ -146,11 +146,11 @@ def published(run: RunRecord) -> tuple[str, ...]:
 
 
 def throughput(run: RunRecord, section: Section) -> tuple[str, ...]:
-    """Give what a reader of the throughput plot must know."""
+    """Return what a reader of the throughput plot must know."""
     open_ = [
         shape
         for shape, scenarios in (("triangles", (section.scenario,)), ("diamonds", section.beside))
-        if any(c.at_least for s in scenarios for n in s.contenders for c in section.of(s, n))
+        if any(c.lower_bound for s in scenarios for n in s.contenders for c in section.of(s, n))
     ]
     lines = [
         f"Open {shape}: the load generator's CPUs were full, so the server does at least this."
@@ -158,7 +158,7 @@ def throughput(run: RunRecord, section: Section) -> tuple[str, ...]:
         if shape
     ]
     lines += [
-        f"Diamonds: {label(scenario)} (connections {fmt.TIMES} calls in flight on each), "
+        f"Diamonds: {label(scenario)} (connections {fmt.TIMES} requests in flight on each), "
         "one fixed request."
         for scenario in section.beside
     ]
@@ -166,17 +166,17 @@ def throughput(run: RunRecord, section: Section) -> tuple[str, ...]:
         lines.append("An answer is that to a whole batch of observations.")
     first = then(section.scenario)
     behind = grey(run, section.scenario)
-    rest = (*held_back(section), *_nulls(run, section), *missing(section))
+    rest = (*held_back(section), *_noops(run, section), *missing(section))
     return (*first, *behind, *lines, *rest)
 
 
 def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
-    """Give what a reader of the latency plot must know."""
+    """Return what a reader of the latency plot must know."""
     lines = ["From the caller's side: each call's send to its answer, answers with status OK."]
     if section.scenario.loop is Loop.CLOSED:
         lines.append(
             f"Closed loop: throughput {fmt.TIMES} mean latency = concurrency, so in a saturated "
-            "ladder this plot is the throughput plot upside down."
+            "sweep this plot is the throughput plot upside down."
         )
     if any(cell.truncated for cell in section.all()):
         lines.append(
@@ -185,11 +185,11 @@ def latencies(run: RunRecord, section: Section) -> tuple[str, ...]:
         )
     first = then(section.scenario)
     behind = grey(run, section.scenario)
-    return (*first, *behind, *lines, *_nulls(run, section), *missing(section))
+    return (*first, *behind, *lines, *_noops(run, section), *missing(section))
 
 
 def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
-    """Give what a reader of the error plot must know."""
+    """Return what a reader of the error plot must know."""
     lines = ["Answers with a status other than OK, of all that ended in the window."]
     found = {
         name: total
@@ -200,18 +200,18 @@ def error_rate(run: RunRecord, section: Section) -> tuple[str, ...]:
         said = "; ".join(f"{name}: {fmt.counts(_errors(_of(section, name)))}" for name in found)
         lines.append(f"Errors by status: {said}.")
     first = then(section.scenario)
-    return (*first, *lines, *_nulls(run, section), *missing(section))
+    return (*first, *lines, *_noops(run, section), *missing(section))
 
 
-def cpu_per_answer(run: RunRecord, section: Section) -> tuple[str, ...]:
-    """Give what a reader of the CPU plot must know."""
+def cpu_per_request(run: RunRecord, section: Section) -> tuple[str, ...]:
+    """Return what a reader of the CPU plot must know."""
     return (
         (
-            "The server's CPU time, by the kernel's counters, over its OK answers: 1,000 µs is one "
-            "core for each 1,000 answers/s. A server that is not full may spend more on each: "
+            "The server's CPU time, by the kernel's counters, over its OK responses: 1,000 µs is one "
+            "core for each 1,000 responses/s. A server that is not full may spend more on each: "
             "calls then arrive fewer to a read."
         ),
-        *_nulls(run, section),
+        *_noops(run, section),
         *missing(section),
     )
 
@@ -222,17 +222,17 @@ def no_errors(run: RunRecord, section: Section) -> str:
     if not rates or any(rate.value != 0 for rate in rates):
         return ""
     window = run.experiment.timing_of(section.scenario.name).window
-    answers = sum(
+    responses = sum(
         rate * window
         for cell in section.all()
         if cell.throughput is not None
         for rate in cell.throughput.rounds
     )
-    return f"no errors in\n{fmt.rough(answers)} answers"
+    return f"no errors in\n{fmt.rough(responses)} answers"
 
 
 def held_back(section: Section) -> tuple[str, ...]:
-    """Say where a server's bound on streams let fewer calls through than the level."""
+    """Return where a server's bound on streams let fewer calls through than the level."""
     lines = []
     for name in section.contenders:
         cells = [c for c in section.of(section.scenario, name) if c.held_back is not None]
@@ -247,7 +247,7 @@ def held_back(section: Section) -> tuple[str, ...]:
 
 
 def missing(section: Section) -> tuple[str, ...]:
-    """Say which cells have no figure."""
+    """Return which cells have no figure."""
     said = []
     for name in section.contenders:
         cells = _of(section, name)
@@ -258,10 +258,10 @@ def missing(section: Section) -> tuple[str, ...]:
     return (f"No figure (see Failures): {'; '.join(said)}.",) if said else ()
 
 
-def _nulls(run: RunRecord, section: Section) -> tuple[str, ...]:
+def _noops(run: RunRecord, section: Section) -> tuple[str, ...]:
     contenders = run.experiment.contenders
-    if any(contenders[name].null for name in section.contenders if name in contenders):
-        return ("Null handlers decode a request and answer a constant: they price the transport.",)
+    if any(contenders[name].noop for name in section.contenders if name in contenders):
+        return ("No-op handlers decode a request and answer a constant: they price the transport.",)
     return ()
 
 

@@ -19,7 +19,7 @@ _HOUR = 3600.0
 
 
 def ends(estimate: Estimate) -> tuple[float, float] | None:
-    """Give the interval's ends, where both are known."""
+    """Return the interval's ends, where both are known."""
     if estimate.low is None or estimate.high is None:
         return None
     finite = math.isfinite(estimate.low) and math.isfinite(estimate.high)
@@ -27,7 +27,7 @@ def ends(estimate: Estimate) -> tuple[float, float] | None:
 
 
 def decimals(estimate: Estimate, scale: float = 1.0) -> int:
-    """Give the decimal places (negative: tens, hundreds) that the estimate's interval allows.
+    """Return the decimal places (negative: tens, hundreds) that the estimate's interval allows.
 
     Three significant digits of the value; up to five where the interval is so narrow that its
     ends would otherwise read the same.
@@ -80,10 +80,10 @@ def with_interval(estimate: Estimate | None, scale: float = 1.0, unit: str = "")
     return " ".join(part for part in (text + unit, interval(estimate, scale)) if part)
 
 
-def throughput(estimate: Estimate | None, *, at_least: bool = False) -> str:
-    """Write answers per second, `at least` where the generator was the bottleneck."""
+def throughput(estimate: Estimate | None, *, lower_bound: bool = False) -> str:
+    """Write responses per second, `>=` where client-bound."""
     text = with_interval(estimate, unit="/s")
-    return f"at least {text}" if at_least and text != NOTHING else text
+    return f">= {text}" if lower_bound and text != NOTHING else text
 
 
 def ratio(comparison: Comparison) -> str:

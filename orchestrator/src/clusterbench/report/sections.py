@@ -1,8 +1,8 @@
 """Which cells belong in one picture. Pure.
 
-A section is a ladder. A scenario with one level (h2load's, which fills the server) is shown
-beside each ladder of the same method that has one of its contenders; those of its contenders
-that are in no ladder are shown beside the first. Where there is no such ladder, it is a section
+A section is a sweep. A scenario with one level (h2load's, which fills the server) is shown
+beside each sweep of the same method that has one of its contenders; those of its contenders
+that are in no sweep are shown beside the first. Where there is no such sweep, it is a section
 by itself.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A ladder, and the single-level scenarios beside it, each narrowed to whom it shows here.
+    """A sweep, and the single-level scenarios beside it, each narrowed to whom it shows here.
 
     `suffix` tells this section's files from those of others: `-predict-batch`; the run's first
     has none.
@@ -38,19 +38,19 @@ class Section:
 
     @property
     def contenders(self) -> tuple[str, ...]:
-        """Give whom the section shows, the ladder's first."""
+        """Return whom the section shows, the sweep's first."""
         shown = (self.scenario, *self.beside)
         return tuple(dict.fromkeys(name for scenario in shown for name in scenario.contenders))
 
     def of(self, scenario: Scenario, contender: str) -> tuple[CellSummary, ...]:
-        """Give a contender's cells in one scenario by level; unmeasured ones are left out."""
+        """Return a contender's cells in one scenario by level; unmeasured ones are left out."""
         if contender not in scenario.contenders:
             return ()
-        found = (self.cells.get((contender, scenario.name, level)) for level in scenario.ladder)
+        found = (self.cells.get((contender, scenario.name, level)) for level in scenario.sweep)
         return tuple(cell for cell in found if cell is not None)
 
     def all(self) -> tuple[CellSummary, ...]:
-        """Give every cell of the section: contender by contender, the ladder's first."""
+        """Return every cell of the section: contender by contender, the sweep's first."""
         return tuple(
             cell
             for name in self.contenders
@@ -63,16 +63,16 @@ def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
     """Sort a run's cells into sections, in the experiment's order."""
     cells = {(cell.contender, cell.scenario, cell.level): cell for cell in summary.cells}
     scenarios = tuple(experiment.scenarios.values())
-    ladders = [s for s in scenarios if not _fills(s)]
-    # What fills servers is measured properly: it stands beside what is, too.
-    proper = [s for s in ladders if not s.as_published]
-    in_ladders = {(s.method, name) for s in proper for name in s.contenders}
-    beside: dict[str, list[Scenario]] = {s.name: [] for s in ladders}
+    sweeps = [s for s in scenarios if not _saturates(s)]
+    # What fills servers is measured by the reference method: it stands beside what is, too.
+    proper = [s for s in sweeps if not s.as_published]
+    in_sweeps = {(s.method, name) for s in proper for name in s.contenders}
+    beside: dict[str, list[Scenario]] = {s.name: [] for s in sweeps}
     alone: list[Scenario] = []
-    for fill in (s for s in scenarios if _fills(s)):
+    for fill in (s for s in scenarios if _saturates(s)):
         hosts = [s for s in proper if s.method is fill.method and _shared(s, fill)]
         for host in hosts:
-            homeless = (n for n in fill.contenders if (fill.method, n) not in in_ladders)
+            homeless = (n for n in fill.contenders if (fill.method, n) not in in_sweeps)
             shown = [*_shared(host, fill), *(homeless if host is hosts[0] else ())]
             beside[host.name].append(replace(fill, contenders=tuple(shown)))
         if not hosts:
@@ -84,7 +84,7 @@ def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
             suffix="" if place == 0 else "-" + slug(scenario.name),
             cells=cells,
         )
-        for place, scenario in enumerate([*ladders, *alone])
+        for place, scenario in enumerate([*sweeps, *alone])
     )
 
 
@@ -94,15 +94,15 @@ def slug(name: str) -> str:
 
 
 def describe(scenario: Scenario) -> str:
-    """Say what a scenario does: `Predict by ghz, 8 connections, closed loop`."""
+    """Return what a scenario does: `Predict by ghz, 8 connections, closed loop`."""
     many = f"{scenario.connections} connection" + ("s" if scenario.connections != 1 else "")
     then = ", as published" if scenario.as_published else ""
     return f"{scenario.method} by {scenario.generator}, {many}, {scenario.loop} loop{then}"
 
 
-def fill_shape(scenario: Scenario) -> str:
+def saturating_shape(scenario: Scenario) -> str:
     """Write how a single-level scenario loads: `8x100`, connections times streams of each."""
-    level = scenario.ladder[0]
+    level = scenario.sweep[0]
     connections = scenario.connections_at(level)
     if scenario.loop is Loop.OPEN:
         return f"{level:,}/s"
@@ -119,9 +119,9 @@ def level_name(scenario: Scenario) -> str:
     return "concurrency" if scenario.loop is Loop.CLOSED else "offered rate"
 
 
-def _fills(scenario: Scenario) -> bool:
-    return len(scenario.ladder) == 1 and scenario.generator is GeneratorName.H2LOAD
+def _saturates(scenario: Scenario) -> bool:
+    return len(scenario.sweep) == 1 and scenario.generator is GeneratorName.H2LOAD
 
 
-def _shared(ladder: Scenario, fill: Scenario) -> Iterable[str]:
-    return [name for name in fill.contenders if name in ladder.contenders]
+def _shared(sweep: Scenario, fill: Scenario) -> Iterable[str]:
+    return [name for name in fill.contenders if name in sweep.contenders]

@@ -9,7 +9,7 @@ from clusterbench.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.config.resolve.compose_file import Service
+    from clusterbench.config.compose_file import Service
     from clusterbench.model.experiment import Contender
 
 _LAST_PORT = 65535
@@ -26,7 +26,7 @@ def service_of(contender: Contender, servers: Mapping[str, Service]) -> Service:
 
 
 def port_of(environment: Mapping[str, str], contender: str, default: int) -> int:
-    """Give the port that a server's environment asks for. Raises ConfigError."""
+    """Return the port that a server's environment asks for. Raises ConfigError."""
     value = environment.get("SERVER_PORT") or str(default)
     if not value.isdecimal() or int(value) > _LAST_PORT:
         raise ConfigError(

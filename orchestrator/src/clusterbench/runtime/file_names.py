@@ -10,7 +10,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def plain(name: str) -> str:
-    """Give the name back. Raises GeneratorFailed for one that could lead out of the folder."""
+    """Return the name back. Raises GeneratorFailed for one that could lead out of the folder."""
     if not _PLAIN_NAME.fullmatch(name):
         raise GeneratorFailed(f"{name!r} is not a plain file name")
     return name

@@ -20,7 +20,7 @@ _WITHIN = 20  # seconds
 
 
 def parse_versions(printed: str) -> Mapping[str, str]:
-    """Give name -> version from what ASK prints; one that is not there has none."""
+    """Return name -> version from what ASK prints; one that is not there has none."""
     found: dict[str, str] = {}
     if match := re.search(r"^github\.com/bojand/ghz\sv?([0-9.]+)$", printed, re.MULTILINE):
         found["ghz"] = match[1]
@@ -30,7 +30,7 @@ def parse_versions(printed: str) -> Mapping[str, str]:
 
 
 def local_versions(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Give the versions of those on the PATH of an environment."""
+    """Return the versions of those on the PATH of an environment."""
     asked = subprocess.run(
         ["sh", "-c", ASK],
         env=dict(environment),

@@ -60,15 +60,15 @@ class Server(Protocol):
 
     @property
     def address(self) -> Address:
-        """Say where it listens."""
+        """Return where it listens."""
         ...
 
     def hello(self) -> Mapping[str, Any]:
-        """Give its first log line (event `starting`), or {} if it wrote none as JSON."""
+        """Return its first log line (event `starting`), or {} if it wrote none as JSON."""
         ...
 
     def running(self) -> bool:
-        """Say whether it still runs."""
+        """Return whether it still runs."""
         ...
 
     def usage(self) -> Usage:
@@ -76,7 +76,7 @@ class Server(Protocol):
         ...
 
     def logs(self) -> str:
-        """Give all it wrote, standard output and error; after `stop` too, its last words."""
+        """Return all it wrote, standard output and error; after `stop` too, its last words."""
         ...
 
     def stop(self) -> None:
@@ -92,7 +92,7 @@ class Execution(Protocol):
     """A generator's command while it runs. Leaving its `with` ends it if it still runs."""
 
     def running(self) -> bool:
-        """Say whether it still runs."""
+        """Return whether it still runs."""
         ...
 
     def wait(self, timeout: Seconds) -> Completed:
@@ -143,15 +143,15 @@ class Runtime(Protocol):
         ...
 
     def skip(self, contender: Contender) -> str | None:
-        """Say why a contender cannot run here (a toolchain is missing), or None."""
+        """Return why a contender cannot run here (a toolchain is missing), or None."""
         ...
 
     def lacks(self, generator: GeneratorName) -> str | None:
-        """Say why a load generator cannot run here (it is not installed), or None."""
+        """Return why a load generator cannot run here (it is not installed), or None."""
         ...
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        """Give the fingerprint: host, engine, images and software, of generators too."""
+        """Return the fingerprint: host, engine, images and software, of generators too."""
         ...
 
     def server(self, contender: Contender, cpus: CpuSet) -> AbstractContextManager[Server]:

@@ -17,7 +17,7 @@ _WORKERS = tuple[WorkerShare, ...]
 
 
 def events(log: str) -> Iterator[Mapping[str, Any]]:
-    """Give the log's lines that are JSON objects; other lines are somebody else's."""
+    """Return the log's lines that are JSON objects; other lines are somebody else's."""
     for line in log.splitlines():
         if line.startswith("{"):
             try:
@@ -29,12 +29,12 @@ def events(log: str) -> Iterator[Mapping[str, Any]]:
 
 
 def parse_hello(log: str) -> Mapping[str, Any]:
-    """Give the first line with the event `starting`, or {} where there is none."""
+    """Return the first line with the event `starting`, or {} where there is none."""
     return next((event for event in events(log) if event.get("event") == "starting"), {})
 
 
 def parse_workers(log: str) -> tuple[WorkerShare, ...]:
-    """Give what each worker did, as the last event `stopped` says it; () where none says it well.
+    """Return what each worker did, as the last event `stopped` says it; () where none says it well.
 
     The log may be somebody else's: what is not in the form that docs/add-a-contender.md gives is
     taken for nothing said.

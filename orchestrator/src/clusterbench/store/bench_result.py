@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import StoreError
-from clusterbench.report.render import terminal
 from clusterbench.report.render import markdown as text
+from clusterbench.report.render import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

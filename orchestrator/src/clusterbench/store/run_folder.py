@@ -59,7 +59,7 @@ def new_id(profile: str, now: dt.datetime | None = None) -> str:
 
 
 def latest(results: Path) -> Path:
-    """Give the newest run folder. Raises ConfigError where there is none."""
+    """Return the newest run folder. Raises ConfigError where there is none."""
     link = results / LATEST
     if not link.exists():
         raise ConfigError(f"{results}: no run here yet; `run` makes one")
@@ -179,7 +179,7 @@ class RunFolder:
     # ------------------------------------------------------------------------------------ read
 
     def records(self) -> list[Record]:
-        """Give every record, the latest of each trial and of each turn, in the order of writing.
+        """Return every record, the latest of each trial and of each turn, in the order of writing.
 
         A turn that was resumed has a record for each stay; all are given.
         """
@@ -249,7 +249,7 @@ _KIND = {type_: kind for kind, type_ in _TYPE.items()}
 
 
 def differences(old: RunRecord, new: RunRecord) -> list[str]:
-    """Say where the run to resume differs from what would run now: experiment, host, plan."""
+    """Return where the run to resume differs from what would run now: experiment, host, plan."""
     found: list[str] = []
     for part in ("experiment", "plan", "runtime", "fingerprint", "clusterbench"):
         was, now = _builtins(getattr(old, part)), _builtins(getattr(new, part))
@@ -274,7 +274,7 @@ def _builtins(value: object) -> Any:  # noqa: ANN401 - dicts, lists and scalars,
 
 
 def _whole(raw: bytes) -> int:
-    """Give the length of what is whole lines."""
+    """Return the length of what is whole lines."""
     return raw.rfind(b"\n") + 1
 
 

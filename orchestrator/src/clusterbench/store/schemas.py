@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from clusterbench.model.summary import Summary
 from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
+from clusterbench.model.summary import Summary
 from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _TYPES: Mapping[str, type] = {
 
 
 def schemas() -> Mapping[str, bytes]:
-    """Give each schema file's content by its name, made from the classes that are written."""
+    """Return each schema file's content by its name, made from the classes that are written."""
     made = {}
     for name, type_ in _TYPES.items():
         schema = msgspec.json.schema(type_)

@@ -17,10 +17,10 @@ from centroids_pb2_grpc import ClusteringServiceStub
 # A fixture, for this folder's `service` too.
 from tests.process.contract.conftest import needs  # noqa: F401
 
-from clusterbench.config.resolve.compose_file import read_services, servers
+from clusterbench.config.compose_file import read_services, servers
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, edition_of
-from clusterbench.runtime.docker.docker_runtime import images
+from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.runtime.docker.docker_runtime.containers import ContainerServer
+    from clusterbench.runtime.docker.containers import ContainerServer
 
 ROOT = Path(__file__).resolve().parents[4]
 MODEL = ROOT / "data" / "model.json"

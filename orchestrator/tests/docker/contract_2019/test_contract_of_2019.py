@@ -30,8 +30,8 @@ from tests.process.contract.test_contract import (  # noqa: F401
 )
 
 from clusterbench.bench.client import check_parity, connect, wait_until_serving
-from clusterbench.model.cpus import CpuSet
 from clusterbench.config.data_folder import DataFolder
+from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Method, Seconds
 
 from .conftest import MODEL, Server
@@ -60,9 +60,9 @@ def test_the_log_says_what_runs_with_the_versions_of_then(server: Server, servic
     assert wanted.items() <= first["versions"].items()
 
 
-def test_the_null_handler_answers_1_to_anything(runtime: DockerRuntime, service: str) -> None:
-    null = Contender(name="null", service=service, environment={"SERVER_HANDLER": "null"})
-    with runtime.server(null, CpuSet()) as running, Server(running).stub() as stub:
+def test_the_noop_handler_answers_1_to_anything(runtime: DockerRuntime, service: str) -> None:
+    noop = Contender(name="noop", service=service, environment={"SERVER_HANDLER": "noop"})
+    with runtime.server(noop, CpuSet()) as running, Server(running).stub() as stub:
         assert stub.Predict(PredictRequest(features=[])).cluster_index == 1
         assert list(stub.PredictBatch(batch_of([[], [1.0]])).cluster_indexes) == [1, 1]
 

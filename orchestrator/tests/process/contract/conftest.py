@@ -18,7 +18,7 @@ import pytest
 from centroids_pb2 import PredictRequest
 from centroids_pb2_grpc import ClusteringServiceStub
 
-from clusterbench.config.resolve.compose_file import Recipe, read_services, servers
+from clusterbench.config.compose_file import Recipe, read_services, servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ PATIENCE = 60.0
 
 
 def _recipes() -> dict[str, Recipe]:
-    """Say how each server is built and started; what trains has a recipe too, and is none."""
+    """Return how each server is built and started; what trains has a recipe too, and is none."""
     services = servers(read_services(ROOT / "compose.yaml"))
     return {name: each.recipe for name, each in services.items() if each.recipe is not None}
 
@@ -109,7 +109,7 @@ class Server:
             yield ClusteringServiceStub(channel)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send the signal and give the exit code."""
+        """Send the signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 

@@ -63,10 +63,10 @@ def refused(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
 
 
 def assert_nearest(
-    centroids: NDArray[np.float64], rows: NDArray[np.float64], answers: Sequence[int]
+    centroids: NDArray[np.float64], rows: NDArray[np.float64], responses: Sequence[int]
 ) -> None:
     distances = ((rows[:, None, :] - centroids[None, :, :]) ** 2).sum(axis=2)
-    chosen = distances[np.arange(len(rows)), list(answers)]
+    chosen = distances[np.arange(len(rows)), list(responses)]
     np.testing.assert_allclose(chosen, distances.min(axis=1), rtol=1e-9)
 
 
@@ -81,24 +81,24 @@ def test_an_observation_goes_to_its_nearest_centroid(
     stub: ClusteringServiceStub, centroids: NDArray[np.float64]
 ) -> None:
     rows = doubles(1, 200, 2)
-    answers = [stub.Predict(PredictRequest(features=row)).cluster_index for row in rows]
-    assert_nearest(centroids, rows, answers)
+    responses = [stub.Predict(PredictRequest(features=row)).cluster_index for row in rows]
+    assert_nearest(centroids, rows, responses)
 
 
 def test_each_centroid_is_its_own_cluster(
     stub: ClusteringServiceStub, centroids: NDArray[np.float64]
 ) -> None:
-    answers = stub.PredictBatch(batch(centroids)).cluster_indexes
-    assert list(answers) == list(range(len(centroids)))
+    responses = stub.PredictBatch(batch(centroids)).cluster_indexes
+    assert list(responses) == list(range(len(centroids)))
 
 
 def test_a_batch_of_100000_is_answered_in_its_order(
     stub: ClusteringServiceStub, centroids: NDArray[np.float64]
 ) -> None:
     rows = doubles(2, 100_000, 2)
-    answers = stub.PredictBatch(batch(rows), timeout=PATIENCE).cluster_indexes
-    assert len(answers) == len(rows)
-    assert_nearest(centroids, rows, answers)
+    responses = stub.PredictBatch(batch(rows), timeout=PATIENCE).cluster_indexes
+    assert len(responses) == len(rows)
+    assert_nearest(centroids, rows, responses)
 
 
 def test_an_empty_batch_gives_an_empty_answer(stub: ClusteringServiceStub) -> None:
@@ -250,10 +250,10 @@ def test_the_log_says_what_runs(server: Server, service: str) -> None:
     assert server.events[1]["host"] == "127.0.0.1"
 
 
-def test_the_null_handler_answers_1_to_anything(launch: Launch) -> None:
+def test_the_noop_handler_answers_1_to_anything(launch: Launch) -> None:
     # The option wins over the variable, and an empty variable counts as unset.
-    server = launch("--handler", "null", settings={"SERVER_HANDLER": "model", "SERVER_WORKERS": ""})
-    assert server.events[0]["handler"] == "null"
+    server = launch("--handler", "noop", settings={"SERVER_HANDLER": "model", "SERVER_WORKERS": ""})
+    assert server.events[0]["handler"] == "noop"
     with server.stub() as stub:
         for features in ([], [nan], GOOD):
             assert stub.Predict(PredictRequest(features=features)).cluster_index == 1
@@ -316,7 +316,7 @@ def test_calls_answered_together_get_their_own_answers_and_errors(
         (["--port", "65536"], {}, ["--port", "65536"]),
         (["--port", "http"], {}, ["--port", "http"]),
         (["--threads", "0"], {}, ["--threads", "0"]),
-        (["--handler", "other"], {}, ["--handler", "other", "model", "null"]),
+        (["--handler", "other"], {}, ["--handler", "other", "model", "noop"]),
         ([], {"SERVER_WORKERS": "-1"}, ["SERVER_WORKERS", "-1"]),
         ([], {"SERVER_MAX_STREAMS": "many"}, ["SERVER_MAX_STREAMS", "many"]),
         (["--host", "no.such.host.invalid"], {}, ["no.such.host.invalid"]),
@@ -348,7 +348,7 @@ BROKEN_MODELS: dict[str, Any] = {
     "NaN": {"n_clusters": 1, "n_features": 1, "centroids": [[nan]]},
     "too large": '{"n_clusters": 1, "n_features": 1, "centroids": [[1e999]]}',
     "text": {"n_clusters": 1, "n_features": 1, "centroids": [["a"]]},
-    "null": {"n_clusters": 1, "n_features": 1, "centroids": [[None]]},
+    "noop": {"n_clusters": 1, "n_features": 1, "centroids": [[None]]},
     "no clusters": {"n_clusters": 0, "n_features": 2, "centroids": []},
     "no features": {"n_clusters": 1, "n_features": 0, "centroids": [[]]},
 }
@@ -444,7 +444,7 @@ def test_health_turns_to_not_serving_when_it_stops(launch: Launch) -> None:
     assert server.process.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize("handler", ["model", "null"])
+@pytest.mark.parametrize("handler", ["model", "noop"])
 def test_the_log_ends_with_what_it_did_refused_calls_too(
     launch: Launch, needs: Needs, handler: str
 ) -> None:
@@ -515,8 +515,8 @@ def test_two_workers_share_the_port_and_the_work_and_the_stop(
             return answer
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(ask, range(32)))
-    assert_nearest(centroids, np.tile(row, (32, 1)), answers)
+        responses = list(pool.map(ask, range(32)))
+    assert_nearest(centroids, np.tile(row, (32, 1)), responses)
     assert_calls_in_flight_are_finished(two_workers)
     spread = two_workers.wait_for("stopped")["workers"]
     assert len(spread) == 2

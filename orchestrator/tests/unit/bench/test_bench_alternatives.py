@@ -6,15 +6,15 @@ from pathlib import Path
 import factories
 import pytest
 
-from clusterbench.config.resolve import bench_file as benchfile
-from clusterbench.config.resolve import compose_file as compose
-from clusterbench.config.resolve import resolve as config
-from clusterbench.report.analysis import analyse
 from clusterbench.bench.comparisons import chosen, conclude, left, why_left_out
+from clusterbench.config import bench_file as benchfile
+from clusterbench.config import compose_file as compose
+from clusterbench.config import resolve as config
 from clusterbench.config.resolve import Overrides
-from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.errors import ConfigError, RunRefused
+from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import Alternative, DataSet
+from clusterbench.report.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[4]
@@ -65,12 +65,12 @@ def test_only_a_comparison_concludes_with_how_alternatives_stand(
     tmp_path: Path, profile: str, *, concluded: bool
 ) -> None:
     kept = config.Contender(name="kept", service="s")
-    null = dataclasses.replace(
-        kept, name="null", alternative=Alternative(of="kept", about="null handler", goal=None)
+    noop = dataclasses.replace(
+        kept, name="noop", alternative=Alternative(of="kept", about="no-op handler", goal=None)
     )
     record = factories.run_record(
         experiment=factories.experiment(
-            profile=profile, contenders={"kept": kept, "null": null}, scenarios={}
+            profile=profile, contenders={"kept": kept, "noop": noop}, scenarios={}
         )
     )
     folder = RunFolder.create(tmp_path, record)
@@ -91,8 +91,8 @@ def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: config
     experiment = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic-cores"))
     assert "two cores" in str(why_left_out(experiment, plan(0)))
     assert why_left_out(experiment, plan(0, 1)) is None
-    filled = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic"))
-    assert why_left_out(filled, plan(0)) is None
+    saturated = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic"))
+    assert why_left_out(saturated, plan(0)) is None
 
 
 def test_a_contender_with_fewer_cores_gets_the_first_of_the_servers() -> None:

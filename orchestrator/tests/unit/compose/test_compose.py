@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clusterbench.config.resolve.compose_file import (
+from clusterbench.config.compose_file import (
     DEFAULT_GRACE,
     Kind,
     Recipe,

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from machines import MACHINES
 
-from clusterbench.doctor import checks
-from clusterbench.doctor import findings
+from clusterbench.doctor import checks, findings
 from clusterbench.doctor.findings import Finding, State
 
 if TYPE_CHECKING:

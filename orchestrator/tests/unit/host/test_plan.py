@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from machines import MACHINES
 
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.plan.cpu_plan import PLANS, plan
 from clusterbench.host.sysfs import Topology
+from clusterbench.plan.cpu_plan import PLANS, plan
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,7 +33,7 @@ class Inside:
 
 @pytest.fixture
 def provided(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Give the system's parts that were asked for."""
+    """Return the system's parts that were asked for."""
     asked: list[str] = []
     monkeypatch.setattr(benching, "environment", lambda _root, kind, _say: Inside(kind))
     monkeypatch.setattr(benching.tools, "provide", lambda parts, **_more: asked.extend(parts))

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from clusterbench.config.data_folder import DataFolder, generate
-from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.load.port import Load
+from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.runtime.port import Address, Completed
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -21,7 +21,7 @@ def make_load(
     level: int = 64,
     connections: int = 8,
     duration: float = 6.5,
-    answer_bytes: int | None = None,
+    response_bytes: int | None = None,
     threads: int = 1,
 ) -> Load:
     return Load(
@@ -31,7 +31,7 @@ def make_load(
         level=level,
         connections=connections,
         duration=Seconds(duration),
-        answer_bytes=answer_bytes,
+        response_bytes=response_bytes,
         threads=threads,
     )
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from loads import data_folder
 
-from clusterbench.model.experiment import Method
 from clusterbench.load.generators.bodies import body
+from clusterbench.model.experiment import Method
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def test_predicts_body_is_an_observation_whose_cluster_shows_in_one_byte(tmp_pat
     nearest = int(((data.centroids - row) ** 2).sum(axis=1).argmin())
     assert 1 <= nearest < 128
     answer = pb.PredictResponse(cluster_index=nearest).SerializeToString()
-    assert chosen.answer_bytes == FRAME + len(answer) == 7
+    assert chosen.response_bytes == FRAME + len(answer) == 7
 
 
 def test_an_observation_of_cluster_0_is_passed_over(tmp_path: Path) -> None:
@@ -59,12 +59,12 @@ def test_a_cluster_above_127_is_taken_where_there_is_no_other_and_its_bytes_are_
 ) -> None:
     data = data_folder(tmp_path, clusters=300)
     chosen = body(replace(data, observations=data.centroids[200:201]), Method.PREDICT)
-    assert chosen.answer_bytes == FRAME + 3
+    assert chosen.response_bytes == FRAME + 3
 
 
 def test_a_model_of_one_cluster_still_has_a_body(tmp_path: Path) -> None:
     data = data_folder(tmp_path, clusters=1)
-    assert body(data, Method.PREDICT).answer_bytes == FRAME  # protobuf leaves a 0 out
+    assert body(data, Method.PREDICT).response_bytes == FRAME  # protobuf leaves a 0 out
 
 
 def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
@@ -73,14 +73,14 @@ def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
     request = pb.PredictBatchRequest.FromString(message(chosen.request))
     assert len(request.observations) == 4
     answer = pb.PredictBatchResponse(cluster_indexes=[1, 2, 3, 4]).SerializeToString()
-    assert chosen.answer_bytes == FRAME + len(answer)
+    assert chosen.response_bytes == FRAME + len(answer)
 
 
 @pytest.mark.parametrize(("method", "answer"), [(Method.PREDICT, 2), (Method.PREDICT_BATCH, 2 + 4)])
-def test_a_null_handlers_answer_has_the_constants_bytes(
+def test_a_noop_handler_answer_has_the_constants_bytes(
     tmp_path: Path, method: Method, answer: int
 ) -> None:
     data = data_folder(tmp_path, clusters=300, batch=4)
-    chosen = body(data, method, null=True)
-    assert chosen.answer_bytes == FRAME + answer
+    chosen = body(data, method, noop=True)
+    assert chosen.response_bytes == FRAME + answer
     assert chosen.request == body(data, method).request

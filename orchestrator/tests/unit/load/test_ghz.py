@@ -10,8 +10,8 @@ from google.protobuf import descriptor_pb2
 from loads import FIXTURES, completed, data_folder, ghz_left, ghz_report, make_load
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.model.experiment import Loop, Method
 from clusterbench.load.generators.ghz import Ghz
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_a_recorded_run_gives_each_call_from_the_first_ones_start() -> None:
     assert samples.duration == pytest.approx(report["total"] / 1e9, rel=0.1)
     assert samples.drained
     assert not samples.truncated
-    assert reading.answer_bytes_ok is None
+    assert reading.response_bytes_ok is None
 
 
 def test_a_recorded_closed_loop_never_has_more_calls_in_flight_than_its_concurrency() -> None:

@@ -7,8 +7,8 @@ import pytest
 from loads import FIXTURES, completed, data_folder, make_load
 
 from clusterbench.errors import ConfigError, GeneratorFailed
-from clusterbench.model.experiment import Loop, Method
 from clusterbench.load.generators.h2load import H2load
+from clusterbench.model.experiment import Loop, Method
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,32 +98,32 @@ def test_a_recorded_run_gives_each_call_and_knows_that_the_last_were_cut_off() -
 
 
 def test_right_answers_have_the_bytes_of_right_answers() -> None:
-    load = make_load(duration=0.1, level=4, connections=2, answer_bytes=ANSWER)
-    assert H2LOAD.read(load, recorded("ok")).answer_bytes_ok is True
+    load = make_load(duration=0.1, level=4, connections=2, response_bytes=ANSWER)
+    assert H2LOAD.read(load, recorded("ok")).response_bytes_ok is True
 
 
 def test_errors_behind_a_good_http_status_show_in_the_bytes() -> None:
-    load = make_load(duration=0.1, level=4, connections=2, answer_bytes=ANSWER)
+    load = make_load(duration=0.1, level=4, connections=2, response_bytes=ANSWER)
     reading = H2LOAD.read(load, recorded("errors"))
     assert set(reading.samples.counts) == {"OK"}  # all that HTTP says
-    assert reading.answer_bytes_ok is False
+    assert reading.response_bytes_ok is False
 
 
 @pytest.mark.parametrize("size", [ANSWER - 1, ANSWER + 1])
 def test_answers_of_another_size_are_not_right_ones(size: int) -> None:
-    load = make_load(duration=0.1, level=4, connections=2, answer_bytes=size)
-    assert H2LOAD.read(load, recorded("ok")).answer_bytes_ok is False
+    load = make_load(duration=0.1, level=4, connections=2, response_bytes=size)
+    assert H2LOAD.read(load, recorded("ok")).response_bytes_ok is False
 
 
 def test_bodies_of_calls_that_were_cut_off_are_allowed_for_and_no_more() -> None:
-    load = make_load(duration=0.1, level=4, connections=2, answer_bytes=ANSWER)
+    load = make_load(duration=0.1, level=4, connections=2, response_bytes=ANSWER)
     for calls, right in ((4, True), (5, False)):
         ended = recorded("ok", **{"(1834) data": f"({1834 + calls * ANSWER}) data"})
-        assert H2LOAD.read(load, ended).answer_bytes_ok is right
+        assert H2LOAD.read(load, ended).response_bytes_ok is right
 
 
 def test_answers_are_unchecked_where_nothing_is_expected() -> None:
-    assert H2LOAD.read(make_load(duration=0.1), recorded("ok")).answer_bytes_ok is None
+    assert H2LOAD.read(make_load(duration=0.1), recorded("ok")).response_bytes_ok is None
 
 
 def test_a_server_that_was_never_there_is_told() -> None:

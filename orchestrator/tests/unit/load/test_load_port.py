@@ -4,8 +4,8 @@ import pytest
 from loads import make_load
 
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import GeneratorName, Loop
 from clusterbench.load.generators.registry import generator
+from clusterbench.model.experiment import GeneratorName, Loop
 
 
 @pytest.mark.parametrize("name", GeneratorName)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.config.resolve.compose_file import Kind, Recipe, Service
+from clusterbench.config.compose_file import Kind, Recipe, Service
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local import toolchains
 from clusterbench.local.build import Built, build, cache_of

@@ -92,7 +92,7 @@ def test_a_held_lock_is_waited_for_and_said(tmp_path: Path) -> None:
 
 
 def test_what_the_launcher_needs_early_imports_the_standard_library_only() -> None:
-    early = ["commands", "digest", "howto", "toolchains", "tools"]
+    early = ["make", "source_digest", "how_to_call", "toolchains", "system_tools"]
     imports = "; ".join(f"import clusterbench.local.{name}" for name in early)
     # Without site-packages: an environment is what these are for making.
     script = f"import sys; sys.path.append(sys.argv[1]); {imports}; import launcher.arguments"

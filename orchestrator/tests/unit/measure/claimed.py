@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.measure.claim_evidence import Judged
+from clusterbench.measure.estimates import estimate
 from clusterbench.model.claims import Claim, Sources, Subject
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
-    Bottleneck,
     Contender,
     DataSet,
     Experiment,
     GeneratorName,
+    Limit,
     Method,
     Scenario,
     Seconds,
     Timing,
     WarmUp,
 )
-from clusterbench.measure.claim_evidence import Judged
-from clusterbench.measure.estimates import estimate
+from clusterbench.model.records import Fingerprint, RunRecord
 from clusterbench.model.summary import (
     CellSummary,
     Summary,
@@ -27,14 +28,13 @@ from clusterbench.model.summary import (
     TrainingComparison,
     TrainingSummary,
 )
-from clusterbench.model.records import Fingerprint, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LEVELS = (64, 256, 1024)
 SOURCES = Sources(
-    as_published=("then",), ladder=("ladder",), filled=("filled",), command="./lab run --mine"
+    as_published=("then",), sweep=("sweep",), saturated=("saturated",), command="./lab run --mine"
 )
 
 
@@ -64,13 +64,13 @@ def scenario(name: str, contenders: Sequence[str], **changes: Any) -> Scenario:
         "method": Method.PREDICT,
         "generator": GeneratorName.GHZ,
         "connections": 8,
-        "ladder": LEVELS,
+        "sweep": LEVELS,
         "contenders": tuple(contenders),
     }
     if name == "then":
         base |= {"connections": 1, "as_published": True, "duration": Seconds(30.0), "rounds": 1}
-    if name == "filled":
-        base |= {"generator": GeneratorName.H2LOAD, "ladder": (800,)}
+    if name == "saturated":
+        base |= {"generator": GeneratorName.H2LOAD, "sweep": (800,)}
     return Scenario(**(base | changes))
 
 
@@ -88,13 +88,13 @@ def cell(
 ) -> CellSummary:
     """A cell with these throughputs by round; the mean latency obeys Little's law."""
     waits = [latency if latency is not None else level / rate for rate in rates]
-    answers = round(sum(rates) * 5)
-    limit = Bottleneck.NEITHER
+    responses = round(sum(rates) * 5)
+    limit = Limit.NEITHER
     if server >= 0.9:
-        limit = Bottleneck.SERVER
+        limit = Limit.SERVER_BOUND
     elif generator >= 0.9:
-        limit = Bottleneck.GENERATOR
-    share = errors / (errors + answers) if errors else 0.0
+        limit = Limit.CLIENT_BOUND
+    share = errors / (errors + responses) if errors else 0.0
     base: dict[str, Any] = {
         "contender": contender,
         "scenario": of,
@@ -113,29 +113,29 @@ def cell(
         "errors": {"UNAVAILABLE": errors} if errors else {},
         "server_share": estimate([server] * len(rates), positive=True),
         "generator_share": estimate([generator] * len(rates), positive=True),
-        "cpu_per_answer": None,
-        "bottleneck": limit,
-        "at_least": limit is Bottleneck.GENERATOR,
+        "cpu_per_request": None,
+        "limit": limit,
+        "lower_bound": limit is Limit.CLIENT_BOUND,
         "held_back": None,
         "truncated": False,
-        "answers": answers,
+        "responses": responses,
         "most_errors": -(-errors // len(rates)),
     }
     return CellSummary(**(base | changes))
 
 
-def ladder(
+def sweep(
     rust: float | Mapping[int, Sequence[float]],
     slow: float = 1000.0,
     *,
-    of: str = "ladder",
+    of: str = "sweep",
     rounds: int = 3,
     names: tuple[str, str] = ("rust", "slow"),
     **rust_changes: Any,
 ) -> list[CellSummary]:
     """Cells at every level of two contenders, `rust` this much in each round, or by level."""
     made = []
-    for level in (800,) if of == "filled" else LEVELS:
+    for level in (800,) if of == "saturated" else LEVELS:
         by_round = rust[level] if not isinstance(rust, float | int) else [float(rust)] * rounds
         made.append(cell(names[0], of, level, by_round, **rust_changes))
         made.append(cell(names[1], of, level, [slow] * len(by_round)))
@@ -158,7 +158,7 @@ def judged(
         of: scenario(
             of,
             [n for n in names if any(c.contender == n and c.scenario == of for c in cells)],
-            ladder=tuple(dict.fromkeys(c.level for c in cells if c.scenario == of)),
+            sweep=tuple(dict.fromkeys(c.level for c in cells if c.scenario == of)),
         )
         for of in dict.fromkeys(c.scenario for c in cells)
     }
@@ -172,8 +172,8 @@ def judged(
         warm_up=WarmUp(
             chunk=Seconds(3.0),
             agree_within=0.03,
-            at_least=Seconds(8.0),
-            at_most=Seconds(20.0),
+            shortest=Seconds(8.0),
+            longest=Seconds(20.0),
             concurrency=64,
         ),
         plan="one-core" if pinned else "unpinned",

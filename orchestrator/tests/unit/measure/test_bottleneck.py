@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from trials import side
 
-from clusterbench.model.experiment import Bottleneck, Seconds
-from clusterbench.measure.limits import FULL, bottleneck, of_cell
+from clusterbench.measure.limits import FULL, limit_of_trial, of_cell
+from clusterbench.model.experiment import Limit, Seconds
 from clusterbench.model.records import SideUsage
 
-SERVER, GENERATOR, NEITHER = Bottleneck.SERVER, Bottleneck.GENERATOR, Bottleneck.NEITHER
+SERVER, GENERATOR, NEITHER = Limit.SERVER_BOUND, Limit.CLIENT_BOUND, Limit.NEITHER
 
 
 @pytest.mark.parametrize(
@@ -22,15 +22,15 @@ SERVER, GENERATOR, NEITHER = Bottleneck.SERVER, Bottleneck.GENERATOR, Bottleneck
         (FULL - 0.01, FULL - 0.01, NEITHER),
     ],
 )
-def test_the_full_side_is_the_bottleneck_and_the_server_where_both_are(
-    server: float, generator: float, limit: Bottleneck
+def test_the_full_side_is_the_limit_and_the_server_where_both_are(
+    server: float, generator: float, limit: Limit
 ) -> None:
-    assert bottleneck(side(server), side(generator)) is limit
+    assert limit_of_trial(side(server), side(generator)) is limit
 
 
 def test_one_busy_core_of_four_is_not_full() -> None:
     one_of_four = SideUsage(cpu=Seconds(5.0), seconds=Seconds(5.0), cpus=4)
-    assert bottleneck(one_of_four, side(0.1)) is NEITHER
+    assert limit_of_trial(one_of_four, side(0.1)) is NEITHER
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_one_busy_core_of_four_is_not_full() -> None:
         ([], None),
     ],
 )
-def test_a_cells_bottleneck_is_that_of_most_of_its_trials(
-    trials: list[Bottleneck], limit: Bottleneck | None
+def test_a_cells_limit_is_that_of_most_of_its_trials(
+    trials: list[Limit], limit: Limit | None
 ) -> None:
     assert of_cell(trials) is limit

@@ -4,13 +4,13 @@ import pytest
 
 from clusterbench.bench.call_timing import goal, read, read_left_out, tables
 from clusterbench.errors import MeasureError
+from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
+from clusterbench.measure.standings import GoalState
 from clusterbench.model.experiment import Seconds
-from clusterbench.measure.standings import Verdict
-from clusterbench.measure.call_costs import Cost, Goal, Measure, Timing, costs
 from clusterbench.report import numbers as fmt
 
-WITHIN_400_NS = Goal(measure=Measure.DIFFERENCE, at_most=400e-9)
-WITHIN_2_PERCENT = Goal(measure=Measure.RATIO, at_most=1.02)
+WITHIN_400_NS = Goal(measure=GoalBasis.DIFFERENCE, at_most=400e-9)
+WITHIN_2_PERCENT = Goal(measure=GoalBasis.RATIO, at_most=1.02)
 
 
 def timing(
@@ -20,8 +20,8 @@ def timing(
     *,
     reference: bool = False,
     goal: Goal | None = None,
-) -> Timing:
-    return Timing(
+) -> CallTiming:
+    return CallTiming(
         turn=turn,
         group="g",
         call=call,
@@ -32,7 +32,7 @@ def timing(
 
 
 def beside(goal: Goal, alone: list[float], call: list[float]) -> Cost:
-    """Give the cost of a call with a goal, from its turns and the reference's (ns)."""
+    """Return the cost of a call with a goal, from its turns and the reference's (ns)."""
     timings = []
     for turn, (its, mine) in enumerate(zip(alone, call, strict=True)):
         timings.append(timing(turn, "alone", its, reference=True))
@@ -73,15 +73,15 @@ def test_a_calls_difference_is_paired_by_turn_too() -> None:
 @pytest.mark.parametrize(
     ("call", "found", "said"),
     [
-        ([300, 310, 305], Verdict.REACHED, "at most 400 ns more: reached, 195 ns below"),
-        ([700, 712, 706], Verdict.MISSED, "at most 400 ns more: missed, 206 ns above"),
-        ([400, 602, 502], Verdict.UNDECIDED, "at most 400 ns more: not decided, 1.33 ns above"),
-        ([300], Verdict.UNDECIDED, "at most 400 ns more: not decided, 200 ns below"),
+        ([300, 310, 305], GoalState.REACHED, "at most 400 ns more: reached, 195 ns below"),
+        ([700, 712, 706], GoalState.MISSED, "at most 400 ns more: missed, 206 ns above"),
+        ([400, 602, 502], GoalState.UNDECIDED, "at most 400 ns more: not decided, 1.33 ns above"),
+        ([300], GoalState.UNDECIDED, "at most 400 ns more: not decided, 200 ns below"),
     ],
     ids=["below", "above", "across", "one turn"],
 )
 def test_a_difference_reaches_its_goal_with_its_whole_interval(
-    call: list[float], found: Verdict, said: str
+    call: list[float], found: GoalState, said: str
 ) -> None:
     cost = beside(WITHIN_400_NS, [100.0] * len(call), call)
     assert cost.verdict is found
@@ -91,14 +91,14 @@ def test_a_difference_reaches_its_goal_with_its_whole_interval(
 @pytest.mark.parametrize(
     ("call", "found"),
     [
-        ([101, 101.1, 100.9], Verdict.REACHED),
-        ([104, 104.2, 103.8], Verdict.MISSED),
-        ([101, 103, 102], Verdict.UNDECIDED),
+        ([101, 101.1, 100.9], GoalState.REACHED),
+        ([104, 104.2, 103.8], GoalState.MISSED),
+        ([101, 103, 102], GoalState.UNDECIDED),
     ],
     ids=["below", "above", "across"],
 )
 def test_a_ratio_reaches_its_goal_with_its_whole_interval(
-    call: list[float], found: Verdict
+    call: list[float], found: GoalState
 ) -> None:
     assert beside(WITHIN_2_PERCENT, [100.0] * 3, call).verdict is found
 
@@ -110,7 +110,7 @@ def test_a_ratios_goal_says_by_how_much_of_itself_it_is_missed() -> None:
 
 def test_a_goal_without_its_reference_is_not_decided() -> None:
     (cost,) = costs([timing(1, "call", 100, goal=WITHIN_400_NS)])
-    assert cost.verdict is Verdict.UNDECIDED
+    assert cost.verdict is GoalState.UNDECIDED
     assert goal(cost) == "at most 400 ns more: not decided"
 
 
@@ -142,7 +142,9 @@ def test_what_pytest_benchmark_wrote_becomes_timings_and_a_table() -> None:
         b'"extra_info": {"turn": 1, "group": "g", "call": "kept", "reference": true}}]}'
     )
     (found,) = read(printed)
-    assert found == Timing(turn=1, group="g", call="kept", seconds=Seconds(2e-7), reference=True)
+    assert found == CallTiming(
+        turn=1, group="g", call="kept", seconds=Seconds(2e-7), reference=True
+    )
     (table,) = tables(costs([found]))
     assert [value.text for value in table.rows[0]] == ["kept (reference)", "200", "", ""]
 

@@ -8,13 +8,13 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from claimed import LEVELS, SOURCES, cell, claim, faster, judged, ladder, trained
+from claimed import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
+from clusterbench.measure.claim_rules import Standing, standing
+from clusterbench.measure.estimates import estimate
+from clusterbench.measure.judge_claims import judge
 from clusterbench.model.claims import Claim, Sources, Subject
 from clusterbench.model.experiment import Alternative, Contender
-from clusterbench.measure.judge_claims import judge
-from clusterbench.measure.claim_rules import Outcome, outcome
-from clusterbench.measure.estimates import estimate
 from clusterbench.model.summary import ClaimResult, Estimate, Verdict
 
 if TYPE_CHECKING:
@@ -39,59 +39,59 @@ def interval(low: float, high: float) -> Estimate:
     ("low", "high", "bound", "expected"),
     [
         # 10x within 25%: from 8 to 12.5.
-        (9.0, 11.0, "", Outcome.AS_CLAIMED),
-        (8.0, 8.0, "", Outcome.AS_CLAIMED),
-        (7.99, 7.99, "", Outcome.SMALLER),
-        (6.0, 8.0, "", Outcome.AS_CLAIMED),
-        (6.0, 7.99, "", Outcome.SMALLER),
-        (12.5, 20.0, "", Outcome.AS_CLAIMED),
-        (12.51, 20.0, "", Outcome.LARGER),
+        (9.0, 11.0, "", Standing.AS_CLAIMED),
+        (8.0, 8.0, "", Standing.AS_CLAIMED),
+        (7.99, 7.99, "", Standing.SMALLER),
+        (6.0, 8.0, "", Standing.AS_CLAIMED),
+        (6.0, 7.99, "", Standing.SMALLER),
+        (12.5, 20.0, "", Standing.AS_CLAIMED),
+        (12.51, 20.0, "", Standing.LARGER),
         # 1x is in the interval: no difference, or nothing at all where 8x is in it too.
-        (1.01, 7.0, "", Outcome.SMALLER),
-        (1.0, 7.0, "", Outcome.NO_DIFFERENCE),
-        (0.5, 8.0, "", Outcome.UNKNOWN),
-        (0.5, 0.99, "", Outcome.REVERSED),
-        (0.5, 1.0, "", Outcome.NO_DIFFERENCE),
+        (1.01, 7.0, "", Standing.SMALLER),
+        (1.0, 7.0, "", Standing.NO_DIFFERENCE),
+        (0.5, 8.0, "", Standing.UNKNOWN),
+        (0.5, 0.99, "", Standing.REVERSED),
+        (0.5, 1.0, "", Standing.NO_DIFFERENCE),
         # A lower bound confirms up to itself.
-        (8.0, 8.2, "at least", Outcome.AS_CLAIMED),
-        (7.9, 8.2, "at least", Outcome.OPEN_ABOVE),
-        (12.6, 13.0, "at least", Outcome.LARGER),
-        (1.01, 1.2, "at least", Outcome.OPEN_ABOVE),
-        (0.9, 1.2, "at least", Outcome.UNKNOWN),
+        (8.0, 8.2, ">=", Standing.AS_CLAIMED),
+        (7.9, 8.2, ">=", Standing.OPEN_ABOVE),
+        (12.6, 13.0, ">=", Standing.LARGER),
+        (1.01, 1.2, ">=", Standing.OPEN_ABOVE),
+        (0.9, 1.2, ">=", Standing.UNKNOWN),
         # An upper bound refutes down to itself.
-        (2.0, 7.9, "at most", Outcome.SMALLER),
-        (2.0, 8.0, "at most", Outcome.UNKNOWN),
-        (0.5, 0.9, "at most", Outcome.REVERSED),
-        (9.0, 11.0, "unknown", Outcome.UNKNOWN),
+        (2.0, 7.9, "<=", Standing.SMALLER),
+        (2.0, 8.0, "<=", Standing.UNKNOWN),
+        (0.5, 0.9, "<=", Standing.REVERSED),
+        (9.0, 11.0, "unknown", Standing.UNKNOWN),
     ],
 )
 def test_a_ratio_stands_to_the_claimed_one_by_its_interval_and_bound(
-    low: float, high: float, bound: str, expected: Outcome
+    low: float, high: float, bound: str, expected: Standing
 ) -> None:
-    assert outcome(interval(low, high), claim(), bound) is expected
+    assert standing(interval(low, high), claim(), bound) is expected
 
 
 def test_one_round_is_judged_by_its_point() -> None:
-    assert outcome(estimate([8.0], positive=True), claim()) is Outcome.AS_CLAIMED
-    assert outcome(estimate([7.9], positive=True), claim()) is Outcome.SMALLER
+    assert standing(estimate([8.0], positive=True), claim()) is Standing.AS_CLAIMED
+    assert standing(estimate([7.9], positive=True), claim()) is Standing.SMALLER
 
 
 # ---------------------------------------------------------------------------------- throughput
 
 
 def test_a_ratio_as_claimed_at_every_level_holds() -> None:
-    found = verdict(claim(), judged(ladder(9_800.0)))
+    found = verdict(claim(), judged(sweep(9_800.0)))
     assert found.verdict is Verdict.HOLDS
     assert "at 64 to 1,024 callers it is 9.8×" in found.reason
     assert "reaches the claimed 10× within 25%" in found.reason
-    assert found.properly["current"].ratio is not None
-    assert found.properly["current"].ratio.value == pytest.approx(9.8)
+    assert found.reference["current"].ratio is not None
+    assert found.reference["current"].ratio.value == pytest.approx(9.8)
     assert found.as_published is None
 
 
 def test_a_ratio_as_claimed_on_the_whole_but_not_at_some_level_holds_in_part() -> None:
     by_level = {64: [5_000.0] * 3, 256: [11_000.0] * 3, 1024: [12_000.0] * 3}
-    found = verdict(claim(), judged(ladder(by_level)))
+    found = verdict(claim(), judged(sweep(by_level)))
     assert found.verdict is Verdict.IN_PART
     assert "on the whole, but not at 64 callers" in found.reason
     assert "5× to 12×" in found.reason
@@ -99,7 +99,7 @@ def test_a_ratio_as_claimed_on_the_whole_but_not_at_some_level_holds_in_part() -
 
 @pytest.mark.parametrize("rate", [4_000.0, 30_000.0])
 def test_a_ratio_of_another_size_in_the_same_direction_holds_in_part(rate: float) -> None:
-    found = verdict(claim(), judged(ladder(rate)))
+    found = verdict(claim(), judged(sweep(rate)))
     assert found.verdict is Verdict.IN_PART
     assert "better, but not by the claimed 10×" in found.reason
 
@@ -108,14 +108,14 @@ def test_a_ratio_of_another_size_in_the_same_direction_holds_in_part(rate: float
     ("rate", "said"), [(1_000.0, "no difference is shown"), (500.0, "the other way round")]
 )
 def test_no_difference_or_the_other_way_round_does_not_hold(rate: float, said: str) -> None:
-    found = verdict(claim(), judged(ladder(rate)))
+    found = verdict(claim(), judged(sweep(rate)))
     assert found.verdict is Verdict.NOT
     assert said in found.reason
 
 
 @pytest.mark.parametrize("rate", [500.0, 1_000.0, 4_000.0, 30_000.0])
 def test_what_comes_out_as_published_but_not_properly_is_an_artefact(rate: float) -> None:
-    cells = [*ladder(rate), *ladder(10_500.0, of="then", rounds=1)]
+    cells = [*sweep(rate), *sweep(10_500.0, of="then", rounds=1)]
     found = verdict(claim(), judged(cells))
     assert found.verdict is Verdict.ARTEFACT
     assert "measured as published it is 10.5×" in found.reason
@@ -126,60 +126,60 @@ def test_what_comes_out_as_published_but_not_properly_is_an_artefact(rate: float
 
 
 def test_what_comes_out_neither_way_is_no_artefact() -> None:
-    cells = [*ladder(4_000.0), *ladder(4_200.0, of="then", rounds=1)]
+    cells = [*sweep(4_000.0), *sweep(4_200.0, of="then", rounds=1)]
     assert verdict(claim(), judged(cells)).verdict is Verdict.IN_PART
-    cells = [*ladder(500.0), *ladder(600.0, of="then", rounds=1)]
+    cells = [*sweep(500.0), *sweep(600.0, of="then", rounds=1)]
     assert verdict(claim(), judged(cells)).verdict is Verdict.NOT
 
 
-def full_ladder(rate: float) -> list[Any]:
-    return ladder(rate, generator=0.98, server=0.3)
+def full_sweep(rate: float) -> list[Any]:
+    return sweep(rate, generator=0.98, server=0.3)
 
 
 def test_a_full_generator_confirms_no_more_than_it_could_do() -> None:
-    found = verdict(claim(), judged(full_ladder(5_000.0)))
+    found = verdict(claim(), judged(full_sweep(5_000.0)))
     assert found.verdict is Verdict.IN_PART
     assert "ghz's CPUs were full in 9 of 9 trials of rust" in found.reason
-    assert "(so at least that)" in found.reason
+    assert "(a lower bound)" in found.reason
     assert "beyond what the load generator showed" in found.reason
-    assert verdict(claim(), judged(full_ladder(9_000.0))).verdict is Verdict.HOLDS
-    assert found.properly["current"].bound == "at least"
+    assert verdict(claim(), judged(full_sweep(9_000.0))).verdict is Verdict.HOLDS
+    assert found.reference["current"].bound == ">="
 
 
 def test_a_claimed_ratio_that_was_the_generators_limit_is_an_artefact() -> None:
-    cells = [*full_ladder(9_500.0), *ladder(60_000.0, of="filled")]
+    cells = [*full_sweep(9_500.0), *sweep(60_000.0, of="saturated")]
     found = verdict(claim(), judged(cells))
     assert found.verdict is Verdict.ARTEFACT
     assert "at 64 to 1,024 callers it is 9.5×, but ghz's CPUs were full" in found.reason
-    assert "filled by h2load it is 60× [60, 60]" in found.reason
+    assert "saturated by h2load it is 60× [60, 60]" in found.reason
     assert "the load generator's limit, and the servers' ratio is not the claimed" in found.reason
-    assert found.properly["current"].source == "filled"
+    assert found.reference["current"].source == "saturated"
 
 
 def test_filled_servers_decide_where_the_generator_was_full() -> None:
-    cells = [*full_ladder(5_000.0), *ladder(9_900.0, of="filled")]
+    cells = [*full_sweep(5_000.0), *sweep(9_900.0, of="saturated")]
     assert verdict(claim(), judged(cells)).verdict is Verdict.HOLDS
 
 
-def test_the_ladder_decides_where_no_generator_was_full() -> None:
-    cells = [*ladder(9_900.0), *ladder(60_000.0, of="filled")]
+def test_the_sweep_decides_where_no_generator_was_full() -> None:
+    cells = [*sweep(9_900.0), *sweep(60_000.0, of="saturated")]
     found = verdict(claim(), judged(cells))
     assert found.verdict is Verdict.HOLDS
     assert "h2load" not in found.reason
 
 
 def test_on_shared_cpus_a_generator_that_used_more_of_them_than_the_server_was_the_limit() -> None:
-    cells = [*ladder(9_900.0, generator=0.7, server=0.25), *ladder(60_000.0, of="filled")]
+    cells = [*sweep(9_900.0, generator=0.7, server=0.25), *sweep(60_000.0, of="saturated")]
     found = verdict(claim(), judged(cells, pinned=False))
     assert found.verdict is Verdict.ARTEFACT
     assert "of the CPUs that both shared ghz used 70% and rust 25%" in found.reason
-    idle = [*ladder(9_900.0, generator=0.5, server=0.25), *ladder(60_000.0, of="filled")]
+    idle = [*sweep(9_900.0, generator=0.5, server=0.25), *sweep(60_000.0, of="saturated")]
     assert verdict(claim(), judged(idle, pinned=False)).verdict is Verdict.HOLDS
 
 
 def test_an_interval_that_reaches_from_no_difference_to_the_claim_judges_nothing() -> None:
     by_level = {level: [900.0, 40_000.0, 3_000.0] for level in LEVELS}
-    found = verdict(claim(), judged(ladder(by_level)))
+    found = verdict(claim(), judged(sweep(by_level)))
     assert found.verdict is Verdict.NOT_MEASURED
     assert "more rounds" in found.reason
 
@@ -188,14 +188,14 @@ def test_an_interval_that_reaches_from_no_difference_to_the_claim_judges_nothing
 
 
 def test_a_run_without_the_cells_measures_nothing_and_says_what_would() -> None:
-    found = verdict(claim(), judged(ladder(10_000.0, names=("other", "slow"))))
+    found = verdict(claim(), judged(sweep(10_000.0, names=("other", "slow"))))
     assert found.verdict is Verdict.NOT_MEASURED
     assert "`./lab run --mine` would" in found.reason
-    assert not found.properly
+    assert not found.reference
 
 
 def test_as_published_alone_judges_nothing_but_is_shown() -> None:
-    found = verdict(claim(), judged(ladder(10_000.0, of="then", rounds=1)))
+    found = verdict(claim(), judged(sweep(10_000.0, of="then", rounds=1)))
     assert found.verdict is Verdict.NOT_MEASURED
     assert "measured as published it is 10×" in found.reason
     assert found.as_published is not None
@@ -204,15 +204,15 @@ def test_as_published_alone_judges_nothing_but_is_shown() -> None:
 def test_levels_that_the_claim_is_not_about_do_not_count() -> None:
     of = claim(levels=(256, 1024))
     by_level = {64: [500.0] * 3, 256: [10_000.0] * 3, 1024: [10_000.0] * 3}
-    assert verdict(of, judged(ladder(by_level))).verdict is Verdict.HOLDS
-    assert verdict(claim(levels=(64, 2)), judged(ladder(by_level))).verdict is Verdict.NOT_MEASURED
+    assert verdict(of, judged(sweep(by_level))).verdict is Verdict.HOLDS
+    assert verdict(claim(levels=(64, 2)), judged(sweep(by_level))).verdict is Verdict.NOT_MEASURED
 
 
 def test_a_level_with_a_failed_round_does_not_count() -> None:
-    cells = ladder({64: [500.0] * 2, 256: [10_000.0] * 3, 1024: [10_000.0] * 3})
+    cells = sweep({64: [500.0] * 2, 256: [10_000.0] * 3, 1024: [10_000.0] * 3})
     found = verdict(claim(), judged(cells))
     assert found.verdict is Verdict.HOLDS
-    assert set(found.properly["current"].by_level) == {"256", "1024"}
+    assert set(found.reference["current"].by_level) == {"256", "1024"}
 
 
 @pytest.mark.parametrize(
@@ -220,18 +220,18 @@ def test_a_level_with_a_failed_round_does_not_count() -> None:
     [
         {"environment": {"SERVER_WORKERS": "4"}},
         {"per_core": True},
-        {"environment": {"SERVER_HANDLER": "null"}},
+        {"environment": {"SERVER_HANDLER": "noop"}},
         {"variant": "native"},
         {"cores": 1},
         {"alternative": Alternative(of="other", about="")},
     ],
 )
-def test_several_processes_null_handlers_and_alternatives_do_not_count(differs: Any) -> None:
+def test_several_processes_noop_handler_and_alternatives_do_not_count(differs: Any) -> None:
     contenders = {
         "rust": Contender(name="rust", service="rust", published="rust", **differs),
         "slow": Contender(name="slow", service="slow"),
     }
-    found = verdict(claim(), judged(ladder(10_000.0), contenders=contenders))
+    found = verdict(claim(), judged(sweep(10_000.0), contenders=contenders))
     assert found.verdict is Verdict.NOT_MEASURED
 
 
@@ -240,56 +240,56 @@ def test_a_contender_counts_for_whom_it_is_said_to_stand_for() -> None:
         "own": Contender(name="own", service="rust", published="rust"),
         "slow": Contender(name="slow", service="slow"),
     }
-    cells = ladder(10_000.0, names=("own", "slow"))
+    cells = sweep(10_000.0, names=("own", "slow"))
     assert verdict(claim(), judged(cells, contenders=contenders)).verdict is Verdict.HOLDS
 
 
 def test_a_run_with_cpus_of_its_own_for_each_side_is_preferred() -> None:
-    shared = judged(ladder(4_000.0), pinned=False, rounds=3, run="shared")
-    pinned = judged(ladder(10_000.0), run="pinned")
+    shared = judged(sweep(4_000.0), pinned=False, rounds=3, run="shared")
+    pinned = judged(sweep(10_000.0), run="pinned")
     for runs in ((shared, pinned), (pinned, shared)):
         found = verdict(claim(), *runs)
         assert found.verdict is Verdict.HOLDS
-        assert found.properly["current"].run == "pinned"
+        assert found.reference["current"].run == "pinned"
 
 
 def test_a_preferred_run_whose_interval_says_nothing_gives_way_to_one_that_says_something() -> None:
-    wide = judged(ladder({level: [900.0, 40_000.0, 3_000.0] for level in LEVELS}), run="pinned")
-    narrow = judged(ladder(10_000.0), pinned=False, run="shared")
+    wide = judged(sweep({level: [900.0, 40_000.0, 3_000.0] for level in LEVELS}), run="pinned")
+    narrow = judged(sweep(10_000.0), pinned=False, run="shared")
     found = verdict(claim(), wide, narrow)
     assert found.verdict is Verdict.HOLDS
-    assert found.properly["current"].run == "shared"
+    assert found.reference["current"].run == "shared"
     alone = verdict(claim(), wide)
     assert alone.verdict is Verdict.NOT_MEASURED
-    assert alone.properly["current"].run == "pinned"
+    assert alone.reference["current"].run == "pinned"
 
 
 def test_training_is_judged_by_the_run_of_most_passes() -> None:
     few = trained(faster("equal-work", [9.0, 10.0, 11.0]))
     many = dataclasses.replace(trained(faster("equal-work", [1.0] * 10)), passes=10)
     runs = judged([], training=few, run="few"), judged([], training=many, run="many")
-    sources = Sources(as_published=("then",), ladder=("equal-work",), command="")
+    sources = Sources(as_published=("then",), sweep=("equal-work",), command="")
     of = claim(Subject.TRAINING, better="linfa-py", than=("sklearn",), sources=sources)
     for given in (runs, runs[::-1]):
         found = verdict(of, *given)
-        assert found.properly["current"].run == "many"
+        assert found.reference["current"].run == "many"
         assert found.verdict is Verdict.NOT
 
 
 def test_each_row_takes_from_each_run_what_it_measured() -> None:
-    then = judged(ladder(10_500.0, of="then", rounds=1), pinned=False, run="then")
-    now = judged(ladder(3_000.0), run="now")
+    then = judged(sweep(10_500.0, of="then", rounds=1), pinned=False, run="then")
+    now = judged(sweep(3_000.0), run="now")
     found = verdict(claim(), now, then)
     assert found.verdict is Verdict.ARTEFACT
     assert found.as_published is not None
-    assert (found.as_published.run, found.properly["current"].run) == ("then", "now")
+    assert (found.as_published.run, found.reference["current"].run) == ("then", "now")
 
 
 # ------------------------------------------------------------------------------------ editions
 
 
 def of_2019(rate: float) -> list[Any]:
-    return ladder(rate, names=("rust-2019", "slow-2019"))
+    return sweep(rate, names=("rust-2019", "slow-2019"))
 
 
 @pytest.mark.parametrize(
@@ -305,9 +305,9 @@ def of_2019(rate: float) -> list[Any]:
 def test_editions_that_differ_hold_in_part_where_one_does(
     current: float, then: float, expected: Verdict
 ) -> None:
-    found = verdict(claim(), judged([*ladder(current), *of_2019(then)]))
+    found = verdict(claim(), judged([*sweep(current), *of_2019(then)]))
     assert found.verdict is expected
-    assert set(found.properly) == {"current", "2019"}
+    assert set(found.reference) == {"current", "2019"}
     assert found.reason.startswith("Current edition: ")
     assert ". 2019: " in found.reason
 
@@ -315,12 +315,12 @@ def test_editions_that_differ_hold_in_part_where_one_does(
 def test_one_edition_measured_alone_decides() -> None:
     found = verdict(claim(), judged(of_2019(10_000.0)))
     assert found.verdict is Verdict.HOLDS
-    assert set(found.properly) == {"2019"}
+    assert set(found.reference) == {"2019"}
     assert found.reason.startswith("2019: ")
 
 
 def test_an_artefact_on_one_edition_that_does_not_hold_on_the_other_is_an_artefact() -> None:
-    cells = [*ladder(1_000.0), *ladder(10_000.0, of="then", rounds=1), *of_2019(1_000.0)]
+    cells = [*sweep(1_000.0), *sweep(10_000.0, of="then", rounds=1), *of_2019(1_000.0)]
     assert verdict(claim(), judged(cells)).verdict is Verdict.ARTEFACT
 
 
@@ -328,7 +328,7 @@ def test_an_artefact_on_one_edition_that_does_not_hold_on_the_other_is_an_artefa
 
 
 def test_a_latency_that_repeats_the_throughput_in_a_closed_loop_is_an_artefact() -> None:
-    found = verdict(claim(Subject.LATENCY), judged(ladder(10_000.0)))
+    found = verdict(claim(Subject.LATENCY), judged(sweep(10_000.0)))
     assert found.verdict is Verdict.ARTEFACT
     assert "throughput × mean latency is 1.00 of the concurrency in these cells" in found.reason
     assert "latency is concurrency over throughput" in found.reason
@@ -342,7 +342,7 @@ def test_only_where_throughput_times_latency_is_the_concurrency_is_it_repeated(
     of_concurrency: float, *, repeats: bool
 ) -> None:
     cells = []
-    for made in ladder(10_000.0):
+    for made in sweep(10_000.0):
         mean = estimate([r * of_concurrency for r in made.latency["mean"].rounds], positive=True)
         cells.append(dataclasses.replace(made, latency={**made.latency, "mean": mean}))
     found = verdict(claim(Subject.LATENCY), judged(cells))
@@ -350,7 +350,7 @@ def test_only_where_throughput_times_latency_is_the_concurrency_is_it_repeated(
 
 
 def test_one_round_is_said_to_have_no_interval() -> None:
-    found = verdict(claim(), judged(ladder(10_000.0, rounds=1), rounds=1))
+    found = verdict(claim(), judged(sweep(10_000.0, rounds=1), rounds=1))
     assert found.verdict is Verdict.HOLDS
     assert "one round, so without an interval" in found.reason
 
@@ -363,8 +363,8 @@ def test_a_percentile_repeats_the_throughput_within_the_stated_share(
         made
         for level in LEVELS
         for made in (
-            cell("rust", "ladder", level, [10_000.0] * 3),
-            cell("slow", "ladder", level, latency=level / 1000.0 * share),
+            cell("rust", "sweep", level, [10_000.0] * 3),
+            cell("slow", "sweep", level, latency=level / 1000.0 * share),
         )
     ]
     found = verdict(claim(Subject.LATENCY), judged(cells))
@@ -378,20 +378,20 @@ def test_a_latency_of_its_own_is_judged_as_any_ratio() -> None:
             made
             for level in LEVELS
             for made in (
-                cell("rust", "ladder", level, [2_000.0] * 3, latency=latency),
-                cell("slow", "ladder", level, latency=0.064),
+                cell("rust", "sweep", level, [2_000.0] * 3, latency=latency),
+                cell("slow", "sweep", level, latency=0.064),
             )
         ]
         assert verdict(claim(Subject.LATENCY), judged(cells)).verdict is expected
 
 
 def test_a_latency_that_is_no_better_does_not_hold_whatever_it_repeats() -> None:
-    assert verdict(claim(Subject.LATENCY), judged(ladder(1_000.0))).verdict is Verdict.NOT
+    assert verdict(claim(Subject.LATENCY), judged(sweep(1_000.0))).verdict is Verdict.NOT
 
 
 def test_each_percentile_is_judged_by_its_own_latency() -> None:
     cells = []
-    for made in ladder(10_000.0):
+    for made in sweep(10_000.0):
         late = {**made.latency, "p99": estimate([0.5, 0.5, 0.5], positive=True)}
         cells.append(dataclasses.replace(made, latency=late))
     p50, p99 = judge(
@@ -402,7 +402,7 @@ def test_each_percentile_is_judged_by_its_own_latency() -> None:
 
 
 def test_h2load_which_has_no_latencies_measures_none() -> None:
-    found = verdict(claim(Subject.LATENCY), judged(ladder(10_000.0, of="filled")))
+    found = verdict(claim(Subject.LATENCY), judged(sweep(10_000.0, of="saturated")))
     assert found.verdict is Verdict.NOT_MEASURED
 
 
@@ -410,7 +410,7 @@ def test_h2load_which_has_no_latencies_measures_none() -> None:
 
 
 def failing(
-    rust: Sequence[int], slow: Sequence[int], *, of: str = "ladder", rounds: int = 3
+    rust: Sequence[int], slow: Sequence[int], *, of: str = "sweep", rounds: int = 3
 ) -> list[Any]:
     """Cells with so many errors at each level."""
     return [
@@ -427,7 +427,7 @@ ERRORS = claim(Subject.ERRORS)
 NONE = (0, 0, 0)
 
 
-def test_errors_that_were_calls_cut_off_are_an_artefact_where_there_are_none_properly() -> None:
+def test_errors_that_were_calls_cut_off_are_an_artefact_where_there_are_none_reference() -> None:
     then = failing((10, 50, 100), (64, 256, 1024), of="then", rounds=1)
     found = verdict(ERRORS, judged([*failing(NONE, NONE), *then]))
     assert found.verdict is Verdict.ARTEFACT
@@ -479,7 +479,7 @@ def test_the_same_or_a_higher_share_does_not_hold() -> None:
 
 def test_shares_whose_intervals_overlap_are_not_surely_lower() -> None:
     apart = dataclasses.replace(
-        cell("slow", "ladder", 64, errors=30), error_rate=interval(0.0001, 0.01)
+        cell("slow", "sweep", 64, errors=30), error_rate=interval(0.0001, 0.01)
     )
     cells = [c for c in failing((3, 0, 0), (0, 0, 0)) if (c.contender, c.level) != ("slow", 64)]
     assert verdict(ERRORS, judged([*cells, apart])).verdict is Verdict.NOT
@@ -487,10 +487,10 @@ def test_shares_whose_intervals_overlap_are_not_surely_lower() -> None:
 
 def test_the_lowest_share_is_lower_than_each_of_the_others() -> None:
     of = claim(Subject.ERRORS, than=("slow", "third"))
-    third = [cell("third", "ladder", level, errors=5) for level in LEVELS]
+    third = [cell("third", "sweep", level, errors=5) for level in LEVELS]
     found = verdict(of, judged([*failing((9, 9, 9), (30, 30, 30)), *third]))
     assert found.verdict is Verdict.NOT
-    assert list(found.properly["current"].shares) == ["rust", "slow", "third"]
+    assert list(found.reference["current"].shares) == ["rust", "slow", "third"]
     found = verdict(of, judged([*failing((1, 1, 1), (30, 30, 30)), *third]))
     assert found.verdict is Verdict.HOLDS
 
@@ -511,7 +511,7 @@ TRAINING = claim(
     times=11.0,
     levels=(),
     sources=dataclasses.replace(
-        SOURCES, as_published=("ten-restarts-against-one",), ladder=("equal-work", "as-published")
+        SOURCES, as_published=("ten-restarts-against-one",), sweep=("equal-work", "as-published")
     ),
 )
 
@@ -577,7 +577,7 @@ def test_the_2019_edition_trains_under_its_own_names() -> None:
             faster("ten-restarts-against-one", (10.9, 11.0, 11.1), names=names),
         ),
     )
-    assert set(found.properly) == {"current", "2019"}
+    assert set(found.reference) == {"current", "2019"}
     assert found.as_published is not None
     assert found.as_published.contenders == ("linfa-py-2019", "sklearn-2019")
     assert found.verdict is Verdict.IN_PART
@@ -587,6 +587,6 @@ def test_a_run_that_did_not_train_says_what_would() -> None:
     of = dataclasses.replace(
         TRAINING, sources=dataclasses.replace(TRAINING.sources, command="./lab train")
     )
-    found = verdict(of, judged(ladder(10_000.0)))
+    found = verdict(of, judged(sweep(10_000.0)))
     assert found.verdict is Verdict.NOT_MEASURED
     assert "`./lab train` would" in found.reason

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds, Strain
 from clusterbench.measure.recovery import (
     Memory,
     Overloaded,
     back_to_normal,
     by_second,
     errors,
-    first_answer,
+    first_response,
 )
-from clusterbench.report.tables import recovery_table as shown
+from clusterbench.model.experiment import Bytes, Overload, RequestsPerSecond, Seconds
 from clusterbench.model.samples import Samples
+from clusterbench.report.tables import recovery_table as shown
 
 
 def answers(*ends: float, failed: int = 0) -> Samples:
@@ -51,13 +51,13 @@ def test_seconds_that_are_not_whole_are_left_out_and_those_without_answers_are_t
 def test_calls_that_failed_are_no_answers() -> None:
     samples = answers(0.5, 1.5, 1.6, failed=2)
     assert by_second(samples, Seconds(1.0), Seconds(2.0)) == {-1: 1, 0: 0}
-    assert first_answer(samples, Seconds(1.0)) is None
+    assert first_response(samples, Seconds(1.0)) is None
     assert errors(samples) == {"UNAVAILABLE": 2}
 
 
 def test_the_first_answer_is_the_first_that_ended_after_it_went_on() -> None:
-    assert first_answer(answers(1.0, 3.0, 3.2), Seconds(2.5)) == pytest.approx(0.5)
-    assert first_answer(answers(1.0), Seconds(2.5)) is None
+    assert first_response(answers(1.0, 3.0, 3.2), Seconds(2.5)) == pytest.approx(0.5)
+    assert first_response(answers(1.0), Seconds(2.5)) is None
 
 
 def test_a_server_is_back_where_half_a_second_has_nine_tenths_of_normal() -> None:
@@ -75,7 +75,7 @@ def test_a_server_that_answered_nothing_at_all_is_never_back() -> None:
     assert by_second(nothing, Seconds(1.0), Seconds(2.0)) == {-1: 0, 0: 0}
 
 
-STRAIN = Strain(
+STRAIN = Overload(
     connections=64,
     callers=6400,
     before=Seconds(2.0),

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from trials import FAST, NULL, SLOW, experiment, made, run_of, side, trial, turn
 
-from clusterbench.model.experiment import Alternative, Bottleneck, Bytes, Contender, Seconds
-from clusterbench.model.summary import CellSummary, Comparison, Figures, Pairing, Summary
-from clusterbench.measure.summary import summarise
+from clusterbench.measure.summarise import summarise
+from clusterbench.model.experiment import Alternative, Bytes, Contender, Limit, Seconds
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.summary import CellSummary, Comparison, Figures, Pairing, Summary
 
 Record = TrialRecord | TurnRecord
 
@@ -77,7 +77,7 @@ def test_a_side_that_answered_nothing_gives_no_ratio() -> None:
     assert (FAST, SLOW) not in {(c.numerator, c.denominator) for c in summary.comparisons}
 
 
-def test_later_contenders_are_compared_with_earlier_ones_and_null_handlers_with_their_own() -> None:
+def test_later_contenders_are_compared_with_earlier_ones_and_noop_handler_with_their_own() -> None:
     summary = summarise(run_of(experiment()), *whole_run(WHOLE))
     pairs = [(c.numerator, c.denominator) for c in summary.comparisons]
     assert pairs == [(FAST, SLOW), (NULL, FAST)]
@@ -110,8 +110,8 @@ def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_20
     ("fast", "slow", "bound"),
     [
         (side(0.95), side(0.95), ""),
-        (side(0.3), side(0.95), "at least"),
-        (side(0.95), side(0.3), "at most"),
+        (side(0.3), side(0.95), ">="),
+        (side(0.95), side(0.3), "<="),
         (side(0.3), side(0.3), "unknown"),
     ],
 )
@@ -131,21 +131,21 @@ def test_a_ratio_says_what_it_bounds_where_the_generator_limited_a_side(
 def test_a_cell_limited_by_its_generator_is_a_lower_bound() -> None:
     records, figures = whole_run(WHOLE, server=side(0.25), generator=side(1.0))
     found = cell(summarise(run_of(experiment()), records, figures), FAST)
-    assert found.bottleneck is Bottleneck.GENERATOR
-    assert found.at_least
+    assert found.limit is Limit.CLIENT_BOUND
+    assert found.lower_bound
 
 
 def test_a_cell_limited_by_its_server_is_no_bound() -> None:
     found = cell(summarise(run_of(experiment()), *whole_run(WHOLE)), FAST)
-    assert found.bottleneck is Bottleneck.SERVER
-    assert not found.at_least
+    assert found.limit is Limit.SERVER_BOUND
+    assert not found.lower_bound
 
 
 def test_cpu_per_answer_is_the_servers_cpu_over_what_it_answered() -> None:
     records, figures = whole_run({SLOW: [100.0], FAST: [], NULL: []}, server=side(0.5))
     found = cell(summarise(run_of(experiment(rounds=1)), records, figures), SLOW)
-    assert found.cpu_per_answer is not None
-    assert found.cpu_per_answer.value == pytest.approx(0.5 / 100.0)
+    assert found.cpu_per_request is not None
+    assert found.cpu_per_request.value == pytest.approx(0.5 / 100.0)
     assert found.server_share is not None
     assert found.server_share.value == pytest.approx(0.5)
 
@@ -161,7 +161,7 @@ def test_a_cell_of_which_nothing_was_measured_is_there_with_its_reasons() -> Non
     assert found.throughput is None
     assert found.error_rate is None
     assert found.latency == {}
-    assert found.bottleneck is None
+    assert found.limit is None
     assert found.failures == (
         "round 1: the server ended",
         "round 2: not healthy after 60 s",
@@ -239,7 +239,7 @@ def test_a_run_is_complete_when_every_planned_trial_is_settled() -> None:
 
 
 def test_nothing_measured_still_gives_every_cell() -> None:
-    summary = summarise(run_of(experiment(ladder=(64, 128))), [], {})
+    summary = summarise(run_of(experiment(sweep=(64, 128))), [], {})
     assert [(c.contender, c.level) for c in summary.cells] == [
         (SLOW, 64), (FAST, 64), (NULL, 64), (SLOW, 128), (FAST, 128), (NULL, 128),
     ]  # fmt: skip
@@ -249,7 +249,7 @@ def test_nothing_measured_still_gives_every_cell() -> None:
 
 
 def test_few_callers_have_no_more_connections_than_callers() -> None:
-    summary = summarise(run_of(experiment(ladder=(2, 64))), [], {})
+    summary = summarise(run_of(experiment(sweep=(2, 64))), [], {})
     assert cell(summary, SLOW, 2).connections == 2
     assert cell(summary, SLOW, 64).connections == 8
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from trials import FAST, experiment, trial, turn
 
-from clusterbench.model.experiment import Seconds
 from clusterbench.measure.times import time_spent
+from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import Outcome
 
 EXPERIMENT = experiment()

@@ -40,14 +40,14 @@ def test_throughput_is_of_ok_answers_that_end_in_the_window_per_second_of_it() -
         (2.5, 3.5, OK),  # ends after
     ]
     found = figures(samples_of(calls), timing(1, 2))
-    assert found.answers == 2
+    assert found.responses == 2
     assert found.throughput == 1.0
 
 
 def test_a_window_holds_its_beginning_and_not_its_end() -> None:
     calls: list[Call] = [(0.0, 1.0, OK), (0.0, 3.0, OK), (1.0, 1.25, OK), (3.0, 3.25, OK)]
     found = figures(samples_of(calls), timing(1, 2))
-    assert found.answers == 2  # those that end at 1.0 and at 1.25
+    assert found.responses == 2  # those that end at 1.0 and at 1.25
     assert found.latency["max"] == 0.25  # of the one that starts at 1.0
     assert found.in_flight_at_end == 0
 
@@ -62,7 +62,7 @@ def test_latency_is_of_calls_that_start_in_the_window_wherever_they_end() -> Non
 def test_a_call_in_flight_at_the_end_counts_for_latency_and_is_neither_answer_nor_error() -> None:
     found = figures(samples_of([(0.0, 0.0, OK), (2.5, 4.0, OK)]), timing(1, 2))
     assert found.in_flight_at_end == 1
-    assert found.answers == 0
+    assert found.responses == 0
     assert found.errors == {}
     assert found.error_rate == 0.0
     assert found.latency["p50"] == 1.5
@@ -113,9 +113,9 @@ def test_percentiles_interpolate_between_the_nearest_ranks() -> None:
     assert found.latency["p50"] == pytest.approx(0.0505)
 
 
-@pytest.mark.parametrize(("answers", "known"), [(9_999, False), (10_000, True)])
-def test_the_999th_of_a_thousand_takes_ten_thousand_answers(answers: int, known: bool) -> None:
-    calls: list[Call] = [(1.0, 1.5, OK)] * answers
+@pytest.mark.parametrize(("responses", "known"), [(9_999, False), (10_000, True)])
+def test_the_999th_of_a_thousand_takes_ten_thousand_answers(responses: int, known: bool) -> None:
+    calls: list[Call] = [(1.0, 1.5, OK)] * responses
     found = figures(samples_of([(0.0, 0.0, OK), *calls]), timing(1, 2))
     assert ("p99.9" in found.latency) is known
 
@@ -132,7 +132,7 @@ def test_figures_are_what_counting_by_hand_gives(
     found = figures(samples_of(calls), timing(begin, length))
     ended = [status for _, e, status in calls if begin <= e < end]
     latencies = [e - s for s, e, status in calls if begin <= s < end and status == OK]
-    assert found.answers == ended.count(OK)
+    assert found.responses == ended.count(OK)
     assert found.throughput == ended.count(OK) / length
     assert sum(found.errors.values()) == len(ended) - ended.count(OK)
     assert found.in_flight_at_end == sum(begin <= s < end <= e for s, e, _ in calls)
@@ -152,7 +152,7 @@ def test_two_windows_end_to_end_count_as_one(
     first = figures(samples, timing(begin, length))
     second = figures(samples, timing(begin + length, after))
     both = figures(samples, timing(begin, length + after))
-    assert first.answers + second.answers == both.answers
+    assert first.responses + second.responses == both.responses
     assert sum(first.errors.values()) + sum(second.errors.values()) == sum(both.errors.values())
 
 
@@ -165,7 +165,7 @@ def test_what_starts_is_answered_failed_or_in_flight(
     found = figures(samples_of(calls), timing(begin, length))
     started = sum(begin <= s < end for s, _, _ in calls)
     carried_in = sum(s < begin <= e < end for s, e, _ in calls)
-    ended = found.answers + sum(found.errors.values())
+    ended = found.responses + sum(found.errors.values())
     assert started + carried_in == ended + found.in_flight_at_end
 
 
@@ -248,7 +248,7 @@ def test_a_list_that_ends_within_the_window_leaves_throughput_to_the_counts() ->
     before = sum(end < 1.0 for _, end, _ in calls)
     last = max(end for _, end, _ in calls)
     assert short.truncated
-    assert short.answers == len(calls) - before
+    assert short.responses == len(calls) - before
     assert short.throughput == pytest.approx((len(calls) - before) / (last - 1.0))
     whole = figures(samples_of(calls), timing(1, 4))
     assert short.throughput == pytest.approx(whole.throughput, rel=0.02)

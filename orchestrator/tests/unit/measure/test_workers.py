@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 import pytest
 from trials import experiment, made, run_of, side, trial, turn
 
+from clusterbench.measure.summarise import summarise
 from clusterbench.model.experiment import Contender, Experiment, Seconds
-from clusterbench.model.summary import ContenderSummary, Pairing, Summary
-from clusterbench.measure.summary import summarise
 from clusterbench.model.records import Outcome, WorkerShare
+from clusterbench.model.summary import ContenderSummary, Pairing, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.records import TurnRecord
 
-NULL = {"SERVER_HANDLER": "null"}
+NULL = {"SERVER_HANDLER": "noop"}
 FOUR = {"SERVER_WORKERS": "4"}
 
 
 def bench() -> Experiment:
-    """Two services, each with one process and with one a core, by a model and by a null handler."""
+    """Two services, each with one process and with one a core, by a model and by a no-op handler."""
     contenders = {
         name: Contender(
             name=name,
             service=name.partition("-")[0],
-            environment={**(NULL if "null" in name else {}), **(FOUR if per_core else {})},
+            environment={**(NULL if "noop" in name else {}), **(FOUR if per_core else {})},
             per_core=per_core,
         )
         for name, per_core in {
@@ -36,8 +36,8 @@ def bench() -> Experiment:
             "fast": False,
             "slow-4": True,
             "fast-4": True,
-            "fast-null": False,
-            "fast-null-4": True,
+            "fast-noop": False,
+            "fast-noop-4": True,
         }.items()
     }
     base = experiment()
@@ -61,12 +61,12 @@ def test_those_of_one_process_are_compared_apart_from_those_of_several() -> None
     found = [(c.pairing, c.numerator, c.denominator) for c in measured().comparisons]
     assert found == [
         (Pairing.ONE_PROCESS, "fast", "slow"),
-        (Pairing.ONE_PROCESS, "fast-null", "fast"),
+        (Pairing.ONE_PROCESS, "fast-noop", "fast"),
         (Pairing.GAIN, "slow-4", "slow"),
         (Pairing.GAIN, "fast-4", "fast"),
-        (Pairing.GAIN, "fast-null-4", "fast-null"),
+        (Pairing.GAIN, "fast-noop-4", "fast-noop"),
         (Pairing.PER_CORE, "fast-4", "slow-4"),
-        (Pairing.PER_CORE, "fast-null-4", "fast-4"),
+        (Pairing.PER_CORE, "fast-noop-4", "fast-4"),
     ]
 
 

@@ -20,20 +20,27 @@ from clusterbench.model.experiment import (
     Trial,
     WarmUp,
 )
+from clusterbench.model.records import (
+    Fingerprint,
+    Outcome,
+    RunRecord,
+    SideUsage,
+    TrialRecord,
+    TurnRecord,
+)
 from clusterbench.model.summary import Figures
-from clusterbench.model.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SLOW, FAST, NULL = "slow", "fast", "fast-null"
+SLOW, FAST, NULL = "slow", "fast", "fast-noop"
 
 
-def experiment(*, rounds: int = 3, ladder: tuple[int, ...] = (64,)) -> Experiment:
+def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment:
     contenders = (
         Contender(name=SLOW, service="slow", title="Slow"),
         Contender(name=FAST, service="fast", title="Fast"),
-        Contender(name=NULL, service="fast", environment={"SERVER_HANDLER": "null"}),
+        Contender(name=NULL, service="fast", environment={"SERVER_HANDLER": "noop"}),
     )
     return Experiment(
         profile="made-up",
@@ -44,7 +51,7 @@ def experiment(*, rounds: int = 3, ladder: tuple[int, ...] = (64,)) -> Experimen
                 method=Method.PREDICT,
                 generator=GeneratorName.GHZ,
                 connections=8,
-                ladder=ladder,
+                sweep=sweep,
                 contenders=(SLOW, FAST, NULL),
             )
         },
@@ -54,8 +61,8 @@ def experiment(*, rounds: int = 3, ladder: tuple[int, ...] = (64,)) -> Experimen
         warm_up=WarmUp(
             chunk=Seconds(3.0),
             agree_within=0.03,
-            at_least=Seconds(8.0),
-            at_most=Seconds(20.0),
+            shortest=Seconds(8.0),
+            longest=Seconds(20.0),
             concurrency=64,
         ),
         plan="one-core",
@@ -129,7 +136,7 @@ def made(throughput: float, latency: Mapping[str, float] | None = None, **change
     base = Figures(
         throughput=RequestsPerSecond(throughput),
         latency={name: Seconds(value) for name, value in known.items()},
-        answers=round(throughput * 5),
+        responses=round(throughput * 5),
         errors={},
         error_rate=0.0,
         in_flight_at_end=0,

@@ -7,20 +7,21 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.pairs import pairs
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
-    Bottleneck,
     Contender,
     DataSet,
     Experiment,
     GeneratorName,
+    Limit,
     Method,
     Scenario,
     Seconds,
     Timing,
     WarmUp,
 )
-from clusterbench.measure.pairs import pairs
+from clusterbench.model.records import Fingerprint, RunRecord
 from clusterbench.model.summary import (
     CellSummary,
     Comparison,
@@ -30,24 +31,23 @@ from clusterbench.model.summary import (
     Summary,
     TimeSpent,
 )
-from clusterbench.model.records import Fingerprint, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 THREE = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
-NULLS = tuple(f"{name}-null" for name in THREE)
+NULLS = tuple(f"{name}-noop" for name in THREE)
 PER_CORE = tuple(f"{name}-per-core" for name in THREE)
-#: Server cores, and so workers, of a run with contenders of one worker a core.
+#: Server cores, and so workers, of a run with contenders of one worker per core.
 CORES = 4
 #: Answers/s of a full server, by contender.
 CAPACITY = {
     "sklearn-grpc": 2_300.0,
     "linfa-py-grpc": 7_600.0,
     "rust-tonic": 215_000.0,
-    "sklearn-grpc-null": 8_700.0,
-    "linfa-py-grpc-null": 8_650.0,
-    "rust-tonic-null": 246_000.0,
+    "sklearn-grpc-noop": 8_700.0,
+    "linfa-py-grpc-noop": 8_650.0,
+    "rust-tonic-noop": 246_000.0,
     "sklearn-grpc-per-core": 2_300.0 * 3.8,
     "linfa-py-grpc-per-core": 7_600.0 * 3.7,
     "rust-tonic-per-core": 215_000.0 * 1.04,
@@ -61,8 +61,8 @@ TITLES = {
 
 
 def contender(name: str) -> Contender:
-    environment = {"SERVER_HANDLER": "null"} if name.endswith("-null") else {}
-    service = name.removesuffix("-null")
+    environment = {"SERVER_HANDLER": "noop"} if name.endswith("-noop") else {}
+    service = name.removesuffix("-noop")
     per_core = service.endswith("-per-core")
     service = service.removesuffix("-per-core")
     if per_core:
@@ -81,7 +81,7 @@ def scenario(
     *,
     method: Method = Method.PREDICT,
     generator: GeneratorName = GeneratorName.GHZ,
-    ladder: Sequence[int] = (64, 128, 256, 512, 1024),
+    sweep: Sequence[int] = (64, 128, 256, 512, 1024),
     contenders: Iterable[str] = THREE,
 ) -> Scenario:
     return Scenario(
@@ -89,23 +89,23 @@ def scenario(
         method=method,
         generator=generator,
         connections=8,
-        ladder=tuple(ladder),
+        sweep=tuple(sweep),
         contenders=tuple(contenders),
     )
 
 
-def filled(name: str = "predict-filled", contenders: Iterable[str] = THREE) -> Scenario:
-    return scenario(name, generator=GeneratorName.H2LOAD, ladder=(800,), contenders=contenders)
+def saturated(name: str = "predict-saturated", contenders: Iterable[str] = THREE) -> Scenario:
+    return scenario(name, generator=GeneratorName.H2LOAD, sweep=(800,), contenders=contenders)
 
 
-STANDARD = (scenario(), filled())
-SEVERAL = (scenario(contenders=THREE + PER_CORE), filled(contenders=THREE + PER_CORE))
+STANDARD = (scenario(), saturated())
+SEVERAL = (scenario(contenders=THREE + PER_CORE), saturated(contenders=THREE + PER_CORE))
 FULL = (
-    scenario("predict-full", ladder=[2**n for n in range(1, 13)]),
-    scenario("predict-batch", method=Method.PREDICT_BATCH, ladder=(64, 256, 1024)),
-    filled(),
-    scenario("predict-null", ladder=(64, 256, 1024), contenders=NULLS),
-    filled("predict-null-filled", NULLS),
+    scenario("predict-full", sweep=[2**n for n in range(1, 13)]),
+    scenario("predict-batch", method=Method.PREDICT_BATCH, sweep=(64, 256, 1024)),
+    saturated(),
+    scenario("predict-noop", sweep=(64, 256, 1024), contenders=NULLS),
+    saturated("predict-noop-saturated", NULLS),
 )
 
 
@@ -134,8 +134,8 @@ def run(
             warm_up=WarmUp(
                 chunk=Seconds(3.0),
                 agree_within=0.03,
-                at_least=Seconds(8.0),
-                at_most=Seconds(20.0),
+                shortest=Seconds(8.0),
+                longest=Seconds(20.0),
                 concurrency=64,
             ),
             plan="ryzen-7-1700",
@@ -219,9 +219,9 @@ def cell(
         errors=wrong,
         server_share=spread(min(1.0, rate / server) * 0.985, rounds, rng, 0.01),
         generator_share=spread(min(1.0, rate / able) * 0.985, rounds, rng, 0.01),
-        cpu_per_answer=spread(1 / server * 0.98, rounds, rng),
-        bottleneck=Bottleneck.SERVER if rate == server else Bottleneck.GENERATOR,
-        at_least=rate != server,
+        cpu_per_request=spread(1 / server * 0.98, rounds, rng),
+        limit=Limit.SERVER_BOUND if rate == server else Limit.CLIENT_BOUND,
+        lower_bound=rate != server,
         held_back=1600 if name.startswith("rust") and level > 1600 else None,
         truncated=ghz and rate * 6.2 > 1_000_000,
     )
@@ -238,9 +238,9 @@ def failed(
         errors={},
         server_share=None,
         generator_share=None,
-        cpu_per_answer=None,
-        bottleneck=None,
-        at_least=False,
+        cpu_per_request=None,
+        limit=None,
+        lower_bound=False,
         held_back=None,
         trials=0,
         failures=(reason,),
@@ -252,7 +252,7 @@ def cells(record: RunRecord) -> tuple[CellSummary, ...]:
         cell(s, name, level, record.experiment.rounds)
         for s in record.experiment.scenarios.values()
         for name in s.contenders
-        for level in s.ladder
+        for level in s.sweep
     )
 
 
@@ -260,7 +260,7 @@ def comparisons(record: RunRecord, found: Sequence[CellSummary]) -> tuple[Compar
     by = {(c.contender, c.scenario, c.level): c for c in found if c.throughput}
     made = []
     for s in record.experiment.scenarios.values():
-        for level in s.ladder:
+        for level in s.sweep:
             for top, bottom, pairing in pairs(record.experiment, s):
                 a, b = by.get((top, s.name, level)), by.get((bottom, s.name, level))
                 if a and b and a.throughput and b.throughput and b.throughput.value:
@@ -268,10 +268,10 @@ def comparisons(record: RunRecord, found: Sequence[CellSummary]) -> tuple[Compar
                     low = value * 0.97 if record.experiment.rounds > 1 else None
                     high = value * 1.03 if record.experiment.rounds > 1 else None
                     bound = {
-                        (True, False): "at least",
-                        (False, True): "at most",
+                        (True, False): ">=",
+                        (False, True): "<=",
                         (True, True): "unknown",
-                    }.get((a.at_least, b.at_least), "")
+                    }.get((a.lower_bound, b.lower_bound), "")
                     made.append(
                         Comparison(
                             numerator=top,

@@ -12,15 +12,15 @@ import made
 import pytest
 
 from clusterbench.model.experiment import Seconds
-from clusterbench.report.numbers import interval, point
-from clusterbench.report.render.html import render
 from clusterbench.report.figures.charts import charts
-from clusterbench.report.render.terminal import plain
+from clusterbench.report.numbers import interval, point
 from clusterbench.report.render.markdown import markdown
+from clusterbench.report.render.page import render
+from clusterbench.report.render.terminal import plain
 
 if TYPE_CHECKING:
-    from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary
 
 EVIL = "<script>alert(1)</script>|`*"
 
@@ -63,7 +63,7 @@ def standard() -> Parsed:
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave plotly's five megabytes out: what is tested here is around them."""
-    monkeypatch.setattr("clusterbench.report.render.html.get_plotlyjs", lambda: "/* plotly.js */")
+    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
 
 
 def test_the_page_brings_its_own_plotly(standard: Parsed) -> None:
@@ -104,7 +104,12 @@ def test_no_button_of_a_plot_sends_it_anywhere(standard: Parsed) -> None:
 
 def test_the_page_holds_every_plot_as_live_data(standard: Parsed) -> None:
     places = {a["id"] for tag, a in standard.tags if "plot" in (a.get("class") or "").split()}
-    assert places == {"plot-throughput", "plot-latencies", "plot-error_rate", "plot-cpu_per_answer"}
+    assert places == {
+        "plot-throughput",
+        "plot-latencies",
+        "plot-error_rate",
+        "plot-cpu_per_request",
+    }
     data = {a["id"] for tag, a in standard.tags if a.get("type") == "application/json"}
     assert data == {f"{place}-data" for place in places}
 
@@ -115,9 +120,9 @@ def test_the_page_holds_every_cell_in_a_table(standard: Parsed) -> None:
     assert rows > len(made.cells(record))
     for cell in made.cells(record):
         assert cell.throughput is not None
-        for shown in ("at least " * cell.at_least, "", f"{cell.level:,}"):
+        for shown in (">= " * cell.lower_bound, "", f"{cell.level:,}"):
             assert shown in standard.text
-    for column in ("p50 (ms)", "p99.9 (ms)", "max (ms)", "generator CPU", "CPU/answer (µs)"):
+    for column in ("p50 (ms)", "p99.9 (ms)", "max (ms)", "generator CPU", "CPU/request (µs)"):
         assert column in standard.text
 
 
@@ -210,7 +215,7 @@ def test_the_terminal_shows_each_level_and_each_ratio() -> None:
     for said in (
         "h2load 8\N{MULTIPLICATION SIGN}100",
         "1,024",
-        "at least",
+        ">=",
         "rust-tonic /",
         str(record.plan),
     ):
@@ -230,7 +235,7 @@ def test_the_terminal_shows_each_throughput_whole_at_any_width(width: int) -> No
 
 
 @pytest.mark.usefixtures("brief")
-@pytest.mark.parametrize("scenarios", [made.STANDARD, made.FULL, (made.filled(),), ()])
+@pytest.mark.parametrize("scenarios", [made.STANDARD, made.FULL, (made.saturated(),), ()])
 @pytest.mark.parametrize("rounds", [1, 3])
 @pytest.mark.parametrize("state", ["measured", "failed", "absent"])
 def test_every_kind_of_run_can_be_written(
@@ -259,7 +264,7 @@ def test_a_run_that_took_no_time_can_be_written() -> None:
 
 
 def ratio_tables(text: str) -> dict[str, str]:
-    """Give the head of each table of ratios by its title."""
+    """Return the head of each table of ratios by its title."""
     found = re.findall(r"^(.*), paired by round:\n\n(\|.*\|)$", text, re.MULTILINE)
     return dict(found)
 

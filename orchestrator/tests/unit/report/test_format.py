@@ -17,7 +17,7 @@ def test_a_throughput_reads_with_its_unit_and_interval() -> None:
 
 
 def test_a_throughput_that_the_generator_limited_reads_at_least() -> None:
-    assert fmt.throughput(of(45_312), at_least=True) == "at least 45,300/s"
+    assert fmt.throughput(of(45_312), lower_bound=True) == ">= 45,300/s"
 
 
 def test_a_narrow_interval_gets_the_digits_to_be_seen() -> None:
@@ -25,7 +25,7 @@ def test_a_narrow_interval_gets_the_digits_to_be_seen() -> None:
 
 
 def test_nothing_known_reads_as_such() -> None:
-    assert fmt.throughput(None, at_least=True) == "n/a"
+    assert fmt.throughput(None, lower_bound=True) == "n/a"
     assert fmt.with_interval(of(math.nan, 1, 2)) == "n/a"
     assert fmt.percent(math.inf) == "n/a"
     assert fmt.seconds(None) == "n/a"
@@ -69,8 +69,8 @@ def test_an_interval_that_reads_like_its_point_is_not_repeated() -> None:
     ("bound", "text"),
     [
         ("", "19.8x"),
-        ("at least", "at least 19.8x"),
-        ("at most", "at most 19.8x"),
+        (">=", ">= 19.8x"),
+        ("<=", "<= 19.8x"),
         ("unknown", "unknown (measured 19.8x)"),
     ],
 )

@@ -21,21 +21,21 @@ def test_no_two_contenders_share_a_colour() -> None:
     assert len(set(looks(*names).values())) == len(names)
 
 
-def test_a_null_handler_is_its_contender_lighter_and_dashed() -> None:
-    found = styles({n: made.contender(n) for n in ("rust-tonic-null", "rust-tonic")})
-    null, full = found["rust-tonic-null"], found["rust-tonic"]
-    assert null.colour == lighter(full.colour)
-    assert (null.dash, full.dash) == ("dash", "solid")
-    assert null.symbol == full.symbol
+def test_a_noop_handler_is_its_contender_lighter_and_dashed() -> None:
+    found = styles({n: made.contender(n) for n in ("rust-tonic-noop", "rust-tonic")})
+    noop, full = found["rust-tonic-noop"], found["rust-tonic"]
+    assert noop.colour == lighter(full.colour)
+    assert (noop.dash, full.dash) == ("dash", "solid")
+    assert noop.symbol == full.symbol
 
 
 def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted() -> None:
     alone = Contender(name="rust-tonic", service="rust-tonic")
     several = Contender(name="r4", service="rust-tonic", per_core=True)
-    null = Contender(
-        name="n4", service="rust-tonic", environment={"SERVER_HANDLER": "null"}, per_core=True
+    noop = Contender(
+        name="n4", service="rust-tonic", environment={"SERVER_HANDLER": "noop"}, per_core=True
     )
-    found = styles({c.name: c for c in (several, alone, null)})
+    found = styles({c.name: c for c in (several, alone, noop)})
     assert found["r4"].colour == darker(found["rust-tonic"].colour)
     assert found["r4"].symbol == found["rust-tonic"].symbol
     assert len({style.colour for style in found.values()}) == 3
@@ -43,13 +43,13 @@ def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted
 
 
 def test_a_contender_of_2019_is_its_current_one_darker_with_long_dashes_and_open() -> None:
-    names = ("sklearn-grpc-2019", "rust-tonic", "rust-tonic-2019", "rust-tonic-2019-null")
+    names = ("sklearn-grpc-2019", "rust-tonic", "rust-tonic-2019", "rust-tonic-2019-noop")
     found = styles({n: made.contender(n) for n in names})
-    then, now, null = found["rust-tonic-2019"], found["rust-tonic"], found["rust-tonic-2019-null"]
+    then, now, noop = found["rust-tonic-2019"], found["rust-tonic"], found["rust-tonic-2019-noop"]
     assert then.colour == darker(now.colour)
     assert (then.symbol, then.dash) == (f"{now.symbol}-open", "longdash")
-    assert null.colour == lighter(then.colour)
-    assert null.dash == "longdashdot"
+    assert noop.colour == lighter(then.colour)
+    assert noop.dash == "longdashdot"
     assert len({style.colour for style in found.values()}) == len(names)
     # Its look does not depend on whether its current one runs too.
     assert found["sklearn-grpc-2019"].colour == darker(looks("sklearn-grpc")["sklearn-grpc"])
@@ -69,9 +69,9 @@ def test_more_contenders_than_colours_still_get_one() -> None:
     assert len(looks(*(f"other-{n}" for n in range(40)))) == 40
 
 
-def test_a_null_handler_of_a_server_that_does_not_run_gets_a_colour() -> None:
-    null = Contender(name="x-null", image="x", environment={"SERVER_HANDLER": "null"})
-    assert styles({"x-null": null})["x-null"].dash == "dash"
+def test_a_noop_handler_of_a_server_that_does_not_run_gets_a_colour() -> None:
+    noop = Contender(name="x-noop", image="x", environment={"SERVER_HANDLER": "noop"})
+    assert styles({"x-noop": noop})["x-noop"].dash == "dash"
 
 
 def test_lighter_ends_at_white() -> None:

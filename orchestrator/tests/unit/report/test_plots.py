@@ -11,12 +11,12 @@ from clusterbench.model.experiment import GeneratorName, Loop, Method
 from clusterbench.model.summary import Estimate
 from clusterbench.report.figures.axes import Slots
 from clusterbench.report.figures.charts import NONE_GIVEN, NONE_MEASURED, Chart, charts
+from clusterbench.report.figures.traces import BESIDE, LOWER_BOUND
 from clusterbench.report.sections import sections
-from clusterbench.report.figures.traces import AT_LEAST, BESIDE
 
 if TYPE_CHECKING:
-    from clusterbench.model.summary import CellSummary, Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import CellSummary, Summary
 
 
 def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:
@@ -40,13 +40,13 @@ def cells_of(summary: Summary, contender: str, scenario: str) -> list[CellSummar
 
 
 def test_a_standard_run_gives_throughput_latencies_error_rate_and_cpu() -> None:
-    assert list(draw(made.run())) == ["throughput", "latencies", "error_rate", "cpu_per_answer"]
+    assert list(draw(made.run())) == ["throughput", "latencies", "error_rate", "cpu_per_request"]
 
 
-def test_each_further_ladder_has_pictures_named_after_its_scenario() -> None:
+def test_each_further_sweep_has_pictures_named_after_its_scenario() -> None:
     names = set(draw(made.run(made.FULL)))
-    assert {"throughput", "throughput-predict-batch", "throughput-predict-null"} <= names
-    assert not any("filled" in name for name in names)
+    assert {"throughput", "throughput-predict-batch", "throughput-predict-noop"} <= names
+    assert not any("saturated" in name for name in names)
 
 
 def test_a_line_holds_each_cells_throughput_and_its_interval() -> None:
@@ -69,12 +69,12 @@ def test_contenders_stand_in_the_experiments_order_and_are_each_in_the_legend_on
     shown = [t.name for t in chart.figure.data if t.showlegend is not False]
     assert shown == [
         *made.THREE,
-        "at least: generator full",
-        "filled by h2load, 8\N{MULTIPLICATION SIGN}100",
+        "client-bound: a lower bound",
+        "saturated by h2load, 8\N{MULTIPLICATION SIGN}100",
     ]
 
 
-def test_ticks_are_the_ladders_levels_and_what_stands_beside_it() -> None:
+def test_ticks_are_the_sweeps_levels_and_what_stands_beside_it() -> None:
     axis = draw(made.run())["throughput"].figure.layout.xaxis
     assert axis.ticktext == (
         "64",
@@ -91,18 +91,18 @@ def test_a_figure_that_the_generator_limited_has_a_mark_of_its_own() -> None:
     record = made.run()
     summary = made.summary(record)
     for line in lines(draw(record, summary)["throughput"]):
-        bounds = [c.at_least for c in cells_of(summary, line.name, "predict")]
-        assert [symbol == AT_LEAST for symbol in line.marker.symbol] == bounds
-    assert any(c.at_least for c in summary.cells)
+        bounds = [c.lower_bound for c in cells_of(summary, line.name, "predict")]
+        assert [symbol == LOWER_BOUND for symbol in line.marker.symbol] == bounds
+    assert any(c.lower_bound for c in summary.cells)
 
 
 def test_being_at_least_marks_throughput_only() -> None:
     drawn = draw(made.run())
-    for name in ("latencies", "error_rate", "cpu_per_answer"):
-        assert all(AT_LEAST not in line.marker.symbol for line in lines(drawn[name]))
+    for name in ("latencies", "error_rate", "cpu_per_request"):
+        assert all(LOWER_BOUND not in line.marker.symbol for line in lines(drawn[name]))
 
 
-def test_what_h2load_filled_stands_right_of_the_ladder_and_joins_no_line() -> None:
+def test_what_h2load_filled_stands_right_of_the_sweep_and_joins_no_line() -> None:
     chart = draw(made.run())["throughput"]
     found = marks(chart)
     assert [t.name for t in found] == list(made.THREE)
@@ -110,7 +110,7 @@ def test_what_h2load_filled_stands_right_of_the_ladder_and_joins_no_line() -> No
     assert len({t.x[0] for t in found}) == 3
 
 
-def test_marks_beside_a_ladder_stay_within_the_axis_however_many_they_are() -> None:
+def test_marks_beside_a_sweep_stay_within_the_axis_however_many_they_are() -> None:
     chart = draw(made.run(made.SEVERAL))["throughput"]
     _, end = chart.figure.layout.xaxis.range
     places = [math.log10(x) for trace in marks(chart) for x in trace.x if x is not None]
@@ -119,15 +119,15 @@ def test_marks_beside_a_ladder_stay_within_the_axis_however_many_they_are() -> N
     assert places == sorted(places)
 
 
-def test_null_handlers_have_a_ladder_of_their_own_with_their_own_fill() -> None:
+def test_noop_handler_have_a_sweep_of_their_own_with_their_own_fill() -> None:
     drawn = draw(made.run(made.FULL))
     assert [t.name for t in marks(drawn["throughput"])] == list(made.THREE)
-    assert [t.name for t in marks(drawn["throughput-predict-null"])] == list(made.NULLS)
+    assert [t.name for t in marks(drawn["throughput-predict-noop"])] == list(made.NULLS)
     assert marks(drawn["throughput-predict-batch"]) == []
 
 
-def test_a_contender_that_is_only_filled_stands_beside_the_first_ladder() -> None:
-    other = made.filled(contenders=("mine", "rust-tonic"))
+def test_a_contender_that_is_only_filled_stands_beside_the_first_sweep() -> None:
+    other = made.saturated(contenders=("mine", "rust-tonic"))
     drawn = draw(made.run((made.scenario(), other)))
     assert [t.name for t in marks(drawn["throughput"])] == ["rust-tonic", "mine"]
 
@@ -145,7 +145,7 @@ def test_a_contender_has_one_colour_in_every_plot() -> None:
 def test_levels_that_are_many_for_a_facet_are_named_upright() -> None:
     few, many = (
         draw(made.run()),
-        draw(made.run((made.scenario(ladder=tuple(2**n for n in range(1, 13))),))),
+        draw(made.run((made.scenario(sweep=tuple(2**n for n in range(1, 13))),))),
     )
     assert few["latencies"].figure.layout.xaxis.tickangle == 0
     assert many["latencies"].figure.layout.xaxis.tickangle == 90
@@ -170,7 +170,7 @@ def test_the_latency_plot_of_a_closed_loop_warns_that_it_is_throughput_upside_do
 
 
 def test_the_latency_plot_of_an_open_loop_does_not() -> None:
-    rates = replace(made.scenario(ladder=(1000, 2000)), loop=Loop.OPEN)
+    rates = replace(made.scenario(sweep=(1000, 2000)), loop=Loop.OPEN)
     chart = draw(made.run((rates,)))["latencies"]
     assert not any("upside down" in line for line in chart.caption)
     assert "offered rate" in chart.title
@@ -228,7 +228,7 @@ def test_a_run_in_which_all_failed_says_so_on_each_plot() -> None:
 
 
 def test_a_plot_of_what_was_never_measured_does_not_blame_a_failure() -> None:
-    drawn = draw(made.run((made.filled(),)))
+    drawn = draw(made.run((made.saturated(),)))
     assert NONE_GIVEN.replace("\n", "<br>") in said(drawn["latencies"])
 
 
@@ -247,7 +247,7 @@ def test_numbers_that_are_none_or_not_finite_are_left_out() -> None:
         Estimate(value=50.0, low=-900.0, high=1000.0, rounds=(50.0,)),
     )
     cells = [
-        replace(c, throughput=odd[i % len(odd)], cpu_per_answer=None, latency={}, error_rate=None)
+        replace(c, throughput=odd[i % len(odd)], cpu_per_request=None, latency={}, error_rate=None)
         for i, c in enumerate(made.cells(record))
     ]
     drawn = draw(record, made.summary(record, cells))["throughput"]
@@ -257,7 +257,7 @@ def test_numbers_that_are_none_or_not_finite_are_left_out() -> None:
 
 
 def test_one_contender_at_one_level_is_drawn() -> None:
-    drawn = draw(made.run((made.scenario(ladder=(64,), contenders=("rust-tonic",)),)))
+    drawn = draw(made.run((made.scenario(sweep=(64,), contenders=("rust-tonic",)),)))
     assert [len(t.y) for t in lines(drawn["throughput"])] == [1]
 
 
@@ -275,9 +275,9 @@ def test_names_cannot_become_markup_in_a_plot() -> None:
             assert "<a" not in "".join(trace.text or ())
 
 
-def test_an_h2load_ladder_is_a_ladder() -> None:
-    ladder = made.scenario("climb", generator=GeneratorName.H2LOAD, ladder=(8, 80, 800))
-    assert len(lines(draw(made.run((ladder,)))["throughput"])) == 3
+def test_an_h2load_sweep_is_a_sweep() -> None:
+    sweep = made.scenario("climb", generator=GeneratorName.H2LOAD, sweep=(8, 80, 800))
+    assert len(lines(draw(made.run((sweep,)))["throughput"])) == 3
 
 
 def test_batches_say_what_an_answer_is() -> None:
@@ -289,10 +289,10 @@ def test_batches_say_what_an_answer_is() -> None:
 @pytest.mark.parametrize("many", [1, 3, 6, 12])
 def test_however_many_marks_a_slot_holds_each_stands_within_the_axis(many: int) -> None:
     names = [f"server-{n}" for n in range(many)]
-    record = made.run((made.scenario(contenders=names), made.filled(contenders=names)))
+    record = made.run((made.scenario(contenders=names), made.saturated(contenders=names)))
     [section] = sections(record.experiment, made.summary(record, ()))
     slots = Slots.of(section)
-    places = [slots.mark("predict-filled", n, many) for n in range(many)]
+    places = [slots.mark("predict-saturated", n, many) for n in range(many)]
     assert places == sorted(set(places))
     low, high = slots.range
     assert slots.divider is not None

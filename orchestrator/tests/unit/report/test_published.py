@@ -13,20 +13,20 @@ import made
 import pytest
 from test_plots import draw, lines
 
+from clusterbench.config.claims_file import HOST, read_published
 from clusterbench.model.claims import InForce
 from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.config.resolve.claims_file import HOST, read_published
 from clusterbench.model.summary import ClaimFigure, ClaimResult, Estimate, Verdict
-from clusterbench.report.tables import claims_table as claims
 from clusterbench.report.captions import headline
-from clusterbench.report.render.html import render
 from clusterbench.report.figures.charts import charts
-from clusterbench.report.render.terminal import plain
 from clusterbench.report.render.markdown import markdown
+from clusterbench.report.render.page import render
+from clusterbench.report.render.terminal import plain
+from clusterbench.report.tables import claims_table as claims
 
 if TYPE_CHECKING:
-    from clusterbench.model.summary import CellSummary, Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import CellSummary, Summary
 
 PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
 LADDER = (64, 128, 256, 512, 1024)
@@ -36,13 +36,13 @@ THEN = tuple(f"{name}-as-published" for name in made.THREE)
 def run_of_then() -> RunRecord:
     """A run that measures three servers properly and as published."""
     then = replace(
-        made.scenario("then", contenders=THEN, ladder=LADDER),
+        made.scenario("then", contenders=THEN, sweep=LADDER),
         as_published=True,
         duration=Seconds(30.0),
         rounds=1,
         connections=1,
     )
-    record = made.run((made.scenario(), made.filled(), then), profile="as-published")
+    record = made.run((made.scenario(), made.saturated(), then), profile="as-published")
     known = {
         name: Contender(name=name, service=published, published=published)
         for name, published in zip(THEN, made.THREE, strict=True)
@@ -58,8 +58,8 @@ def of_then(record: RunRecord) -> Summary:
 
 
 def _changed(cell: CellSummary) -> CellSummary:
-    properly = made.cell(made.scenario(), cell.contender.removesuffix("-as-published"), cell.level)
-    assert properly.throughput is not None
+    reference = made.cell(made.scenario(), cell.contender.removesuffix("-as-published"), cell.level)
+    assert reference.throughput is not None
 
     def times(estimate: Estimate, by: float) -> Estimate:
         return Estimate(value=estimate.value * by, low=None, high=None, rounds=(estimate.value,))
@@ -67,11 +67,11 @@ def _changed(cell: CellSummary) -> CellSummary:
     return replace(
         cell,
         trials=1,
-        throughput=times(properly.throughput, 0.5),
-        latency={name: times(e, 2.0) for name, e in properly.latency.items()},
+        throughput=times(reference.throughput, 0.5),
+        latency={name: times(e, 2.0) for name, e in reference.latency.items()},
         errors={"UNAVAILABLE": cell.level},
         most_errors=cell.level,
-        answers=99 * cell.level,
+        responses=99 * cell.level,
         error_rate=Estimate(value=0.01, low=None, high=None, rounds=(0.01,)),
     )
 
@@ -126,9 +126,9 @@ def test_the_axis_reaches_what_was_published(drawn: dict[str, Any]) -> None:
 def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str, Any]) -> None:
     figure = drawn["published-throughput"].figure
     for name in made.THREE:
-        then, properly = named(figure, f"{name}, as"), named(figure, f"{name}, properly")
-        assert len(named(figure, f"{name}, published")) == len(then) == len(properly) == 1
-        assert list(then[0].y) == pytest.approx([y / 2 for y in properly[0].y])
+        then, reference = named(figure, f"{name}, as"), named(figure, f"{name}, properly")
+        assert len(named(figure, f"{name}, published")) == len(then) == len(reference) == 1
+        assert list(then[0].y) == pytest.approx([y / 2 for y in reference[0].y])
         assert list(then[0].x) == list(LADDER)
 
 
@@ -209,21 +209,21 @@ def test_what_counts_errors_too_is_called_calls_in_tables() -> None:
     record = run_of_then()
     said = markdown(record, of_then(record))
     of_answers, of_calls = said.split("## then:")
-    assert "| answers/s |" in of_answers
-    assert "| calls/s |" not in of_answers
-    assert "| calls/s |" in of_calls
-    assert "| answers/s |" not in of_calls
+    assert "| responses/s |" in of_answers
+    assert "| requests/s |" not in of_answers
+    assert "| requests/s |" in of_calls
+    assert "| responses/s |" not in of_calls
 
 
 def test_a_contender_as_published_wears_its_contenders_colour(drawn: dict[str, Any]) -> None:
-    properly = {t.name: t.line.color for t in lines(drawn["throughput"])}
+    reference = {t.name: t.line.color for t in lines(drawn["throughput"])}
     then = {t.name: t.line.color for t in lines(drawn["throughput-then"])}
     assert {name.removesuffix("-as-published"): c for name, c in then.items()} == {
-        name: properly[name] for name in made.THREE
+        name: reference[name] for name in made.THREE
     }
 
 
-def test_without_a_proper_ladder_there_is_nothing_to_compare_the_method_with() -> None:
+def test_without_a_proper_sweep_there_is_nothing_to_compare_the_method_with() -> None:
     record = run_of_then()
     scenarios = {"then": record.experiment.scenarios["then"]}
     alone = replace(record, experiment=replace(record.experiment, scenarios=scenarios))
@@ -249,9 +249,9 @@ RESULTS = (
             contenders=("a", "b"),
             ratio=Estimate(value=16.2, low=None, high=None, rounds=(16.2,)),
         ),
-        properly={
+        reference={
             "current": ClaimFigure(
-                run="one", source="ladder", contenders=("a", "b"), ratio=RATIO, bound="at least"
+                run="one", source="sweep", contenders=("a", "b"), ratio=RATIO, bound=">="
             )
         },
     ),
@@ -261,9 +261,9 @@ RESULTS = (
         published="lowest",
         verdict=Verdict.NOT,
         reason="none of 5 calls failed",
-        properly={
+        reference={
             "2019": ClaimFigure(
-                run="one", source="ladder", contenders=("a", "b"), shares={"a": 0.001, "b": 0.25}
+                run="one", source="sweep", contenders=("a", "b"), shares={"a": 0.001, "b": 0.25}
             )
         },
     ),
@@ -280,7 +280,7 @@ RESULTS = (
 def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> None:
     rows = [[str(value) for value in row] for row in claims.table(RESULTS).rows]
     assert rows[0][2:] == [
-        "25x", "16.2×", "at least 25.4× [24.1, 26.8]", "n/a", "artefact of the method",
+        "25x", "16.2×", ">= 25.4× [24.1, 26.8]", "n/a", "artefact of the method",
         "at 64 callers it is 15.9×",
     ]  # fmt: skip
     assert rows[1][3:7] == ["n/a", "n/a", "0.1% against 25%", "does not hold"]
@@ -295,8 +295,8 @@ def test_what_the_servers_of_2019_gave_as_published_is_marked() -> None:
 
 
 def test_a_ratio_that_says_nothing_of_the_servers_is_unknown() -> None:
-    figure = replace(RESULTS[0].properly["current"], bound="unknown")
-    changed = replace(RESULTS[0], properly={"current": figure})
+    figure = replace(RESULTS[0].reference["current"], bound="unknown")
+    changed = replace(RESULTS[0], reference={"current": figure})
     assert "unknown (measured 25.4×)" in str(claims.table([changed]).rows[0][4])
 
 
@@ -345,5 +345,5 @@ def test_a_terminal_is_spared_claims_of_which_none_was_measured() -> None:
 def test_the_terminals_table_keeps_to_its_width(width: int) -> None:
     text = claims.plain(RESULTS, width)
     assert max(len(line) for line in text.splitlines()) <= width
-    for word in ("at least", "25.4×", "thr-rs-sk", "artefact"):
+    for word in (">=", "25.4×", "thr-rs-sk", "artefact"):
         assert word in text

@@ -93,7 +93,7 @@ def test_pictures_are_drawn_by_a_browser(tmp_path: Path) -> None:
         for form in ("svg", "png")
     }
     svg = (tmp_path / "throughput.svg").read_text(encoding="utf-8")
-    for text in ("answers per second", "rust-tonic", "CPU plan", "filled by h2load"):
+    for text in ("responses per second", "rust-tonic", "CPU plan", "saturated by h2load"):
         assert text in svg
     assert not re.search(r'(?:src|href)="https?://', svg)
     assert (tmp_path / "throughput.png").read_bytes().startswith(b"\x89PNG")

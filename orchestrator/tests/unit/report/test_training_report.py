@@ -7,11 +7,6 @@ import made
 import pytest
 
 from clusterbench.measure.training_times import summarise_training
-from clusterbench.report.figures import training_figures as training
-from clusterbench.report.render.html import render
-from clusterbench.report.figures.charts import charts
-from clusterbench.report.render.terminal import plain
-from clusterbench.report.render.markdown import markdown
 from clusterbench.model.training import (
     PassRecord,
     Scaling,
@@ -19,10 +14,15 @@ from clusterbench.model.training import (
     Training,
     TrainingRecord,
 )
+from clusterbench.report.figures import training_figures as training
+from clusterbench.report.figures.charts import charts
+from clusterbench.report.render.markdown import markdown
+from clusterbench.report.render.page import render
+from clusterbench.report.render.terminal import plain
 
 if TYPE_CHECKING:
-    from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary
 
 SHAPE = Shape(points=1000, features=2, clusters=3)
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from clusterbench.errors import GeneratorFailed, HostError, ServerFailed
-from clusterbench.runtime.docker.docker_runtime import engine
+from clusterbench.runtime.docker import engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,11 +100,11 @@ def test_a_folder_is_not_taken_for_an_output(tmp_path: Path) -> None:
 class Stubborn:
     """A container that somebody else is removing."""
 
-    def __init__(self, *answers: Exception | None) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: Exception | None) -> None:
+        self.responses = list(responses)
 
     def remove(self, **_: object) -> None:
-        answer = self.answers.pop(0)
+        answer = self.responses.pop(0)
         if answer is not None:
             raise answer
 
@@ -114,7 +114,7 @@ def test_removing_what_somebody_else_removes_waits_until_it_is_gone() -> None:
         api_error(409, "removal is already in progress"), docker.errors.NotFound("gone")
     )
     engine.remove(container)
-    assert not container.answers
+    assert not container.responses
 
 
 def test_removing_fails_for_any_other_reason() -> None:

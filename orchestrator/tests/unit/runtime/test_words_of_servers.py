@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.config.resolve.compose_file import Kind, Service
+from clusterbench.config.compose_file import Kind, Service
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.model.records import WorkerShare
 from clusterbench.runtime.contender_service import port_of, service_of
+from clusterbench.runtime.docker.images import parse_dpkg
 from clusterbench.runtime.generator_versions import parse_versions
 from clusterbench.runtime.server_log import events, parse_hello, parse_workers
-from clusterbench.runtime.docker.images import parse_dpkg
 
 LOG = """\
 WARNING: something printed before
@@ -54,7 +54,7 @@ def test_a_server_that_stopped_says_what_each_worker_did_in_their_order() -> Non
         "",
         LOG,
         '{"event": "stopped"}\n',
-        stopped("null"),
+        stopped("noop"),
         stopped("2"),
         stopped('["calls"]'),
         stopped('[{"calls": 7}]'),

@@ -8,8 +8,8 @@ from passes import SHAPE, training
 
 from clusterbench.errors import HostError
 from clusterbench.host import memory
-from clusterbench.plan import training_passes as plan
 from clusterbench.model.training import Shape
+from clusterbench.plan import training_passes as plan
 
 if TYPE_CHECKING:
     from pathlib import Path

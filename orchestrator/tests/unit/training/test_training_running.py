@@ -10,11 +10,11 @@ import pytest
 from passes import benchmark, training
 from rich.console import Console
 
-from clusterbench.model.cpus import CpuSet
-from clusterbench.errors import HostError, RunRefused, TrainingFailed
 from clusterbench.bench.progress import Progress
-from clusterbench.model.training import TrainingRecord
 from clusterbench.bench.training_loop import train
+from clusterbench.errors import HostError, RunRefused, TrainingFailed
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.config.resolve import bench_file as benchfile
-from clusterbench.config.resolve import compose_file as compose
+from clusterbench.cli import training_options as options
+from clusterbench.config import bench_file as benchfile
+from clusterbench.config import compose_file as compose
+from clusterbench.config import training_table as settings
+from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.errors import ConfigError
-from clusterbench.cli.app import training_options as options
-from clusterbench.config.resolve import training_table as settings
-from clusterbench.config.resolve.training_table import TrainingOverrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

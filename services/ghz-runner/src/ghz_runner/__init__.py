@@ -1,1 +1,1 @@
-"""Loads one server over a ladder of concurrencies, by hand and without the orchestrator."""
+"""Loads one server over a sweep of concurrencies, by hand and without the orchestrator."""

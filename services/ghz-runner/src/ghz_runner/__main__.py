@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from clusterbench.cli.privileges import become_owner
 from clusterbench.config.data_folder import DataFolder
 from clusterbench.errors import LabError, MeasureError, StoreError
 from clusterbench.model.experiment import Seconds
-from clusterbench.cli.app.privileges import become_owner
 from clusterbench.runtime.port import Address
 from ghz_runner.health import wait_until_serving
-from ghz_runner.ladder import Ladder, Row, Say
 from ghz_runner.settings import PORT, Settings
 from ghz_runner.signals import Stopped, stopping
+from ghz_runner.sweep import Row, Say, Sweep
 from ghz_runner.table import head, notes, table
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _AROUND = 1.0
 
 
 def main() -> None:
-    """Run the ladder. Exit code: 0, 2 for wrong settings, 5 where a level failed."""
+    """Run the sweep. Exit code: 0, 2 for wrong settings, 5 where a level failed."""
     console = Console(highlight=False, soft_wrap=True)
     try:
         with stopping():
@@ -51,7 +51,7 @@ def _tell(error: Exception, code: int) -> int:
 
 
 def run(environment: Mapping[str, str], *, data: Path, results: Path, console: Console) -> int:
-    """Read the settings, climb the ladder, print and keep the table; give the exit code."""
+    """Read the settings, climb the sweep, print and keep the table; return the exit code."""
     settings = Settings.read(environment)
     become_owner(results)
     folder = DataFolder.read(data)
@@ -65,8 +65,8 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
     try:
         kept = _folder(results, settings)
         try:
-            with Ladder(settings, folder, kept, say) as ladder:
-                _climb(ladder, settings, rows, say)
+            with Sweep(settings, folder, kept, say) as sweep:
+                _climb(sweep, settings, rows, say)
         finally:
             # Also when stopped: what was measured is shown and kept.
             _show(settings, rows, kept, console)
@@ -75,7 +75,7 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
     return MeasureError.exit_code if any(row.reason for row in rows) else 0
 
 
-def _climb(ladder: Ladder, settings: Settings, rows: list[Row], say: Say) -> None:
+def _climb(sweep: Sweep, settings: Settings, rows: list[Row], say: Say) -> None:
     each = settings.duration + _AROUND
     for done, level in enumerate(settings.levels):
         after = (len(settings.levels) - done - 1) * each
@@ -87,7 +87,7 @@ def _climb(ladder: Ladder, settings: Settings, rows: list[Row], say: Say) -> Non
             f"level {done + 1} of {len(settings.levels)}: concurrency {level}, "
             f"about {left(Seconds(0.0)):.0f} s left in all"
         )
-        row = ladder.run(level, left)
+        row = sweep.run(level, left)
         rows.append(row)
         if row.reason:
             say(f"concurrency {level} failed: {row.reason}")

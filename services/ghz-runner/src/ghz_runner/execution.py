@@ -109,7 +109,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _program(invocation: Invocation) -> str:
-    """Give the program's name, also behind `env NAME=VALUE ...`."""
+    """Return the program's name, also behind `env NAME=VALUE ...`."""
     plain = (word for word in invocation.command if word != "env" and "=" not in word)
     return next(plain)
 

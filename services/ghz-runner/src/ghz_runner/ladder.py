@@ -1,4 +1,4 @@
-"""Climbs the ladder: one level after the other, each kept as it ends."""
+"""Climbs the sweep: one level after the other, each kept as it ends."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from clusterbench.errors import MeasureError
-from clusterbench.model.experiment import GeneratorName, Loop, Seconds
 from clusterbench.load.generators.bodies import body
-from clusterbench.load.port import CALL_TIMEOUT, Load, LoadGenerator, Reading
 from clusterbench.load.generators.registry import generator
-from clusterbench.model.summary import Figures
+from clusterbench.load.port import CALL_TIMEOUT, Load, LoadGenerator, Reading
 from clusterbench.measure.windows import figures
+from clusterbench.model.experiment import GeneratorName, Loop, Seconds
 from clusterbench.model.records import SideUsage
+from clusterbench.model.summary import Figures
 from clusterbench.runtime.port import Address, Completed
 from ghz_runner.execution import Ended, execute
 from ghz_runner.settings import PORT, Settings
@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A level of the ladder, measured or not: then `reason` says why."""
+    """A level of the sweep, measured or not: then `reason` says why."""
 
     level: int
     figures: Figures | None = None
@@ -43,7 +43,7 @@ class Row:
     reason: str = ""
 
 
-class Ladder:
+class Sweep:
     """What is needed to run a level; its working folder is gone when its `with` is left."""
 
     def __init__(self, settings: Settings, data: DataFolder, folder: Path, say: Say) -> None:
@@ -51,7 +51,7 @@ class Ladder:
         self._folder = folder
         self._say = say
         self._generator: LoadGenerator = generator(settings.generator)
-        self._answer_bytes = body(data, settings.method).answer_bytes
+        self._response_bytes = body(data, settings.method).response_bytes
         # Beside what is kept, since the log of a long level may not fit into memory.
         self._home = folder / ".work"
         self._home.mkdir()
@@ -66,7 +66,7 @@ class Ladder:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def run(self, level: int, left: Callable[[Seconds], Seconds]) -> Row:
-        """Run a level. `left` tells, from its age (s), how long the whole ladder still takes.
+        """Run a level. `left` tells, from its age (s), how long the whole sweep still takes.
 
         A failure is the row's reason.
         """
@@ -78,7 +78,7 @@ class Ladder:
             level=level,
             connections=settings.connections_at(level),
             duration=settings.duration,
-            answer_bytes=self._answer_bytes,
+            response_bytes=self._response_bytes,
             threads=len(os.sched_getaffinity(0)),
         )
 
@@ -106,7 +106,7 @@ class Ladder:
             return Row(level=level, reason=str(error))
 
     def _usable(self, ended: Ended) -> SideUsage:
-        """Give the generator's CPU, of those CPUs that it can fill."""
+        """Return the generator's CPU, of those CPUs that it can fill."""
         usage = ended.usage
         if self._settings.generator is GeneratorName.GHZ:
             return usage
@@ -131,10 +131,10 @@ class Ladder:
 
 
 def _wrong(reading: Reading, found: Figures) -> str:
-    """Say why a level's figures are not to be trusted, or nothing."""
-    if reading.answer_bytes_ok is False:
-        return "not all answers were right: their bodies have other sizes than right answers have"
-    if not found.answers:
+    """Return why a level's figures are not to be trusted, or nothing."""
+    if reading.response_bytes_ok is False:
+        return "not all answers were right: their bodies have other sizes than right responses have"
+    if not found.responses:
         errors = ", ".join(f"{name} {number}" for name, number in found.errors.items())
         return f"no call was answered OK ({errors or 'none ended in the window'})"
     return ""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from clusterbench.model.cpus import CpuSet
 from clusterbench.errors import ConfigError
+from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import GeneratorName, Method, Seconds, Timing
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Settings:
 
     @property
     def timing(self) -> Timing:
-        """Give the part of a level that counts."""
+        """Return the part of a level that counts."""
         dropped = min(_DROPPED, self.duration / 2)
         margin = min(_MARGIN, self.duration / 50)
         return Timing(
@@ -57,7 +57,7 @@ class Settings:
         )
 
     def connections_at(self, level: int) -> int:
-        """Give the number of connections at a level: no more than there are callers."""
+        """Return the number of connections at a level: no more than there are callers."""
         return min(self.connections, level)
 
     @classmethod

@@ -20,7 +20,7 @@ class Stopped(Exception):  # noqa: N818 - nothing erred
 
     @property
     def exit_code(self) -> int:
-        """Give what a shell expects of a program that a signal ended."""
+        """Return what a shell expects of a program that a signal ended."""
         return 128 + self.number
 
 

@@ -1,4 +1,4 @@
-"""The ladder as a table, for a terminal and for a file."""
+"""The sweep as a table, for a terminal and for a file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clusterbench.model.experiment import GeneratorName
 from clusterbench.measure.limits import FULL
+from clusterbench.model.experiment import GeneratorName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from clusterbench.model.cpus import CpuSet
-    from ghz_runner.ladder import Row
     from ghz_runner.settings import Settings
+    from ghz_runner.sweep import Row
 
 _NONE = "-"
 
@@ -27,7 +27,7 @@ _WIDE = 200
 
 
 def head(settings: Settings) -> str:
-    """Say what was loaded, how, and on which CPUs."""
+    """Return what was loaded, how, and on which CPUs."""
     timing = settings.timing
     return (
         f"{settings.target}, {settings.method}, {settings.generator}, closed loop over "
@@ -99,7 +99,7 @@ def _bound(row: Row) -> str:
 
 
 def notes(settings: Settings, rows: Sequence[Row]) -> Iterable[str]:
-    """Give what has to be said below the table."""
+    """Return what has to be said below the table."""
     for row in rows:
         if row.reason:
             yield f"concurrency {row.level}: {row.reason}"
@@ -121,4 +121,4 @@ def notes(settings: Settings, rows: Sequence[Row]) -> Iterable[str]:
             "percentiles are of those listed"
         )
     if settings.generator is GeneratorName.H2LOAD:
-        yield "h2load cuts the calls in flight off at its end: no percentiles from it"
+        yield "h2load cuts the requests in flight off at its end: no percentiles from it"

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import msgspec
 from rich.console import Console
 
-from clusterbench.errors import ConfigError, LabError, StoreError
-from clusterbench.plan.cpu_plan import PLANS
-from clusterbench.plan.cpu_plan import plan as cpu_plan
-from clusterbench.host.sysfs import read_topology
-from clusterbench.measure.training_times import summarise_training
-from clusterbench.cli.app.privileges import become_owner
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.signals import interruptible
-from clusterbench.model.training import TrainingRecord
-from clusterbench.runtime.process.process_runtime.process_trainer import ProcessTrainer
 from clusterbench.bench.training_loop import train
-from clusterbench.config.resolve.training_table import TrainingOverrides, pick, read
+from clusterbench.cli.privileges import become_owner
+from clusterbench.config.training_table import TrainingOverrides, pick, read
+from clusterbench.errors import ConfigError, LabError, StoreError
+from clusterbench.host.sysfs import read_topology
+from clusterbench.measure.training_times import summarise_training
+from clusterbench.model.training import TrainingRecord
+from clusterbench.plan.cpu_plan import PLANS
+from clusterbench.plan.cpu_plan import plan as cpu_plan
+from clusterbench.runtime.process.process_trainer import ProcessTrainer
 from training.printing import plain
 
 if TYPE_CHECKING:

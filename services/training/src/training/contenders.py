@@ -87,7 +87,7 @@ def _estimator(
 
 
 def _restarts(parameters: Mapping[str, Any]) -> int:
-    """Give the restarts; the defaults of both are k-means++ and, for that, one."""
+    """Return the restarts; the defaults of both are k-means++ and, for that, one."""
     return int(parameters.get("n_init", 1))
 
 

@@ -26,7 +26,7 @@ class Data:
 
     @property
     def few(self) -> NDArray[np.float64]:
-        """Give some of the observations, to warm up on."""
+        """Return some of the observations, to warm up on."""
         return self.observations[:_WARM_UP]
 
     def linfa_tolerance(self, tolerance: float) -> float:
@@ -57,12 +57,12 @@ def make(points: int, features: int, clusters: int, *, spread: float, seed: int)
 
 
 def _variance(observations: NDArray[np.float64]) -> float:
-    """Give mean(var(X)) of the features; column by column, without a copy of all."""
+    """Return mean(var(X)) of the features; column by column, without a copy of all."""
     return float(np.mean([column.var() for column in observations.T]))
 
 
 def inertia(observations: NDArray[np.float64], centroids: NDArray[np.float64]) -> float:
-    """Give the sum of squared distances to the nearest centroid, whatever library found them."""
+    """Return the sum of squared distances to the nearest centroid, whatever library found them."""
     total = 0.0
     for begin in range(0, len(observations), _TOGETHER):
         part = observations[begin : begin + _TOGETHER]

@@ -35,7 +35,7 @@ class OwnClock:
         self._now = 0.0
 
     def __call__(self) -> float:
-        """Give the time (s)."""
+        """Return the time (s)."""
         return self._now
 
     def advance(self, seconds: float) -> None:
@@ -71,7 +71,7 @@ class LinfaProcess:
         self._process.communicate()
 
     def load(self, observations: NDArray[np.float64]) -> None:
-        """Give it the data."""
+        """Return it the data."""
         points, features = observations.shape
         self._write(_line({"do": "load", "points": points, "features": features}))
         little = np.ascontiguousarray(observations, dtype="<f8")

@@ -16,7 +16,7 @@ _WELL = (0, 5)
 
 
 def main() -> int:
-    """Run the pass that TRAINING_PASS says, into the file of TRAINING_OUT; give the exit code."""
+    """Run the pass that TRAINING_PASS says, into the file of TRAINING_OUT; return the exit code."""
     try:
         order = read_order(os.environ.get("TRAINING_PASS", ""))
     except OrderError as error:

@@ -47,7 +47,7 @@ class Order:
 
     @property
     def luck(self) -> int:
-        """Give the seed of what is drawn at random in this pass, the same for all."""
+        """Return the seed of what is drawn at random in this pass, the same for all."""
         return self.seed + self.pass_
 
 
@@ -70,5 +70,5 @@ POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NU
 
 
 def pools(threads: int) -> dict[str, str]:
-    """Give the environment that fixes the number of threads."""
+    """Return the environment that fixes the number of threads."""
     return dict.fromkeys(POOLS, str(threads))

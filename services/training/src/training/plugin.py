@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def skipped(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Give contender -> why it did not run, to be added to."""
+    """Return contender -> why it did not run, to be added to."""
     return request.config.stash[_SKIPPED]
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from clusterbench.config.data_folder import DataFolder
 
-#: What a null handler answers for each observation.
-NULL_ANSWER = 1
+#: What a no-op handler answers for each observation.
+NOOP_RESPONSE = 1
 
 #: The second nearest centroid must be this much farther (relative), or libraries that round
 #: differently could rightly answer differently.
@@ -32,20 +32,20 @@ _ONE_BYTE = 128
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A framed request, and how many bytes a right answer's body has, frame included."""
+    """A framed request, and how many bytes a right response's body has, frame included."""
 
     request: bytes
-    answer_bytes: int
+    response_bytes: int
 
 
-def body(data: DataFolder, method: Method, *, null: bool = False) -> Body:
-    """Choose the request that is sent again and again, and say how long a right answer is.
+def body(data: DataFolder, method: Method, *, noop: bool = False) -> Body:
+    """Choose the request that is sent again and again, and say how long a right response is.
 
     For Predict, the first observation whose cluster is unmistakable and neither 0 (which
-    protobuf leaves out, so that a right answer would look like an empty one) nor above 127
-    (so that answers to it have the same size as a null handler's). For PredictBatch, the first
+    protobuf leaves out, so that a right response would look like an empty one) nor above 127
+    (so that answers to it have the same size as a no-op handler's). For PredictBatch, the first
     batch whose clusters are all unmistakable. Where the data has no such request, the next best.
-    `null` says that the server has a null handler.
+    `noop` says that the server has a no-op handler.
     """
     if method is Method.PREDICT:
         rows = _first(
@@ -59,12 +59,12 @@ def body(data: DataFolder, method: Method, *, null: bool = False) -> Body:
         request = pb.PredictBatchRequest(
             observations=[pb.Observation(features=row) for row in rows.tolist()]
         ).SerializeToString()
-    answers = (
-        [NULL_ANSWER] * len(rows)
-        if null
+    responses = (
+        [NOOP_RESPONSE] * len(rows)
+        if noop
         else [index for index, _ in _clusters(rows, data.centroids)]
     )
-    return Body(request=frame(request), answer_bytes=len(frame(_answer(method, answers))))
+    return Body(request=frame(request), response_bytes=len(frame(_answer(method, responses))))
 
 
 def frame(message: bytes) -> bytes:
@@ -84,7 +84,7 @@ _Clusters = list[tuple[int, bool]]
 
 
 def _clusters(rows: NDArray[np.float64], centroids: NDArray[np.float64]) -> _Clusters:
-    """Give each row's nearest centroid, and whether no other is about as near."""
+    """Return each row's nearest centroid, and whether no other is about as near."""
     found = []
     for row in rows:
         away = distances(row, centroids)
@@ -112,7 +112,7 @@ def _first(
     clusters: Callable[[NDArray[np.float64]], _Clusters],
     wishes: Iterable[Callable[[_Clusters], bool]],
 ) -> NDArray[np.float64]:
-    """Give the first request that meets the first wish that any meets; else the first one."""
+    """Return the first request that meets the first wish that any meets; else the first one."""
     for wish in wishes:
         for rows in requests:
             if wish(clusters(rows)):

@@ -3,12 +3,12 @@
 What its source says, and this adapter relies on:
 
 - Requests are taken from the data file in turn: call i sends request i modulo their number.
-- `--duration-stop wait` ends sending at the duration, then waits for the calls in flight; so
+- `--duration-stop wait` ends sending at the duration, then waits for the requests in flight; so
   every call that was started is listed. (`close`, its default, kills them as errors.)
 - A call's `timestamp` is its end, by the wall clock; `latency` is in ns, by the monotonic one.
 - `details` holds the first 1,000,000 calls to end; the counts by status hold all of them.
 - Go runs as many threads as the process may use CPUs, which pinning sets: no option is needed.
-- `--async` makes each worker send without waiting, so nothing bounds the calls in flight but
+- `--async` makes each worker send without waiting, so nothing bounds the requests in flight but
   the time-out; a schedule (`--rps`) comes from one goroutine and catches up when it is late.
 """
 
@@ -22,9 +22,9 @@ import msgspec
 import numpy as np
 from google.protobuf import descriptor_pb2
 
-from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
 from clusterbench.load.generators.outputs import check_exit, output, unusable
 from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Invocation, Load, Reading
+from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ _CODES: Mapping[str, int] = {
 
 
 def _protoset() -> bytes:
-    """Give the contract as ghz reads it without a compiler: a set of file descriptors."""
+    """Return the contract as ghz reads it without a compiler: a set of file descriptors."""
     contract = descriptor_pb2.FileDescriptorProto()
     pb.DESCRIPTOR.CopyToProto(contract)
     return descriptor_pb2.FileDescriptorSet(file=[contract]).SerializeToString()
@@ -82,11 +82,11 @@ class Ghz:
 
     @property
     def name(self) -> GeneratorName:
-        """Say which generator this is."""
+        """Return which generator this is."""
         return GeneratorName.GHZ
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
-        """Give the contract and both request files."""
+        """Return the contract and both request files."""
         return {
             PROTOSET: _protoset(),
             REQUESTS[Method.PREDICT]: data.observations_json,
@@ -94,7 +94,7 @@ class Ghz:
         }
 
     def invocation(self, load: Load, tag: str) -> Invocation:
-        """Give ghz's command line; its report goes to `<tag>.ghz.json`."""
+        """Return ghz's command line; its report goes to `<tag>.ghz.json`."""
         report = f"{tag}.ghz.json"
         if load.loop is Loop.CLOSED:
             loop = ["--concurrency", str(load.level)]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import GeneratorName, Loop, Method
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.outputs import check_exit, output, unusable
 from clusterbench.load.port import SERVICE, Invocation, Load, Reading
+from clusterbench.model.experiment import GeneratorName, Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
@@ -59,15 +59,15 @@ class H2load:
 
     @property
     def name(self) -> GeneratorName:
-        """Say which generator this is."""
+        """Return which generator this is."""
         return GeneratorName.H2LOAD
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
-        """Give a framed request for each method."""
+        """Return a framed request for each method."""
         return {_body_file(method): body(data, method).request for method in Method}
 
     def invocation(self, load: Load, tag: str) -> Invocation:
-        """Give h2load's command line; its log of calls goes to `<tag>.h2load.log`.
+        """Return h2load's command line; its log of calls goes to `<tag>.h2load.log`.
 
         Raises ConfigError for an open loop, and where the connections cannot share the level
         evenly: each carries the same number of streams.
@@ -120,7 +120,7 @@ class H2load:
         return Reading(
             samples=samples,
             summary={"requests": requests, "traffic_bytes": traffic, "text": completed.stdout},
-            answer_bytes_ok=_answer_bytes_ok(load, samples, traffic["data"]),
+            response_bytes_ok=_response_bytes_ok(load, samples, traffic["data"]),
         )
 
 
@@ -129,7 +129,7 @@ def _body_file(method: Method) -> str:
 
 
 def _numbers(pattern: re.Pattern[str], text: str) -> dict[str, int] | None:
-    """Give the named numbers of the one line that matches; None where none or several do."""
+    """Return the named numbers of the one line that matches; None where none or several do."""
     found = list(pattern.finditer(text))
     if len(found) != 1:
         return None
@@ -189,15 +189,15 @@ def _check_lasted(load: Load, samples: Samples, completed: Completed) -> None:
         )
 
 
-def _answer_bytes_ok(load: Load, samples: Samples, received: int) -> bool | None:
-    """Say whether the bodies' bytes are those of right answers only.
+def _response_bytes_ok(load: Load, samples: Samples, received: int) -> bool | None:
+    """Return whether the bodies' bytes are those of right responses only.
 
     A call that was cut at the end, or broke, may have brought its body or not.
     """
-    if load.answer_bytes is None:
+    if load.response_bytes is None:
         return None
     good = samples.counts.get(STATUS_NAMES[OK], 0)
     broken = len(samples.status) - good
-    least = good * load.answer_bytes
-    most = least + (load.level + broken) * load.answer_bytes
+    least = good * load.response_bytes
+    most = least + (load.level + broken) * load.response_bytes
     return good > 0 and least <= received <= most

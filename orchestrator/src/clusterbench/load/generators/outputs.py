@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def unusable(name: GeneratorName, completed: Completed, why: str) -> GeneratorFailed:
-    """Make the error of a command whose output cannot be used, with what it said last."""
+    """Return the error of a command whose output cannot be used, with what it said last."""
     said = completed.stderr.strip() or completed.stdout.strip()
     message = f"{name}: {why} (exit status {completed.exit_status})"
     return GeneratorFailed(f"{message}\n{indent(said)}" if said else message)
@@ -25,7 +25,7 @@ def check_exit(name: GeneratorName, completed: Completed) -> None:
 
 
 def output(name: GeneratorName, completed: Completed, suffix: str) -> bytes:
-    """Give the content of the one output that ends with `suffix`.
+    """Return the content of the one output that ends with `suffix`.
 
     Raises GeneratorFailed where there is no such file, or where it cannot be read.
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import GeneratorName
 from clusterbench.load.generators.ghz import Ghz
 from clusterbench.load.generators.h2load import H2load
+from clusterbench.model.experiment import GeneratorName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,5 +20,5 @@ _GENERATORS: Mapping[GeneratorName, LoadGenerator] = {
 
 
 def generator(name: GeneratorName) -> LoadGenerator:
-    """Give a load generator by its name."""
+    """Return a load generator by its name."""
     return _GENERATORS[name]

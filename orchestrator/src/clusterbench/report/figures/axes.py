@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.report import numbers as fmt
-from clusterbench.report.sections import fill_shape, level_name
+from clusterbench.report.sections import level_name, saturating_shape
 
 if TYPE_CHECKING:
     from clusterbench.model.experiment import Scenario
@@ -30,7 +30,7 @@ _LOW, _HIGH = 1.0, 10.0
 class Slots:
     """Where things stand on the level axis.
 
-    The ladder's levels stand at themselves, and one slot to the right of the last for each
+    The sweep's levels stand at themselves, and one slot to the right of the last for each
     scenario beside it, as far apart as two levels are.
     """
 
@@ -41,50 +41,50 @@ class Slots:
     @classmethod
     def of(cls, section: Section) -> Slots:
         """Place a section's scenarios."""
-        levels = tuple(sorted(set(section.scenario.ladder)))
+        levels = tuple(sorted(set(section.scenario.sweep)))
         step = levels[-1] / levels[-2] if len(levels) > 1 else 2.0
         places = {s.name: levels[-1] * step ** (i + 1) for i, s in enumerate(section.beside)}
         return cls(levels=levels, step=step, beside=places)
 
     @property
     def divider(self) -> float | None:
-        """Give where the line between ladder and what is beside it stands."""
+        """Return where the line between sweep and what is beside it stands."""
         return self.levels[-1] * math.sqrt(self.step) if self.beside else None
 
     def level(self, level: int, place: int, of: int) -> float:
-        """Give where the `place`-th of `of` contenders stands at a level: a hair aside of the next.
+        """Return where the `place`-th of `of` contenders stands at a level: a hair aside of the next.
 
         Bars of contenders that are alike would hide each other otherwise.
         """
         return aside(level, place, of, self.step**_ASIDE)
 
     def mark(self, scenario: str, place: int, of: int) -> float:
-        """Give where the `place`-th of `of` marks in a slot stands, so that none hides another."""
+        """Return where the `place`-th of `of` marks in a slot stands, so that none hides another."""
         spread = min(_SPREAD, _WIDEST / max(1, of - 1))
         return aside(self.beside[scenario], place, of, self.step**spread)
 
     @property
     def range(self) -> list[float]:
-        """Give the axis' range, in powers of ten as plotly wants it."""
+        """Return the axis' range, in powers of ten as plotly wants it."""
         last = max((self.levels[-1], *self.beside.values()))
         half = 0.4 * math.log10(self.step)
         return [math.log10(self.levels[0]) - half, math.log10(last) + half]
 
 
 def aside(at: float, place: int, of: int, apart: float) -> float:
-    """Give where the `place`-th of `of` stands around a point, each `apart` times the last."""
+    """Return where the `place`-th of `of` stands around a point, each `apart` times the last."""
     return float(at * apart ** (place - (of - 1) / 2))
 
 
 def level_axis(section: Section, slots: Slots, *, upright: bool = False) -> dict[str, Any]:
-    """Give the logarithmic axis of levels, a tick at each of the ladder's own.
+    """Return the logarithmic axis of levels, a tick at each of the sweep's own.
 
     `upright` turns their names where they are too many for a facet.
     """
     ticks: list[float] = [*slots.levels, *slots.beside.values()]
     names = [f"{level:,}" for level in slots.levels]
-    names += [f"{s.generator}<br>{fill_shape(s)}" for s in section.beside]
-    unit = "calls in flight" if level_name(section.scenario) == "concurrency" else "calls/s"
+    names += [f"{s.generator}<br>{saturating_shape(s)}" for s in section.beside]
+    unit = "requests in flight" if level_name(section.scenario) == "concurrency" else "requests/s"
     return {
         "type": "log",
         "title": {"text": f"{level_name(section.scenario)} ({unit})"},
@@ -97,7 +97,7 @@ def level_axis(section: Section, slots: Slots, *, upright: bool = False) -> dict
 
 
 def log_axis(title: str, spans: Iterable[Span]) -> dict[str, Any]:
-    """Give a logarithmic axis for positive points, ticks at 1, 2 and 5 of each decade."""
+    """Return a logarithmic axis for positive points, ticks at 1, 2 and 5 of each decade."""
     good = list(spans)
     lows = [max(low, value / _DEEPEST_BAR) for low, value, _ in good]
     highs = [min(high, value * _DEEPEST_BAR) for _, value, high in good]
@@ -114,12 +114,12 @@ def log_axis(title: str, spans: Iterable[Span]) -> dict[str, Any]:
 
 
 def too_long(span: Span) -> bool:
-    """Say whether a bar reaches so far from its point that a logarithmic axis may cut it."""
+    """Return whether a bar reaches so far from its point that a logarithmic axis may cut it."""
     return span.low < span.value / _DEEPEST_BAR or span.high > span.value * _DEEPEST_BAR
 
 
 def percent_axis(title: str, tops: Iterable[float]) -> dict[str, Any]:
-    """Give a linear axis from 0 to at least 1%, so that no errors look like no errors."""
+    """Return a linear axis from 0 to at least 1%, so that no errors look like no errors."""
     top = max(tops, default=0.0)
     end = min(max(1.0, top * 1.15), 105.0)
     return {
@@ -145,5 +145,5 @@ def _plain(tick: float) -> str:
 
 
 def label(scenario: Scenario) -> str:
-    """Name a mark beside the ladder in the legend: `filled by h2load, 8 x 100`."""
-    return f"filled by {scenario.generator}, {fill_shape(scenario)}"
+    """Name a mark beside the sweep in the legend: `saturated by h2load, 8 x 100`."""
+    return f"saturated by {scenario.generator}, {saturating_shape(scenario)}"

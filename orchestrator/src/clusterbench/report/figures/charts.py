@@ -14,24 +14,24 @@ from clusterbench.report.figures import method_effect as method
 from clusterbench.report.figures import published_figures as published
 from clusterbench.report.figures import training_figures as training
 from clusterbench.report.figures.axes import Slots, level_axis, log_axis, percent_axis
+from clusterbench.report.figures.palette import Style, styles
 from clusterbench.report.figures.quantities import (
     CPU,
     ERRORS,
     LATENCIES,
     THEN_THROUGHPUT,
     THROUGHPUT,
-    Measure,
+    Quantity,
     Span,
 )
-from clusterbench.report.figures.palette import Style, styles
-from clusterbench.report.sections import Section, level_name, sections
 from clusterbench.report.figures.traces import NEUTRAL, legend, nothing, traces
+from clusterbench.report.sections import Section, level_name, sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary
 
 NONE_MEASURED = "No trial gave a figure:\nthe failures are in the report."
 NONE_GIVEN = "The load generator and the kernel\ngave no figure for this."
@@ -54,7 +54,7 @@ class Chart:
 
 
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
-    """Draw a run: throughput, latencies, error rate and CPU per answer of each section."""
+    """Draw a run: throughput, latencies, error rate and CPU time per request of each section."""
     looks = styles(run.experiment.contenders)
     return (*_training(run, summary), *(
         chart
@@ -63,7 +63,7 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
             throughput(run, section, looks),
             latencies(run, section, looks),
             error_rate(run, section, looks),
-            cpu_per_answer(run, section, looks),
+            cpu_per_request(run, section, looks),
             *(as_published(run, section, looks) if section.scenario.as_published else ()),
         )
     ))  # fmt: skip
@@ -137,7 +137,7 @@ def as_published(run: RunRecord, section: Section, looks: Mapping[str, Style]) -
     yield replace(
         base,
         name=f"method-errors{base.name}",
-        title="Calls that failed, as published and properly, by concurrency",
+        title="Calls that failed, as published and reference, by concurrency",
         caption=(method.said_of_errors(pairs), *captions.METHOD_ERRORS),
         figure=method.errors(pairs),
     )
@@ -155,11 +155,11 @@ def throughput(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> 
 
 
 def latencies(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> Chart:
-    """Draw p50, p95 and p99 of the ladder side by side, on one scale."""
-    ladder = replace(section, beside=())
-    figure = draw(ladder, looks, LATENCIES, _behind(run, ladder, LATENCIES, looks))
-    chart = _chart(run, ladder, LATENCIES[0], figure, captions.latencies(run, ladder))
-    name, title = "latencies" + section.suffix, _title("Latency percentiles", ladder)
+    """Draw p50, p95 and p99 of the sweep side by side, on one scale."""
+    sweep = replace(section, beside=())
+    figure = draw(sweep, looks, LATENCIES, _behind(run, sweep, LATENCIES, looks))
+    chart = _chart(run, sweep, LATENCIES[0], figure, captions.latencies(run, sweep))
+    name, title = "latencies" + section.suffix, _title("Latency percentiles", sweep)
     return replace(chart, name=name, title=title, facets=len(LATENCIES))
 
 
@@ -172,16 +172,16 @@ def error_rate(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> 
     return _chart(run, section, ERRORS, figure, captions.error_rate(run, section))
 
 
-def cpu_per_answer(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> Chart:
+def cpu_per_request(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> Chart:
     """Draw the server's CPU time for each answer: what a contender costs at each level."""
     figure = draw(section, looks, (CPU,))
-    return _chart(run, section, CPU, figure, captions.cpu_per_answer(run, section))
+    return _chart(run, section, CPU, figure, captions.cpu_per_request(run, section))
 
 
 def _behind(
-    run: RunRecord, section: Section, measures: Sequence[Measure], looks: Mapping[str, Style]
+    run: RunRecord, section: Section, measures: Sequence[Quantity], looks: Mapping[str, Style]
 ) -> tuple[tuple[go.Scatter, ...], ...]:
-    """Give the published lines behind each measure, with their entry of the legend in the first."""
+    """Return the published lines behind each measure, with their entry of the legend in the first."""
     lines = [published.behind(run, section, measure, looks) for measure in measures]
     if any(lines):
         lines[0] = (*lines[0], published.legend_entry(run))
@@ -191,7 +191,7 @@ def _behind(
 def draw(
     section: Section,
     looks: Mapping[str, Style],
-    measures: Sequence[Measure],
+    measures: Sequence[Quantity],
     behind: Sequence[Sequence[go.Scatter]] = (),
 ) -> go.Figure:
     """Draw measures of one unit side by side, a facet each; `behind` each, lines given whole."""
@@ -228,7 +228,7 @@ def draw(
 def _chart(
     run: RunRecord,
     section: Section,
-    measure: Measure,
+    measure: Quantity,
     figure: go.Figure,
     caption: tuple[str, ...],
 ) -> Chart:
@@ -249,7 +249,7 @@ def _title(what: str, section: Section) -> str:
 
 
 def _value_axis(
-    section: Section, measures: Sequence[Measure], others: Sequence[Span]
+    section: Section, measures: Sequence[Quantity], others: Sequence[Span]
 ) -> dict[str, Any]:
     spans = [
         span

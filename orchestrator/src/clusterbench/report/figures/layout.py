@@ -22,7 +22,7 @@ _WRAP = {"title": 90, "subtitle": 130, "caption": 140}
 
 
 def bare(chart: Chart) -> go.Figure:
-    """Give the figure as the page wants it: no title, no caption, transparent."""
+    """Return the figure as the page wants it: no title, no caption, transparent."""
     figure = _plain(chart.figure)
     figure.update_layout(
         margin={"l": 84, "r": 20, "t": 40, "b": 66},
@@ -34,7 +34,7 @@ def bare(chart: Chart) -> go.Figure:
 
 
 def picture(chart: Chart) -> go.Figure:
-    """Give the figure as a picture: title, subtitle and caption wrapped, and room for each."""
+    """Return the figure as a picture: title, subtitle and caption wrapped, and room for each."""
     title = _wrapped([chart.title], _WRAP["title"])
     subtitle = _wrapped(chart.subtitle, _WRAP["subtitle"])
     caption = _wrapped(chart.caption, _WRAP["caption"])

@@ -10,8 +10,8 @@ from plotly.subplots import make_subplots
 
 from clusterbench.report import numbers as fmt
 from clusterbench.report.figures.axes import aside, log_axis
-from clusterbench.report.figures.quantities import LATENCIES, THROUGHPUT, Span
 from clusterbench.report.figures.published_figures import FACETS_APART, GREY, axes, bars, level_axis
+from clusterbench.report.figures.quantities import LATENCIES, THROUGHPUT, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,8 +38,8 @@ def figures(found: Sequence[Pair]) -> go.Figure:
         for place, pair in enumerate(found):
             points = [
                 (then.level, Span(a.value / b.high, a.value / b.value, a.value / b.low))
-                for then, properly in pair.both
-                if (a := measure.span(then)) and (b := measure.span(properly))
+                for then, reference in pair.both
+                if (a := measure.span(then)) and (b := measure.span(reference))
             ]
             reached += [ratio for _, ratio in points]
             figure.add_trace(
@@ -62,17 +62,17 @@ def figures(found: Sequence[Pair]) -> go.Figure:
                 col=column,
             )
         figure.add_hline(y=1.0, line={"color": GREY, "width": 1, "dash": "dot"}, row=1, col=column)
-    axes(figure, levels, log_axis("as published / properly", reached))
+    axes(figure, levels, log_axis("published method / reference method", reached))
     return figure
 
 
 def caption(found: Sequence[Pair]) -> tuple[str, ...]:
-    """Say what stands over what, and what the bars are."""
+    """Return what stands over what, and what the bars are."""
     then = _connections(cell.connections for pair in found for cell, _ in pair.both)
     now = _connections(cell.connections for pair in found for _, cell in pair.both)
     several = any(cell.trials > 1 for pair in found for _, cell in pair.both)
     return (
-        f"ghz's own summary as published: {then}, a cold server, calls in flight cut off.",
+        f"ghz's own summary as published: {then}, a cold server, requests in flight cut off.",
         (f"Over the lab's figures of the same levels: {now}, warm, waited for. 1: no difference."),
         *(
             ("Bars: the 95% intervals of the lab's figures; as published there is one trial.",)
@@ -89,18 +89,18 @@ def _connections(found: Iterable[int]) -> str:
 
 
 def errors(found: Sequence[Pair]) -> go.Figure:
-    """Draw the share of calls that failed as published, its bound, and what failed properly."""
+    """Draw the share of calls that failed as published, its bound, and what failed by the reference method."""
     figure = go.Figure()
     levels = sorted({cell.level for pair in found for cell in pair.then})
     reached: list[Span] = []
     for pair in found:
         counted = [cell for cell in pair.then if cell.trials]
-        calls = [(c, c.answers + sum(c.errors.values())) for c in counted]
+        calls = [(c, c.responses + sum(c.errors.values())) for c in counted]
         bound = [(c.level, 100 * c.level * c.trials / n) for c, n in calls if n]
         share = [(c.level, 100 * sum(c.errors.values()) / n) for c, n in calls if n]
         true = [
             (cell.level, 100 * cell.error_rate.value)
-            for cell in pair.properly
+            for cell in pair.reference
             if cell.error_rate and cell.error_rate.value > 0
         ]
         drawn = (
@@ -133,15 +133,15 @@ def errors(found: Sequence[Pair]) -> go.Figure:
 
 
 def said_of_errors(found: Sequence[Pair]) -> str:
-    """Say how errors as published stand to the callers, and how many there were properly."""
+    """Return how errors as published stand to the callers, and how many there were reference."""
     then = [cell for pair in found for cell in pair.then if cell.trials]
     most = max((cell.most_errors / cell.level for cell in then), default=0.0)
-    properly = [cell for pair in found for cell in pair.properly if cell.trials]
-    answers = sum(cell.answers for cell in properly)
-    failed = sum(sum(cell.errors.values()) for cell in properly)
+    reference = [cell for pair in found for cell in pair.reference if cell.trials]
+    responses = sum(cell.responses for cell in reference)
+    failed = sum(sum(cell.errors.values()) for cell in reference)
     none = "no errors" if not failed else f"{failed:,} errors"
     within = "never more errors than callers" if most <= 1 else f"up to {most:.3g} errors a caller"
     return (
         f"As published (`close`): {within} in {sum(cell.trials for cell in then)} trials. "
-        f"Properly (`wait`), at all levels: {none} in {fmt.rough(answers)} answers."
+        f"Properly (`wait`), at all levels: {none} in {fmt.rough(responses)} answers."
     )

@@ -1,8 +1,8 @@
 """One colour and one symbol for each contender, the same in every plot, table and page.
 
 Colours are from Okabe and Ito's set, which people with any common colour blindness tell apart
-(https://jfly.uni-koeln.de/color/). A null handler wears its contender's colour, lighter and
-dashed; one worker a core wears that of the same with one process, darker and dotted; a contender
+(https://jfly.uni-koeln.de/color/). A no-op handler wears its contender's colour, lighter and
+dashed; one worker per core wears that of the same with one process, darker and dotted; a contender
 of 2019 wears its current one's, darker, with long dashes and open symbols. What stands for a
 published one wears that one's, dotted.
 """
@@ -34,9 +34,9 @@ _OTHERS = (
 )
 _LIGHTER = 0.45
 _DARKER = 0.45
-#: By whether it is one worker a core, and a null handler.
+#: By whether it is one worker per core, and a no-op handler.
 _DASHES = {(False, True): "dash", (True, False): "dot", (True, True): "dashdot"}
-_DASH_2019, _NULL_2019 = "longdash", "longdashdot"
+_DASH_2019, _NOOP_2019 = "longdash", "longdashdot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Style:
 
 
 def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
-    """Give each contender its style; known ones always have the same."""
+    """Return each contender its style; known ones always have the same."""
     given: dict[str, Style] = {}
     spare = list(_OTHERS)
     for name, contender in contenders.items():
@@ -57,27 +57,27 @@ def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
             given[name] = Style(*_FIXED[name])
         elif name in _FIXED_2019:
             given[name] = Style(*_FIXED_2019[name], _DASH_2019)
-        elif (look := _stood_for(contender)) and not contender.null and not contender.per_core:
+        elif (look := _stood_for(contender)) and not contender.noop and not contender.per_core:
             given[name] = Style(*look, "dot")
-        elif not contender.null and not contender.per_core:
+        elif not contender.noop and not contender.per_core:
             colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
             given[name] = Style(colour, symbol)
     for name, contender in contenders.items():
         if name not in given:
             colour, symbol = _base(name, contender, given, spare)
-            dash = _DASHES[contender.per_core, contender.null]
+            dash = _DASHES[contender.per_core, contender.noop]
             if contender.per_core:
                 colour = darker(colour)
             elif contender.edition == EDITION_2019:
-                dash = _NULL_2019
-            if contender.null:
+                dash = _NOOP_2019
+            if contender.noop:
                 colour = lighter(colour)
             given[name] = Style(colour, symbol, dash)
     return given
 
 
 def _stood_for(contender: Contender) -> tuple[str, str] | None:
-    """Give the look of the published contender, of its edition, that one stands for."""
+    """Return the look of the published contender, of its edition, that one stands for."""
     name = contender.published or ""
     if contender.edition == EDITION_2019:
         return _FIXED_2019.get(of_2019(name))
@@ -88,7 +88,7 @@ def _base(
     name: str, contender: Contender, given: Mapping[str, Style], spare: list[tuple[str, str]]
 ) -> tuple[str, str]:
     """Find the look of the contender that this one is a kind of."""
-    base = contender.service or name.removesuffix("-null").removesuffix("-per-core")
+    base = contender.service or name.removesuffix("-noop").removesuffix("-per-core")
     if base in given:
         return given[base].colour, given[base].symbol
     if (known := {**_FIXED, **_FIXED_2019}.get(base)) is not None:

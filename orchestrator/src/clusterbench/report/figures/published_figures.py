@@ -1,7 +1,7 @@
 """Published figures beside measured ones: lines behind plots, and plots of their own. Pure.
 
 Drawn where a run has a scenario that is measured as published: what was published against what
-is measured, as it was run then and properly.
+is measured, as it was run then and by the reference method.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from clusterbench.measure.published import published_name, published_sweep, stands_for
 from clusterbench.model.experiment import CURRENT, GeneratorName, Loop, Method
-from clusterbench.measure.published import ladder_of, published_name, stands_for
 from clusterbench.model.summary import CellSummary
 from clusterbench.report.figures.axes import log_axis
-from clusterbench.report.figures.quantities import Measure, Span
-from clusterbench.report.figures.traces import AT_LEAST
+from clusterbench.report.figures.quantities import Quantity, Span
+from clusterbench.report.figures.traces import LOWER_BOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 GREY, INK = "#8A929C", "#3A3F45"
 FACETS_APART = 0.025
-#: How lines are dashed, as published and properly: of 2019, and of the current edition.
+#: How lines are dashed, as published and reference: of 2019, and of the current edition.
 DASHES = (("longdashdot", "longdash"), ("dot", "solid"))
 #: How a published summary gives what a measure shows, in the measure's unit.
 _PUBLISHED: Mapping[str, Callable[[Published], float]] = {
@@ -45,14 +45,14 @@ _PUBLISHED: Mapping[str, Callable[[Published], float]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """A contender as published, with its cells measured so, and those of its edition properly."""
+    """A contender as published, with its cells measured so, and those of its edition reference."""
 
     name: str
     edition: str
     colour: str
     symbol: str
     then: tuple[CellSummary, ...]
-    properly: tuple[CellSummary, ...]
+    reference: tuple[CellSummary, ...]
 
     @property
     def label(self) -> str:
@@ -61,13 +61,13 @@ class Pair:
 
     @property
     def dashes(self) -> tuple[str, str]:
-        """Give the dashes of what is measured as published, and properly."""
+        """Return the dashes of what is measured as published, and reference."""
         return DASHES[self.edition == CURRENT]
 
     @property
     def both(self) -> Iterator[tuple[CellSummary, CellSummary]]:
-        """Give the levels that were measured both ways: as published, and properly."""
-        by_level = {cell.level: cell for cell in self.properly if cell.throughput}
+        """Return the levels that were measured both ways: as published, and reference."""
+        by_level = {cell.level: cell for cell in self.reference if cell.throughput}
         return (
             (cell, by_level[cell.level])
             for cell in self.then
@@ -76,9 +76,9 @@ class Pair:
 
 
 def behind(
-    run: RunRecord, section: Section, measure: Measure, looks: Mapping[str, Style]
+    run: RunRecord, section: Section, measure: Quantity, looks: Mapping[str, Style]
 ) -> tuple[go.Scatter, ...]:
-    """Give the published lines behind a measure of a section that is measured as published."""
+    """Return the published lines behind a measure of a section that is measured as published."""
     if measure.name not in _PUBLISHED or not section.scenario.as_published:
         return ()
     symbols = {
@@ -86,14 +86,14 @@ def behind(
         for name in section.contenders
     }
     return tuple(
-        _published_line(run, name, section.scenario.ladder, measure, symbol)
+        _published_line(run, name, section.scenario.sweep, measure, symbol)
         for name, symbol in symbols.items()
-        if ladder_of(name, run.claims.published)
+        if published_sweep(name, run.claims.published)
     )
 
 
 def legend_entry(run: RunRecord) -> go.Scatter:
-    """Give the legend's entry of the published lines."""
+    """Return the legend's entry of the published lines."""
     return go.Scatter(
         x=[None],
         y=[None],
@@ -106,19 +106,19 @@ def legend_entry(run: RunRecord) -> go.Scatter:
 
 
 def spans(traces: Sequence[go.Scatter]) -> list[Span]:
-    """Give what lines reach over, for an axis."""
+    """Return what lines reach over, for an axis."""
     return [Span(y, y, y) for trace in traces for y in trace.y if y is not None and y > 0]
 
 
 def pairs(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> tuple[Pair, ...]:
-    """Pair what a section measured as published with the same levels measured properly."""
+    """Pair what a section measured as published with the same levels measured by the reference method."""
     contenders = run.experiment.contenders
     found = []
     for each in section.scenario.contenders:
         contender = contenders[each]
         name = published_name(contender)
-        properly = _properly(run, section, name, contender.edition)
-        style = looks[properly[0].contender] if properly else looks[each]
+        reference = _reference(run, section, name, contender.edition)
+        style = looks[reference[0].contender] if reference else looks[each]
         found.append(
             Pair(
                 name=name,
@@ -126,26 +126,26 @@ def pairs(run: RunRecord, section: Section, looks: Mapping[str, Style]) -> tuple
                 colour=style.colour,
                 symbol=style.symbol,
                 then=section.of(section.scenario, each),
-                properly=properly,
+                reference=reference,
             )
         )
     return tuple(found)
 
 
-def against(run: RunRecord, found: Sequence[Pair], measure: Measure) -> go.Figure:
-    """Draw a measure by level, a facet for each contender: published, as published, properly."""
+def against(run: RunRecord, found: Sequence[Pair], measure: Quantity) -> go.Figure:
+    """Draw a measure by level, a facet for each contender: published, as published, reference."""
     names = list(dict.fromkeys(pair.name for pair in found))
     figure = make_subplots(
         cols=len(names), shared_yaxes=True, horizontal_spacing=FACETS_APART, subplot_titles=names
     )
     levels = sorted({cell.level for pair in found for cell in pair.then})
     for column, name in enumerate(names, start=1):
-        if ladder_of(name, run.claims.published):
+        if published_sweep(name, run.claims.published):
             symbol = next(pair.symbol for pair in found if pair.name == name)
             line = _published_line(run, name, levels, measure, symbol)
             figure.add_trace(line, row=1, col=column)
         for pair in (pair for pair in found if pair.name == name):
-            for cells, then in ((pair.then, True), (pair.properly, False)):
+            for cells, then in ((pair.then, True), (pair.reference, False)):
                 figure.add_trace(_line(pair, cells, measure, then=then), row=1, col=column)
     drawn = [span for trace in figure.data for span in _reach(trace)]
     axes(figure, levels, log_axis(measure.axis, drawn))
@@ -157,9 +157,11 @@ def against(run: RunRecord, found: Sequence[Pair], measure: Measure) -> go.Figur
 # --------------------------------------------------------------------------------- the parts
 
 
-def _properly(run: RunRecord, section: Section, name: str, edition: str) -> tuple[CellSummary, ...]:
-    """Find the same method's ladder by ghz, measured properly, that shares the most levels."""
-    wanted = set(section.scenario.ladder)
+def _reference(
+    run: RunRecord, section: Section, name: str, edition: str
+) -> tuple[CellSummary, ...]:
+    """Find the same method's sweep by ghz, measured by the reference method, that shares the most levels."""
+    wanted = set(section.scenario.sweep)
     best: tuple[CellSummary, ...] = ()
     for scenario in run.experiment.scenarios.values():
         if not _comparable(scenario):
@@ -167,7 +169,7 @@ def _properly(run: RunRecord, section: Section, name: str, edition: str) -> tupl
         for each in scenario.contenders:
             if not stands_for(run.experiment.contenders[each], name, edition):
                 continue
-            cells = [section.cells.get((each, scenario.name, lvl)) for lvl in scenario.ladder]
+            cells = [section.cells.get((each, scenario.name, lvl)) for lvl in scenario.sweep]
             kept = tuple(c for c in cells if c is not None and c.level in wanted)
             if len(kept) > len(best):
                 best = kept
@@ -187,11 +189,11 @@ def _published_line(
     run: RunRecord,
     name: str,
     levels: Sequence[int],
-    measure: Measure,
+    measure: Quantity,
     symbol: str,
 ) -> go.Scatter:
     value = _PUBLISHED[measure.name]
-    kept = [s for s in ladder_of(name, run.claims.published) if s.concurrency in levels]
+    kept = [s for s in published_sweep(name, run.claims.published) if s.concurrency in levels]
     label = f"{name}, published, {run.claims.host}"
     return go.Scatter(
         x=[summary.concurrency for summary in kept],
@@ -205,7 +207,7 @@ def _published_line(
     )
 
 
-def _line(pair: Pair, cells: Sequence[CellSummary], measure: Measure, *, then: bool) -> go.Scatter:
+def _line(pair: Pair, cells: Sequence[CellSummary], measure: Quantity, *, then: bool) -> go.Scatter:
     shown = [(cell, span) for cell in cells if (span := measure.span(cell))]
     return go.Scatter(
         x=[cell.level for cell, _ in shown],
@@ -216,7 +218,11 @@ def _line(pair: Pair, cells: Sequence[CellSummary], measure: Measure, *, then: b
         line={"color": pair.colour, "width": 2, "dash": pair.dashes[not then]},
         marker={
             "symbol": [
-                _open(pair.symbol) if then else AT_LEAST if measure.at_least(c) else pair.symbol
+                _open(pair.symbol)
+                if then
+                else LOWER_BOUND
+                if measure.lower_bound(c)
+                else pair.symbol
                 for c, _ in shown
             ],
             "opacity": 1.0,
@@ -232,7 +238,7 @@ def _legend(run: RunRecord, found: Sequence[Pair]) -> Iterator[go.Scatter]:
     editions = dict.fromkeys(pair.edition for pair in found)
     for edition in editions:
         for then in (True, False):
-            words = "measured as published" if then else "measured properly"
+            words = "measured as published" if then else "measured by the reference method"
             current = edition == CURRENT
             dash = DASHES[current][not then]
             yield go.Scatter(
@@ -248,13 +254,13 @@ def _legend(run: RunRecord, found: Sequence[Pair]) -> Iterator[go.Scatter]:
                 },
                 hoverinfo="skip",
             )
-    if any(cell.at_least for pair in found for cell in pair.properly):
+    if any(cell.lower_bound for pair in found for cell in pair.reference):
         yield go.Scatter(
             x=[None],
             y=[None],
             mode="markers",
-            name="at least: generator full",
-            marker={"symbol": AT_LEAST, "size": 10, "color": INK},
+            name="client-bound: a lower bound",
+            marker={"symbol": LOWER_BOUND, "size": 10, "color": INK},
             hoverinfo="skip",
         )
 
@@ -273,7 +279,7 @@ def _reach(trace: go.Scatter) -> Iterator[Span]:
 
 
 def bars(spans: Sequence[Span]) -> dict[str, Any]:
-    """Give points their bars, or none where no span is wider than its point."""
+    """Return points their bars, or none where no span is wider than its point."""
     return {
         "type": "data",
         "symmetric": False,
@@ -286,14 +292,14 @@ def bars(spans: Sequence[Span]) -> dict[str, Any]:
 
 
 def axes(figure: go.Figure, levels: Sequence[int], axis: Mapping[str, Any]) -> None:
-    """Give every facet the axis of levels, and all one axis of values."""
+    """Return every facet the axis of levels, and all one axis of values."""
     figure.update_xaxes(level_axis(levels))
     figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})
     figure.update_yaxes(title=axis["title"], col=1)
 
 
 def level_axis(levels: Sequence[int]) -> dict[str, Any]:
-    """Give the axis of levels: a tick at each, or at every other where they are many."""
+    """Return the axis of levels: a tick at each, or at every other where they are many."""
     shown = list(levels) if len(levels) <= 6 else list(levels)[::2]  # noqa: PLR2004
     low, high = (min(levels), max(levels)) if levels else (1, 10)
     return {

@@ -20,7 +20,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Quantity:
     """One quantity: `of` picks a cell's estimate, which times `scale` is in `unit`.
 
     `bounded` says that the generator being full makes the figure a lower bound.
@@ -36,7 +36,7 @@ class Measure:
     bounded: bool = False
 
     def span(self, cell: CellSummary) -> Span | None:
-        """Give what to draw of a cell; None where its axis has no place for that."""
+        """Return what to draw of a cell; None where its axis has no place for that."""
         estimate = self.of(cell)
         if estimate is None or not math.isfinite(estimate.value):
             return None
@@ -52,16 +52,16 @@ class Measure:
         if self.unit == "%":
             return fmt.percent_with_interval(estimate)
         text = fmt.with_interval(estimate, self.scale, self.unit)
-        return f"at least {text}" if self.at_least(cell) else text
+        return f">= {text}" if self.lower_bound(cell) else text
 
-    def at_least(self, cell: CellSummary) -> bool:
-        """Say whether a cell's figure is a lower bound."""
-        return self.bounded and cell.at_least
+    def lower_bound(self, cell: CellSummary) -> bool:
+        """Return whether a cell's figure is a lower bound."""
+        return self.bounded and cell.lower_bound
 
 
-def latency(percentile: str) -> Measure:
-    """Give a latency percentile, in ms."""
-    return Measure(
+def latency(percentile: str) -> Quantity:
+    """Return a latency percentile, in ms."""
+    return Quantity(
         name=percentile,
         title=f"Latency {percentile}",
         axis="latency (ms)",
@@ -71,31 +71,31 @@ def latency(percentile: str) -> Measure:
     )
 
 
-THROUGHPUT = Measure(
+THROUGHPUT = Quantity(
     name="throughput",
     title="Throughput",
-    axis="answers per second",
+    axis="responses per second",
     unit="/s",
     of=lambda cell: cell.throughput,
     bounded=True,
 )
 #: ghz's own figure, of what is measured as published.
-THEN_THROUGHPUT = replace(THROUGHPUT, axis="calls per second (errors counted)")
+THEN_THROUGHPUT = replace(THROUGHPUT, axis="requests per second (errors counted)")
 LATENCIES = tuple(latency(percentile) for percentile in ("p50", "p95", "p99"))
-ERRORS = Measure(
+ERRORS = Quantity(
     name="error_rate",
     title="Error rate",
-    axis="errors (% of answers)",
+    axis="errors (% of responses)",
     unit="%",
     of=lambda cell: cell.error_rate,
     scale=100.0,
     logarithmic=False,
 )
-CPU = Measure(
-    name="cpu_per_answer",
-    title="Server CPU per answer",
-    axis="CPU time per answer (µs)",
+CPU = Quantity(
+    name="cpu_per_request",
+    title="Server CPU time per request",
+    axis="CPU time per request (µs)",
     unit=" µs",
-    of=lambda cell: cell.cpu_per_answer,
+    of=lambda cell: cell.cpu_per_request,
     scale=1e6,
 )

@@ -1,4 +1,4 @@
-"""What a figure holds: a line for each contender, marks beside the ladder, a legend. Pure."""
+"""What a figure holds: a line for each contender, marks beside the sweep, a legend. Pure."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
 
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.summary import CellSummary
-    from clusterbench.report.figures.quantities import Measure
     from clusterbench.report.figures.palette import Style
+    from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section
 
-AT_LEAST = "triangle-up-open"
+LOWER_BOUND = "triangle-up-open"
 BESIDE = "diamond"
-BESIDE_AT_LEAST = "diamond-open"
+BESIDE_LOWER_BOUND = "diamond-open"
 NEUTRAL = "#7F7F7F"
 _POINT, _OPEN_POINT, _MARK = 8, 11, 11
 
 
 def traces(
-    section: Section, slots: Slots, contender: str, style: Style, measure: Measure
+    section: Section, slots: Slots, contender: str, style: Style, measure: Quantity
 ) -> Iterator[go.Scatter]:
-    """Draw a contender: its ladder as a line, broken where a level has no figure, then marks."""
-    ladder = section.of(section.scenario, contender)
-    if any(measure.span(cell) for cell in ladder):
+    """Draw a contender: its sweep as a line, broken where a level has no figure, then marks."""
+    sweep = section.of(section.scenario, contender)
+    if any(measure.span(cell) for cell in sweep):
         place, of = section.contenders.index(contender), len(section.contenders)
-        bounds = [measure.at_least(cell) for cell in ladder]
+        bounds = [measure.lower_bound(cell) for cell in sweep]
         yield go.Scatter(
-            x=[slots.level(cell.level, place, of) for cell in ladder],
+            x=[slots.level(cell.level, place, of) for cell in sweep],
             mode="lines+markers",
             line={"color": style.colour, "width": 2, "dash": style.dash},
             marker=_marker(
-                [AT_LEAST if bound else style.symbol for bound in bounds],
+                [LOWER_BOUND if bound else style.symbol for bound in bounds],
                 [_OPEN_POINT if bound else _POINT for bound in bounds],
                 style.colour,
             ),
-            **_figures(contender, style, measure, section.scenario, ladder),
+            **_figures(contender, style, measure, section.scenario, sweep),
         )
     for scenario in section.beside:
         marks = section.of(scenario, contender)
@@ -55,7 +55,7 @@ def traces(
             x=[slots.mark(scenario.name, place, of) for _ in marks],
             mode="markers",
             marker=_marker(
-                [BESIDE_AT_LEAST if measure.at_least(cell) else BESIDE for cell in marks],
+                [BESIDE_LOWER_BOUND if measure.lower_bound(cell) else BESIDE for cell in marks],
                 _MARK,
                 style.colour,
             ),
@@ -64,29 +64,29 @@ def traces(
 
 
 def legend(
-    section: Section, looks: Mapping[str, Style], measures: Sequence[Measure]
+    section: Section, looks: Mapping[str, Style], measures: Sequence[Quantity]
 ) -> Iterator[go.Scatter]:
-    """Give an entry for each contender, and for each kind of mark that the figure holds."""
+    """Return an entry for each contender, and for each kind of mark that the figure holds."""
     for name in section.contenders:
         style = looks[name]
         yield _entry(name, style.colour, style.symbol, dash=style.dash, line=True)
     if _any_at_least(section, section.scenario, measures):
-        yield _entry("at least: generator full", NEUTRAL, AT_LEAST)
+        yield _entry("client-bound: a lower bound", NEUTRAL, LOWER_BOUND)
     for scenario in section.beside:
         yield _entry(label(scenario), NEUTRAL, BESIDE)
         if _any_at_least(section, scenario, measures):
-            yield _entry("the same, at least", NEUTRAL, BESIDE_AT_LEAST)
+            yield _entry("the same, a lower bound", NEUTRAL, BESIDE_LOWER_BOUND)
 
 
 def nothing() -> go.Scatter:
-    """Give a trace that shows nothing: without any, plotly leaves a facet's axes out."""
+    """Return a trace that shows nothing: without any, plotly leaves a facet's axes out."""
     return go.Scatter(x=[None], y=[None], showlegend=False, hoverinfo="skip")
 
 
 def _figures(
     contender: str,
     style: Style,
-    measure: Measure,
+    measure: Quantity,
     scenario: Scenario,
     cells: Sequence[CellSummary],
 ) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _figures(
     }
 
 
-def _hover(measure: Measure, cell: CellSummary, scenario: Scenario) -> str:
+def _hover(measure: Quantity, cell: CellSummary, scenario: Scenario) -> str:
     lines = [
         f"<b>{html.escape(cell.contender)}</b>",
         f"{measure.title.lower()}: {measure.say(cell)}",
@@ -125,9 +125,9 @@ def _hover(measure: Measure, cell: CellSummary, scenario: Scenario) -> str:
     return "<br>".join([*lines, *(["CPUs busy: " + ", ".join(busy)] if busy else [])])
 
 
-def _any_at_least(section: Section, scenario: Scenario, measures: Sequence[Measure]) -> bool:
+def _any_at_least(section: Section, scenario: Scenario, measures: Sequence[Quantity]) -> bool:
     return any(
-        measure.at_least(cell)
+        measure.lower_bound(cell)
         for measure in measures
         for name in scenario.contenders
         for cell in section.of(scenario, name)

@@ -10,24 +10,24 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from clusterbench.model.experiment import EDITION_2019
+from clusterbench.model.training import AXES, GROUPS, scaling_group
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import log_axis, too_long
-from clusterbench.report.figures.quantities import Span
 from clusterbench.report.figures.palette import Style, darker
-from clusterbench.report.tables.cells import Table, Value
+from clusterbench.report.figures.quantities import Span
 from clusterbench.report.tables import training_tables as table
-from clusterbench.model.training import AXES, GROUPS, scaling_group
+from clusterbench.report.tables.cells import Table, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import (
         Estimate,
         TrainingRow,
         TrainingSlope,
         TrainingSummary,
     )
-    from clusterbench.model.records import RunRecord
 
 #: Colours as the servers': scikit-learn blue, linfa from Python green, linfa in Rust vermilion;
 #: those of 2019 darker and open.
@@ -47,7 +47,7 @@ _ROOM = 8.0
 
 
 def tables(summary: TrainingSummary) -> tuple[Table, ...]:
-    """Give every table as the report's media take it."""
+    """Return every table as the report's media take it."""
     return tuple(
         Table(
             title=grid.title,
@@ -148,7 +148,7 @@ def growth(summary: TrainingSummary) -> go.Figure:
 
 
 def times_caption(summary: TrainingSummary) -> tuple[str, ...]:
-    """Give what a reader of the plot of times must know."""
+    """Return what a reader of the plot of times must know."""
     additions = dict.fromkeys(row.contender for row in summary.rows if row.addition)
     unequal = dict.fromkeys(
         row.contender for row in summary.rows if row.group in GROUPS and row.equal is False
@@ -169,7 +169,7 @@ def times_caption(summary: TrainingSummary) -> tuple[str, ...]:
 
 
 def growth_caption() -> tuple[str, ...]:
-    """Give what a reader of the plot of growth must know."""
+    """Return what a reader of the plot of growth must know."""
     return (
         (
             "One axis at a time from the main shape; equal work, one thread. A slope of 1 is in "
@@ -179,7 +179,7 @@ def growth_caption() -> tuple[str, ...]:
 
 
 def subtitle(run: RunRecord, summary: TrainingSummary) -> tuple[str, ...]:
-    """Give the lines under a title."""
+    """Return the lines under a title."""
     return (
         f"{lead(run)}; {summary.passes} passes",
         f"{run.plan}",
@@ -261,7 +261,7 @@ def _span(estimate: Estimate) -> Span:
 
 
 def _log(figure: go.Figure, title: str, estimates: Sequence[Estimate], room: float = 1.0) -> None:
-    """Give the figure a logarithmic axis of milliseconds, with `room` times as much above."""
+    """Return the figure a logarithmic axis of milliseconds, with `room` times as much above."""
     axis = log_axis(title, [_span(estimate) for estimate in estimates])
     axis["range"] = [axis["range"][0], axis["range"][1] + math.log10(room)]
     figure.update_yaxes({key: value for key, value in axis.items() if key != "title"})

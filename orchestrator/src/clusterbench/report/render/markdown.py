@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from clusterbench.report import captions
-from clusterbench.report.tables import claims_table as claims
-from clusterbench.report.tables import cells as rows
 from clusterbench.report.figures import training_figures as training
 from clusterbench.report.sections import describe, sections
+from clusterbench.report.tables import cells as rows
+from clusterbench.report.tables import claims_table as claims
 from clusterbench.report.tables.training_tables import footnotes
 
 if TYPE_CHECKING:
-    from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary
     from clusterbench.report.tables.cells import Table
 
 
@@ -108,5 +108,5 @@ def _plain(text: str) -> str:
 
 
 def table(shown: Table) -> str:
-    """Give one table, without its title."""
+    """Return one table, without its title."""
     return _table(shown)

@@ -31,7 +31,7 @@ REMEDY = (
 
 
 def find_browser() -> Path | None:
-    """Give the browser that BROWSER_PATH names, else one of this host's; None without any.
+    """Return the browser that BROWSER_PATH names, else one of this host's; None without any.
 
     Also finds the one that `kaleido_get_chrome` downloads.
     """

@@ -13,11 +13,11 @@ from rich.text import Text
 
 from clusterbench.model.summary import Verdict
 from clusterbench.report import captions
-from clusterbench.report.tables import claims_table as claims
-from clusterbench.report.tables import cells as rows
-from clusterbench.report.figures import training_figures as training
 from clusterbench.report import numbers as fmt
+from clusterbench.report.figures import training_figures as training
 from clusterbench.report.sections import describe, sections
+from clusterbench.report.tables import cells as rows
+from clusterbench.report.tables import claims_table as claims
 from clusterbench.report.tables.training_tables import footnotes
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from rich.console import JustifyMethod
 
-    from clusterbench.model.summary import Summary
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary
     from clusterbench.report.tables.cells import Table, Value
 
 _NARROWEST, _WIDE, _WIDEST = 80, 140, 150
@@ -40,7 +40,7 @@ _SHORTEST = 4
 
 
 def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> RenderableType:
-    """Give the run's figures for rich to print; narrower than `_WIDE`, intervals go below."""
+    """Return the run's figures for rich to print; narrower than `_WIDE`, intervals go below."""
     parts: list[RenderableType] = []
     for section in sections(run.experiment, summary):
         scenario = section.scenario
@@ -78,7 +78,7 @@ def terminal(run: RunRecord, summary: Summary, width: int = _WIDE) -> Renderable
 
 
 def plain(run: RunRecord, summary: Summary, width: int) -> str:
-    """Give the same as text without colours, `width` columns wide within reason."""
+    """Return the same as text without colours, `width` columns wide within reason."""
     out = io.StringIO()
     size = min(max(width, _NARROWEST), _WIDEST)
     console = Console(file=out, width=size, color_system=None, highlight=False)
@@ -159,7 +159,7 @@ def _lines(value: Value, between: str) -> str:
 
 
 def table(shown: Table, width: int) -> str:
-    """Give one table with its title as text without colours."""
+    """Return one table with its title as text without colours."""
     out = io.StringIO()
     size = min(max(width, _NARROWEST), _WIDEST)
     console = Console(file=out, width=size, color_system=None, highlight=False)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from clusterbench.model.summary import Pairing
 from clusterbench.report import numbers as fmt
-from clusterbench.report.sections import fill_shape
+from clusterbench.report.sections import saturating_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import (
         CellSummary,
         Comparison,
@@ -22,13 +23,12 @@ if TYPE_CHECKING:
         Summary,
         TimeSpent,
     )
-    from clusterbench.model.records import RunRecord
     from clusterbench.report.sections import Section
 
 PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")
 #: Columns after a table's names that hold words too, which stand to the left.
 _WORDS = frozenset({
-    "errors by status", "bottleneck", "notes", "loaded by", "memory by", "value", "equal work",
+    "errors by status", "limit", "notes", "loaded by", "memory by", "value", "equal work",
     "axis", "goal",
 })  # fmt: skip
 #: Columns of sentences, which may be broken over lines.
@@ -58,12 +58,12 @@ class Table:
     names: int
 
     def words(self, place: int) -> bool:
-        """Say whether a column holds words rather than figures."""
+        """Return whether a column holds words rather than figures."""
         return place < self.names or self.columns[place] in _WORDS
 
 
 def cells(section: Section) -> Table:
-    """Give every cell of a section, contender by contender."""
+    """Return every cell of a section, contender by contender."""
     columns = {
         "contender": lambda c: Value(c.contender),
         "scenario": lambda c: Value(c.scenario),
@@ -74,15 +74,15 @@ def cells(section: Section) -> Table:
         "errors by status": lambda c: Value(fmt.counts(c.errors) if c.throughput else fmt.NOTHING),
         "server CPU": lambda c: _percent(c.server_share),
         "generator CPU": lambda c: _percent(c.generator_share),
-        "CPU/answer (µs)": lambda c: _estimate(c.cpu_per_answer, 1e6),
-        "bottleneck": lambda c: Value(c.bottleneck or fmt.NOTHING),
+        "CPU/request (µs)": lambda c: _estimate(c.cpu_per_request, 1e6),
+        "limit": lambda c: Value(c.limit or fmt.NOTHING),
         "notes": lambda c: Value("; ".join(notes(c))),
     }
     return _table("Every cell", columns, section.all(), names=2)
 
 
 def brief(section: Section) -> Table:
-    """Give what fits a terminal or an issue: throughput, two percentiles, errors, both sides."""
+    """Return what fits a terminal or an issue: throughput, two percentiles, errors, both sides."""
     columns = {
         "contender": lambda c: Value(c.contender),
         "level": lambda c: Value(_level(section, c)),
@@ -98,26 +98,26 @@ def brief(section: Section) -> Table:
 
 def rate(section: Section) -> str:
     """Name what a section's throughput counts: ghz's own figure has errors in it."""
-    return "calls/s" if section.scenario.as_published else "answers/s"
+    return "requests/s" if section.scenario.as_published else "responses/s"
 
 
 RATIOS: Mapping[Pairing, str] = {
     Pairing.ONE_PROCESS: "Ratios of throughput",
     Pairing.SINCE_2019: "What each gained since 2019, as ratios of throughput",
     Pairing.OF_2019: "Ratios of throughput in 2019",
-    Pairing.GAIN: "Throughput with one worker a core over that with one process",
-    Pairing.PER_CORE: "Ratios of throughput, one worker a core",
+    Pairing.GAIN: "Throughput with one worker per core over that with one process",
+    Pairing.PER_CORE: "Ratios of throughput, one worker per core",
 }
 
 
 def all_ratios(section: Section, summary: Summary) -> tuple[Table, ...]:
-    """Give a section's comparisons, a table for each kind that there are any of."""
+    """Return a section's comparisons, a table for each kind that there are any of."""
     tables = (ratios(section, summary, pairing) for pairing in Pairing)
     return tuple(table for table in tables if table.rows)
 
 
 def ratios(section: Section, summary: Summary, pairing: Pairing = Pairing.ONE_PROCESS) -> Table:
-    """Give a section's comparisons of a kind: a row for each level, a column for each pair."""
+    """Return a section's comparisons of a kind: a row for each level, a column for each pair."""
     names = (section.scenario, *section.beside)
     found = {
         (c.scenario, c.level, c.numerator, c.denominator): c
@@ -131,7 +131,7 @@ def ratios(section: Section, summary: Summary, pairing: Pairing = Pairing.ONE_PR
     levels = [
         (scenario, level)
         for scenario in names
-        for level in scenario.ladder
+        for level in scenario.sweep
         if any(key[:2] == (scenario.name, level) for key in found)
     ]
     rows = tuple(
@@ -148,7 +148,7 @@ def ratios(section: Section, summary: Summary, pairing: Pairing = Pairing.ONE_PR
 
 
 def contenders(summary: Summary) -> Table:
-    """Give what each contender needs apart from its answers."""
+    """Return what each contender needs apart from its answers."""
     columns = {
         "contender": lambda c: Value(c.name),
         "what it is": lambda c: Value(c.title),
@@ -162,7 +162,7 @@ def contenders(summary: Summary) -> Table:
 
 
 def spread(summary: Summary) -> Table:
-    """Give how the kernel spread calls over the workers of those contenders that have several."""
+    """Return how the kernel spread calls over the workers of those contenders that have several."""
     found = [contender for contender in summary.contenders if contender.worker_shares]
     columns = {
         "contender": lambda c: Value(c.name),
@@ -176,7 +176,7 @@ def spread(summary: Summary) -> Table:
 
 
 def time_spent(time: TimeSpent) -> Table:
-    """Give where the run's wall time went, the largest step first."""
+    """Return where the run's wall time went, the largest step first."""
     parts = [("windows", time.window), ("warm-up and dropped seconds", time.warm_up)]
     steps = sorted(time.steps.items(), key=lambda step: -step[1])
     whole = time.wall or 1.0
@@ -195,7 +195,7 @@ def time_spent(time: TimeSpent) -> Table:
 
 
 def fingerprint(run: RunRecord, summary: Summary) -> Table:
-    """Give what the figures depend on."""
+    """Return what the figures depend on."""
     print_ = run.fingerprint
     trained = summary.training.software if summary.training else {}
     groups: dict[str, Mapping[str, str]] = {
@@ -237,10 +237,10 @@ def failures(summary: Summary) -> tuple[tuple[str, str], ...]:
 
 
 def notes(cell: CellSummary, *, brief: bool = False) -> tuple[str, ...]:
-    """Say what a reader of one cell must know."""
+    """Return what a reader of one cell must know."""
     said = []
-    if cell.at_least and not brief:
-        said.append("at least: the generator was the bottleneck")
+    if cell.lower_bound and not brief:
+        said.append("at least: client-bound")
     if cell.held_back is not None:
         said.append(f"held back to {cell.held_back:,} by the server's bound on streams")
     if cell.truncated:
@@ -261,7 +261,7 @@ def _table(
 
 
 def _throughput(cell: CellSummary) -> Value:
-    return _estimate(cell.throughput, 1.0, "at least " if cell.at_least else "")
+    return _estimate(cell.throughput, 1.0, ">= " if cell.lower_bound else "")
 
 
 def _latency(name: str) -> Callable[[CellSummary], Value]:
@@ -308,4 +308,4 @@ def _level(section: Section, cell: CellSummary) -> str:
 
 def _beside(section: Section, name: str) -> str:
     scenario = next(s for s in section.beside if s.name == name)
-    return f"{scenario.generator} {fill_shape(scenario)}"
+    return f"{scenario.generator} {saturating_shape(scenario)}"

@@ -28,14 +28,14 @@ _NARROWEST, _WIDEST = 80, 170
 
 
 def table(results: Sequence[ClaimResult]) -> Table:
-    """Give every claim as a row; the reason is the last column."""
+    """Return every claim as a row; the reason is the last column."""
     rows = tuple(
         (
             Value(result.id),
             Value(result.claim),
             Value(result.published),
             _of_edition(result.as_published),
-            *(_figure(result.properly.get(edition)) for edition in EDITIONS),
+            *(_figure(result.reference.get(edition)) for edition in EDITIONS),
             Value(result.verdict.value),
             Value(result.reason),
         )
@@ -60,7 +60,7 @@ def plain(results: Sequence[ClaimResult], width: int) -> str:
     size = min(max(width, _NARROWEST), _WIDEST)
     console = Console(file=out, width=size, color_system=None, highlight=False)
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in ("claim", "published", "as published", "properly", "properly, 2019", "verdict"):
+    for name in ("claim", "published", "as published", "reference", "reference, 2019", "verdict"):
         grid.add_column(name, overflow="fold")
     for row in table(results).rows:
         id_, _, published, then, current, edition, verdict, _ = map(str, row)
@@ -93,7 +93,7 @@ def _figure(figure: ClaimFigure | None) -> Value:
     if figure.ratio is None:
         return Value(" against ".join(fmt.percent(share) for share in figure.shares.values()))
     text = f"{fmt.point(figure.ratio)}{fmt.TIMES}"
-    bound = f"{figure.bound} " if figure.bound in {"at least", "at most"} else ""
+    bound = f"{figure.bound} " if figure.bound in {">=", "<="} else ""
     if figure.bound == "unknown":
         text = f"unknown (measured {text})"
     return Value(bound + text, fmt.interval(figure.ratio))

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from clusterbench.report import numbers as fmt
+from clusterbench.report.sections import level_name, saturating_shape
 from clusterbench.report.tables.cells import Table, Value
-from clusterbench.report.sections import fill_shape, level_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
 NOTE = (
-    "Answers/s where the server was filled (by h2load, where the run has that; else the level with "
-    "the most). Cores are the server's CPU time for 10,000 answers a second at that load."
+    "Answers/s where the server was saturated (by h2load, where the run has that; else the level with "
+    "the most). Cores are the server's CPU time for 10,000 responses per second at that load."
 )
 _TEN_THOUSAND = 1e4
 _MEBI = 1024.0**2
 
 
 def table(found: Sequence[Section], summary: Summary) -> Table:
-    """Give a row for each contender of each section."""
+    """Return a row for each contender of each section."""
     memory = {c.name: c.peak_memory for c in summary.contenders}
     rows = tuple(
         _row(section, contender, memory.get(contender))
@@ -34,9 +34,9 @@ def table(found: Sequence[Section], summary: Summary) -> Table:
     columns = (
         "contender",
         "method",
-        "answers/s",
+        "responses/s",
         "loaded by",
-        "CPU/answer (µs)",
+        "CPU/request (µs)",
         "cores for 10,000/s",
         "peak memory (MiB)",
     )
@@ -48,13 +48,13 @@ def _row(section: Section, contender: str, memory: Estimate | None) -> tuple[Val
     cell, how = _fullest(section, contender)
     if cell is None:
         return (*head, *(Value(fmt.NOTHING) for _ in range(4)), _estimate(memory, 1 / _MEBI))
-    bound = "at least " if cell.at_least else ""
+    bound = ">= " if cell.lower_bound else ""
     return (
         *head,
         Value(bound + fmt.point(cell.throughput), fmt.interval(cell.throughput)),
         Value(how),
-        _estimate(cell.cpu_per_answer, 1e6),
-        _estimate(cell.cpu_per_answer, _TEN_THOUSAND),
+        _estimate(cell.cpu_per_request, 1e6),
+        _estimate(cell.cpu_per_request, _TEN_THOUSAND),
         _estimate(memory, 1 / _MEBI),
     )
 
@@ -63,7 +63,7 @@ def _fullest(section: Section, contender: str) -> tuple[CellSummary | None, str]
     for scenario in section.beside:
         for cell in section.of(scenario, contender):
             if cell.throughput is not None:
-                return cell, f"{scenario.generator} {fill_shape(scenario)}"
+                return cell, f"{scenario.generator} {saturating_shape(scenario)}"
     scenario = section.scenario
     measured = [
         (cell.throughput.value, cell)

@@ -11,13 +11,13 @@ from clusterbench.report.tables.cells import Table, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.model.experiment import Strain
     from clusterbench.measure.recovery import Overloaded
+    from clusterbench.model.experiment import Overload
 
 _MEBI = 1024.0**2
 COLUMNS = (
     "contender",
-    "normal answers/s",
+    "normal responses/s",
     "in overload",
     "its worst second",
     "answers again after (s)",
@@ -29,13 +29,13 @@ COLUMNS = (
 )
 
 
-def tables(strain: Strain, found: Sequence[Overloaded]) -> list[Table]:
-    """Give both tables."""
+def tables(overload: Overload, found: Sequence[Overloaded]) -> list[Table]:
+    """Return both tables."""
     seconds = sorted({second for each in found for second in each.seconds})
     return [
         Table(
-            title=f"{strain.callers:,} callers over {strain.connections} connections, then a stop "
-            f"of {strain.stopped:g} s",
+            title=f"{overload.callers:,} callers over {overload.connections} connections, then a stop "
+            f"of {overload.stopped:g} s",
             columns=COLUMNS,
             rows=tuple(_row(each) for each in found),
             names=1,
@@ -52,17 +52,17 @@ def tables(strain: Strain, found: Sequence[Overloaded]) -> list[Table]:
     ]
 
 
-def notes(strain: Strain, failures: Mapping[str, str]) -> list[str]:
-    """Say what was offered, and what failed."""
+def notes(overload: Overload, failures: Mapping[str, str]) -> list[str]:
+    """Return what was offered, and what failed."""
     offered = (
-        f"offered by h2load in a closed loop: {strain.callers:,} calls at all times, in flight or "
-        "held back by the server's bound on streams. Percentages are of normal answers/s; CPU "
+        f"offered by h2load in a closed loop: {overload.callers:,} calls at all times, in flight or "
+        "held back by the server's bound on streams. Percentages are of normal responses/s; CPU "
         "is that of each side's cores in overload: where the generator's alone is full, it is the "
         "limit."
     )
     counted = (
         "memory is resident, of all the server's processes, which SIGSTOP stopped for "
-        f"{strain.stopped:g} s; errors are those of the whole overload."
+        f"{overload.stopped:g} s; errors are those of the whole overload."
     )
     return [offered, counted, *(f"failed: {name}: {why}" for name, why in failures.items())]
 
@@ -97,7 +97,7 @@ def _rate(rate: float | None) -> Value:
 
 
 def _places(rate: float) -> int:
-    """Give three significant digits, and no fractions of an answer."""
+    """Return three significant digits, and no fractions of an answer."""
     return min(0, 2 - math.floor(math.log10(rate))) if rate >= 1 else 0
 
 

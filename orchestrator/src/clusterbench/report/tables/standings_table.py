@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.standings import Verdict
+from clusterbench.measure.standings import GoalState
 from clusterbench.report import numbers as fmt
-from clusterbench.report.tables.cells import Table, Value
 from clusterbench.report.sections import describe
+from clusterbench.report.tables.cells import Table, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from clusterbench.measure.standings import Standing
-    from clusterbench.model.summary import Estimate
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Estimate
 
 COLUMNS = (
     "contender",
     "what it is",
-    "answers/s",
+    "responses/s",
     "ratio",
-    "CPU/answer (µs)",
-    "bottleneck",
+    "CPU/request (µs)",
+    "limit",
     "goal",
 )
 
 
 def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
-    """Give a table for each scenario and level that compares alternatives."""
+    """Return a table for each scenario and level that compares alternatives."""
     places = dict.fromkeys((each.scenario, each.level) for each in found)
     for scenario, level in places:
         here = [each for each in found if (each.scenario, each.level) == (scenario, level)]
@@ -43,7 +43,7 @@ def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
 
 
 def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
-    """Say what the table rests on, and what failed."""
+    """Return what the table rests on, and what failed."""
     rounds = run.experiment.rounds
     spread = "95% intervals over" if rounds > 1 else "no intervals: there is"
     host = run.fingerprint.host
@@ -62,7 +62,7 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
 
 
 def goal(each: Standing) -> str:
-    """Say what became of a goal, and by how much: `0.93: reached, 1.2% above`."""
+    """Return what became of a goal, and by how much: `0.93: reached, 1.2% above`."""
     if each.alternative is None or each.alternative.goal is None or each.verdict is None:
         return ""
     said = f"{each.alternative.goal:g} or more: {each.verdict}"
@@ -73,12 +73,12 @@ def goal(each: Standing) -> str:
 
 
 def undecided(found: Sequence[Standing]) -> bool:
-    """Say whether more rounds could settle a goal."""
-    return any(each.verdict is Verdict.UNDECIDED for each in found)
+    """Return whether more rounds could settle a goal."""
+    return any(each.verdict is GoalState.UNDECIDED for each in found)
 
 
 def _about(each: Standing, kept: str) -> str:
-    """Say what a row is, and what it stands against where that is not what the others do."""
+    """Return what a row is, and what it stands against where that is not what the others do."""
     if each.alternative is None:
         return f"kept: {each.title}"
     against = "" if each.alternative.of == kept else f" (against {each.alternative.of})"
@@ -87,8 +87,8 @@ def _about(each: Standing, kept: str) -> str:
 
 def _row(each: Standing, kept: str) -> tuple[Value, ...]:
     throughput = _value(each.throughput)
-    if each.at_least:
-        throughput = Value(f"at least {throughput.text}", throughput.interval)
+    if each.lower_bound:
+        throughput = Value(f">= {throughput.text}", throughput.interval)
     ratio = Value("")
     if each.alternative:
         shown = each.ratio
@@ -98,8 +98,8 @@ def _row(each: Standing, kept: str) -> tuple[Value, ...]:
         Value(_about(each, kept)),
         throughput,
         ratio,
-        _value(each.cpu_per_answer, 1e6),
-        Value(each.bottleneck or fmt.NOTHING),
+        _value(each.cpu_per_request, 1e6),
+        Value(each.limit or fmt.NOTHING),
         Value(goal(each)),
     )
 

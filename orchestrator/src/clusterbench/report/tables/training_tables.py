@@ -46,13 +46,13 @@ class Grid:
 
 
 def tables(summary: TrainingSummary) -> tuple[Grid, ...]:
-    """Give every table that is not empty: times, ratios, slopes, and the sizes behind those."""
+    """Return every table that is not empty: times, ratios, slopes, and the sizes behind those."""
     every = (times(summary), ratios(summary), slopes(summary), sizes(summary))
     return tuple(grid for grid in every if grid.rows)
 
 
 def times(summary: TrainingSummary) -> Grid:
-    """Give the time of each contender in each group at the main shape."""
+    """Return the time of each contender in each group at the main shape."""
     return Grid(
         title="Training times",
         columns=(
@@ -65,7 +65,7 @@ def times(summary: TrainingSummary) -> Grid:
 
 
 def ratios(summary: TrainingSummary) -> Grid:
-    """Give how many times as long one contender takes as another, paired by pass."""
+    """Return how many times as long one contender takes as another, paired by pass."""
     return Grid(
         title="Ratios of training time, paired by pass",
         columns=("group", "time of", "over that of", "threads", "ratio", "notes"),
@@ -75,7 +75,7 @@ def ratios(summary: TrainingSummary) -> Grid:
 
 
 def slopes(summary: TrainingSummary) -> Grid:
-    """Give how the time of an iteration grows along each axis."""
+    """Return how the time of an iteration grows along each axis."""
     return Grid(
         title="How the time of an iteration grows: time ~ size ^ slope",
         columns=("axis", "contender", "threads", "from", "to", "slope"),
@@ -85,7 +85,7 @@ def slopes(summary: TrainingSummary) -> Grid:
 
 
 def sizes(summary: TrainingSummary) -> Grid:
-    """Give the times behind the slopes."""
+    """Return the times behind the slopes."""
     return Grid(
         title="Times along each axis",
         columns=("axis", "contender", "size", "ms/iteration", "iterations", "equal work"),
@@ -107,7 +107,7 @@ def sizes(summary: TrainingSummary) -> Grid:
 
 
 def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
-    """Give what a reader of the tables must know."""
+    """Return what a reader of the tables must know."""
     apart = summary.iterations_apart
     lines = [
         f"Intervals are 95% over {summary.passes} passes; in each, contenders ran in a shuffled "
@@ -129,7 +129,7 @@ def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
 
 
 def equal(row: TrainingRow) -> str:
-    """Say whether the work was equal: `yes`, `no`, or nothing where that is not claimed."""
+    """Return whether the work was equal: `yes`, `no`, or nothing where that is not claimed."""
     return {True: "yes", False: "no", None: ""}[row.equal]
 
 

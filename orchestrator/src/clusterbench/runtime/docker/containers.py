@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import docker
 import docker.errors
 
+import docker
 from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
-from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.host import cgroup
+from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime.docker.engine import archive, engine_errors, fetch, wait_until
 from clusterbench.runtime.file_names import plain
-from clusterbench.runtime.server_log import parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
+from clusterbench.runtime.server_log import parse_hello
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,16 +94,16 @@ class ContainerServer:
 
     @property
     def address(self) -> Address:
-        """Say where it listens."""
+        """Return where it listens."""
         return self._address
 
     def hello(self) -> Mapping[str, Any]:
-        """Give its first log line, or {} while there is none."""
+        """Return its first log line, or {} while there is none."""
         self._hello = self._hello or parse_hello(self.logs())
         return self._hello
 
     def running(self) -> bool:
-        """Say whether it still runs."""
+        """Return whether it still runs."""
         with engine_errors(ServerFailed, f"cannot look at {self._container.name}"):
             try:
                 self._container.reload()
@@ -119,7 +119,7 @@ class ContainerServer:
             raise ServerFailed(str(error), self.logs()) from error
 
     def logs(self) -> str:
-        """Give all it wrote."""
+        """Return all it wrote."""
         with engine_errors(ServerFailed, f"cannot read the logs of {self._container.name}"):
             return self._container.logs().decode("utf-8", "replace")  # type: ignore[no-any-return]
 
@@ -210,7 +210,7 @@ class ContainerExecution:
             self._lost = error
 
     def running(self) -> bool:
-        """Say whether it still runs."""
+        """Return whether it still runs."""
         return self._reader.is_alive()
 
     def wait(self, timeout: Seconds) -> Completed:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from docker.types import LogConfig, Mount
 
-from clusterbench.config.resolve.compose_file import GENERATOR, Kind, Service, servers
-from clusterbench.model.cpus import CpuSet
+from clusterbench.config.compose_file import GENERATOR, Kind, Service, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
-from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
 from clusterbench.host import fingerprint
 from clusterbench.host.sysfs import read_topology
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
 from clusterbench.model.records import Fingerprint
-from clusterbench.runtime.docker.docker_runtime import images
-from clusterbench.runtime.docker.docker_runtime.cleanup import remove_containers, remove_network, stop_idle
-from clusterbench.runtime.docker.docker_runtime.containers import OUT, ContainerGenerator, ContainerServer
 from clusterbench.runtime.contender_service import port_of, service_of
+from clusterbench.runtime.docker import images
+from clusterbench.runtime.docker.cleanup import remove_containers, remove_network, stop_idle
+from clusterbench.runtime.docker.containers import OUT, ContainerGenerator, ContainerServer
 from clusterbench.runtime.docker.engine import (
     PROJECT_LABEL,
     ROLE_LABEL,
@@ -50,7 +50,7 @@ class Model(Protocol):
 
     @property
     def model_json(self) -> bytes:
-        """Give the file's bytes."""
+        """Return the file's bytes."""
         ...
 
 
@@ -103,7 +103,7 @@ class DockerRuntime:
                     remove_network(self._client, self._network)
 
     def skip(self, contender: Contender) -> str | None:
-        """Say why a contender cannot run here, or None."""
+        """Return why a contender cannot run here, or None."""
         if contender.command is not None:
             return "it is given by a command, which runs without an engine only"
         if contender.variant is not None:
@@ -127,11 +127,11 @@ class DockerRuntime:
         return None
 
     def lacks(self, generator: GeneratorName) -> str | None:  # noqa: ARG002 - the image has all
-        """Say why a load generator cannot run here, or None."""
+        """Return why a load generator cannot run here, or None."""
         return None
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        """Give the fingerprint of host, engine and images; raises HostError for a missing image."""
+        """Return the fingerprint of host, engine and images; raises HostError for a missing image."""
         names = {
             contender.service or contender.name: self._image_of(contender)
             for contender in contenders

@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import docker
 import docker.errors
 from docker.types import Mount
 
-from clusterbench.config.resolve.compose_file import TRAINING
+import docker
+from clusterbench.config.compose_file import TRAINING
 from clusterbench.errors import ConfigError, TrainingFailed
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime.docker.docker_runtime import images
+from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.engine import (
     PROJECT_LABEL,
     ROLE_LABEL,
@@ -27,12 +27,12 @@ from clusterbench.runtime.docker.engine import (
     remove,
     wait_until,
 )
-from clusterbench.runtime.process.process_runtime.process_trainer import read_result
+from clusterbench.runtime.process.process_trainer import read_result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.config.resolve.compose_file import Service
+    from clusterbench.config.compose_file import Service
     from clusterbench.model.cpus import CpuSet
 
 _OUT = "/out"
@@ -49,7 +49,7 @@ class DockerTrainer:
         self._client = connect()
 
     def lacks(self, image: str) -> str | None:
-        """Say why an image cannot run here, or None."""
+        """Return why an image cannot run here, or None."""
         try:
             service = self._service(image)
         except ConfigError as error:
@@ -61,14 +61,14 @@ class DockerTrainer:
         return None
 
     def describe(self, image: str) -> Mapping[str, str]:
-        """Give the image's id and the versions of its Debian packages."""
+        """Return the image's id and the versions of its Debian packages."""
         name = self._service(image).image
         with engine_errors(TrainingFailed, f"cannot describe {image}"):
             held = images.describe_image(self._client, name, self._labels)
             return {"image": images.image_id(self._client, name), **held}
 
     def limit(self, image: str) -> int | None:
-        """Give the service's memory limit (bytes), or None."""
+        """Return the service's memory limit (bytes), or None."""
         return self._service(image).mem_limit
 
     def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:
@@ -104,7 +104,7 @@ class DockerTrainer:
                 remove(made)
 
     def _service(self, image: str) -> Service:
-        """Give an image's service; one that is only built is hardened as `training` is."""
+        """Return an image's service; one that is only built is hardened as `training` is."""
         if image in self._services:
             return self._services[image]
         built = self._services.get(f"{image}-image")

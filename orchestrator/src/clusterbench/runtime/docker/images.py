@@ -7,9 +7,9 @@ import re
 import tarfile
 from typing import TYPE_CHECKING
 
-import docker
 import docker.errors
 
+import docker
 from clusterbench.runtime import generator_versions as generators
 from clusterbench.runtime.docker.engine import remove
 
@@ -22,7 +22,7 @@ _KNOWN: dict[str, Mapping[str, str]] = {}
 
 
 def describe_engine(client: docker.DockerClient) -> Mapping[str, str]:
-    """Give the engine's own versions and settings."""
+    """Return the engine's own versions and settings."""
     info, version = client.info(), client.version()
     parts = {part["Name"]: part.get("Version", "") for part in version.get("Components", ())}
     return {
@@ -40,12 +40,12 @@ def describe_engine(client: docker.DockerClient) -> Mapping[str, str]:
 
 
 def image_id(client: docker.DockerClient, image: str) -> str:
-    """Give an image's id. Raises docker's ImageNotFound."""
+    """Return an image's id. Raises docker's ImageNotFound."""
     return str(client.images.get(image).id)
 
 
 def there(client: docker.DockerClient, image: str) -> bool:
-    """Say whether the engine has an image."""
+    """Return whether the engine has an image."""
     try:
         client.images.get(image)
     except docker.errors.ImageNotFound:
@@ -62,7 +62,7 @@ def machine(client: docker.DockerClient) -> str:
 def describe_image(
     client: docker.DockerClient, image: str, labels: Mapping[str, str], *, tools: bool = False
 ) -> Mapping[str, str]:
-    """Give versions of what an image holds; with `tools`, of the load generators too.
+    """Return versions of what an image holds; with `tools`, of the load generators too.
 
     The packages come from a container that is made and never started. Read once per image
     and process.
@@ -77,7 +77,7 @@ def describe_image(
 
 
 def parse_dpkg(status: str) -> Mapping[str, str]:
-    """Give name -> version of the installed PACKAGES from dpkg's status file."""
+    """Return name -> version of the installed PACKAGES from dpkg's status file."""
     found: dict[str, str] = {}
     for paragraph in status.split("\n\n"):
         fields = dict(re.findall(r"^(Package|Version|Status): (.*)$", paragraph, re.MULTILINE))

@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from clusterbench.config.resolve.compose_file import DEFAULT_GRACE, GENERATOR, Service, servers
-from clusterbench.model.cpus import CpuSet
+from clusterbench.config.compose_file import DEFAULT_GRACE, GENERATOR, Service, servers
 from clusterbench.errors import HostError, RunRefused
-from clusterbench.model.experiment import Contender, GeneratorName, Seconds
 from clusterbench.host import fingerprint
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.experiment import Contender, GeneratorName, Seconds
 from clusterbench.model.records import Fingerprint
 from clusterbench.runtime import generator_versions as generators
 from clusterbench.runtime.contender_service import port_of, service_of
 from clusterbench.runtime.port import Address
-from clusterbench.runtime.process.process_runtime.processes import ProcessGenerator, ProcessServer, announced_port
+from clusterbench.runtime.process.processes import ProcessGenerator, ProcessServer, announced_port
 from clusterbench.runtime.process.spawn import clean_environment, spawn
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class ProcessRuntime:
                 shutil.rmtree(self._scratch, ignore_errors=True)
 
     def skip(self, contender: Contender) -> str | None:
-        """Say why a contender cannot run here, or None."""
+        """Return why a contender cannot run here, or None."""
         if contender.command is not None:
             return None
         if contender.image is not None:
@@ -116,13 +116,13 @@ class ProcessRuntime:
         return self._built.skipped.get(build, f"{build} is not built")
 
     def lacks(self, generator: GeneratorName) -> str | None:
-        """Say why a load generator cannot run here, or None."""
+        """Return why a load generator cannot run here, or None."""
         if self._tool(generator) is not None:
             return None
         return self._built.tools.why.get(generator.value, f"{generator.value} is not installed")
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        """Give the fingerprint of the host and of what was built."""
+        """Return the fingerprint of the host and of what was built."""
         built = [c.build for c in contenders if c.build and c.build in self._built.commands]
         software = {name: self._built.versions.get(name, {}) for name in built}
         software[GENERATOR] = {

@@ -37,17 +37,17 @@ class ProcessTrainer:
         self._commands, self._why, self._software = commands, why, software or {}
 
     def lacks(self, image: str) -> str | None:
-        """Say why an image cannot run here, or None."""
+        """Return why an image cannot run here, or None."""
         if image in self._commands:
             return None
         return self._why.get(image, "it is not among the images of compose.yaml")
 
     def describe(self, image: str) -> Mapping[str, str]:
-        """Give the digest of what it was built from, and its toolchains' versions."""
+        """Return the digest of what it was built from, and its toolchains' versions."""
         return self._software.get(image, {})
 
     def limit(self, image: str) -> int | None:  # noqa: ARG002 - a process has this host's memory
-        """Give None: what is free on the host is the limit."""
+        """Return None: what is free on the host is the limit."""
         return None
 
     def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from clusterbench.errors import GeneratorFailed, ServerFailed, indent
 from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime.file_names import plain
-from clusterbench.runtime.server_log import events, parse_hello
 from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.runtime.process.spawn import Spawned, spawn
+from clusterbench.runtime.server_log import events, parse_hello
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,15 +36,15 @@ class ProcessServer:
 
     @property
     def address(self) -> Address:
-        """Say where it listens."""
+        """Return where it listens."""
         return self._address
 
     def hello(self) -> Mapping[str, Any]:
-        """Give its first log line, or {} while there is none."""
+        """Return its first log line, or {} while there is none."""
         return parse_hello(self.logs())
 
     def running(self) -> bool:
-        """Say whether it still runs."""
+        """Return whether it still runs."""
         return self._spawned.running()
 
     def usage(self) -> Usage:
@@ -63,7 +63,7 @@ class ProcessServer:
             self._spawned.signal_group(signal.SIGCONT)
 
     def logs(self) -> str:
-        """Give all it wrote."""
+        """Return all it wrote."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def stop(self) -> None:
@@ -88,7 +88,7 @@ def announced_port(name: str, spawned: Spawned, log: Path, deadline: Seconds) ->
 
 
 def ended(status: int | None) -> str:
-    """Say how a process ended."""
+    """Return how a process ended."""
     return (
         f"killed by signal {-status}"
         if status is not None and status < 0
@@ -158,7 +158,7 @@ class ProcessExecution:
         self._home, self._folder, self._outputs = home, folder, outputs
 
     def running(self) -> bool:
-        """Say whether it still runs."""
+        """Return whether it still runs."""
         return self._spawned.running()
 
     def wait(self, timeout: Seconds) -> Completed:

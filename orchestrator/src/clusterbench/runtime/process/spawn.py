@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.host import procfs
+from clusterbench.model.experiment import Bytes, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class Spawned:
         self._cpu, self._peak = Seconds(0.0), Bytes(0)
 
     def running(self) -> bool:
-        """Say whether it still runs; once it does not, its status and usage are settled."""
+        """Return whether it still runs; once it does not, its status and usage are settled."""
         if self.exit_status is not None:
             return False
         if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
@@ -121,7 +121,7 @@ def spawn(
 
 
 def clean_environment(*more: Mapping[str, str], path: Sequence[Path] = ()) -> dict[str, str]:
-    """Give the little of our own environment that is passed on, in UTC, with `more` over it.
+    """Return the little of our own environment that is passed on, in UTC, with `more` over it.
 
     `path` are folders to look for commands in before PATH's.
     """

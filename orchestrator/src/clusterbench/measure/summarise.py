@@ -6,11 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Bottleneck, Cell, Scenario
-from clusterbench.measure.limits import bottleneck, of_cell
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, scaled
+from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
+from clusterbench.measure.times import time_spent
+from clusterbench.measure.workers import shares, unevenness
+from clusterbench.model.experiment import Cell, Limit, Scenario
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import (
     CellSummary,
     Comparison,
@@ -20,9 +23,6 @@ from clusterbench.model.summary import (
     Pairing,
     Summary,
 )
-from clusterbench.measure.times import time_spent
-from clusterbench.measure.workers import shares, unevenness
-from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,9 +102,9 @@ def summarise(
 
 
 def _cells(experiment: Experiment) -> Iterable[Cell]:
-    """Give every cell: scenario by scenario, level by level, contenders in their order."""
+    """Return every cell: scenario by scenario, level by level, contenders in their order."""
     for scenario in experiment.scenarios.values():
-        for level in scenario.ladder:
+        for level in scenario.sweep:
             for contender in experiment.contenders:
                 if contender in scenario.contenders:
                     yield Cell(contender=contender, scenario=scenario.name, level=level)
@@ -141,7 +141,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: _Trials) -> CellSummary:
     for trial in measured:
         errors.update(trial.figures.errors)
     limits = [
-        bottleneck(trial.record.server, trial.record.generator)
+        limit_of_trial(trial.record.server, trial.record.generator)
         for trial in measured
         if trial.record.server and trial.record.generator
     ]
@@ -159,13 +159,13 @@ def _cell(cell: Cell, scenario: Scenario, trials: _Trials) -> CellSummary:
         errors=dict(errors),
         server_share=_over(measured, lambda trial: _share(trial.record.server)),
         generator_share=_over(measured, lambda trial: _share(trial.record.generator)),
-        cpu_per_answer=_over(measured, _cpu_per_answer),
-        bottleneck=limit,
-        at_least=limit is Bottleneck.GENERATOR,
+        cpu_per_request=_over(measured, _cpu_per_answer),
+        limit=limit,
+        lower_bound=limit is Limit.CLIENT_BOUND,
         held_back=min(held_back, default=None),
         truncated=any(trial.figures.truncated for trial in measured),
         failures=trials.failures,
-        answers=sum(trial.figures.answers for trial in measured),
+        responses=sum(trial.figures.responses for trial in measured),
         most_errors=max((sum(t.figures.errors.values()) for t in measured), default=0),
     )
 
@@ -202,7 +202,7 @@ def _share(side: SideUsage | None) -> float | None:
 
 
 def _cpu_per_answer(trial: _Measured) -> float | None:
-    """Give server CPU-seconds per OK answer; both are rates over the window."""
+    """Return server CPU-seconds per OK answer; both are rates over the window."""
     server, throughput = trial.record.server, trial.figures.throughput
     if server is None or not throughput:
         return None
@@ -239,9 +239,9 @@ def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSu
 def _comparisons(
     experiment: Experiment, cells: Mapping[Cell, CellSummary], trials: Mapping[Cell, _Trials]
 ) -> Iterable[Comparison]:
-    full = {cell.contender for cell in cells.values() if cell.bottleneck is Bottleneck.SERVER}
+    full = {cell.contender for cell in cells.values() if cell.limit is Limit.SERVER_BOUND}
     for scenario in experiment.scenarios.values():
-        for level in scenario.ladder:
+        for level in scenario.sweep:
             for numerator, denominator, pairing in pairs(experiment, scenario):
                 above = Cell(contender=numerator, scenario=scenario.name, level=level)
                 below = Cell(contender=denominator, scenario=scenario.name, level=level)

@@ -10,24 +10,24 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from clusterbench.report import captions
-from clusterbench.report.tables import claims_table as claims
-from clusterbench.report.tables import glance
-from clusterbench.report.tables import cells as rows
 from clusterbench.report.figures import training_figures as training
 from clusterbench.report.figures.layout import bare
 from clusterbench.report.figures.palette import styles
-from clusterbench.report.tables.cells import Table
 from clusterbench.report.sections import Section, describe, sections, slug
+from clusterbench.report.tables import cells as rows
+from clusterbench.report.tables import claims_table as claims
+from clusterbench.report.tables import glance
+from clusterbench.report.tables.cells import Table
 from clusterbench.report.tables.training_tables import footnotes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.summary import Summary, TimeSpent
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary, TimeSpent
     from clusterbench.report.figures.charts import Chart
 
-_HALF = ("error_rate", "cpu_per_answer")
+_HALF = ("error_rate", "cpu_per_request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ def _bar(time: TimeSpent) -> tuple[tuple[float, str], ...]:
 
 
 def _worker_bars(summary: Summary) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Give each contender's shares of calls by worker (%), those of one worker left out."""
+    """Return each contender's shares of calls by worker (%), those of one worker left out."""
     return tuple(
         (contender.name, tuple(round(100 * share.value, 2) for share in contender.worker_shares))
         for contender in summary.contenders
