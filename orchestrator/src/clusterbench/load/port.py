@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterbench.errors import ConfigError
+from clusterbench.model.execution import Address
 from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
 from clusterbench.model.samples import Samples
-from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:
-    from clusterbench.config.data_folder import DataFolder
-    from clusterbench.runtime.port import Completed
+    from clusterbench.model.data import DataFolder
+    from clusterbench.model.execution import Completed
 
 #: The full name of the service that is called.
 SERVICE = "ml.ClusteringService"

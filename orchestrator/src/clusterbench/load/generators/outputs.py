@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import GeneratorFailed, indent
 
 if TYPE_CHECKING:
+    from clusterbench.model.execution import Completed
     from clusterbench.model.experiment import GeneratorName
-    from clusterbench.runtime.port import Completed
 
 
 def unusable(name: GeneratorName, completed: Completed, why: str) -> GeneratorFailed:
