@@ -15,8 +15,8 @@ class NormalLoad(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    connections: int = Field(ge=1)
-    concurrency: int = Field(ge=1, description="A multiple of `connections`.")
+    connections: int = Field(ge=1, strict=True)
+    concurrency: int = Field(ge=1, strict=True, description="A multiple of `connections`.")
 
 
 class Overload(LoadKind):
@@ -30,10 +30,10 @@ class Overload(LoadKind):
     kind: Literal["overload"] = "overload"
     normal: NormalLoad
     before: float = Field(
-        gt=0, allow_inf_nan=False, description="Seconds of load before the pause."
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load before the pause."
     )
-    paused: float = Field(gt=0, allow_inf_nan=False, description="Seconds of the pause.")
-    after: float = Field(gt=0, allow_inf_nan=False, description="Seconds of load after the pause.")
+    paused: float = Field(gt=0, strict=True, allow_inf_nan=False, description="Seconds of the pause.")
+    after: float = Field(gt=0, strict=True, allow_inf_nan=False, description="Seconds of load after the pause.")
 
     title: ClassVar[str] = "overload"
     phase: ClassVar[int] = 3

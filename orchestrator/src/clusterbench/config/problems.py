@@ -1,0 +1,266 @@
+"""What is wrong in a file, all of it at once: pydantic's errors as lines that name file and key.
+
+Tables of a file are pydantic models. Their validators complain by `says`, `takes` and `none_of`;
+pydantic complains by itself of missing keys, wrong types and wrong numbers. What a key takes is
+found in the model's JSON Schema, so that it is written nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import literal_schema
+
+from clusterbench.config.source_files import SourceFile
+from clusterbench.errors import ConfigError, one_of
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Table(BaseModel):
+    """A table of a file: keys that it does not name are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --------------------------------------------------------------------------- what keys take
+
+
+def says(what: str) -> PydanticCustomError:
+    """Return the error that says of a key: `KEY WHAT`."""
+    return PydanticCustomError("says", "{what}", {"what": what})
+
+
+def takes(what: str) -> PydanticCustomError:
+    """Return the error for a key's value, `what` being allowed."""
+    return PydanticCustomError("takes", "{what}", {"what": what})
+
+
+def none_of(value: str, choices: Iterable[str]) -> PydanticCustomError:
+    """Return the error for a value that is none of the choices."""
+    return PydanticCustomError("none_of", "{value}", {"value": value, "choices": list(choices)})
+
+
+#: A key below a table, and what is wrong with it.
+Problem = tuple[tuple[str | int, ...], PydanticCustomError]
+
+
+def several(found: Iterable[Problem]) -> None:
+    """Raise all that a table's validator found, if anything."""
+    errors = [InitErrorDetails(type=error, loc=key, input=None) for key, error in found]
+    if errors:
+        raise ValidationError.from_exception_data("table", errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Marks a text that is one of these."""
+
+    choices: Sequence[str]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the schema of a literal."""
+        return literal_schema(list(self.choices))
+
+
+def known(names: str) -> AfterValidator:
+    """Mark a text that is one of the names that the validation's context has under `names`."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        choices: Collection[str] = (info.context or {}).get(names, ())
+        if value not in choices:
+            raise none_of(value, choices)
+        return value
+
+    return AfterValidator(check)
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if twice := [value for value in values if values.count(value) > 1]:
+        raise says(f"holds {twice[0]!r} twice")
+    return values
+
+
+T = TypeVar("T")
+Text = Annotated[str, Strict()]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
+#: A list of different items, one or more.
+Each = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_each_once)]
+Whole = Annotated[int, Strict()]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Strict(), Field(gt=0, lt=1)]
+
+
+# ------------------------------------------------------------------------------ all at once
+
+
+def check(model: type[M], source: SourceFile, context: Mapping[str, Any] | None = None) -> M:
+    """Return what a file holds as a model. Raises one ConfigError that lists every mistake.
+
+    `context` has the names that `known` keys may take.
+    """
+    try:
+        return model.model_validate(source.values, context=context)
+    except ValidationError as error:
+        schema = without_null(model.model_json_schema())
+        raise mistakes(_mistake(source, schema, each) for each in error.errors()) from None
+
+
+def mistakes(found: Iterable[tuple[int, str]]) -> ConfigError:
+    """Return the error for mistakes in one file, given as (line, text)."""
+    lines = list(dict.fromkeys(text for _, text in sorted(found, key=lambda each: each[0])))
+    if len(lines) == 1:
+        return ConfigError(lines[0])
+    return ConfigError("\n  ".join([f"{len(lines)} mistakes:", *lines]))
+
+
+def _mistake(
+    source: SourceFile, schema: Mapping[str, Any], error: ErrorDetails
+) -> tuple[int, str]:
+    """Return a mistake's line (0 where it has none) and the text that names it."""
+    key, node = _find(schema, error["loc"])
+    line = source.line(key)
+    where = f"{source.path}:{line}" if line else str(source.path)
+    name = ".".join(part for part in key if isinstance(part, str))
+    what = _what(key, node, error)
+    return line or 0, f"{where}: {f'`{name}` ' if name else ''}{what}"
+
+
+def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails) -> str:
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if error["loc"][-1:] == ("[key]",) and kind != "says":
+        return f"is not a key here; {one_of(str(value), context.get('choices') or _choices(node))}"
+    verb = "holds" if key and isinstance(key[-1], int) else "is"
+    if kind == "says":
+        return str(context["what"])
+    if kind == "takes":
+        return f"{verb} {value!r}; it takes {context['what']}"
+    if kind == "none_of":
+        return f"{verb} {context['value']!r}; {one_of(context['value'], context['choices'])}"
+    if kind == "missing":
+        return f"is missing; it takes {_takes(node)}"
+    if kind == "extra_forbidden":
+        return f"is not a key here; {one_of(str(key[-1]), _keys(node))}"
+    if kind == "union_tag_not_found":
+        return f"has no `kind`; allowed: {', '.join(_keys(node))}"
+    if kind == "union_tag_invalid":
+        return f"is of kind {context['tag']!r}; {one_of(str(context['tag']), _keys(node))}"
+    if kind == "too_short":
+        return f"{verb} empty; it takes {_takes(node)}"
+    if choices := _choices(node):
+        return f"{verb} {value!r}; {one_of(str(value), choices)}"
+    return f"{verb} {value!r}; it takes {_takes(node)}"
+
+
+# ---------------------------------------------------------------- what a JSON Schema says
+
+
+def without_null(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a schema without `null` and its default: a file leaves a key out instead."""
+    if isinstance(schema, list):
+        return [without_null(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {
+        key: without_null(value)
+        for key, value in schema.items()
+        if not (key == "default" and value is None)
+    }
+    options = kept.get("anyOf")
+    if isinstance(options, list) and {"type": "null"} in options:
+        options.remove({"type": "null"})
+        if len(options) == 1:
+            kept = {**kept.pop("anyOf")[0], **kept}
+    return kept
+
+
+def _find(
+    schema: Mapping[str, Any], location: Sequence[str | int]
+) -> tuple[tuple[str | int, ...], Mapping[str, Any]]:
+    """Return the key that an error is about, and its schema; for an unknown key, its table's.
+
+    An error's location also names the kind of a table (`load.closed-loop.x`), which is no key.
+    """
+    key: list[str | int] = []
+    node = around = _resolved(schema, schema)
+    for part in location:
+        if part == "[key]":  # the name itself is wrong
+            return tuple(key), around.get("propertyNames", {})
+        if isinstance(part, str) and part in (tags := _tags(node)):
+            node = _resolved(schema, {"$ref": tags[part]})
+            continue
+        key.append(part)
+        around = node
+        if isinstance(part, int):
+            below = node.get("items", {})
+        else:
+            below = node.get("properties", {}).get(part, node.get("additionalProperties"))
+        if not isinstance(below, Mapping):
+            break
+        node = _resolved(schema, below)
+    return tuple(key), node
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in node:
+        name = str(node["$ref"]).removeprefix("#/$defs/")
+        node = {**schema["$defs"][name], **{k: v for k, v in node.items() if k != "$ref"}}
+    return node
+
+
+def _tags(node: Mapping[str, Any]) -> Mapping[str, str]:
+    found: Mapping[str, str] = node.get("discriminator", {}).get("mapping", {})
+    return found
+
+
+def _keys(node: Mapping[str, Any]) -> list[str]:
+    return list(_tags(node) or node.get("properties", {}))
+
+
+def _choices(node: Mapping[str, Any]) -> list[str]:
+    return [node["const"]] if "const" in node else list(node.get("enum", ()))
+
+
+def _takes(node: Mapping[str, Any]) -> str:
+    """Return what a schema allows, in words: `a whole number from 1 up`."""
+    if choices := _choices(node):
+        return " or ".join(map(repr, choices))
+    kind = node.get("type")
+    if kind == "array":
+        return "a list" + (" of one or more" if node.get("minItems") else "")
+    if kind == "object":
+        keys = _keys(node)
+        return f"a table of {', '.join(keys)}" if keys else "a table"
+    words = {"string": "a text", "boolean": "true or false", "integer": "a whole number"}
+    return words.get(str(kind), "a number") + _bounds(node)
+
+
+def _bounds(node: Mapping[str, Any]) -> str:
+    low, high = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f" between {low:g} and {high:g}"
+    if low is not None:
+        return f" above {low:g}"
+    if "minimum" in node and "maximum" in node:
+        return f" from {node['minimum']:g} to {node['maximum']:g}"
+    if "minimum" in node:
+        whole = node.get("type") == "integer"
+        return f" from {node['minimum']:g} up" if whole else f" of {node['minimum']:g} or more"
+    return ""
