@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.bench.progress import clock
 from clusterbench.cli import assembly
-from clusterbench.config.toml_table import one_of
-from clusterbench.errors import ConfigError, RunRefused
+from clusterbench.errors import ConfigError, RunRefused, one_of
 from clusterbench.measure.standings import compared, standings
 from clusterbench.model.records import TrialRecord
 from clusterbench.plan import schedule

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from clusterbench.config.compose_tables import Edition
 from clusterbench.config.problems import (
     Among,
     Count,
@@ -30,14 +31,7 @@ from clusterbench.config.training_table import TrainingTable
 from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.load.kinds.closed import ClosedLoop
 from clusterbench.load.kinds.registry import AnyLoadKind
-from clusterbench.model.experiment import (
-    CURRENT,
-    EDITION_2019,
-    WORKERS,
-    Handler,
-    Method,
-    Scenario,
-)
+from clusterbench.model.experiment import WORKERS, Handler, Method, Scenario
 from clusterbench.plan.cpu_plan import PLANS
 
 #: The variable that tells a server which handler to use.
@@ -57,7 +51,6 @@ Name = Annotated[str, AfterValidator(_name)]
 ContenderName = Annotated[Text, known("contenders")]
 ScenarioName = Annotated[Text, known("scenarios")]
 Plan = Annotated[str, Among(PLANS)]
-Edition = Annotated[str, Among((CURRENT, EDITION_2019))]
 
 
 class TimingTable(Table):
@@ -114,7 +107,7 @@ class ContenderTable(Table):
     variant: Text | None = Field(None, description="Another build of the service, by its name.")
     image: Text | None = None
     command: Texts | None = None
-    environment: dict[str, Text] = {}
+    environment: dict[str, Text] = Field(default_factory=dict)
     title: Text | None = None
     edition: Edition | None = Field(
         None, description="The year of its dependencies; the service's own if not given."
@@ -134,17 +127,17 @@ class ContenderTable(Table):
         theirs = self.image is not None or self.command is not None
         if (self.service is not None) == theirs:
             what = "or else `image`, `command` or both must say what it is"
-            found.append((("service",), says(what)))
+            found.append(Problem(("service",), says(what)))
         if self.variant is not None and self.service is None:
             what = "is another build of a `service`, which is missing"
-            found.append((("variant",), says(what)))
+            found.append(Problem(("variant",), says(what)))
         elif self.variant is not None:
             variants = (info.context or {}).get("variants", {}).get(self.service, ())
             if self.variant not in variants:
-                found.append((("variant",), none_of(self.variant, variants)))
+                found.append(Problem(("variant",), none_of(variants), self.variant))
         if self.workers and WORKERS in self.environment:
             what = f"and {WORKERS} in `environment` say the same; keep one"
-            found.append((("workers",), says(what)))
+            found.append(Problem(("workers",), says(what)))
         several([*found, *_handler_problems(self.environment)])
         return self
 
@@ -156,7 +149,7 @@ class AlternativeTable(Table):
     about: Text = Field(description="In a few words, what differs.")
     goal: Positive | None = Field(None, description="The throughput of `of` over its own.")
     variant: Text | None = None
-    environment: dict[str, Text] = {}
+    environment: dict[str, Text] = Field(default_factory=dict)
     handler: Handler | None = None
     cores: Count | None = None
 
@@ -199,7 +192,7 @@ class ScenarioTable(Table):
     def _kind_and_generator_fit(self) -> Self:
         able = GENERATORS[self.generator].capabilities
         found = self.load.problems(self.scenario(""), able)
-        several((tuple(key.split(".")), says(what)) for key, what in found)
+        several(Problem(tuple(key.split(".")), says(what)) for key, what in found)
         return self
 
 
@@ -230,7 +223,7 @@ class BenchTables(Table):
 
     defaults: DefaultsTable
     contenders: dict[Name, ContenderTable]
-    alternatives: dict[Name, AlternativeTable] = {}
+    alternatives: dict[Name, AlternativeTable] = Field(default_factory=dict)
     scenarios: dict[Name, ScenarioTable]
     profiles: dict[Name, ProfileTable]
     training: TrainingTable | None = None
@@ -257,10 +250,12 @@ def _alternative_problems(
     services = {name: table.service for name, table in contenders.items()}
     for name, table in tables.items():
         if table.of == name or table.of not in services:
-            found.append(((name, "of"), none_of(table.of, [n for n in services if n != name])))
+            found.append(
+                Problem((name, "of"), none_of([n for n in services if n != name]), table.of)
+            )
         if name in contenders:
             found += [
-                ((name, key), says(f"stands in [contenders.{name}] already; keep one"))
+                Problem((name, key), says(f"stands in [contenders.{name}] already; keep one"))
                 for key in ("variant", "environment", "handler", "cores")
                 if key in table.model_fields_set
             ]
@@ -268,11 +263,12 @@ def _alternative_problems(
         service = services[name] = services.get(table.of)
         there = variants.get(service or "", ())
         if table.variant is not None and table.variant not in there:
-            found.append(((name, "variant"), none_of(table.variant, there)))
+            found.append(Problem((name, "variant"), none_of(there), table.variant))
     return found
 
 
 def _handler_problems(environment: dict[str, str]) -> list[Problem]:
     if HANDLER not in environment:
         return []
-    return [(("environment", HANDLER), says('is said by the key `handler`: handler = "noop"'))]
+    what = 'is said by the key `handler`: handler = "noop"'
+    return [Problem(("environment", HANDLER), says(what))]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import msgspec
@@ -33,6 +31,9 @@ from clusterbench.model.experiment import EDITION_2019
 from clusterbench.model.summary import PERCENTILES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
     from clusterbench.config.resolve import BenchFile
 
 #: What the published figures came from.
@@ -59,7 +60,7 @@ class SourcesTable(Table):
         for key, names in allowed.items():
             for number, name in enumerate(getattr(self, key)):
                 if name not in names:
-                    yield ("sources", key, number), none_of(name, names)
+                    yield Problem(("sources", key, number), none_of(names), name)
 
 
 class SidesTable(Table):
@@ -75,13 +76,13 @@ class SidesTable(Table):
     def names(self, known: Collection[str], *above: str) -> Iterator[Problem]:
         """Return what is wrong with the names, `known` being those that there are."""
         if self.better not in known:
-            yield (*above, "better"), none_of(self.better, known)
+            yield Problem((*above, "better"), none_of(known), self.better)
         for number, name in enumerate(self.than):
             if name not in known:
-                yield (*above, "than", number), none_of(name, known)
+                yield Problem((*above, "than", number), none_of(known), name)
         if self.better in self.than:
             what = f"names {self.better!r}, which is said to be better than itself"
-            yield (*above, "than"), says(what)
+            yield Problem((*above, "than"), says(what))
 
 
 class DefaultsTable(Table):
@@ -134,17 +135,19 @@ class ClaimTable(SidesTable):
     def _amount_problems(self) -> Iterator[Problem]:
         errors, latency = self.subject is Subject.ERRORS, self.subject is Subject.LATENCY
         if errors and self.times is not None:
-            yield ("times",), says("is not for errors, where a share is lower or not")
+            yield Problem(("times",), says("is not for errors, where a share is lower or not"))
         if not errors and self.times is None:
-            yield ("times",), says("is missing")
+            yield Problem(("times",), says("is missing"))
         if latency and self.percentiles is None:
-            yield ("percentiles",), says("is missing")
+            yield Problem(("percentiles",), says("is missing"))
         if not latency and self.percentiles is not None:
-            yield ("percentiles",), says("is for claims about latency alone")
+            yield Problem(("percentiles",), says("is for claims about latency alone"))
 
     def _edition_problems(self, names: Collection[str]) -> Iterator[Problem]:
         if self.editions and self.subject is not Subject.TRAINING:
-            yield ("editions",), says("is for claims about training: servers are found by edition")
+            yield Problem(
+                ("editions",), says("is for claims about training: servers are found by edition")
+            )
         for edition, sides in self.editions.items():
             yield from sides.names(names, "editions", edition)
 
@@ -152,7 +155,7 @@ class ClaimTable(SidesTable):
         if self.sources is not None:
             yield from self.sources.problems(allowed)
         elif self.subject is Subject.TRAINING:
-            yield ("sources",), says("is missing; it names groups of training")
+            yield Problem(("sources",), says("is missing; it names groups of training"))
 
 
 class ClaimsFile(Table):

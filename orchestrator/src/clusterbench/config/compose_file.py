@@ -18,6 +18,11 @@ from clusterbench.config.problems import check
 from clusterbench.config.source_files import read_yaml
 from clusterbench.model.experiment import CURRENT, Bytes, Seconds
 
+__all__ = [
+    "DEFAULT_GRACE", "GENERATOR", "Recipe", "Role", "Service", "image_of", "read_services",
+    "servers", "with_role",
+]  # fmt: skip
+
 #: The entry whose image has the load generators.
 GENERATOR = "ghz-runner"
 

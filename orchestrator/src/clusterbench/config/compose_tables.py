@@ -22,7 +22,6 @@ from pydantic import (
     model_validator,
 )
 
-from clusterbench.config.bench_tables import Edition
 from clusterbench.config.problems import (
     Among,
     Problem,
@@ -34,7 +33,7 @@ from clusterbench.config.problems import (
     several,
     takes,
 )
-from clusterbench.model.experiment import CURRENT, Bytes, Seconds
+from clusterbench.model.experiment import CURRENT, EDITION_2019, Bytes, Seconds
 
 TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 #: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.
@@ -130,6 +129,7 @@ def _variant_name(value: str) -> str:
     return value
 
 
+Edition = Annotated[str, Among((CURRENT, EDITION_2019))]
 _Flag = Annotated[bool, Field(strict=True)]
 _TextOrNumber = Annotated[Text, BeforeValidator(_text)]
 _TextOrTexts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
@@ -167,23 +167,28 @@ class LabTable(Table):
     sources: tuple[Text, ...] = ()
     build: tuple[Texts, ...] = ()
     command: Texts | None = None
-    variants: dict[Annotated[str, AfterValidator(_variant_name)], VariantTable] = {}
+    variants: dict[Annotated[str, AfterValidator(_variant_name)], VariantTable] = Field(
+        default_factory=dict
+    )
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> Self:
         found: list[Problem] = []
         image = self.role is Role.IMAGE
         if image and self.of is None:
-            found.append((("of",), says("is missing; it names the service whose image this is")))
+            found.append(
+                Problem(("of",), says("is missing; it names the service whose image this is"))
+            )
         given = self.model_fields_set - {"role"}
         allowed = {"of", "optional"} if image else set(LabTable.model_fields) - {"of", "optional"}
         if self.role not in {*_BUILT, Role.IMAGE}:
             allowed = set()
         found += [
-            ((key,), says(f"is not for the role {self.role}")) for key in sorted(given - allowed)
+            Problem((key,), says(f"is not for the role {self.role}"))
+            for key in sorted(given - allowed)
         ]
         if self.role in _BUILT and given - {"edition"} and self.command is None:
-            found.append((("command",), says("is missing; it takes a list of words")))
+            found.append(Problem(("command",), says("is missing; it takes a list of words")))
         several(found)
         return self
 
@@ -201,7 +206,9 @@ class EntryTable(Table):
     cap_drop: _TextOrTexts = ()
     security_opt: _TextOrTexts = ()
     tmpfs: _TextOrTexts = ()
-    environment: Annotated[dict[str, Text], BeforeValidator(_environment)] = {}
+    environment: Annotated[dict[str, Text], BeforeValidator(_environment)] = Field(
+        default_factory=dict
+    )
     mem_limit: Annotated[Bytes, BeforeValidator(_size)] | None = None
     stop_grace_period: Annotated[Seconds, BeforeValidator(_duration)] = DEFAULT_GRACE
 

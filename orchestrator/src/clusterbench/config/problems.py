@@ -7,9 +7,9 @@ found in the model's JSON Schema, so that it is written nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,8 +24,10 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import literal_schema
 
-from clusterbench.config.source_files import SourceFile
 from clusterbench.errors import ConfigError, one_of
+
+if TYPE_CHECKING:
+    from clusterbench.config.source_files import SourceFile
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -49,18 +51,23 @@ def takes(what: str) -> PydanticCustomError:
     return PydanticCustomError("takes", "{what}", {"what": what})
 
 
-def none_of(value: str, choices: Iterable[str]) -> PydanticCustomError:
+def none_of(choices: Iterable[str]) -> PydanticCustomError:
     """Return the error for a value that is none of the choices."""
-    return PydanticCustomError("none_of", "{value}", {"value": value, "choices": list(choices)})
+    return PydanticCustomError("none_of", "{choices}", {"choices": list(choices)})
 
 
-#: A key below a table, and what is wrong with it.
-Problem = tuple[tuple[str | int, ...], PydanticCustomError]
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a key below a table, and its value where the error tells it."""
+
+    key: tuple[str | int, ...]
+    error: PydanticCustomError
+    value: object = None
 
 
 def several(found: Iterable[Problem]) -> None:
     """Raise all that a table's validator found, if anything."""
-    errors = [InitErrorDetails(type=error, loc=key, input=None) for key, error in found]
+    errors = [InitErrorDetails(type=p.error, loc=p.key, input=p.value) for p in found]
     if errors:
         raise ValidationError.from_exception_data("table", errors)
 
@@ -84,7 +91,7 @@ def known(names: str) -> AfterValidator:
     def check(value: str, info: ValidationInfo) -> str:
         choices: Collection[str] = (info.context or {}).get(names, ())
         if value not in choices:
-            raise none_of(value, choices)
+            raise none_of(choices)
         return value
 
     return AfterValidator(check)
@@ -131,9 +138,7 @@ def mistakes(found: Iterable[tuple[int, str]]) -> ConfigError:
     return ConfigError("\n  ".join([f"{len(lines)} mistakes:", *lines]))
 
 
-def _mistake(
-    source: SourceFile, schema: Mapping[str, Any], error: ErrorDetails
-) -> tuple[int, str]:
+def _mistake(source: SourceFile, schema: Mapping[str, Any], error: ErrorDetails) -> tuple[int, str]:
     """Return a mistake's line (0 where it has none) and the text that names it."""
     key, node = _find(schema, error["loc"])
     line = source.line(key)
@@ -144,29 +149,30 @@ def _mistake(
 
 
 def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails) -> str:
-    kind, value, context = error["type"], error["input"], error.get("ctx", {})
-    if error["loc"][-1:] == ("[key]",) and kind != "says":
-        return f"is not a key here; {one_of(str(value), context.get('choices') or _choices(node))}"
-    verb = "holds" if key and isinstance(key[-1], int) else "is"
-    if kind == "says":
-        return str(context["what"])
-    if kind == "takes":
-        return f"{verb} {value!r}; it takes {context['what']}"
-    if kind == "none_of":
-        return f"{verb} {context['value']!r}; {one_of(context['value'], context['choices'])}"
-    if kind == "missing":
-        return f"is missing; it takes {_takes(node)}"
-    if kind == "extra_forbidden":
-        return f"is not a key here; {one_of(str(key[-1]), _keys(node))}"
-    if kind == "union_tag_not_found":
-        return f"has no `kind`; allowed: {', '.join(_keys(node))}"
-    if kind == "union_tag_invalid":
-        return f"is of kind {context['tag']!r}; {one_of(str(context['tag']), _keys(node))}"
-    if kind == "too_short":
-        return f"{verb} empty; it takes {_takes(node)}"
-    if choices := _choices(node):
-        return f"{verb} {value!r}; {one_of(str(value), choices)}"
-    return f"{verb} {value!r}; it takes {_takes(node)}"
+    """Return what is wrong with a key, and what it takes."""
+    value, context = error["input"], error.get("ctx", {})
+    choices: list[str] = context.get("choices") or _choices(node)
+    is_value = f"{'holds' if key and isinstance(key[-1], int) else 'is'} {value!r}"
+    match error["type"]:
+        case "says":
+            what = str(context["what"])
+        case "takes":
+            what = f"{is_value}; it takes {context['what']}"
+        case "missing":
+            what = f"is missing; it takes {_takes(node)}"
+        case "union_tag_not_found":
+            what = f"has no `kind`; allowed: {', '.join(_keys(node))}"
+        case "union_tag_invalid":
+            what = f"is of kind {context['tag']!r}; {one_of(str(context['tag']), _keys(node))}"
+        case "extra_forbidden":
+            what = f"is not a key here; {one_of(str(key[-1]), _keys(node))}"
+        case "none_of" | "literal_error" if error["loc"][-1] == "[key]":
+            what = f"is not a key here; {one_of(str(value), choices)}"
+        case "none_of" | "literal_error" | "enum":
+            what = f"{is_value}; {one_of(str(value), choices)}"
+        case _:
+            what = f"{is_value}; it takes {_takes(node)}"
+    return what
 
 
 # ---------------------------------------------------------------- what a JSON Schema says

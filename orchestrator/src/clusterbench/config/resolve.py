@@ -141,9 +141,7 @@ class BenchFile:
             plan=_one_of(PLANS, asked.plan or usual.plan, "--plan"),
             data=data,
             start_deadline=self.start_deadline,
-            training=training_table.pick(
-                self.trainings, training, next(iter(self.trainings), "")
-            ),
+            training=training_table.pick(self.trainings, training, next(iter(self.trainings), "")),
         )
 
 

@@ -58,7 +58,7 @@ def read_yaml(path: Path) -> SourceFile:
         values = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not YAML: {error}") from error
-    if not isinstance(values, dict):
+    if node is None or not isinstance(values, dict):
         raise ConfigError(f"{path}: holds no mapping; it takes `services` with an entry for each")
     # What a merge key (`<<`) brings in stands in the nodes too, before a mapping's own keys.
     return SourceFile(path=path, values=values, find=lambda key: _yaml_line(node, key))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from clusterbench.config.problems import (
     Among,
@@ -19,6 +18,9 @@ from clusterbench.config.problems import (
 )
 from clusterbench.errors import ConfigError, one_of
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 ALL_GROUPS = (*GROUPS, *map(scaling_group, AXES))
 THREADS = ("one", "all")
@@ -133,9 +135,7 @@ def pick(forms: Mapping[str, Training], asked: TrainingOverrides, usual: str) ->
     if asked.spread is not None and not 0 < asked.spread < float("inf"):
         raise ConfigError(f"--spread {asked.spread}: it takes a number above 0")
     if asked.seed is not None and not 0 <= asked.seed <= _LARGEST_SEED:
-        raise ConfigError(
-            f"--seed {asked.seed}: it takes a whole number from 0 to {_LARGEST_SEED}"
-        )
+        raise ConfigError(f"--seed {asked.seed}: it takes a whole number from 0 to {_LARGEST_SEED}")
     return dataclasses.replace(
         training,
         shape=Shape(**sizes),

@@ -32,8 +32,12 @@ class Overload(LoadKind):
     before: float = Field(
         gt=0, strict=True, allow_inf_nan=False, description="Seconds of load before the pause."
     )
-    paused: float = Field(gt=0, strict=True, allow_inf_nan=False, description="Seconds of the pause.")
-    after: float = Field(gt=0, strict=True, allow_inf_nan=False, description="Seconds of load after the pause.")
+    paused: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of the pause."
+    )
+    after: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load after the pause."
+    )
 
     title: ClassVar[str] = "overload"
     phase: ClassVar[int] = 3
