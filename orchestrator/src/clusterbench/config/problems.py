@@ -7,6 +7,7 @@ found in the model's JSON Schema, so that it is written nowhere else.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -28,6 +29,9 @@ from clusterbench.errors import ConfigError, one_of
 
 if TYPE_CHECKING:
     from clusterbench.config.source_files import SourceFile
+
+#: More choices than this are not all listed.
+_MANY = 15
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -163,16 +167,24 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
         case "union_tag_not_found":
             what = f"has no `kind`; allowed: {', '.join(_keys(node))}"
         case "union_tag_invalid":
-            what = f"is of kind {context['tag']!r}; {one_of(str(context['tag']), _keys(node))}"
+            what = f"is of kind {context['tag']!r}; {_one_of(context['tag'], _keys(node))}"
         case "extra_forbidden":
-            what = f"is not a key here; {one_of(str(key[-1]), _keys(node))}"
+            what = f"is not a key here; {_one_of(key[-1], _keys(node))}"
         case "none_of" | "literal_error" if error["loc"][-1] == "[key]":
-            what = f"is not a key here; {one_of(str(value), choices)}"
+            what = f"is not a key here; {_one_of(value, choices)}"
         case "none_of" | "literal_error" | "enum":
-            what = f"{is_value}; {one_of(str(value), choices)}"
+            what = f"{is_value}; {_one_of(value, choices)}"
         case _:
             what = f"{is_value}; it takes {_takes(node)}"
     return what
+
+
+def _one_of(value: object, choices: Sequence[str]) -> str:
+    """Return what is allowed, and what was probably meant: of very many, the nearest alone."""
+    near = difflib.get_close_matches(str(value), choices, n=3) if len(choices) > _MANY else []
+    if not near:
+        return one_of(str(value), choices)
+    return f"did you mean {near[0]!r}? allowed: {', '.join(near)}, ... ({len(choices)} in all)"
 
 
 # ---------------------------------------------------------------- what a JSON Schema says
@@ -206,7 +218,7 @@ def _find(
     """
     key: list[str | int] = []
     node = around = _resolved(schema, schema)
-    for part in location:
+    for number, part in enumerate(location):
         if part == "[key]":  # the name itself is wrong
             return tuple(key), around.get("propertyNames", {})
         if isinstance(part, str) and part in (tags := _tags(node)):
@@ -219,6 +231,7 @@ def _find(
         else:
             below = node.get("properties", {}).get(part, node.get("additionalProperties"))
         if not isinstance(below, Mapping):
+            key += location[number + 1 :]
             break
         node = _resolved(schema, below)
     return tuple(key), node

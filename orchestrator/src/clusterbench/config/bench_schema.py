@@ -11,8 +11,4 @@ from clusterbench.config.problems import without_null
 def bench_schema() -> dict[str, Any]:
     """Return the schema, made from the models that read the file."""
     schema: dict[str, Any] = without_null(BenchTables.model_json_schema())
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "bench.toml",
-    }
+    return {**schema, "title": "bench.toml"}
