@@ -6,12 +6,13 @@ validation's context; `bench_file` fills it.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from clusterbench.config.compose_tables import Edition
-from clusterbench.config.problems import (
+from clusterbench.config.tables import (
     Among,
     Count,
     Each,
@@ -29,7 +30,7 @@ from clusterbench.config.problems import (
 )
 from clusterbench.config.training_table import TrainingTable
 from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.load.kinds.closed import ClosedLoop
+from clusterbench.load.kinds.closed_loop import ClosedLoop
 from clusterbench.load.kinds.registry import AnyLoadKind
 from clusterbench.model.experiment import WORKERS, Handler, Method, Scenario
 from clusterbench.plan.cpu_plan import PLANS
@@ -37,13 +38,10 @@ from clusterbench.plan.cpu_plan import PLANS
 #: The variable that tells a server which handler to use.
 HANDLER = "SERVER_HANDLER"
 
-_NAME_TAKES = "is no name; a name takes letters, digits, `.`, `_` and `-`, up to 63 of them"
-
 
 def _name(value: str) -> str:
-    plain = value.translate(str.maketrans("", "", "._-"))
-    if not (value.isascii() and plain.isalnum() and value[0].isalnum() and len(value) <= 63):  # noqa: PLR2004
-        raise says(_NAME_TAKES)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", value):
+        raise says("is no name; a name takes letters, digits, `.`, `_` and `-`, up to 63 of them")
     return value
 
 

@@ -9,20 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import msgspec
 from pydantic import Field, ValidationInfo, model_validator
 
-from clusterbench.config.problems import (
-    Among,
-    Count,
-    Each,
-    Problem,
-    Share,
-    Table,
-    Text,
-    check,
-    mistakes,
-    none_of,
-    says,
-    several,
-)
+from clusterbench.config.problems import check, mistakes
 from clusterbench.config.source_files import read_toml
 from clusterbench.config.training_table import ALL_GROUPS, trained
 from clusterbench.errors import ConfigError
@@ -35,6 +22,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.config.resolve import BenchFile
+from clusterbench.config.tables import (
+    Among,
+    Count,
+    Each,
+    Problem,
+    Share,
+    Table,
+    Text,
+    none_of,
+    says,
+    several,
+)
 
 #: What the published figures came from.
 HOST = "Ryzen 7 1700"

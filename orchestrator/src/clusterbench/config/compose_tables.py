@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from clusterbench.config.problems import (
+from clusterbench.config.tables import (
     Among,
     Problem,
     Table,

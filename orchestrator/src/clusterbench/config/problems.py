@@ -1,125 +1,30 @@
 """What is wrong in a file, all of it at once: pydantic's errors as lines that name file and key.
 
-Tables of a file are pydantic models. Their validators complain by `says`, `takes` and `none_of`;
-pydantic complains by itself of missing keys, wrong types and wrong numbers. What a key takes is
-found in the model's JSON Schema, so that it is written nowhere else.
+What a key takes is found in the model's JSON Schema, so that it is written nowhere else.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    Strict,
-    ValidationError,
-    ValidationInfo,
-)
-from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError
-from pydantic_core.core_schema import literal_schema
+from pydantic import BaseModel, ValidationError
 
 from clusterbench.errors import ConfigError, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pydantic_core import ErrorDetails
+
     from clusterbench.config.source_files import SourceFile
 
 #: More choices than this are not all listed.
 _MANY = 15
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class Table(BaseModel):
-    """A table of a file: keys that it does not name are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-# --------------------------------------------------------------------------- what keys take
-
-
-def says(what: str) -> PydanticCustomError:
-    """Return the error that says of a key: `KEY WHAT`."""
-    return PydanticCustomError("says", "{what}", {"what": what})
-
-
-def takes(what: str) -> PydanticCustomError:
-    """Return the error for a key's value, `what` being allowed."""
-    return PydanticCustomError("takes", "{what}", {"what": what})
-
-
-def none_of(choices: Iterable[str]) -> PydanticCustomError:
-    """Return the error for a value that is none of the choices."""
-    return PydanticCustomError("none_of", "{choices}", {"choices": list(choices)})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a key below a table, and its value where the error tells it."""
-
-    key: tuple[str | int, ...]
-    error: PydanticCustomError
-    value: object = None
-
-
-def several(found: Iterable[Problem]) -> None:
-    """Raise all that a table's validator found, if anything."""
-    errors = [InitErrorDetails(type=p.error, loc=p.key, input=p.value) for p in found]
-    if errors:
-        raise ValidationError.from_exception_data("table", errors)
-
-
-@dataclass(frozen=True, slots=True)
-class Among:
-    """Marks a text that is one of these."""
-
-    choices: Sequence[str]
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Return the schema of a literal."""
-        return literal_schema(list(self.choices))
-
-
-def known(names: str) -> AfterValidator:
-    """Mark a text that is one of the names that the validation's context has under `names`."""
-
-    def check(value: str, info: ValidationInfo) -> str:
-        choices: Collection[str] = (info.context or {}).get(names, ())
-        if value not in choices:
-            raise none_of(choices)
-        return value
-
-    return AfterValidator(check)
-
-
-def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if twice := [value for value in values if values.count(value) > 1]:
-        raise says(f"holds {twice[0]!r} twice")
-    return values
-
-
-T = TypeVar("T")
-Text = Annotated[str, Strict()]
-Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
-#: A list of different items, one or more.
-Each = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_each_once)]
-Whole = Annotated[int, Strict()]
-Count = Annotated[int, Strict(), Field(ge=1)]
-Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
-Share = Annotated[float, Strict(), Field(gt=0, lt=1)]
-
-
-# ------------------------------------------------------------------------------ all at once
 
 
 def check(model: type[M], source: SourceFile, context: Mapping[str, Any] | None = None) -> M:
@@ -130,8 +35,20 @@ def check(model: type[M], source: SourceFile, context: Mapping[str, Any] | None 
     try:
         return model.model_validate(source.values, context=context)
     except ValidationError as error:
-        schema = without_null(model.model_json_schema())
-        raise mistakes(_mistake(source, schema, each) for each in error.errors()) from None
+        schema = _schema(model)
+        found = [each for each in error.errors() if not _follows(each)]
+        raise mistakes(_mistake(source, schema, each) for each in found) from None
+
+
+@functools.cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = without_null(model.model_json_schema())
+    return found
+
+
+def _follows(error: ErrorDetails) -> bool:
+    """Return whether a list is told to be short only since its items are wrong."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def mistakes(found: Iterable[tuple[int, str]]) -> ConfigError:
@@ -277,8 +194,6 @@ def _bounds(node: Mapping[str, Any]) -> str:
         return f" between {low:g} and {high:g}"
     if low is not None:
         return f" above {low:g}"
-    if "minimum" in node and "maximum" in node:
-        return f" from {node['minimum']:g} to {node['maximum']:g}"
     if "minimum" in node:
         whole = node.get("type") == "integer"
         return f" from {node['minimum']:g} up" if whole else f" of {node['minimum']:g} or more"

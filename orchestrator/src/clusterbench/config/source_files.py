@@ -101,16 +101,18 @@ def _toml_key(dotted: str) -> tuple[str, ...]:
 
 def _yaml_line(node: yaml.Node, key: Key) -> int | None:
     """Return the line of a key below a node, or None where there is none."""
-    mark = node.start_mark
+    line = node.start_mark.line
     for part in key:
-        if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
             node = node.value[part]
-            mark = node.start_mark
-        elif isinstance(node, yaml.MappingNode):
-            found = [pair for pair in node.value if pair[0].value == str(part)]
-            if not found:
-                return None
-            mark, node = found[-1][0].start_mark, found[-1][1]
+            line = node.start_mark.line
+        elif isinstance(node, yaml.MappingNode) and (found := _last(node, str(part))):
+            line, node = found[0].start_mark.line, found[1]
         else:
             return None
-    return mark.line + 1
+    return line + 1
+
+
+def _last(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the last key of that name and its value: a mapping's own come after merged ones."""
+    return next((pair for pair in reversed(node.value) if pair[0].value == name), None)

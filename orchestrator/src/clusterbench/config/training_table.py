@@ -6,16 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from clusterbench.config.problems import (
-    Among,
-    Count,
-    Each,
-    Positive,
-    Table,
-    Text,
-    Whole,
-    known,
-)
+from clusterbench.config.tables import Among, Count, Each, Positive, Table, Text, Whole, known
 from clusterbench.errors import ConfigError, one_of
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
 

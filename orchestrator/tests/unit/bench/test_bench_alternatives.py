@@ -24,7 +24,7 @@ DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 @pytest.fixture(scope="module")
 def bench() -> config.Bench:
     services = compose.read_services(ROOT / "compose.yaml")
-    return benchfile.read(ROOT / "bench.toml", compose.variants(services))
+    return benchfile.read(ROOT / "bench.toml", services)
 
 
 def test_every_comparison_runs_where_none_is_named(bench: config.Bench) -> None:

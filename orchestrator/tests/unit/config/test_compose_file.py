@@ -1,72 +1,148 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from clusterbench.config.compose_file import (
     DEFAULT_GRACE,
-    Kind,
     Recipe,
+    Role,
     Service,
-    project_name,
+    image_of,
     read_services,
     servers,
-    variants,
+    with_role,
 )
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import of_2019
+from support.small_files import SMALL
 
-REPOSITORY = Path(__file__).parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SERVER = """
 services:
   mine:
     image: me/mine
+    x-lab: {lab}
     {line}
 """
 
 
-def read(tmp_path: Path, line: str) -> Service:
+def read(tmp_path: Path, line: str, lab: str = "{role: server}") -> Service:
     path = tmp_path / "compose.yaml"
-    path.write_text(SERVER.format(line=line))
+    path.write_text(SERVER.format(line=line, lab=lab))
     return read_services(path)["mine"]
 
 
-def test_the_labs_own_file_defines_three_servers_in_two_editions_with_hardening_and_recipes() -> (
-    None
-):
-    services = read_services(REPOSITORY / "compose.yaml")
-    three = ["sklearn-grpc", "linfa-py-grpc", "rust-tonic"]
-    assert list(servers(services)) == [*three, *map(of_2019, three)]
-    for server in servers(services).values():
-        assert server.read_only
-        assert server.init
-        assert server.cap_drop == ("ALL",)
-        assert server.user == "10001:10001"
-        assert server.security_opt == ("no-new-privileges:true",)
-        assert set(server.tmpfs) == {"/tmp"}  # noqa: S108 - within a container
-        assert server.mem_limit == 4 * 2**30
-        assert server.recipe is not None
-        assert server.recipe.command
+def complaint(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        read_services(path)
+    return str(raised.value)
 
 
-def test_the_labs_other_entries_are_recognised_and_are_no_servers() -> None:
-    kinds = {name: each.kind for name, each in read_services(REPOSITORY / "compose.yaml").items()}
-    assert kinds["ghz-runner"] is Kind.GENERATOR
-    assert kinds["orchestrator"] is Kind.ORCHESTRATOR
-    assert kinds["rust-tonic-image"] is Kind.IMAGE
+# --------------------------------------------------------------------------------------- roles
+
+
+def test_every_entry_says_its_role_and_names_mean_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "compose.yaml"
+    path.write_text(
+        "services:\n"
+        "  training-image: {image: a, x-lab: {role: server}}\n"
+        "  orchestrator: {image: b, x-lab: {role: trainer}}\n"
+        "  builds: {image: a, x-lab: {role: image, of: training-image, optional: true}}\n"
+    )
+    services = read_services(path)
+    assert list(servers(services)) == ["training-image"]
+    assert list(with_role(services, Role.TRAINER)) == ["orchestrator"]
+    built = image_of(services, "training-image")
+    assert built is not None
+    assert (built.name, built.optional) == ("builds", True)
+    assert image_of(services, "orchestrator") is None
+
+
+def test_a_service_says_its_edition_else_it_is_current() -> None:
+    services = read_services(SMALL / "compose.yaml")
+    assert {each.name: each.edition for each in servers(services).values()} == {
+        "slow": "current", "fast": "current", "slow-2019": "2019",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lab", "what"),
+    [
+        ("{}", "x-lab.role` is missing; it takes 'server' or 'generator' or 'trainer' or 'orch"),
+        ("{role: srver}", "x-lab.role` is 'srver'; did you mean 'server'? allowed: server, gen"),
+        ("{role: image}", "x-lab.of` is missing; it names the service whose image this is"),
+        ("{role: image, of: mien}", "x-lab.of` is 'mien'; did you mean 'mine'? allowed: mine"),
+        ("{role: image, of: mine, needs: [go]}", "x-lab.needs` is not for the role image"),
+        ("{role: server, of: mine}", "x-lab.of` is not for the role server"),
+        ("{role: generator, command: [x]}", "x-lab.command` is not for the role generator"),
+        ("{role: server, edition: 2019}", "x-lab.edition` is 2019; did you mean '2019'?"),
+        ("{role: server, optional: true}", "x-lab.optional` is not for the role server"),
+    ],
+)
+def test_a_role_that_cannot_be_is_told(tmp_path: Path, lab: str, what: str) -> None:
+    said = complaint(tmp_path / "compose.yaml", SERVER.format(line="init: true", lab=lab))
+    assert f"compose.yaml:5: `services.mine.{what}" in said
+
+
+def test_an_entry_that_says_no_role_is_refused(tmp_path: Path) -> None:
+    said = complaint(tmp_path / "compose.yaml", "services:\n  mine: {image: i}\n")
+    assert "compose.yaml:2: `services.mine.x-lab` is missing; it takes a table of role, " in said
+
+
+@pytest.mark.parametrize("role", ["generator", "trainer", "orchestrator", "image, of: mine"])
+def test_what_only_compose_reads_of_an_entry_may_say_anything(tmp_path: Path, role: str) -> None:
+    mine = read(tmp_path, 'volumes: ["${HERE}:/x"]', lab=f"{{role: {role}}}")
+    assert mine.image == "me/mine"
+
+
+def test_how_a_generator_and_a_trainer_are_hardened_is_read(tmp_path: Path) -> None:
+    for role in ("generator", "trainer"):
+        mine = read(tmp_path, "read_only: true\n    user: '0:0'", lab=f"{{role: {role}}}")
+        assert (mine.read_only, mine.user) == (True, None)
+
+
+# ------------------------------------------------------------------------------------- values
 
 
 def test_anchors_and_merge_keys_are_followed(tmp_path: Path) -> None:
     path = tmp_path / "compose.yaml"
     path.write_text(
         "x-base: &base {init: true, mem_limit: 1g}\n"
-        "services: {mine: {<<: *base, image: i, mem_limit: 2g}}\n"
+        "services: {mine: {<<: *base, image: i, mem_limit: 2g, x-lab: {role: server}}}\n"
     )
     mine = read_services(path)["mine"]
     assert mine.init
     assert mine.mem_limit == 2 * 2**30
+
+
+def test_a_mistake_in_an_anchor_is_told_at_its_own_line(tmp_path: Path) -> None:
+    said = complaint(
+        tmp_path / "compose.yaml",
+        "x-base: &base\n  mem_limit: much\n"
+        "services:\n  mine: {<<: *base, image: i, x-lab: {role: server}}\n",
+    )
+    assert "compose.yaml:2: `services.mine.mem_limit` is 'much'; it takes bytes, or" in said
+
+
+def test_every_mistake_is_told_at_once_each_with_its_line(tmp_path: Path) -> None:
+    said = complaint(
+        tmp_path / "compose.yaml",
+        "services:\n"
+        "  one:\n    init: 3\n    image: i\n    x-lab: {role: server, needs: [goo]}\n"
+        "  two:\n    image: i\n    privileged: true\n    x-lab: {role: server}\n",
+    )
+    first, *lines = said.splitlines()
+    assert first == "3 mistakes:"
+    keys = [line.removeprefix(f"  {tmp_path}/compose.yaml:").split(" ")[:2] for line in lines]
+    assert keys == [
+        ["3:", "`services.one.init`"],
+        ["5:", "`services.one.x-lab.needs`"],
+        ["8:", "`services.two.privileged`"],
+    ]
 
 
 @pytest.mark.parametrize("line", ["privileged: true", "volumes: [a:/b]", "cap_add: [SYS_ADMIN]"])
@@ -74,7 +150,7 @@ def test_a_key_that_would_be_dropped_is_refused_by_name(tmp_path: Path, line: st
     key = line.split(":", maxsplit=1)[0]
     with pytest.raises(ConfigError) as raised:
         read(tmp_path, line)
-    for part in (str(tmp_path / "compose.yaml"), "service mine", f"`{key}`", "mem_limit"):
+    for part in (str(tmp_path / "compose.yaml"), f"`services.mine.{key}`", "mem_limit"):
         assert part in str(raised.value)
 
 
@@ -84,12 +160,16 @@ def test_a_key_that_would_be_dropped_is_refused_by_name(tmp_path: Path, line: st
         'user: "${ME}"',
         'environment: {THREADS: "${THREADS:-4}"}',
         'mem_limit: "${MEMORY:-4g}"',
-        'x-lab: {command: ["${BIN}"]}',
     ],
 )
 def test_a_key_that_is_read_holds_no_interpolation(tmp_path: Path, line: str) -> None:
     with pytest.raises(ConfigError, match="only Compose interpolates"):
         read(tmp_path, line)
+
+
+def test_a_recipe_holds_no_interpolation(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="only Compose interpolates"):
+        read(tmp_path, "init: true", lab='{role: server, command: ["${BIN}"]}')
 
 
 def test_keys_that_the_runtime_settles_may_interpolate(tmp_path: Path) -> None:
@@ -133,26 +213,39 @@ def test_a_command_as_text_is_split_as_a_shell_would(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "key"),
+    ("line", "what"),
     [
-        ("mem_limit: much", "mem_limit"),
-        ("stop_grace_period: 10", "stop_grace_period"),
-        ("init: 3", "init"),
-        ("cap_drop: {a: b}", "cap_drop"),
-        ("environment: [A]", "environment"),
-        ("environment: {A: }", "environment"),
-        ("x-lab: {needs: [java], command: [x]}", "x-lab.needs"),
-        ("x-lab: {needs: [go]}", "x-lab.command"),
-        ("x-lab: {command: [x], shell: y}", "x-lab"),
-        ("x-lab: {command: [x], build: [make]}", "x-lab.build"),
+        ("mem_limit: much", "mem_limit` is 'much'; it takes bytes, or a number with b, k, m or g"),
+        ("stop_grace_period: 10", "stop_grace_period` is 10; it takes a duration such as 10s or"),
+        ("init: 3", "init` is 3; it takes true or false"),
+        ("cap_drop: {a: b}", "cap_drop` is {'a': 'b'}; it takes a list"),
+        ("environment: [A]", "environment` is ['A']; it takes NAME: text or number, each with"),
+        ("environment: {A: }", "environment` is {'A': None}; it takes NAME: text or number"),
     ],
 )
-def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, line: str, key: str) -> None:
-    with pytest.raises(ConfigError, match=rf"service mine, key `{key}` .*; allowed: "):
+def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, line: str, what: str) -> None:
+    with pytest.raises(ConfigError) as raised:
         read(tmp_path, line)
+    assert f"`services.mine.{what}" in str(raised.value)
 
 
-VARIANTS = """x-lab:
+@pytest.mark.parametrize(
+    ("lab", "what"),
+    [
+        ("needs: [java], command: [x]", "needs` holds 'java'; allowed: cargo, go, python, py"),
+        ("needs: [go]", "command` is missing; it takes a list of words"),
+        ("command: [x], shell: y", "shell` is not a key here; allowed: role, "),
+        ("command: [x], build: [make]", "build` holds 'make'; it takes a list of one or more"),
+    ],
+)
+def test_a_wrong_recipe_is_named_with_what_is_allowed(tmp_path: Path, lab: str, what: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read(tmp_path, "init: true", lab=f"{{role: server, {lab}}}")
+    assert f"`services.mine.x-lab.{what}" in str(raised.value)
+
+
+VARIANTS = """
+      role: server
       needs: [cargo]
       sources: [src]
       build: [[make]]
@@ -161,7 +254,7 @@ VARIANTS = """x-lab:
 
 
 def recipe(tmp_path: Path, variants: str) -> Recipe:
-    read_recipe = read(tmp_path, VARIANTS.format(variants=variants)).recipe
+    read_recipe = read(tmp_path, "", lab=VARIANTS.format(variants=variants)).recipe
     assert read_recipe is not None
     return read_recipe
 
@@ -175,39 +268,31 @@ def test_a_variant_differs_from_its_service_by_what_it_says_and_by_no_more(tmp_p
     assert not slow.variants
 
 
-def test_each_server_has_the_names_of_its_variants(tmp_path: Path) -> None:
-    path = tmp_path / "compose.yaml"
-    path.write_text(
-        "services:\n  plain: {image: i}\n  mine: {image: i, x-lab: {command: [x], "
-        "variants: {a: {command: [y]}, b: {command: [z]}}}}\n  mine-image: {image: i}\n"
-    )
-    assert variants(read_services(path)) == {"plain": (), "mine": ("a", "b")}
-
-
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "what"),
     [
-        ("[a]", "x-lab.variants"),
-        ("{a b: {build: [[x]]}}", "x-lab.variants.a b"),
-        ("{a: [x]}", "x-lab.variants.a"),
-        ("{a: {}}", "x-lab.variants.a"),
-        ("{a: {shell: x}}", "x-lab.variants.a"),
-        ("{a: {variants: {}}}", "x-lab.variants.a"),
-        ("{a: {build: [make]}}", "x-lab.variants.a.build"),
-        ("{a: {command: []}}", "x-lab.variants.a.command"),
-        ("{a: {needs: [java]}}", "x-lab.variants.a.needs"),
+        ("[a]", "` is ['a']; it takes a table"),
+        ("{a b: {build: [[x]]}}", ".a b` is no name; a variant's name takes small letters"),
+        ("{a: [x]}", ".a` is ['x']; it takes a table of needs, sources, build, command"),
+        ("{a: {}}", ".a` is {}; it takes one or more of needs, sources, build, command"),
+        ("{a: {shell: x}}", ".a.shell` is not a key here; allowed: needs, sources, build, comm"),
+        ("{a: {variants: {}}}", ".a.variants` is not a key here; allowed: needs, sources"),
+        ("{a: {build: [make]}}", ".a.build` holds 'make'; it takes a list of one or more"),
+        ("{a: {command: []}}", ".a.command` is []; it takes a list of one or more"),
+        ("{a: {needs: [java]}}", ".a.needs` holds 'java'; allowed: cargo, go, python, python3"),
     ],
 )
-def test_a_wrong_variant_is_named_with_what_is_allowed(tmp_path: Path, text: str, key: str) -> None:
-    with pytest.raises(ConfigError, match=rf"service mine, key `{key}` .*; allowed: "):
+def test_a_wrong_variant_is_named_with_what_is_allowed(
+    tmp_path: Path, text: str, what: str
+) -> None:
+    with pytest.raises(ConfigError) as raised:
         recipe(tmp_path, text)
+    assert f"`services.mine.x-lab.variants{what}" in str(raised.value)
 
 
 def test_a_service_without_an_image_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "compose.yaml"
-    path.write_text("services: {mine: {init: true}}")
-    with pytest.raises(ConfigError, match="key `image` is missing"):
-        read_services(path)
+    said = complaint(tmp_path / "compose.yaml", "services: {mine: {x-lab: {role: server}}}")
+    assert "`services.mine.image` is missing; it takes a text" in said
 
 
 @pytest.mark.parametrize("text", ["", "services: []", "a: [", "services: {mine: 3}", "\x00"])
@@ -221,12 +306,3 @@ def test_a_file_that_defines_no_services_is_refused_by_path(tmp_path: Path, text
 def test_a_file_that_is_not_there_is_refused_by_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read: No such file"):
         read_services(tmp_path / "none.yaml")
-
-
-def test_the_project_is_named_by_the_environment_else_by_the_file() -> None:
-    path = REPOSITORY / "compose.yaml"
-    assert project_name(path, {}) == "clusterbench"
-    assert project_name(path, {"COMPOSE_PROJECT_NAME": ""}) == "clusterbench"
-    assert project_name(path, {"COMPOSE_PROJECT_NAME": "other"}) == "other"
-    with pytest.raises(ConfigError, match="Other!"):
-        project_name(path, {"COMPOSE_PROJECT_NAME": "Other!"})
