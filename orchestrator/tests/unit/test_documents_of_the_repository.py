@@ -10,7 +10,14 @@ import pytest
 from clusterbench import errors
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("services/**/README.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("services/*/README.md"),
+        *ROOT.glob("services/*/binding/README.md"),
+    ]
+)
 
 
 def anchors(page: Path) -> set[str]:
