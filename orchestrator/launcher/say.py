@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import sys
+from clusterbench.cli.app import tell as say
 
-
-def say(text: str) -> None:
-    """Tell the user one thing."""
-    sys.stderr.write(f"lab: {text}\n")
-    sys.stderr.flush()
+__all__ = ["say"]
