@@ -132,7 +132,15 @@ def _show_serving(parts: Assembly, out: Output) -> None:
     out.end(f"about {clock(time.load)} of load, {clock(time.wall)} in all, without builds")
     shape = experiment.data
     out.end(f"model {shape.n_clusters} x {shape.n_features}, data in {parts.data.path}")
-    headings: Sequence[str] = ("scenario", "method", "generator", "conns.", "sweep", "load", "contenders")
+    headings: Sequence[str] = (
+        "scenario",
+        "method",
+        "generator",
+        "conns.",
+        "sweep",
+        "load",
+        "contenders",
+    )
     rows: list[Sequence[str]] = [
         (
             scenario.name,
