@@ -10,7 +10,7 @@ import pytest
 from factories import run_record
 from test_config import SERVICES
 
-from clusterbench.cli import judge as verdicts
+from clusterbench.cli import judging as verdicts
 from clusterbench.config import bench_file as benchfile
 from clusterbench.config.claims_file import read
 from clusterbench.errors import ConfigError, RunRefused

@@ -119,20 +119,32 @@ class CommandLine:
         Raises ConfigError where it is wrong. Prints and exits for --help and --version.
         """
         given = list(arguments) or ["--help"]
-        if (two := " ".join(given[:2])) in self.leaves:
-            given = [two, *given[2:]] if given[0] in self.leaves else given
+        if (two := " ".join(given[:2])) in self.leaves and given[0] in self.leaves:
+            given = [two, *given[2:]]
+        self._check_options(given)
         found, rest = self.parser.parse_known_args(given)
         leaf: Parser = found.leaf
         if rest and not found.command.passes_on:
-            known = [word for action in leaf._actions for word in action.option_strings]  # noqa: SLF001
-            word = rest[0].partition("=")[0]
-            near = "".join(f"; did you mean {o!r}?" for o in get_close_matches(word, known, n=1))
-            leaf.error(f"{rest[0]} is not understood{near}")
+            leaf.error(f"{rest[0]} is not understood")
         found.rest = rest
         if getattr(found, "profile", "") is None:
             found.profile = os.environ.get("PROFILE") or None
             leaf.check("--profile", found.profile)
         return found
+
+    def _check_options(self, given: Sequence[str]) -> None:
+        """Name an option that a command does not have, before its value is taken for a name."""
+        first, second = (*given, "", "")[:2]
+        leaf = self.leaves.get(f"{first} {second}") or self.leaves.get(first)
+        if leaf is None or leaf.get_default("command").passes_on:
+            return
+        known = [option for action in leaf._actions for option in action.option_strings]  # noqa: SLF001
+        for word in given:
+            option = word.partition("=")[0]
+            if option.startswith("--") and option != "--" and option not in known:
+                close = get_close_matches(option, known, n=1)
+                near = "".join(f"; did you mean {other!r}?" for other in close)
+                leaf.error(f"{option} is not understood{near}")
 
 
 def command_line(commands: Iterable[Command], place: Place) -> CommandLine:

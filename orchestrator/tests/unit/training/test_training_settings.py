@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.cli import training_options as options
 from clusterbench.config import bench_file as benchfile
 from clusterbench.config import compose_file as compose
 from clusterbench.config import training_table as settings
@@ -98,10 +97,3 @@ def test_a_wrong_line_of_bench_toml_is_named(
     file.write_text(text.replace(old, new, 1))
     with pytest.raises(ConfigError, match=complaint):
         benchfile.read(file, compose.variants(compose.read_services(ROOT / "compose.yaml")))
-
-
-def test_the_words_that_repeat_a_run_ask_for_the_same() -> None:
-    asked = TrainingOverrides(form="quick", points=9, groups=("defaults",), contenders=("faiss",))
-    assert options.words(asked) == [
-        "--quick", "--points", "9", "--group", "defaults", "--contender", "faiss",
-    ]  # fmt: skip
