@@ -7,7 +7,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from clusterbench.cli import options
-from clusterbench.cli.parser import Command, Group
+from clusterbench.cli.parser import Command, Group, words
 
 if TYPE_CHECKING:
     import argparse
@@ -31,17 +31,19 @@ def commands() -> Iterator[Command]:
     )
     yield Command(
         name="lint",
-        summary="every check of the sources, a line each",
+        summary="run every check of the sources, or the one that is named",
+        words="[CHECK]",
         group=Group.DEVELOPING,
+        declare=_declare_lint,
         run=_lint,
     )
     if importlib.util.find_spec("launcher.locking"):
         yield Command(
             name="lock",
-            summary="write the lock files again",
+            summary="make every lock file again",
             group=Group.DEVELOPING,
+            declare=_declare_lock,
             run=_lock,
-            passes_on=True,
         )
     yield Command(
         name="completion",
@@ -51,6 +53,20 @@ def commands() -> Iterator[Command]:
         declare=_declare_completion,
         run=_completion,
     )
+
+
+def _declare_lint(parser: Parser, _place: Place) -> None:
+    parser.add_argument("check", nargs="?", metavar="CHECK", help="only this one: ruff-check, ...")
+
+
+def _declare_lock(parser: Parser, _place: Place) -> None:
+    parser.add_argument(
+        "--upgrade", action="store_true", help="move every version to the newest that is allowed"
+    )
+    parser.add_argument(
+        "--edition-2019", action="store_true",
+        help="also the Python locks of 2019: the newest versions of 31 January 2020",
+    )  # fmt: skip
 
 
 def _declare_completion(parser: Parser, _place: Place) -> None:
@@ -72,12 +88,12 @@ def _test(arguments: argparse.Namespace) -> int:
 def _lint(arguments: argparse.Namespace) -> int:
     from launcher.linting import lint  # noqa: PLC0415
 
-    return lint(arguments.root, [])
+    return lint(arguments.root, words(arguments)[1:])
 
 
 def _lock(arguments: argparse.Namespace) -> int:
     locking = importlib.import_module("launcher.locking")
-    return int(locking.lock(arguments.root, arguments.rest))
+    return int(locking.lock(arguments.root, words(arguments)[1:]))
 
 
 def _completion(arguments: argparse.Namespace) -> int:

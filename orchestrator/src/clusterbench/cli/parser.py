@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from clusterbench import __version__
 from clusterbench.cli.names import Names
@@ -83,7 +83,18 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are ConfigErrors that say what was meant and what is allowed."""
+    """A parser whose errors are ConfigErrors that say what was meant and what is allowed.
+
+    `overview` is the help in place of argparse's own, which has no headings for commands.
+    """
+
+    overview = ""
+
+    def format_help(self) -> str:
+        """Write the help."""
+        if self.overview:
+            return f"{self.format_usage()}\n{self.overview}\n"
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong as a ConfigError."""
@@ -151,42 +162,56 @@ def command_line(commands: Iterable[Command], place: Place) -> CommandLine:
     """Build the parser of these commands."""
     commands = tuple(c for c in commands if c.contained or not place.container)
     parser = Parser(
-        prog=place.program,
-        usage=f"{place.program} COMMAND [options]",
-        description=overview(commands, place.program),
-        formatter_class=_Help,
-        allow_abbrev=False,
+        prog=place.program, usage=f"{place.program} COMMAND [options]", allow_abbrev=False
     )
+    parser.overview = overview(commands, place.program)
     _version(parser)
-    kinds = parser.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    kinds = parser.add_subparsers(metavar="COMMAND", required=True)
     nests: dict[str, argparse._SubParsersAction[Parser]] = {}
     leaves: dict[str, Parser] = {}
     alone = {command.name for command in commands}
     for command in commands:
         first, _, second = command.name.partition(" ")
-        if first in alone:  # `bench` is a command, and so is `bench calls`
-            first, second = command.name, ""
-        if second and first not in nests:
-            nest = kinds.add_parser(
-                first, prog=f"{place.program} {first}", allow_abbrev=False,
-                usage=f"{place.program} {first} COMMAND [options]",
-            )  # fmt: skip
-            _version(nest)
-            nests[first] = nest.add_subparsers(metavar="COMMAND", required=True)
-        leaf = (nests[first] if second else kinds).add_parser(
-            second or first,
-            prog=f"{place.program} {command.name}",
-            usage=" ".join(filter(None, [place.program, command.name, command.words, "[options]"])),
-            help=command.summary,
-            description=command.summary,
-            formatter_class=_Help,
-            allow_abbrev=False,
-        )
-        _version(leaf)
-        command.declare(leaf, place)
-        leaf.set_defaults(command=command, leaf=leaf)
-        leaves[command.name] = leaf
+        if not second or first in alone:  # `bench` is a command, and so is `bench calls`
+            leaves[command.name] = _leaf(kinds, command.name, command, place)
+            continue
+        if first not in nests:
+            names = [c.name for c in commands if c.name.startswith(f"{first} ")]
+            nests[first] = _nest(kinds, first, place, ", ".join(names))
+        leaves[command.name] = _leaf(nests[first], second, command, place)
     return CommandLine(commands, place, parser, leaves)
+
+
+def _nest(
+    under: argparse._SubParsersAction[Parser], name: str, place: Place, names: str
+) -> argparse._SubParsersAction[Parser]:
+    """Add the parser of the first word of several commands."""
+    program = f"{place.program} {name}"
+    usage = f"{program} COMMAND [options]"
+    nest = under.add_parser(name, prog=program, usage=usage, help=names, allow_abbrev=False)
+    _version(nest)
+    return nest.add_subparsers(metavar="COMMAND", required=True)
+
+
+def _leaf(
+    under: argparse._SubParsersAction[Parser], name: str, command: Command, place: Place
+) -> Parser:
+    """Add the parser of one command."""
+    # Shells complete what has help: a word each.
+    shown: dict[str, Any] = {} if command.hidden or " " in name else {"help": command.summary}
+    leaf = under.add_parser(
+        name,
+        prog=f"{place.program} {command.name}",
+        usage=" ".join(filter(None, [place.program, command.name, command.words, "[options]"])),
+        description=command.summary,
+        formatter_class=_Help,
+        allow_abbrev=False,
+        **shown,
+    )
+    _version(leaf)
+    command.declare(leaf, place)
+    leaf.set_defaults(command=command, leaf=leaf)
+    return leaf
 
 
 def overview(commands: Sequence[Command], program: str) -> str:
@@ -198,7 +223,9 @@ def overview(commands: Sequence[Command], program: str) -> str:
         lines = [f"  {c.name:{width}}  {c.summary}" for c in shown if c.group is group]
         if lines:
             parts.append("\n".join([group.value, *lines]))
-    return "\n\n".join([*parts, f"{program} COMMAND --help says more."])
+    return "\n\n".join(
+        [*parts, f"{program} COMMAND --help says more; {program} --version prints the version."]
+    )
 
 
 def words(arguments: argparse.Namespace) -> list[str]:

@@ -125,7 +125,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         (["serve", "rust-tonik"], "NAME rust-tonik: did you mean 'rust-tonic'"),
         (["serve", "rust-tonic", "--port", "0"], "0 is no port: 1 to 65535"),
         (["runn"], "there is no command runn: did you mean 'run'"),
-        (["lint", "everything"], "everything is not understood"),
+        (["build", "everything"], "everything is not understood"),
+        (["lint", "--all"], "--all is not understood"),
     ],
 )
 @pytest.mark.parametrize("engine", [THERE, NOT_THERE])

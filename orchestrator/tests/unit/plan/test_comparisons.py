@@ -28,7 +28,9 @@ def bench() -> config.BenchFile:
 def test_every_comparison_runs_where_none_is_named(bench: config.BenchFile) -> None:
     profiles = chosen(bench.profiles, [])
     assert {"alternatives-rust-tonic", "alternatives-sklearn-grpc"} <= set(profiles)
-    assert chosen(bench.profiles, ["rust-tonic", "alternatives-rust-tonic"]) == ("alternatives-rust-tonic",)
+    assert chosen(bench.profiles, ["rust-tonic", "alternatives-rust-tonic"]) == (
+        "alternatives-rust-tonic",
+    )
 
 
 def test_a_comparison_that_there_is_not_is_named_with_those_that_there_are(
