@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import HostError, indent
+from launcher.say import is_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +84,8 @@ def entries(root: Path) -> dict[str, Any]:
 
 def build(root: Path, images: Sequence[str]) -> bool:
     """Build images, whose output is shown; return whether all of them could be."""
-    return _do(compose(root, ["build", *images]), root) == 0
+    quiet = ["--quiet"] if is_quiet() else []
+    return _do(compose(root, ["build", *quiet, *images]), root) == 0
 
 
 def ask(root: Path, words: Sequence[str], override: Mapping[str, Any] | None) -> tuple[int, str]:

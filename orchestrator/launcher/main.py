@@ -12,6 +12,7 @@ from clusterbench.cli import app, options
 from clusterbench.cli.names import read_names
 from clusterbench.cli.parser import Place, command_line
 from launcher import developing
+from launcher.say import be_quiet
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +36,8 @@ def launch(root: Path, arguments: list[str], program: str = "./lab") -> int:
     settle(found, root)
     found.command.check(found)
     name_runs(found)
+    if getattr(found, "quiet", False):
+        be_quiet()
     if getattr(found, "verbose", False):
         logging.basicConfig(level=logging.DEBUG, format="  %(message)s")
     if found.command not in app.COMMANDS:

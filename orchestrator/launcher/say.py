@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from clusterbench.cli.app import tell as say
+from clusterbench.cli import app
 
-__all__ = ["say"]
+_only_warnings = False
+
+
+def be_quiet() -> None:
+    """Tell warnings alone from now on (`--quiet`)."""
+    global _only_warnings  # noqa: PLW0603 - there is one user, and one command line
+    _only_warnings = True
+
+
+def is_quiet() -> bool:
+    """Return whether warnings alone are told."""
+    return _only_warnings
+
+
+def say(text: str) -> None:
+    """Tell the user one thing."""
+    app.teller(quiet=_only_warnings)(text)

@@ -92,6 +92,11 @@ def guarded(run: Callable[[], int]) -> int:
         return end.code if isinstance(end.code, int) else ExitCode.ERROR
 
 
+def teller(*, quiet: bool) -> Callable[[str], None]:
+    """Return what tells the user one thing; a quiet one tells warnings alone."""
+    return lambda text: None if quiet and not text.startswith("warning:") else tell(text)
+
+
 def tell(text: str) -> None:
     """Tell the user one thing, on standard error."""
     sys.stderr.write(f"lab: {text}\n")

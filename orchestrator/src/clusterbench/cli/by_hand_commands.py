@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from clusterbench.cli import options
@@ -37,6 +36,7 @@ def declare_build(parser: Parser, _place: Place) -> None:
 
 def run_serve(arguments: argparse.Namespace) -> int:
     """Build one server and become it."""
+    from clusterbench.cli.app import teller  # noqa: PLC0415
     from clusterbench.cli.assembly import COMPOSE  # noqa: PLC0415
     from clusterbench.config.compose_file import read_services  # noqa: PLC0415
     from clusterbench.local.serve import serve  # noqa: PLC0415
@@ -45,26 +45,24 @@ def run_serve(arguments: argparse.Namespace) -> int:
     given = arguments
     serve(
         read_services(COMPOSE), root, given.name, data=given.data.absolute(), port=given.port,
-        say=_say,
+        say=teller(quiet=given.quiet),
     )  # fmt: skip
 
 
-def run_build(_arguments: argparse.Namespace) -> int:
+def run_build(arguments: argparse.Namespace) -> int:
     """Build every server that can be built here, and ghz."""
     from clusterbench.bench.signals import interruptible  # noqa: PLC0415
+    from clusterbench.cli.app import tell, teller  # noqa: PLC0415
     from clusterbench.cli.assembly import COMPOSE  # noqa: PLC0415
     from clusterbench.config.compose_file import read_services  # noqa: PLC0415
     from clusterbench.local.build import build  # noqa: PLC0415
 
     with interruptible():
-        built = build(read_services(COMPOSE), COMPOSE.resolve().parent, _say)
-    _say(f"built: {', '.join([*built.commands, *(['ghz'] if built.tools.ghz else [])])}")
+        built = build(
+            read_services(COMPOSE), COMPOSE.resolve().parent, teller(quiet=arguments.quiet)
+        )
+    tell(f"built: {', '.join([*built.commands, *(['ghz'] if built.tools.ghz else [])])}")
     return ExitCode.OK
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"lab: {text}\n")
-    sys.stderr.flush()
 
 
 SERVE = Command(

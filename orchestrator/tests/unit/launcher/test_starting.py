@@ -7,13 +7,13 @@ import subprocess
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from support import small_lab
 
 from clusterbench.cli.parser import PROGRAM
 from clusterbench.errors import ConfigError, HostError, RunRefused
-from launcher import composing, developing, starting, testing
+from launcher import composing, developing, say, starting, testing
 from launcher.composing import Engine
 from launcher.main import launch, typed
+from support import small_lab
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +94,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for name in ("build", "ask", "run", "entries"):
         monkeypatch.setattr(composing, name, getattr(made, name))
     monkeypatch.setattr(composing, "find_engine", lambda: made.engine)
+    monkeypatch.setattr(say, "_only_warnings", False)
     monkeypatch.delenv("PROFILE", raising=False)
     return made
 
@@ -152,6 +153,18 @@ def test_a_file_without_names_is_left_to_its_reader_to_complain_of(world: World)
     (world.root / "bench.toml").write_text("[profiles")
     world.launch("run", "--profile", "any")
     assert "any" in world.words
+
+
+def test_quiet_tells_warnings_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(say, "_only_warnings", False)
+    say.say("containers, as asked")
+    say.be_quiet()
+    say.say("containers, as asked")
+    say.say("warning: an image could not be built")
+    told = capsys.readouterr().err
+    assert told == "lab: containers, as asked\nlab: warning: an image could not be built\n"
 
 
 # --------------------------------------------------------------------------- local processes
