@@ -83,6 +83,15 @@ def images(parts: Assembly) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name in parts.services))
 
 
+def said(parts: Assembly) -> list[str]:
+    """Return what to say of the CPU plan's effects, a line each."""
+    left_out: dict[str, list[str]] = {}
+    for name, reason in parts.left_out.items():
+        left_out.setdefault(reason, []).append(name)
+    lines = [f"left out: {', '.join(names)}: {reason}" for reason, names in left_out.items()]
+    return [*lines, *parts.notes]
+
+
 def runtime(
     name: str,
     parts: Assembly,

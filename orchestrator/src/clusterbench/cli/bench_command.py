@@ -55,17 +55,17 @@ def _measured(parser: Parser, place: Place) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check every comparison that was named, then run one after another."""
-    from clusterbench.cli import comparing, measuring  # noqa: PLC0415
+    from clusterbench.cli import asked, comparing  # noqa: PLC0415
     from clusterbench.cli.output import Output  # noqa: PLC0415
 
     return comparing.compare(
         arguments.names,
-        measuring.overrides(arguments),
+        asked.overrides(arguments),
         Output(arguments),
         data=arguments.data,
         results=arguments.results,
         install=arguments.install,
-        resumed=measuring.resumed(arguments),
+        resumed=asked.resumed(arguments),
     )
 
 
@@ -73,17 +73,17 @@ def run_overload(arguments: argparse.Namespace) -> int:
     """Run the profile `overload`."""
     import dataclasses  # noqa: PLC0415
 
-    from clusterbench.cli import measuring, run_command  # noqa: PLC0415
+    from clusterbench.cli import asked, measuring, run_command  # noqa: PLC0415
     from clusterbench.cli.assembly import assemble  # noqa: PLC0415
     from clusterbench.cli.output import Output  # noqa: PLC0415
 
-    asked = dataclasses.replace(
-        measuring.overrides(arguments),
+    changes = dataclasses.replace(
+        asked.overrides(arguments),
         profile=OVERLOAD,
         contenders=tuple(arguments.names) or None,
     )
     return measuring.measure(
-        assemble(asked, arguments.data, measuring.resumed(arguments)),
+        assemble(changes, arguments.data, asked.resumed(arguments)),
         run_command.COMMAND,
         Output(arguments),
         runtime="process",

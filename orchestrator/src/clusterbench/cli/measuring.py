@@ -10,13 +10,10 @@ from clusterbench.bench.session import Session
 from clusterbench.bench.signals import interruptible
 from clusterbench.cli import assembly
 from clusterbench.cli.concluding import conclude
-from clusterbench.cli.options import find_run
 from clusterbench.cli.parser import Place, command_line, words
-from clusterbench.config.resolve import Overrides
 from clusterbench.doctor import checks
 from clusterbench.errors import ExitCode
 from clusterbench.store import run_folder as store
-from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,24 +23,6 @@ if TYPE_CHECKING:
     from clusterbench.cli.output import Output
     from clusterbench.cli.parser import Command
     from clusterbench.model.experiment import Experiment
-
-
-def overrides(arguments: argparse.Namespace) -> Overrides:
-    """Return what the command line changes in a profile."""
-    given = vars(arguments)
-    names = ("profile", "plan", "levels", "rounds", "window", "warm_up", "seed", "duration")
-    contenders = given.get("contenders")
-    return Overrides(
-        **{name: given.get(name) for name in names},
-        contenders=tuple(contenders) if contenders else None,
-    )
-
-
-def resumed(arguments: argparse.Namespace) -> RunFolder | None:
-    """Open the run that is to be finished, if any."""
-    if not arguments.resume and arguments.run_folder is None:
-        return None
-    return RunFolder.open(find_run(arguments.run_folder, arguments.results))
 
 
 def measure(
@@ -63,7 +42,7 @@ def measure(
     say = out.say
     with interruptible(), store.lock(results):
         run_id = old.run.id if old else store.new_id(parts.experiment.profile)
-        for line in (str(parts.plan), *said(parts)):
+        for line in (str(parts.plan), *assembly.said(parts)):
             say(line)
         try:
             where = assembly.runtime(runtime, parts, run_id=run_id, say=say, install=install)
@@ -90,15 +69,6 @@ def measure(
     if failed:
         out.progress.warn(f"{failed} failed; {folder.path / store.TRIALS} says why")
     return ExitCode.FAILED if failed else ExitCode.OK
-
-
-def said(parts: Assembly) -> list[str]:
-    """Return what to say of the CPU plan's effects, a line each."""
-    left_out: dict[str, list[str]] = {}
-    for name, reason in parts.left_out.items():
-        left_out.setdefault(reason, []).append(name)
-    lines = [f"left out: {', '.join(names)}: {reason}" for reason, names in left_out.items()]
-    return [*lines, *parts.notes]
 
 
 def repeating(

@@ -26,13 +26,13 @@ def declare(parser: Parser, place: Place) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what would run, on which CPUs, and how long it would take. Starts nothing."""
-    from clusterbench.cli import measuring  # noqa: PLC0415
+    from clusterbench.cli import asked  # noqa: PLC0415
     from clusterbench.cli.assembly import assemble  # noqa: PLC0415
     from clusterbench.cli.output import Output  # noqa: PLC0415
     from clusterbench.cli.planned import show  # noqa: PLC0415
 
-    asked = measuring.overrides(arguments)
-    show(assemble(asked, arguments.data, measuring.resumed(arguments)), Output(arguments))
+    parts = assemble(asked.overrides(arguments), arguments.data, asked.resumed(arguments))
+    show(parts, Output(arguments))
     return ExitCode.OK
 
 

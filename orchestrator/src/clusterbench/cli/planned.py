@@ -8,8 +8,7 @@ import msgspec
 from rich.table import Table
 
 from clusterbench.bench.progress import clock
-from clusterbench.cli.assembly import images
-from clusterbench.cli.measuring import said
+from clusterbench.cli.assembly import images, said
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.training import scaling_group
 from clusterbench.plan import schedule

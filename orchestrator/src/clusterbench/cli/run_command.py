@@ -27,11 +27,11 @@ def declare(parser: Parser, place: Place) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that was given, then measure."""
-    from clusterbench.cli import measuring  # noqa: PLC0415
+    from clusterbench.cli import asked, measuring  # noqa: PLC0415
     from clusterbench.cli.assembly import assemble  # noqa: PLC0415
     from clusterbench.cli.output import Output  # noqa: PLC0415
 
-    parts = assemble(measuring.overrides(arguments), arguments.data, measuring.resumed(arguments))
+    parts = assemble(asked.overrides(arguments), arguments.data, asked.resumed(arguments))
     return measuring.measure(
         parts,
         COMMAND,

@@ -60,7 +60,6 @@ def declare(parser: Parser, place: Place) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that was given, then train, or print what would run."""
-    from clusterbench.cli import measuring  # noqa: PLC0415
     from clusterbench.cli.assembly import assemble  # noqa: PLC0415
     from clusterbench.cli.output import Output  # noqa: PLC0415
     from clusterbench.cli.planned import show  # noqa: PLC0415
@@ -72,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plan_only:
         show(parts, out)
         return ExitCode.OK
+    from clusterbench.cli import measuring  # noqa: PLC0415
+
     return measuring.measure(
         parts,
         COMMAND,

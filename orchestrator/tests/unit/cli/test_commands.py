@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -324,3 +325,14 @@ def test_in_the_container_the_help_names_compose(
     assert printed.startswith("usage: docker compose run --rm orchestrator run [options]")
     assert "--install" not in printed
     assert app.main(["serve", "rust-tonic"]) == ExitCode.CONFIG
+
+
+def test_reading_the_configuration_loads_nothing_that_draws() -> None:
+    script = (
+        "import sys; from clusterbench.cli.app import main;"
+        " code = main(['plan', '--json']); assert 'plotly' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
