@@ -44,48 +44,15 @@ class PythonLock:
     part: str = "project"
 
 
-# Each lock keeps to the versions of those before it: several are installed into one environment.
-PYTHON_LOCKS = (
+_ORCHESTRATOR = "orchestrator/pyproject.toml"
+_COMMON = (
     PythonLock(
         path="protos/requirements-build.txt", source="protos/pyproject.toml", part="build-system"
     ),
-    PythonLock(path="orchestrator/requirements.txt", source="orchestrator/pyproject.toml"),
-    PythonLock(
-        path="orchestrator/requirements-dev.txt", source="orchestrator/pyproject.toml", part="dev"
-    ),
-    PythonLock(
-        path="orchestrator/requirements-go.txt", source="orchestrator/pyproject.toml", part="go"
-    ),
-    PythonLock(
-        path="orchestrator/requirements-rustup.txt",
-        source="orchestrator/pyproject.toml",
-        part="rust",
-    ),
-    PythonLock(
-        path="services/linfa-py-grpc/requirements-build.txt",
-        source="services/linfa-py-grpc/binding/pyproject.toml",
-        part="build-system",
-    ),
-    *(
-        PythonLock(
-            path=f"services/{service}/requirements.txt",
-            source=f"services/{service}/pyproject.toml",
-        )
-        for service in ("sklearn-grpc", "linfa-py-grpc", "ghz-runner", "training")
-    ),
-)
-PYTHON_LOCKS_2019 = (
-    PythonLock(
-        path="services/grpcio-server-2019/requirements-build.txt",
-        source="services/grpcio-server-2019/requirements-build.in",
-    ),
-    *(
-        PythonLock(
-            path=f"services/{service}/requirements.txt",
-            source=f"services/{service}/requirements.in",
-        )
-        for service in ("sklearn-grpc-2019", "linfa-py-grpc-2019", "training-2019")
-    ),
+    PythonLock(path="orchestrator/requirements.txt", source=_ORCHESTRATOR),
+    PythonLock(path="orchestrator/requirements-dev.txt", source=_ORCHESTRATOR, part="dev"),
+    PythonLock(path="orchestrator/requirements-go.txt", source=_ORCHESTRATOR, part="go"),
+    PythonLock(path="orchestrator/requirements-rustup.txt", source=_ORCHESTRATOR, part="rust"),
 )
 GO_MODULES = ("services/ghz-runner", ".github/actionlint")
 
@@ -155,6 +122,39 @@ def lock(root: Path, arguments: Sequence[str]) -> int:
     return 0
 
 
+def python_locks(root: Path) -> list[PythonLock]:
+    """Return today's Python locks: the lab's own, then those that services have.
+
+    A service with a `requirements.txt` has its requirements in `pyproject.toml`; those of a
+    binding's build are in `binding/pyproject.toml`.
+    """
+    found = list(_COMMON)
+    for path in sorted(root.glob("services/*/requirements*.txt")):
+        if path.with_suffix(".in").exists():
+            continue
+        folder = path.parent.relative_to(root)
+        if path.stem == "requirements":
+            found.append(
+                PythonLock(path=f"{folder}/{path.name}", source=f"{folder}/pyproject.toml")
+            )
+        else:
+            source = f"{folder}/binding/pyproject.toml"
+            found.append(
+                PythonLock(path=f"{folder}/{path.name}", source=source, part="build-system")
+            )
+    return found
+
+
+def python_locks_2019(root: Path) -> list[PythonLock]:
+    """Return the Python locks of 2019: those that are made from a `requirements*.in`."""
+    sources = sorted(path.relative_to(root) for path in root.glob("services/*/requirements*.in"))
+    return [
+        PythonLock(path=str(source.with_suffix(".txt")), source=str(source))
+        for source in sources
+        if (root / source.with_suffix(".txt")).exists()
+    ]
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./lab lock",
@@ -174,17 +174,18 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _make_all(locking: Locking, *, edition_2019: bool) -> list[str]:
-    for number, python in enumerate(PYTHON_LOCKS):
-        locking.python(python, PYTHON_LOCKS[:number], CURRENT)
-    if edition_2019:
-        for python in PYTHON_LOCKS_2019:
-            locking.python(python, (), EDITION_2019)
+    # Each lock keeps to the versions of those before it: several go into one environment.
+    current = python_locks(locking.root)
+    for number, python in enumerate(current):
+        locking.python(python, current[:number], CURRENT)
+    then = python_locks_2019(locking.root) if edition_2019 else []
+    for python in then:
+        locking.python(python, (), EDITION_2019)
     locking.rust()
     for folder in GO_MODULES:
         locking.go(folder)
-    python_locks = [*PYTHON_LOCKS, *(PYTHON_LOCKS_2019 if edition_2019 else ())]
     sums = [f"{folder}/go.sum" for folder in GO_MODULES]
-    return [*(python.path for python in python_locks), "services/Cargo.lock", *sums]
+    return [*(python.path for python in (*current, *then)), "services/Cargo.lock", *sums]
 
 
 def _requirements(root: Path, lock: PythonLock, scratch: Path) -> list[str]:

@@ -251,6 +251,8 @@ def _alternative_problems(
             found.append(
                 Problem((name, "of"), none_of([n for n in services if n != name]), table.of)
             )
+            services.setdefault(name)
+            continue
         if name in contenders:
             found += [
                 Problem((name, key), says(f"stands in [contenders.{name}] already; keep one"))

@@ -12,7 +12,6 @@ from clusterbench.config.compose_tables import (
     EntryTable,
     LabTable,
     Role,
-    VariantTable,
 )
 from clusterbench.config.problems import check
 from clusterbench.config.source_files import read_yaml
@@ -113,26 +112,14 @@ def image_of(services: Mapping[str, Service], name: str) -> Service | None:
 
 def _service(name: str, table: EntryTable) -> Service:
     lab = table.lab
-    tmpfs = [option.partition(":") for option in table.tmpfs]
     return Service(
         name=name,
         role=lab.role,
-        image=table.image,
         of=lab.of,
         optional=lab.optional,
         edition=lab.edition,
-        command=table.command,
-        entrypoint=table.entrypoint,
-        user=table.user,
-        init=table.init,
-        read_only=table.read_only,
-        cap_drop=table.cap_drop,
-        security_opt=table.security_opt,
-        tmpfs={folder: options for folder, _, options in tmpfs},
-        environment=table.environment,
-        mem_limit=table.mem_limit,
-        stop_grace_period=table.stop_grace_period,
         recipe=_recipe(lab),
+        **table.model_dump(exclude={"lab"}),
     )
 
 
@@ -143,16 +130,12 @@ def _recipe(lab: LabTable) -> Recipe | None:
     whole = Recipe(
         needs=lab.needs,
         machines=lab.machines,
-        sources=tuple(map(Path, lab.sources)),
+        sources=lab.sources,
         build=lab.build,
         command=lab.command,
     )
-    return replace(whole, variants={n: _variant(whole, each) for n, each in lab.variants.items()})
-
-
-def _variant(whole: Recipe, table: VariantTable) -> Recipe:
-    """Return another build: the whole recipe, but for what the variant says."""
-    said = table.model_dump(exclude_unset=True)
-    if table.sources is not None:
-        said["sources"] = tuple(map(Path, table.sources))
-    return replace(whole, **said)
+    variants = {
+        name: replace(whole, **each.model_dump(exclude_unset=True))
+        for name, each in lab.variants.items()
+    }
+    return replace(whole, variants=variants)

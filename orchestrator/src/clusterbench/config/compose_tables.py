@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -104,6 +105,14 @@ def _environment(value: object) -> object:
     raise takes("NAME: text or number, each with a value")
 
 
+def _tmpfs(value: object) -> object:
+    """Return a list of `path:options`, or one of it, as a mapping of options by path."""
+    folders = _texts(value)
+    if not isinstance(folders, list) or not all(isinstance(each, str) for each in folders):
+        raise takes("a list of texts, each a folder or folder:options")
+    return {folder: options for folder, _, options in (each.partition(":") for each in folders)}
+
+
 def _size(value: object) -> object:
     """Return a size such as `512m` in bytes."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", str(value).lower())
@@ -144,7 +153,7 @@ class VariantTable(Table):
     """Another build of a server: what it does not say is as in the recipe itself."""
 
     needs: tuple[_Toolchain, ...] | None = None
-    sources: tuple[Text, ...] | None = None
+    sources: tuple[Path, ...] | None = None
     build: tuple[Texts, ...] | None = None
     command: Texts | None = None
 
@@ -164,7 +173,7 @@ class LabTable(Table):
     edition: Edition = CURRENT
     needs: tuple[_Toolchain, ...] = ()
     machines: tuple[Text, ...] = ()
-    sources: tuple[Text, ...] = ()
+    sources: tuple[Path, ...] = ()
     build: tuple[Texts, ...] = ()
     command: Texts | None = None
     variants: dict[Annotated[str, AfterValidator(_variant_name)], VariantTable] = Field(
@@ -205,7 +214,7 @@ class EntryTable(Table):
     read_only: _Flag = False
     cap_drop: _TextOrTexts = ()
     security_opt: _TextOrTexts = ()
-    tmpfs: _TextOrTexts = ()
+    tmpfs: Annotated[dict[str, Text], BeforeValidator(_tmpfs)] = Field(default_factory=dict)
     environment: Annotated[dict[str, Text], BeforeValidator(_environment)] = Field(
         default_factory=dict
     )

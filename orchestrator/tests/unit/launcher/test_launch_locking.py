@@ -15,15 +15,29 @@ LOCKS = sorted([*ROOT.glob("*/requirements*.txt"), *ROOT.glob("services/*/requir
 
 
 def test_every_lock_file_of_the_repository_is_made_by_it() -> None:
-    made = {lock.path for lock in (*locking.PYTHON_LOCKS, *locking.PYTHON_LOCKS_2019)}
+    made = {lock.path for lock in (*locking.python_locks(ROOT), *locking.python_locks_2019(ROOT))}
     assert made == {str(path.relative_to(ROOT)) for path in LOCKS}
     modules = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("services/*/go.mod")}
     assert modules < set(locking.GO_MODULES)
 
 
 def test_every_source_of_a_lock_file_is_there() -> None:
-    sources = {lock.source for lock in (*locking.PYTHON_LOCKS, *locking.PYTHON_LOCKS_2019)}
-    assert [source for source in sources if not (ROOT / source).is_file()] == []
+    locks = [*locking.python_locks(ROOT), *locking.python_locks_2019(ROOT)]
+    assert [lock.source for lock in locks if not (ROOT / lock.source).is_file()] == []
+
+
+def test_a_new_service_needs_no_line_here(tmp_path: Path) -> None:
+    for name in ("mine/pyproject.toml", "mine/requirements.txt", "old/requirements.in"):
+        (tmp_path / "services" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "services" / name).touch()
+    (tmp_path / "services" / "old" / "requirements.txt").touch()
+    mine = locking.PythonLock(
+        path="services/mine/requirements.txt", source="services/mine/pyproject.toml"
+    )
+    assert locking.python_locks(tmp_path)[-1] == mine
+    assert [lock.source for lock in locking.python_locks_2019(tmp_path)] == [
+        "services/old/requirements.in"
+    ]
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))

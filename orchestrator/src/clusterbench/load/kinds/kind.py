@@ -105,12 +105,12 @@ class LoadKind(BaseModel):
         if self.loop is Loop.OPEN and not generator.open_loop:
             found.append(("generator", f"is {scenario.generator!r}, which keeps no schedule"))
         if generator.level_multiple_of_connections and self.loop is Loop.CLOSED:
-            what = (
-                f"{scenario.generator} gives each of {scenario.connections} connections as many "
-                "streams, so a level must be a multiple of that"
-            )
             found += [
-                ("sweep", f"holds {level}; {what}")
+                (
+                    "sweep",
+                    f"holds {level}; {scenario.generator} gives each of {scenario.connections} "
+                    "connections as many streams, so a level must be a multiple of that",
+                )
                 for level in scenario.sweep
                 if level % scenario.connections_at(level)
             ]
