@@ -409,16 +409,16 @@ def test_a_server_is_stopped_once_its_trials_are_over_and_its_last_words_are_kep
 ) -> None:
     made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
     made.world.last_words = (
-        '\n{"event": "stopped", "workers": [{"calls": 30, "cpu_seconds": 1.5, "connections": 4},'
-        ' {"calls": 10, "cpu_seconds": 0.5}]}'
+        '\n{"event": "stopped", "workers": [{"requests": 30, "cpu_seconds": 1.5, "connections": 4},'
+        ' {"requests": 10, "cpu_seconds": 0.5}]}'
     )
     made.run()
     assert made.world.log[-2:] == ["asked to stop rust-tonic", "stop rust-tonic"]
     (turn,) = made.turns
     assert turn.outcome is Outcome.OK
     assert turn.workers == (
-        WorkerShare(calls=30, cpu_seconds=Seconds(1.5), connections=4),
-        WorkerShare(calls=10, cpu_seconds=Seconds(0.5)),
+        WorkerShare(requests=30, cpu_seconds=Seconds(1.5), connections=4),
+        WorkerShare(requests=10, cpu_seconds=Seconds(0.5)),
     )
     kept = (made.folder.path / "logs" / "r1-rust-tonic.log").read_text()
     assert kept == f"rust-tonic says goodbye{made.world.last_words}\n"

@@ -4,7 +4,9 @@ import dataclasses
 import multiprocessing
 import os
 import resource
+import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,8 @@ from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def samples() -> Samples:
@@ -147,9 +150,26 @@ def test_samples_that_do_not_fit_leave_no_half_file(folder: RunFolder) -> None:
     assert list((folder.path / "samples").iterdir()) == []
 
 
-def test_a_run_of_another_format_is_refused(folder: RunFolder) -> None:
-    (folder.path / "run.json").write_text('{"id": "x"}')
-    with pytest.raises(StoreError, match="not a run of this version"):
+def test_a_run_of_another_format_is_refused_with_the_version_that_reads_it(tmp_path: Path) -> None:
+    shutil.copy(FIXTURES / "format-1.run.json", tmp_path / "run.json")
+    with pytest.raises(StoreError) as refused:
+        RunFolder.open(tmp_path)
+    said = str(refused.value)
+    assert said.startswith(f"{tmp_path}: a run folder of format 1, which clusterbench 0.1 reads;")
+    assert "reads format 2: use clusterbench 0.1 for it, or measure again" in said
+    assert "\n" not in said
+
+
+def test_a_run_of_a_later_format_is_refused(folder: RunFolder) -> None:
+    (folder.path / "run.json").write_text('{"format": 3, "what": "nobody knows"}')
+    with pytest.raises(StoreError, match="format 3, which a later clusterbench reads"):
+        RunFolder.open(folder.path)
+
+
+@pytest.mark.parametrize("text", ['{"id": "x"}', '{"format": 2, "id": "x"}', "no JSON"])
+def test_a_file_that_is_no_record_of_a_run_is_refused(folder: RunFolder, text: str) -> None:
+    (folder.path / "run.json").write_text(text)
+    with pytest.raises(StoreError, match=r"run\.json: not the record of a run"):
         RunFolder.open(folder.path)
 
 

@@ -17,9 +17,9 @@ from clusterbench.measure import recovery as measure
 from clusterbench.measure.windows import figures
 from clusterbench.model.experiment import Bytes, GeneratorName, Loop, Method, Seconds
 from clusterbench.model.samples import Samples
+from clusterbench.report.bench_result import tell
 from clusterbench.report.tables import recovery_table as shown
 from clusterbench.store import run_folder as store
-from clusterbench.store.bench_result import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -139,17 +139,6 @@ def variants(services: Mapping[str, Service]) -> Mapping[str, tuple[str, ...]]:
     }
 
 
-def project_name(path: Path, environment: Mapping[str, str]) -> str:
-    """Return the Compose project's name: COMPOSE_PROJECT_NAME, else `name` of the file."""
-    name = environment.get("COMPOSE_PROJECT_NAME") or _document(path).get("name")
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
-        raise ConfigError(
-            f"{path}: the project's name is {name!r}; it should be lower-case letters, digits, "
-            f"`-` and `_` (key `name`, or COMPOSE_PROJECT_NAME)"
-        )
-    return name
-
-
 def _document(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))

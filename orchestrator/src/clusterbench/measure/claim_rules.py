@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clusterbench.model.interval import Estimate
 
 
-class Standing(StrEnum):
+class Agreement(StrEnum):
     """How a measured ratio stands to the claimed one."""
 
     AS_CLAIMED = "as claimed"
@@ -60,16 +60,18 @@ class Ruling:
 #: time between calls, which no latency has; a short window's edges cut some calls.
 _LITTLE = (0.7, 1.15)
 
-_REFUTED = frozenset({Standing.LARGER, Standing.SMALLER, Standing.NO_DIFFERENCE, Standing.REVERSED})
-#: What follows from a standing alone; as claimed, it is so of the levels together, not of each.
-_PLAIN: Mapping[Standing, Ruling] = {
-    Standing.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
-    Standing.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Standing.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Standing.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
-    Standing.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
-    Standing.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
-    Standing.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
+_REFUTED = frozenset(
+    {Agreement.LARGER, Agreement.SMALLER, Agreement.NO_DIFFERENCE, Agreement.REVERSED}
+)
+#: What follows from an agreement alone; as claimed, it is so of the levels together, not of each.
+_PLAIN: Mapping[Agreement, Ruling] = {
+    Agreement.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
+    Agreement.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Agreement.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Agreement.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
+    Agreement.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
+    Agreement.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
+    Agreement.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
 }
 
 
@@ -86,7 +88,7 @@ def ends(estimate: Estimate) -> tuple[float, float]:
     return estimate.low, estimate.high
 
 
-def standing(estimate: Estimate, claim: Claim, bound: str = "") -> Standing:
+def agreement(estimate: Estimate, claim: Claim, bound: str = "") -> Agreement:
     """Return how a ratio stands to the claimed one.
 
     The claimed ratio is met where the interval reaches the band around it. A lower bound can
@@ -97,26 +99,26 @@ def standing(estimate: Estimate, claim: Claim, bound: str = "") -> Standing:
     match bound:
         case ">=":
             if low < least:
-                return Standing.OPEN_ABOVE if low > 1 else Standing.UNKNOWN
-            return Standing.LARGER if low > most else Standing.AS_CLAIMED
+                return Agreement.OPEN_ABOVE if low > 1 else Agreement.UNKNOWN
+            return Agreement.LARGER if low > most else Agreement.AS_CLAIMED
         case "<=":
             if high < 1:
-                return Standing.REVERSED
-            return Standing.SMALLER if high < least and low > 1 else Standing.UNKNOWN
+                return Agreement.REVERSED
+            return Agreement.SMALLER if high < least and low > 1 else Agreement.UNKNOWN
         case "":
             return _exact(low, high, least, most)
         case _:
-            return Standing.UNKNOWN
+            return Agreement.UNKNOWN
 
 
-def _exact(low: float, high: float, least: float, most: float) -> Standing:
+def _exact(low: float, high: float, least: float, most: float) -> Agreement:
     if high < 1:
-        return Standing.REVERSED
+        return Agreement.REVERSED
     if low <= 1:
-        return Standing.UNKNOWN if high >= least else Standing.NO_DIFFERENCE
+        return Agreement.UNKNOWN if high >= least else Agreement.NO_DIFFERENCE
     if high < least:
-        return Standing.SMALLER
-    return Standing.LARGER if low > most else Standing.AS_CLAIMED
+        return Agreement.SMALLER
+    return Agreement.LARGER if low > most else Agreement.AS_CLAIMED
 
 
 def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
@@ -127,8 +129,8 @@ def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
     calls = evidence.throughput
     if calls is not None and _better(judged) and repeats(judged, calls, claim):
         return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
-    found = standing(judged.ratio, claim, judged.bound)
-    if found is Standing.AS_CLAIMED and not missed_levels(judged, claim):
+    found = agreement(judged.ratio, claim, judged.bound)
+    if found is Agreement.AS_CLAIMED and not missed_levels(judged, claim):
         return Ruling(Verdict.HOLDS, Cause.AS_CLAIMED)
     if found in _REFUTED and (cause := _method(claim, evidence, judged)):
         return Ruling(Verdict.ARTEFACT, cause)
@@ -136,12 +138,12 @@ def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
 
 
 def _method(claim: Claim, evidence: RatioEvidence, judged: Ratio) -> Cause | None:
-    """Return what in the method gave a claimed ratio that is not found properly; None if nothing."""
-    size = standing(judged.ratio, claim, judged.bound) in {Standing.LARGER, Standing.SMALLER}
+    """Return what in the published method gave a ratio that the reference method does not."""
+    size = agreement(judged.ratio, claim, judged.bound) in {Agreement.LARGER, Agreement.SMALLER}
     if size and judged is evidence.saturated and evidence.sweep and evidence.sweep.bound:
         return Cause.GENERATOR
     then = evidence.then
-    came_out = then is not None and standing(then.ratio, claim) is Standing.AS_CLAIMED
+    came_out = then is not None and agreement(then.ratio, claim) is Agreement.AS_CLAIMED
     return Cause.METHOD if came_out else None
 
 
@@ -177,7 +179,7 @@ def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:
     return tuple(
         level
         for level, found in judged.levels.items()
-        if standing(found, claim, judged.bound) is not Standing.AS_CLAIMED
+        if agreement(found, claim, judged.bound) is not Agreement.AS_CLAIMED
     )
 
 

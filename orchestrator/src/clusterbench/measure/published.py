@@ -60,7 +60,6 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
         responses=ok,
         errors=errors,
         error_rate=failed / (failed + ok) if failed else 0.0,
-        in_flight_at_end=0,
     )
 
 

@@ -62,7 +62,7 @@ class Overloaded:
 
     @property
     def before_stop(self) -> float | None:
-        """Return the mean of responses/s in overload before the stop; None without a whole second."""
+        """Return the mean responses/s in overload before the stop; None without a second."""
         return _mean([rate for second, rate in self.seconds.items() if second < 0])
 
     @property

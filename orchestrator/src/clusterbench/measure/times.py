@@ -1,4 +1,4 @@
-"""Where a run's wall time went."""
+"""Where a run's wall time went. Pure."""
 
 from __future__ import annotations
 
@@ -14,33 +14,30 @@ if TYPE_CHECKING:
 
     from clusterbench.model.experiment import Experiment
 
-_WARM_UP = "warm_up"
-_LOAD = "load"
-#: What a trial's load step takes beyond the load itself: the generator's own start and report,
-#: and waiting for the requests in flight.
-_AROUND_LOAD = "around_load"
+_WARM_UP, _LOAD, _FAILED = "warm_up", "load", "failed"
 
 
 def time_spent(records: Sequence[TrialRecord | TurnRecord], experiment: Experiment) -> TimeSpent:
     """Add up the steps of turns and of their trials.
 
-    A trial that was measured gives its window to `window`, its dropped first second and its
-    margin to `warm_up`. A failed one gives all its time to `other`: nothing came of it.
+    A trial that was measured gives its window to `window`, and the load around that to `warm_up`.
+    A failed one gives all its time to the step `failed`: nothing came of it.
     """
     window = warm_up = 0.0
     other: defaultdict[str, float] = defaultdict(float)
     for record in records:
         for step, seconds in record.steps.items():
-            if isinstance(record, TurnRecord) and step == _WARM_UP:
-                warm_up += seconds
-            elif isinstance(record, TrialRecord) and step == _LOAD and record.outcome is Outcome.OK:
-                known = record.scenario in experiment.scenarios
-                timing = experiment.timing_of(record.scenario) if known else experiment.timing
-                measured = min(float(timing.window), seconds)
-                dropped = min(float(timing.dropped + timing.margin), seconds - measured)
-                window += measured
-                warm_up += dropped
-                other[_AROUND_LOAD] += seconds - measured - dropped
+            if isinstance(record, TurnRecord):
+                if step == _WARM_UP:
+                    warm_up += seconds
+                else:
+                    other[step] += seconds
+            elif record.outcome is not Outcome.OK:
+                other[_FAILED] += seconds
+            elif step == _LOAD:
+                counted = min(float(experiment.timing_of(record.scenario).window), seconds)
+                window += counted
+                warm_up += seconds - counted
             else:
                 other[step] += seconds
     rest = sum(other.values())

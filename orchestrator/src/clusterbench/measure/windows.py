@@ -65,7 +65,6 @@ def figures(samples: Samples, timing: Timing) -> Figures:
         responses=responses,
         errors=errors,
         error_rate=failed / (failed + responses) if failed else 0.0,
-        in_flight_at_end=int(np.count_nonzero(in_window & (ends >= end))),
         truncated=samples.truncated,
     )
 

@@ -29,7 +29,6 @@ class Figures:
     answered OK; empty where the generator cut calls off or nothing was answered.
     `errors`: answers by status name, other than OK, that end in the window.
     `error_rate`: errors / (errors + OK responses) in the window.
-    `in_flight_at_end`: calls that start in the window and end after it; never errors.
     `truncated`: the generator listed only its first calls, see docs/method.md.
     """
 
@@ -38,7 +37,6 @@ class Figures:
     responses: int
     errors: Mapping[str, int]
     error_rate: float
-    in_flight_at_end: int
     truncated: bool = False
 
 

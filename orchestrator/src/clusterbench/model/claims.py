@@ -1,7 +1,7 @@
 """The published claims and figures, as data. No I/O here.
 
-`judging.py` reads them from claims.toml and data/published/, run.json keeps those in force, and
-`measure/claims.py` judges them.
+`config/claims_file.py` reads them from claims.toml and data/published/, run.json keeps those in
+force, and `measure/judge_claims.py` judges them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ class Sources:
     """What measures a claim here.
 
     Scenarios by name, in the order in which they are preferred: `as_published`, as it was run;
-    `sweep`, measured by the reference method, by levels; `saturated`, the servers saturated by h2load. For training,
-    groups of comparisons likewise (`saturated` is then empty). `command` is what would measure it.
+    `sweep`, by the reference method, by levels; `saturated`, by it too, of servers that h2load
+    saturates. For training, groups of comparisons likewise (`saturated` is then empty). `command`
+    is what would measure it.
     """
 
     as_published: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
 from clusterbench.model.experiment import Seconds
+from clusterbench.model.records import FORMAT
 from clusterbench.model.training_summary import TrainingSummary
 
 
@@ -15,8 +16,10 @@ from clusterbench.model.training_summary import TrainingSummary
 class TimeSpent:
     """Where a run's wall time went (s).
 
-    `warm_up` includes each trial's dropped first second and margin; `other` is the rest, by
-    step in `steps`. `share_other` is other / wall.
+    `window` is what counts, `warm_up` all other load: before a turn's first trial, and outside
+    each trial's window. `other` is the rest, by step in `steps`: `start`, `parity` and `stop` of
+    servers, `collect` after each trial, `failed` trials, and `other`. `share_other` is
+    other / wall.
     """
 
     wall: Seconds
@@ -40,4 +43,4 @@ class Summary:
     complete: bool
     claims: tuple[ClaimResult, ...] = ()
     training: TrainingSummary | None = None
-    format: int = 1
+    format: int = FORMAT

@@ -9,7 +9,6 @@ from clusterbench.config.compose_file import (
     Kind,
     Recipe,
     Service,
-    project_name,
     read_services,
     servers,
     variants,
@@ -221,12 +220,3 @@ def test_a_file_that_defines_no_services_is_refused_by_path(tmp_path: Path, text
 def test_a_file_that_is_not_there_is_refused_by_path(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.yaml: cannot be read: No such file"):
         read_services(tmp_path / "none.yaml")
-
-
-def test_the_project_is_named_by_the_environment_else_by_the_file() -> None:
-    path = REPOSITORY / "compose.yaml"
-    assert project_name(path, {}) == "clusterbench"
-    assert project_name(path, {"COMPOSE_PROJECT_NAME": ""}) == "clusterbench"
-    assert project_name(path, {"COMPOSE_PROJECT_NAME": "other"}) == "other"
-    with pytest.raises(ConfigError, match="Other!"):
-        project_name(path, {"COMPOSE_PROJECT_NAME": "Other!"})

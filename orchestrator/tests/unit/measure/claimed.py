@@ -188,7 +188,7 @@ def judged(
         RunRecord(
             id=run,
             created="2030-01-01T00:00:00+00:00",
-            clusterbench="0.1.0",
+            clusterbench="0.2.0",
             runtime="process",
             experiment=experiment,
             plan=plan,

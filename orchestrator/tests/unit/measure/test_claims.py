@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from claimed import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
-from clusterbench.measure.claim_rules import Standing, standing
+from clusterbench.measure.claim_rules import Agreement, agreement
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.judge_claims import judge
 from clusterbench.model.claim_result import ClaimResult, Verdict
@@ -40,41 +40,41 @@ def interval(low: float, high: float) -> Estimate:
     ("low", "high", "bound", "expected"),
     [
         # 10x within 25%: from 8 to 12.5.
-        (9.0, 11.0, "", Standing.AS_CLAIMED),
-        (8.0, 8.0, "", Standing.AS_CLAIMED),
-        (7.99, 7.99, "", Standing.SMALLER),
-        (6.0, 8.0, "", Standing.AS_CLAIMED),
-        (6.0, 7.99, "", Standing.SMALLER),
-        (12.5, 20.0, "", Standing.AS_CLAIMED),
-        (12.51, 20.0, "", Standing.LARGER),
+        (9.0, 11.0, "", Agreement.AS_CLAIMED),
+        (8.0, 8.0, "", Agreement.AS_CLAIMED),
+        (7.99, 7.99, "", Agreement.SMALLER),
+        (6.0, 8.0, "", Agreement.AS_CLAIMED),
+        (6.0, 7.99, "", Agreement.SMALLER),
+        (12.5, 20.0, "", Agreement.AS_CLAIMED),
+        (12.51, 20.0, "", Agreement.LARGER),
         # 1x is in the interval: no difference, or nothing at all where 8x is in it too.
-        (1.01, 7.0, "", Standing.SMALLER),
-        (1.0, 7.0, "", Standing.NO_DIFFERENCE),
-        (0.5, 8.0, "", Standing.UNKNOWN),
-        (0.5, 0.99, "", Standing.REVERSED),
-        (0.5, 1.0, "", Standing.NO_DIFFERENCE),
+        (1.01, 7.0, "", Agreement.SMALLER),
+        (1.0, 7.0, "", Agreement.NO_DIFFERENCE),
+        (0.5, 8.0, "", Agreement.UNKNOWN),
+        (0.5, 0.99, "", Agreement.REVERSED),
+        (0.5, 1.0, "", Agreement.NO_DIFFERENCE),
         # A lower bound confirms up to itself.
-        (8.0, 8.2, ">=", Standing.AS_CLAIMED),
-        (7.9, 8.2, ">=", Standing.OPEN_ABOVE),
-        (12.6, 13.0, ">=", Standing.LARGER),
-        (1.01, 1.2, ">=", Standing.OPEN_ABOVE),
-        (0.9, 1.2, ">=", Standing.UNKNOWN),
+        (8.0, 8.2, ">=", Agreement.AS_CLAIMED),
+        (7.9, 8.2, ">=", Agreement.OPEN_ABOVE),
+        (12.6, 13.0, ">=", Agreement.LARGER),
+        (1.01, 1.2, ">=", Agreement.OPEN_ABOVE),
+        (0.9, 1.2, ">=", Agreement.UNKNOWN),
         # An upper bound refutes down to itself.
-        (2.0, 7.9, "<=", Standing.SMALLER),
-        (2.0, 8.0, "<=", Standing.UNKNOWN),
-        (0.5, 0.9, "<=", Standing.REVERSED),
-        (9.0, 11.0, "unknown", Standing.UNKNOWN),
+        (2.0, 7.9, "<=", Agreement.SMALLER),
+        (2.0, 8.0, "<=", Agreement.UNKNOWN),
+        (0.5, 0.9, "<=", Agreement.REVERSED),
+        (9.0, 11.0, "unknown", Agreement.UNKNOWN),
     ],
 )
 def test_a_ratio_stands_to_the_claimed_one_by_its_interval_and_bound(
-    low: float, high: float, bound: str, expected: Standing
+    low: float, high: float, bound: str, expected: Agreement
 ) -> None:
-    assert standing(interval(low, high), claim(), bound) is expected
+    assert agreement(interval(low, high), claim(), bound) is expected
 
 
 def test_one_round_is_judged_by_its_point() -> None:
-    assert standing(estimate([8.0], positive=True), claim()) is Standing.AS_CLAIMED
-    assert standing(estimate([7.9], positive=True), claim()) is Standing.SMALLER
+    assert agreement(estimate([8.0], positive=True), claim()) is Agreement.AS_CLAIMED
+    assert agreement(estimate([7.9], positive=True), claim()) is Agreement.SMALLER
 
 
 # ---------------------------------------------------------------------------------- throughput

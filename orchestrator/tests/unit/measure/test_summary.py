@@ -174,7 +174,7 @@ def test_a_trial_whose_calls_are_gone_is_a_failure_and_not_a_zero() -> None:
     del figures[trial(SLOW, 2).id]
     found = cell(summarise(run_of(experiment()), records, figures), SLOW)
     assert found.trials == 2
-    assert found.failures == ("round 2: its calls are missing from the run folder",)
+    assert found.failures == ("round 2: its requests are missing from the run folder",)
 
 
 def test_errors_are_added_up_over_rounds_by_status() -> None:
