@@ -71,7 +71,7 @@ def test_records_are_read_back_in_their_order(folder: RunFolder) -> None:
         started="2030-01-01T00:00:00+00:00",
         outcome=Outcome.OK,
         steps={"start": Seconds(1.0)},
-        hello={"server": "rust-tonic", "pools": {"tokio_worker_threads": 1}},
+        startup={"server": "rust-tonic", "pools": {"tokio_worker_threads": 1}},
     )
     folder.append(trial)
     folder.append(turn)

@@ -13,13 +13,14 @@ from clusterbench.config import claims_file as judging
 from clusterbench.config import compose_file as compose
 from clusterbench.config import resolve as config
 from clusterbench.config.compose_file import Service
-from clusterbench.config.data_folder import MODEL, DataFolder
+from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.config.toml_table import one_of
 from clusterbench.errors import ConfigError
 from clusterbench.host.sysfs import read_topology
 from clusterbench.load.generators.registry import generator
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
+from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.experiment import Experiment
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan as cpu_plan
@@ -70,13 +71,13 @@ def read(asked: Overrides, data: Path) -> Assembly:
     Raises ConfigError naming what is wrong.
     """
     services = compose.read_services(COMPOSE)
-    folder = DataFolder.read(data)
+    folder = read_data(data)
     chosen = profiles(services)
     experiment = chosen.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
     fitted = percore.resolve(experiment, plan, asked.contenders or ())
     models = {
-        name: folder.with_model(Path(contender.model))
+        name: with_model(folder, Path(contender.model))
         for name, contender in fitted.experiment.contenders.items()
         if contender.model
     }

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from clusterbench.model.cell_summary import Pairing
-from clusterbench.model.experiment import CURRENT, EDITION_2019, WORKERS, of_2019
+from clusterbench.model.experiment import CURRENT, EDITION_2019, WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -18,8 +18,8 @@ def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str
     """Return the pairs to compare in a scenario, numerator first.
 
     Contenders of one process with each other, within their edition; a current one with its own of
-    2019, which shows what it gained since; those of one worker per core with each other; and each
-    of these with the same of one process, which shows what the workers gain. An alternative is
+    2019, which gives what it gained since; those of one worker per core with each other; and each
+    of these with the same of one process, which gives what the workers gain. An alternative is
     compared with what it stands against only: see `standings`.
     """
     present = [
@@ -61,20 +61,23 @@ def _plain(contender: Contender) -> Contender:
 
 
 def _since_2019(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:
-    """Return each contender that predicts over the same one of 2019.
+    """Return each contender that predicts over the one of 2019 that stands for the same.
 
-    Only as it was given then and now: a setting or a build that one has alone is no gain.
+    Only with equal settings: a setting or a build that one has alone is no gain.
     """
     for now in contenders:
         for then in contenders:
-            own = now.service is not None and then.service == of_2019(now.service)
-            if own and not now.noop and _given(now) == _given(then):
+            same = now.published_name == then.published_name and not now.noop
+            editions = (now.edition, then.edition) == (CURRENT, EDITION_2019)
+            if same and editions and _settings(now) == _settings(then):
                 yield now.name, then.name
 
 
-def _given(contender: Contender) -> Contender:
-    """Return what a contender is but for its name and its service."""
-    return dataclasses.replace(contender, name="", title="", service=None)
+def _settings(contender: Contender) -> Contender:
+    """Return what a contender is but for its names, its service and its edition."""
+    return dataclasses.replace(
+        contender, name="", title="", service=None, published=None, edition=CURRENT
+    )
 
 
 def _within(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:

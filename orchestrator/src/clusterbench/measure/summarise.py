@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord, SideUsage, TrialRecord
 
 _SAMPLED = "sampled"
+#: The steps of a server's start, until its first right response.
+START_STEPS = ("create", "start", "serving", "first_response")
 
 
 def summarise(
@@ -57,7 +59,7 @@ def summarise(
             for name, contender in experiment.contenders.items()
         ),
         comparisons=tuple(_comparisons(experiment, cells, trials)),
-        time=time_spent(records, experiment),
+        time=time_spent(records),
         complete=complete(experiment, records),
     )
 
@@ -142,6 +144,7 @@ def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSu
     )
     remembered = [turn for turn in done if turn.peak_memory]
     sources = {turn.peak_memory_source for turn in remembered}
+    starts = [sum(turn.steps.get(step, 0.0) for step in START_STEPS) for turn in done]
     return ContenderSummary(
         name=contender.name,
         title=contender.title,
@@ -149,7 +152,7 @@ def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSu
         peak_memory=_estimate([float(turn.peak_memory or 0) for turn in remembered]),
         # The weaker source speaks for all where turns differ.
         peak_memory_source=_SAMPLED if _SAMPLED in sources else "".join(sources),
-        start=_estimate([turn.steps["start"] for turn in done if "start" in turn.steps]),
+        start=_estimate(starts),
         warm_turns=sum(turn.warm for turn in done),
         failures=tuple(
             f"round {turn.round}: {turn.reason or 'its turn failed'}"

@@ -6,38 +6,30 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import Seconds
-from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import TimeSpent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.experiment import Experiment
+    from clusterbench.model.records import TrialRecord, TurnRecord
 
-_WARM_UP, _LOAD, _FAILED = "warm_up", "load", "failed"
+#: Steps that count as warm-up: that of a turn, and what a trial drops before and after its window.
+_WARM_UP = ("warm_up", "dropped")
 
 
-def time_spent(records: Sequence[TrialRecord | TurnRecord], experiment: Experiment) -> TimeSpent:
+def time_spent(records: Sequence[TrialRecord | TurnRecord]) -> TimeSpent:
     """Add up the steps of turns and of their trials.
 
-    A trial that was measured gives its window to `window`, and the load around that to `warm_up`.
-    A failed one gives all its time to the step `failed`: nothing came of it.
+    A trial that failed gives all its time to the step `failed`: nothing came of it.
     """
     window = warm_up = 0.0
     other: defaultdict[str, float] = defaultdict(float)
     for record in records:
         for step, seconds in record.steps.items():
-            if isinstance(record, TurnRecord):
-                if step == _WARM_UP:
-                    warm_up += seconds
-                else:
-                    other[step] += seconds
-            elif record.outcome is not Outcome.OK:
-                other[_FAILED] += seconds
-            elif step == _LOAD:
-                counted = min(float(experiment.timing_of(record.scenario).window), seconds)
-                window += counted
-                warm_up += seconds - counted
+            if step == "window":
+                window += seconds
+            elif step in _WARM_UP:
+                warm_up += seconds
             else:
                 other[step] += seconds
     rest = sum(other.values())

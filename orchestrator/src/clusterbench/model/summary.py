@@ -9,6 +9,7 @@ from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSu
 from clusterbench.model.claim_result import ClaimResult
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import FORMAT
+from clusterbench.model.recovery import Overloaded
 from clusterbench.model.training_summary import TrainingSummary
 
 
@@ -17,9 +18,8 @@ class TimeSpent:
     """Where a run's wall time went (s).
 
     `window` is what counts, `warm_up` all other load: before a turn's first trial, and outside
-    each trial's window. `other` is the rest, by step in `steps`: `start`, `parity` and `stop` of
-    servers, `collect` after each trial, `failed` trials, and `other`. `share_other` is
-    other / wall.
+    each trial's window. `other` is the rest, by step in `steps`, as records name them.
+    `share_other` is other / wall.
     """
 
     wall: Seconds
@@ -32,7 +32,7 @@ class TimeSpent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """All that summary.json holds."""
+    """All that summary.json holds. `recoveries` has each trial of overload."""
 
     run: str
     profile: str
@@ -43,4 +43,5 @@ class Summary:
     complete: bool
     claims: tuple[ClaimResult, ...] = ()
     training: TrainingSummary | None = None
+    recoveries: tuple[Overloaded, ...] = ()
     format: int = FORMAT

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from clusterbench.load.kinds.registry import kind_of
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
-from clusterbench.measure.published import published_figures
+from clusterbench.measure.recovery import recovered
 from clusterbench.measure.summarise import summarise
 from clusterbench.measure.training_times import summarise_training
-from clusterbench.measure.windows import figures
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
@@ -19,6 +20,8 @@ from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.recovery import Overloaded
+    from clusterbench.model.samples import Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +55,23 @@ def analyse(folder: RunFolder) -> AnalysedRun:
     as published, are missing or cannot be read.
     """
     records = folder.records()
-    found = {
-        record.id: _figures(folder, record)
-        for record in records
-        if isinstance(record, TrialRecord) and record.outcome is Outcome.OK
-    }
-    summary = _with_training(folder, summarise(folder.run, records, found))
+    figures: dict[str, Figures] = {}
+    recoveries: list[Overloaded] = []
+    for trial in records:
+        if isinstance(trial, TrialRecord) and trial.outcome is Outcome.OK:
+            output = _Output(folder, trial)
+            experiment = folder.run.experiment
+            kind = kind_of(experiment.scenarios[trial.scenario])
+            figures[trial.id] = kind.figures(output, experiment.timing)
+            if trial.parts and (recovery := recovered(trial, output.samples())):
+                recoveries.append(recovery)
+    summary = _with_training(folder, summarise(folder.run, records, figures))
     claims = judge(folder.run.claims.claims, [Judged(folder.run, summary)])
     return AnalysedRun(
         folder=folder,
         records=records,
-        figures=found,
-        summary=replace(summary, claims=claims),
+        figures=figures,
+        summary=replace(summary, claims=claims, recoveries=tuple(recoveries)),
     )
 
 
@@ -79,9 +87,26 @@ def _with_training(folder: RunFolder, summary: Summary) -> Summary:
     return replace(summary, training=done, complete=summary.complete and done.complete)
 
 
-def _figures(folder: RunFolder, trial: TrialRecord) -> Figures:
-    """Compute a trial's figures: from its samples, or as published, from ghz's own summary."""
-    experiment = folder.run.experiment
-    if experiment.scenarios[trial.scenario].as_published:
-        return published_figures(folder.generator_summary(trial.id), trial.summary_counts)
-    return figures(folder.samples(trial.id), experiment.timing_of(trial.scenario))
+@dataclass(frozen=True)
+class _Output:
+    """A trial's output in the run folder; its samples are read once, when they are asked for."""
+
+    folder: RunFolder
+    record: TrialRecord
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Return all responses by status name."""
+        return self.record.summary_counts
+
+    def samples(self) -> Samples:
+        """Return the trial's requests."""
+        return self._samples
+
+    @cached_property
+    def _samples(self) -> Samples:
+        return self.folder.samples(self.record.id)
+
+    def generator_summary(self) -> Mapping[str, Any]:
+        """Return the generator's own summary."""
+        return self.folder.generator_summary(self.record.id)

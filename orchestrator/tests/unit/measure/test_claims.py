@@ -15,7 +15,7 @@ from clusterbench.measure.estimates import estimate
 from clusterbench.measure.judge_claims import judge
 from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Claim, Sources, Subject
-from clusterbench.model.experiment import Alternative, Contender
+from clusterbench.model.experiment import Alternative, Contender, Handler
 from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def test_a_level_with_a_failed_round_does_not_count() -> None:
     [
         {"environment": {"SERVER_WORKERS": "4"}},
         {"per_core": True},
-        {"environment": {"SERVER_HANDLER": "noop"}},
+        {"handler": Handler.NOOP},
         {"variant": "native"},
         {"cores": 1},
         {"alternative": Alternative(of="other", about="")},

@@ -10,7 +10,7 @@ from trials import experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import ContenderSummary, Pairing
-from clusterbench.model.experiment import Contender, Experiment, Seconds
+from clusterbench.model.experiment import Contender, Experiment, Handler, Seconds
 from clusterbench.model.records import Outcome, WorkerShare
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from clusterbench.model.records import TurnRecord
     from clusterbench.model.summary import Summary
 
-NULL = {"SERVER_HANDLER": "noop"}
 FOUR = {"SERVER_WORKERS": "4"}
 
 
@@ -29,7 +28,8 @@ def bench() -> Experiment:
         name: Contender(
             name=name,
             service=name.partition("-")[0],
-            environment={**(NULL if "noop" in name else {}), **(FOUR if per_core else {})},
+            environment=FOUR if per_core else {},
+            handler=Handler.NOOP if "noop" in name else Handler.MODEL,
             per_core=per_core,
         )
         for name, per_core in {

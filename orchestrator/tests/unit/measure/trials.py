@@ -12,7 +12,7 @@ from clusterbench.model.experiment import (
     Contender,
     DataSet,
     Experiment,
-    GeneratorName,
+    Handler,
     Method,
     RequestsPerSecond,
     Scenario,
@@ -33,14 +33,14 @@ from clusterbench.model.records import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SLOW, FAST, NULL = "slow", "fast", "fast-noop"
+SLOW, FAST, NOOP = "slow", "fast", "fast-noop"
 
 
 def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment:
     contenders = (
         Contender(name=SLOW, service="slow", title="Slow"),
         Contender(name=FAST, service="fast", title="Fast"),
-        Contender(name=NULL, service="fast", environment={"SERVER_HANDLER": "noop"}),
+        Contender(name=NOOP, service="fast", handler=Handler.NOOP),
     )
     return Experiment(
         profile="made-up",
@@ -49,10 +49,10 @@ def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment
             "predict": Scenario(
                 name="predict",
                 method=Method.PREDICT,
-                generator=GeneratorName.GHZ,
+                generator="ghz",
                 connections=8,
                 sweep=sweep,
-                contenders=(SLOW, FAST, NULL),
+                contenders=(SLOW, FAST, NOOP),
             )
         },
         rounds=rounds,
@@ -106,7 +106,7 @@ def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> Tr
         connections=8,
         started="2030-01-01T00:00:00+00:00",
         outcome=Outcome.OK,
-        steps={"load": Seconds(6.5), "collect": Seconds(0.6)},
+        steps={"window": Seconds(5.0), "dropped": Seconds(1.5), "collect": Seconds(0.6)},
         server=side(0.95),
         generator=side(0.5),
     )

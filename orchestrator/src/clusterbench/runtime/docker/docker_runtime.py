@@ -14,6 +14,7 @@ from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabErro
 from clusterbench.host import fingerprint
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.cpus import CpuSet
+from clusterbench.model.execution import Address
 from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
 from clusterbench.model.records import Fingerprint
 from clusterbench.runtime.contender_service import port_of, service_of
@@ -31,7 +32,6 @@ from clusterbench.runtime.docker.engine import (
     remove,
 )
 from clusterbench.runtime.docker.holder import hold
-from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

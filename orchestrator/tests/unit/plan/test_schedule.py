@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from factories import experiment
+from support.factories import experiment
 
 from clusterbench.model.experiment import Seconds, WarmUp
 from clusterbench.plan.schedule import duration, remaining, schedule, warm_up_chunks
