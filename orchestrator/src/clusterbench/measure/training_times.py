@@ -47,7 +47,7 @@ def summarise_training(training: Training, record: TrainingRecord) -> TrainingSu
         slopes=tuple(training_slopes(figures)),
         iterations_apart=training.iterations_apart,
         inertia_apart=training.inertia_apart,
-        complete=len(record.passes) >= record.planned,
+        complete=record.complete,
         left_out=(*record.left_out, *dict.fromkeys(_failures(record))),
         software={
             # As an image's last pass told them.
