@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from factories import cpu_plan, experiment, run_record, trial_record
+from support.factories import cpu_plan, experiment, run_record, trial_record
 
 from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.model.cpus import CpuSet
