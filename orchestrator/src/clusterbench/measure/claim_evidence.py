@@ -79,7 +79,7 @@ class Errors:
 
     @staticmethod
     def share(cells: Sequence[CellSummary]) -> float:
-        """Return errors / calls over a contender's cells."""
+        """Return errors / requests over a contender's cells."""
         failed = sum(sum(cell.errors.values()) for cell in cells)
         return failed / (failed + sum(cell.responses for cell in cells)) if failed else 0.0
 

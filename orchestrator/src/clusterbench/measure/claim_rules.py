@@ -42,7 +42,7 @@ class Cause(StrEnum):
     NO_DIFFERENCE = "no difference"
     REVERSED = "the other way round"
     TOO_WIDE = "the interval says nothing"
-    CUT_OFF = "calls cut off"
+    CUT_OFF = "requests cut off"
     NO_ERRORS = "no errors at all"
     LOWER = "lower"
     ABSENT = "nothing measured"
@@ -56,8 +56,8 @@ class Ruling:
     cause: Cause
 
 
-#: Between these, Little's product counts as 1. A busy load generator's callers spend some of their
-#: time between calls, which no latency has; a short window's edges cut some calls.
+#: Between these, Little's product counts as 1. A busy load generator takes some time between a
+#: response and the next request, which no latency has; a short window's edges cut some requests.
 _LITTLE = (0.7, 1.15)
 
 _REFUTED = frozenset(
@@ -126,8 +126,8 @@ def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
     judged = chosen(evidence.sweep, evidence.saturated)
     if judged is None:
         return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
-    calls = evidence.throughput
-    if calls is not None and _better(judged) and repeats(judged, calls, claim):
+    throughput = evidence.throughput
+    if throughput is not None and _better(judged) and repeats(judged, throughput, claim):
         return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
     found = agreement(judged.ratio, claim, judged.bound)
     if found is Agreement.AS_CLAIMED and not missed_levels(judged, claim):
@@ -166,7 +166,7 @@ def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
 
 
 def little(latency: Ratio) -> tuple[float, ...]:
-    """Return throughput x mean latency / concurrency of each cell: 1 where callers only wait."""
+    """Return throughput x mean latency / concurrency of each cell: 1 in a closed loop."""
     return tuple(
         cell.throughput.value * cell.latency["mean"].value / cell.level
         for cell in (*latency.better, *latency.than)
@@ -208,7 +208,7 @@ def rule_errors(evidence: ErrorEvidence) -> Ruling:
 
 
 def lower_levels(found: Errors) -> tuple[bool, ...]:
-    """Say for each level whether the share of errors is surely lower than each of the others'."""
+    """Return for each level whether the share of errors is surely lower than each of the others'."""
     return tuple(
         all(_surely_lower(better, column[place]) for column in found.others)
         for place, better in enumerate(found.better)
@@ -221,7 +221,7 @@ def lower_on_the_whole(found: Errors) -> bool:
 
 
 def cut_off(found: Errors) -> bool:
-    """Return whether the errors can be calls cut off at the end: never more than the callers."""
+    """Return whether the errors can be requests cut off at the end: never more than in flight."""
     cells = [cell for column in found.all for cell in column]
     return any(cell.most_errors for cell in cells) and all(
         cell.most_errors <= cell.level for cell in cells

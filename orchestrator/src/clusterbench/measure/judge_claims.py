@@ -99,12 +99,12 @@ def _every(claim: Claim, edition: str, runs: Sequence[Judged]) -> Iterator[Ratio
         fills = claim.sources.saturated if claim.subject is Subject.THROUGHPUT else ()
         saturated = first([run], fills)
         if sweep or saturated:
-            calls = _calls(claim, sweep, edition) if sweep else None
-            yield RatioEvidence(then=then, sweep=sweep, saturated=saturated, throughput=calls)
+            rate = _throughput(claim, sweep, edition) if sweep else None
+            yield RatioEvidence(then=then, sweep=sweep, saturated=saturated, throughput=rate)
     yield RatioEvidence(then=then)
 
 
-def _calls(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:
+def _throughput(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:
     """Return the throughput ratio of the cells of a latency ratio, where their loop is closed."""
     if claim.subject is not Subject.LATENCY:
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from clusterbench.load.kinds.registry import kind_of
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
-from clusterbench.measure.recovery import recovered
+from clusterbench.measure.recovery_times import recovered
 from clusterbench.measure.summarise import summarise
 from clusterbench.measure.training_times import summarise_training
 from clusterbench.model.cell_summary import Figures

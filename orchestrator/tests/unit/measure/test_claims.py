@@ -83,7 +83,7 @@ def test_one_round_is_judged_by_its_point() -> None:
 def test_a_ratio_as_claimed_at_every_level_holds() -> None:
     found = verdict(claim(), judged(sweep(9_800.0)))
     assert found.verdict is Verdict.HOLDS
-    assert "at 64 to 1,024 callers it is 9.8×" in found.reason
+    assert "at 64 to 1,024 requests in flight it is 9.8×" in found.reason
     assert "reaches the claimed 10× within 25%" in found.reason
     assert found.reference["current"].ratio is not None
     assert found.reference["current"].ratio.value == pytest.approx(9.8)
@@ -94,7 +94,7 @@ def test_a_ratio_as_claimed_on_the_whole_but_not_at_some_level_holds_in_part() -
     by_level = {64: [5_000.0] * 3, 256: [11_000.0] * 3, 1024: [12_000.0] * 3}
     found = verdict(claim(), judged(sweep(by_level)))
     assert found.verdict is Verdict.IN_PART
-    assert "on the whole, but not at 64 callers" in found.reason
+    assert "on the whole, but not at 64 requests in flight" in found.reason
     assert "5× to 12×" in found.reason
 
 
@@ -151,7 +151,7 @@ def test_a_claimed_ratio_that_was_the_generators_limit_is_an_artefact() -> None:
     cells = [*full_sweep(9_500.0), *sweep(60_000.0, of="saturated")]
     found = verdict(claim(), judged(cells))
     assert found.verdict is Verdict.ARTEFACT
-    assert "at 64 to 1,024 callers it is 9.5×, but ghz's CPUs were full" in found.reason
+    assert "at 64 to 1,024 requests in flight it is 9.5×, but ghz's CPUs were full" in found.reason
     assert "saturated by h2load it is 60× [60, 60]" in found.reason
     assert "the load generator's limit, and the servers' ratio is not the claimed" in found.reason
     assert found.reference["current"].source == "saturated"
@@ -428,13 +428,13 @@ ERRORS = claim(Subject.ERRORS)
 NONE = (0, 0, 0)
 
 
-def test_errors_that_were_calls_cut_off_are_an_artefact_where_there_are_none_reference() -> None:
+def test_errors_that_were_requests_cut_off_are_an_artefact_where_there_are_none_reference() -> None:
     then = failing((10, 50, 100), (64, 256, 1024), of="then", rounds=1)
     found = verdict(ERRORS, judged([*failing(NONE, NONE), *then]))
     assert found.verdict is Verdict.ARTEFACT
-    assert "calls that `close` cut off" in found.reason
-    assert "in 6 trials never more than the callers (at most 64 of 64)" in found.reason
-    assert "none of 90,000 calls failed" in found.reason
+    assert "requests that `close` cut off" in found.reason
+    assert "in 6 trials never more than were in flight (at most 64 of 64)" in found.reason
+    assert "none of 90,000 requests failed" in found.reason
 
 
 def test_as_published_a_share_is_lower_on_the_whole_or_not() -> None:
@@ -443,7 +443,7 @@ def test_as_published_a_share_is_lower_on_the_whole_or_not() -> None:
         assert verdict(ERRORS, judged([*failing(NONE, NONE), *then])).verdict is expected
 
 
-def test_one_error_more_than_callers_was_not_cut_off() -> None:
+def test_one_error_more_than_were_in_flight_was_not_cut_off() -> None:
     then = failing((10, 50, 100), (65, 256, 1024), of="then", rounds=1)
     found = verdict(ERRORS, judged([*failing(NONE, NONE), *then]))
     assert found.verdict is Verdict.ARTEFACT
@@ -454,7 +454,7 @@ def test_one_error_more_than_callers_was_not_cut_off() -> None:
 def test_no_errors_at_all_are_no_lower_share() -> None:
     found = verdict(ERRORS, judged(failing(NONE, NONE)))
     assert found.verdict is Verdict.NOT
-    assert "none of 90,000 calls failed" in found.reason
+    assert "none of 90,000 requests failed" in found.reason
     higher = failing((64, 256, 1024), (10, 50, 100), of="then", rounds=1)
     assert verdict(ERRORS, judged([*failing(NONE, NONE), *higher])).verdict is Verdict.NOT
 
@@ -462,13 +462,13 @@ def test_no_errors_at_all_are_no_lower_share() -> None:
 def test_a_lower_share_of_true_errors_at_every_level_holds() -> None:
     found = verdict(ERRORS, judged(failing((3, 3, 3), (30, 30, 30))))
     assert found.verdict is Verdict.HOLDS
-    assert "surely fewer at each of 64, 256 and 1,024 callers" in found.reason
+    assert "surely fewer at each of 64, 256 and 1,024 requests in flight" in found.reason
 
 
 def test_a_lower_share_at_some_levels_holds_in_part() -> None:
     found = verdict(ERRORS, judged(failing((3, 30, 30), (30, 30, 30))))
     assert found.verdict is Verdict.IN_PART
-    assert "surely fewer at 64 callers alone" in found.reason
+    assert "surely fewer at 64 requests in flight alone" in found.reason
 
 
 def test_the_same_or_a_higher_share_does_not_hold() -> None:
