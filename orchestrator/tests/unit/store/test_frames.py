@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.factories import run_record
 from support.run_folders import LATENCY, LEVEL, measured
 
 import clusterbench
@@ -122,9 +120,3 @@ def test_importing_the_package_does_not_load_pandas() -> None:
 def test_the_package_has_no_other_names() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'opne'"):
         clusterbench.opne  # noqa: B018
-
-
-def test_the_version_is_that_of_the_package() -> None:
-    project = tomllib.loads((ROOT / "orchestrator" / "pyproject.toml").read_text())["project"]
-    assert clusterbench.__version__ == project["version"]
-    assert run_record().clusterbench == clusterbench.__version__
