@@ -29,6 +29,11 @@ def test_a_failed_trials_time_is_neither_window_nor_warm_up() -> None:
     assert spent.steps == steps
 
 
+def test_a_step_of_no_time_to_speak_of_is_not_named() -> None:
+    steps = {"window": Seconds(5.0), "collect": Seconds(2.66e-15)}
+    assert time_spent([trial(FAST, 1, steps=steps)]).steps == {}
+
+
 def test_nothing_recorded_took_no_time() -> None:
     spent = time_spent([])
     assert spent.wall == 0.0
