@@ -9,7 +9,6 @@ import pytest
 
 from clusterbench.cli import judging as verdicts
 from clusterbench.errors import ConfigError, RunRefused
-from clusterbench.model.claims import InForce
 from clusterbench.store.run_folder import RunFolder
 from support.factories import run_record
 from support.small_files import claims
@@ -71,14 +70,3 @@ def test_claims_in_force_stay_in_the_run_folder(tmp_path: Path) -> None:
     kept = claims(tmp_path)
     folder = RunFolder.create(tmp_path / "results", run_record(claims=kept))
     assert RunFolder.open(folder.path).run.claims == kept
-
-
-def test_a_run_folder_of_before_the_claims_can_be_read(tmp_path: Path) -> None:
-    folder = RunFolder.create(tmp_path / "results", run_record())
-    file = folder.path / "run.json"
-    text = file.read_text()
-    assert '"claims": {' in text
-    begin = text.index('"claims": {')
-    end = text.index("}", begin) + 1
-    file.write_text(text[:begin] + '"claims": {}' + text[end:])
-    assert RunFolder.open(folder.path).run.claims == InForce()

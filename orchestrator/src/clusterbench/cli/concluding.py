@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench import report
 from clusterbench.measure.standings import standings
-from clusterbench.model.records import TrialRecord
 from clusterbench.plan.comparisons import PREFIX, is_comparison
-from clusterbench.report.analysis import analyse, trial_figures
+from clusterbench.report.bench_result import DATA, tell
 from clusterbench.report.tables import standings_table as shown
-from clusterbench.store.bench_result import DATA, tell
+from clusterbench.store.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clusterbench.cli.output import Output
-    from clusterbench.model.summary import Summary
+    from clusterbench.store.analysis import AnalysedRun
     from clusterbench.store.run_folder import RunFolder
 
 UNDECIDED = "A goal that is not decided lies within its ratio's interval: --rounds N narrows that."
@@ -27,29 +26,41 @@ def conclude(folder: RunFolder, out: Output) -> dict[str, Any]:
 
     Returns what was written, as JSON can hold it.
     """
-    summary = analyse(folder)
+    found = summarised(folder)
     if is_comparison(folder.run.experiment):
-        return written(folder, summary) | write_standings(folder, summary, out)
-    return written(folder, summary) | write_report(folder, summary, out)
+        return written(found) | write_standings(found, out)
+    return written(found) | write_report(found, out)
 
 
 def report_again(folder: RunFolder, out: Output) -> dict[str, Any]:
     """Write a run's report, and of a comparison also how alternatives stand."""
-    summary = analyse(folder)
-    files = written(folder, summary) | write_report(folder, summary, out)
+    found = summarised(folder)
+    files = written(found) | write_report(found, out)
     if is_comparison(folder.run.experiment):
-        files |= write_standings(folder, summary, out)
+        files |= write_standings(found, out)
     return files
 
 
-def written(folder: RunFolder, summary: Summary) -> dict[str, Any]:
+def summarised(folder: RunFolder) -> AnalysedRun:
+    """Compute every figure of a run, and write its summary."""
+    found = analyse(folder)
+    folder.write_summary(found.summary)
+    return found
+
+
+def written(found: AnalysedRun) -> dict[str, Any]:
     """Return which run it is, and whether it is complete."""
-    return {"run": folder.run.id, "folder": str(folder.path), "complete": summary.complete}
+    return {
+        "run": found.run.id,
+        "folder": str(found.folder.path),
+        "complete": found.summary.complete,
+    }
 
 
-def write_report(folder: RunFolder, summary: Summary, out: Output) -> dict[str, Any]:
+def write_report(found: AnalysedRun, out: Output) -> dict[str, Any]:
     """Print a run's figures, and write its plots and page; return the files."""
-    files = report.conclude(folder, summary, _warnings(out) if out.progress.quiet else out.say)
+    say = _warnings(out) if out.progress.quiet else out.say
+    files = report.conclude(found.folder, found.summary, say)
     if out.progress.quiet:
         out.end(f"report: {files.page}")
     return {
@@ -59,23 +70,22 @@ def write_report(folder: RunFolder, summary: Summary, out: Output) -> dict[str, 
     }
 
 
-def write_standings(folder: RunFolder, summary: Summary, out: Output) -> dict[str, Any]:
+def write_standings(found: AnalysedRun, out: Output) -> dict[str, Any]:
     """Print and write how alternatives stand against what they could replace."""
-    run = folder.run
-    trials = [record for record in folder.records() if isinstance(record, TrialRecord)]
-    found = standings(run.experiment, summary, trials, trial_figures(folder))
-    notes = shown.notes(run, found)
-    if shown.undecided(found):
+    run, path = found.run, found.folder.path
+    stand = standings(run.experiment, found.summary, found.trials, found.figures)
+    notes = shown.notes(run, stand)
+    if shown.undecided(stand):
         notes.append(UNDECIDED)
     tell(
-        folder.path,
+        path,
         title=f"{run.experiment.profile.removeprefix(PREFIX)} and its alternatives",
-        tables=list(shown.tables(run, found)),
+        tables=list(shown.tables(run, stand)),
         notes=notes,
-        data={"run": run.id, "standings": found},
+        data={"run": run.id, "standings": stand},
         say=out.say,
     )
-    return {"standings": str(folder.path / DATA)}
+    return {"standings": str(path / DATA)}
 
 
 def _warnings(out: Output) -> Callable[[str], None]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from clusterbench.cli.parser import Parser, Place
 
 FORMATS = ("csv", "parquet", "json")
-TABLES = ("cells", "trials", "requests", "comparisons")
+TABLES = ("cells", "contenders", "trials", "comparisons", "training", "requests")
+"""Those of `store.frames`, which takes pandas; a test holds that they are the same."""
 
 
 def declare(parser: Parser, _place: Place) -> None:
@@ -28,7 +29,8 @@ def declare(parser: Parser, _place: Place) -> None:
     )
     parser.add_argument(
         "--table", dest="tables", action="append", choices=TABLES, metavar="TABLE",
-        help=f"only this table; may be given several times: {', '.join(TABLES)}",
+        help=f"only this table; may be given several times: {', '.join(TABLES)}; default: all but "
+        "requests, which can be gigabytes",
     )  # fmt: skip
     options.common(parser)
 
@@ -42,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = options.find_run(arguments.run_name, arguments.results)
     out = Output(arguments)
     opened = clusterbench.open(path)
-    tables = arguments.tables or list(TABLES)
+    tables = arguments.tables or export.DEFAULT_TABLES
     for file in export.write(opened, arguments.format, arguments.out, tables):
         out.end(f"written: {file}")
     return ExitCode.OK

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
-from clusterbench.report.analysis import analyse
 from clusterbench.report.tables import claims_table as shown
+from clusterbench.store.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def show(paths: Sequence[Path], out: Output) -> None:
     warnings = differences(runs)
     for warning in warnings:
         out.progress.warn(warning)
-    found = judge(claims.claims, [Judged(folder.run, analyse(folder)) for folder in folders])
+    judged = [Judged(folder.run, analyse(folder).summary) for folder in folders]
+    found = judge(claims.claims, judged)
     out.data(
         {
             "runs": [run.id for run in runs],

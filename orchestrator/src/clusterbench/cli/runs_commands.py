@@ -94,10 +94,10 @@ def run_prune(arguments: argparse.Namespace) -> int:
     """Remove old runs, after asking."""
     from clusterbench.cli.output import Output  # noqa: PLC0415
     from clusterbench.local.system_tools import confirmed, on_terminal  # noqa: PLC0415
-    from clusterbench.store.catalogue import list_runs, prune, remove  # noqa: PLC0415
+    from clusterbench.store.catalogue import list_runs, prunable, remove  # noqa: PLC0415
 
     out = Output(arguments)
-    entries = prune(
+    entries = prunable(
         list_runs(arguments.results), keep=arguments.keep, older_than_days=arguments.older_than
     )
     _table(entries, out)
@@ -124,6 +124,7 @@ def _described(entry: RunEntry) -> Mapping[str, Any]:
         "trials": entry.trials,
         "failed": entry.failed,
         "size_bytes": entry.bytes,
+        "problem": entry.problem,
     }
 
 
@@ -135,7 +136,7 @@ def _table(entries: Sequence[RunEntry], out: Output) -> None:
         table.add_column(heading, overflow="fold")
     for entry in entries:
         size = f"{entry.bytes / _MIB:,.1f}"
-        complete = "yes" if entry.complete else "no"
+        complete = "cannot be read" if entry.problem else "yes" if entry.complete else "no"
         table.add_row(entry.id, entry.runtime, str(entry.trials), str(entry.failed), complete, size)
     if entries:
         out.table(table)

@@ -10,9 +10,9 @@ from clusterbench.bench.signals import interruptible
 from clusterbench.errors import StoreError
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import costs
+from clusterbench.report.bench_result import tell
 from clusterbench.report.tables.calls_table import tables
 from clusterbench.store import run_folder as store
-from clusterbench.store.bench_result import tell
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,9 +13,9 @@ from clusterbench.config.problems import check, mistakes
 from clusterbench.config.source_files import read_toml
 from clusterbench.config.training_table import ALL_GROUPS, trained
 from clusterbench.errors import ConfigError
+from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.claims import Claim, InForce, Published, Sides, Sources, Subject
 from clusterbench.model.experiment import EDITION_2019
-from clusterbench.model.summary import PERCENTILES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

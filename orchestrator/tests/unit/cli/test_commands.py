@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 import factories
 import pytest
 
-from clusterbench.cli import app, assembly, measuring, run_command, train_command
+import clusterbench
+from clusterbench.cli import (
+    app,
+    assembly,
+    export_command,
+    measuring,
+    run_command,
+    train_command,
+)
 from clusterbench.cli.app import guarded, main
 from clusterbench.config.resolve import Overrides
 from clusterbench.config.training_table import TrainingOverrides
@@ -30,6 +38,7 @@ from clusterbench.errors import (
 )
 from clusterbench.local import build as building
 from clusterbench.local import system_tools
+from clusterbench.store import export, frames
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -174,6 +183,7 @@ class Catalogue(ModuleType):
             SimpleNamespace(
                 id=f"run-{number}", path=results / f"run-{number}", created="2030-01-01",
                 profile="quick", runtime="process", complete=True, trials=3, failed=0, bytes=2**20,
+                problem="",
             )
             for number in (2, 1)
         )  # fmt: skip
@@ -181,7 +191,7 @@ class Catalogue(ModuleType):
     def list_runs(self, _results: Path) -> tuple[Any, ...]:
         return self.entries
 
-    def prune(self, entries: tuple[Any, ...], **asked: Any) -> tuple[Any, ...]:
+    def prunable(self, entries: tuple[Any, ...], **asked: Any) -> tuple[Any, ...]:
         self.asked = asked
         return entries[1:]
 
@@ -247,16 +257,18 @@ def test_a_runs_tables_are_exported(
         given.extend(arguments)
         return [tmp_path / "cells.csv"]
 
-    import clusterbench  # noqa: PLC0415
-    from clusterbench import store  # noqa: PLC0415
-
     monkeypatch.setattr(clusterbench, "open", lambda path: path, raising=False)
-    monkeypatch.setattr(store, "export", SimpleNamespace(write=write), raising=False)
+    monkeypatch.setattr(export, "write", write)
     folder = RunFolder.create(tmp_path, factories.run_record(id="run-1")).path
     words = ["export", "--results", str(tmp_path), "--out", str(tmp_path), "--table", "cells"]
     assert main(words) == 0
     assert given == [folder, "csv", tmp_path, ["cells"]]
     assert "cells.csv" in capsys.readouterr().out
+
+
+def test_what_export_offers_is_what_the_store_has() -> None:
+    assert export_command.TABLES == frames.TABLES
+    assert tuple(export.FORMATS) == export_command.FORMATS
 
 
 # -------------------------------------------------------------------------- exit codes, quiet

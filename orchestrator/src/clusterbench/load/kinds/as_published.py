@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.load.port import Capabilities
-    from clusterbench.model.summary import Figures
+    from clusterbench.model.cell_summary import Figures
 
 _METHOD = (
     "Published method: the generator's own summary, on a cold server. Its requests per second "
