@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.generators.ghz import Ghz
 from clusterbench.load.generators.h2load import H2load
-from clusterbench.model.experiment import GeneratorName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.load.port import LoadGenerator
 
-_GENERATORS: Mapping[GeneratorName, LoadGenerator] = {
-    GeneratorName.GHZ: Ghz(),
-    GeneratorName.H2LOAD: H2load(),
-}
+_ALL: tuple[LoadGenerator, ...] = (Ghz(), H2load())
+GENERATORS: Mapping[str, LoadGenerator] = {each.name: each for each in _ALL}
 
 
-def generator(name: GeneratorName) -> LoadGenerator:
+def generator(name: str) -> LoadGenerator:
     """Return a load generator by its name."""
-    return _GENERATORS[name]
+    return GENERATORS[name]
