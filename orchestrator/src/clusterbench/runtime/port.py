@@ -1,58 +1,37 @@
-"""The port to the world that runs things. `docker.py` and `process.py` implement it."""
+"""The port to the world that runs things: the adapters are docker/, process/ and attached.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.experiment import Seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.execution import Address, Completed, Usage
+    from clusterbench.model.experiment import Bytes, Contender
     from clusterbench.model.records import Fingerprint
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a server listens, as the generator and the orchestrator reach it."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """The kernel's counters of one side at one moment.
+class Job:
+    """A command that a service of compose.yaml is started for once, without a network.
 
-    `at` is `time.monotonic()` as close to the reading as can be, `cpu` the CPU-seconds since
-    the side started, of all its processes, `memory` in bytes; `peak_memory` is the kernel's own
-    high-water mark, or None where it keeps none.
+    It runs in an empty folder of its own, on `cpus`, and may leave one file there: `output`, a
+    plain name. `timeout` is how long it may take (s).
     """
 
-    at: float
-    cpu: Seconds
-    memory: Bytes
-    peak_memory: Bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """A generator's command that ended.
-
-    `outputs` are local files, gone with `Execution`'s `with`.
-    """
-
-    exit_status: int
-    stdout: str
-    stderr: str
-    outputs: Mapping[str, Path]
+    service: str
+    command: tuple[str, ...]
+    output: str
+    timeout: Seconds
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cpus: CpuSet = CpuSet()
 
 
 class Server(Protocol):
@@ -63,16 +42,35 @@ class Server(Protocol):
         """Return where it listens."""
         ...
 
-    def hello(self) -> Mapping[str, Any]:
-        """Return its first log line (event `starting`), or {} if it wrote none as JSON."""
+    @property
+    def started_steps(self) -> Mapping[str, Seconds]:
+        """Return how long each step of its start took (s).
+
+        `create` made its container; `start` lasted until its process ran, or, where it chooses
+        its own port, until it said which. A step that there was none of is left out.
+        """
+        ...
+
+    def startup(self) -> Mapping[str, Any]:
+        """Return its first log event (`starting`), or {} if it wrote none as JSON."""
         ...
 
     def running(self) -> bool:
-        """Return whether it still runs."""
+        """Return whether it still runs; a paused one does."""
         ...
 
-    def usage(self) -> Usage:
-        """Read the kernel's counters. Raises ServerFailed when it no longer runs."""
+    def usage(self) -> Usage | None:
+        """Read the kernel's counters; None where they cannot be read from here.
+
+        Raises ServerFailed when it no longer runs.
+        """
+        ...
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Stop all of its processes in their tracks; leaving the `with` lets them go on.
+
+        Raises ServerFailed where that cannot be done.
+        """
         ...
 
     def logs(self) -> str:
@@ -125,12 +123,35 @@ class Generator(Protocol):
         ...
 
 
-class Runtime(Protocol):
-    """Where servers and generators run."""
+class Jobs(Protocol):
+    """Where one-off jobs run: each runtime is such a place."""
+
+    def skip_service(self, service: str) -> str | None:
+        """Return why no job of a service can run here (its image is not built), or None."""
+        ...
+
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        """Return what identifies a service that is there, and versions of what it holds."""
+        ...
+
+    def memory_limit(self, service: str) -> Bytes | None:
+        """Return the most memory that a job of a service may use, or None for the host's."""
+        ...
+
+    def run_once(self, job: Job) -> bytes:
+        """Run a job to its end and return its output; b"" where it wrote none.
+
+        Raises JobFailed, with its last lines, when it fails or takes too long.
+        """
+        ...
+
+
+class Runtime(Jobs, Protocol):
+    """Where servers, generators and one-off jobs run."""
 
     @property
     def name(self) -> str:
-        """`docker` or `process`."""
+        """`docker`, `process` or `attached`."""
         ...
 
     def open(self) -> AbstractContextManager[None]:
@@ -146,7 +167,7 @@ class Runtime(Protocol):
         """Return why a contender cannot run here (a toolchain is missing), or None."""
         ...
 
-    def lacks(self, generator: GeneratorName) -> str | None:
+    def lacks(self, generator: str) -> str | None:
         """Return why a load generator cannot run here (it is not installed), or None."""
         ...
 

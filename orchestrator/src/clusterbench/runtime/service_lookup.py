@@ -1,0 +1,63 @@
+"""Which service of compose.yaml a contender or a job is, and what it is told. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clusterbench.config.compose_file import TRAINING
+from clusterbench.errors import ConfigError, HostError
+from clusterbench.model.cpus import CpuSet
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from clusterbench.config.compose_file import Service
+    from clusterbench.model.experiment import Contender
+
+_LAST_PORT = 65535
+
+
+def service_of(contender: Contender, servers: Mapping[str, Service]) -> Service:
+    """Find a contender's service. Raises ConfigError naming those that there are."""
+    if contender.service is None or contender.service not in servers:
+        raise ConfigError(
+            f"contender {contender.name}: service {contender.service!r} is not a server of "
+            f"compose.yaml; allowed: {', '.join(servers)}"
+        )
+    return servers[contender.service]
+
+
+def job_service(name: str, services: Mapping[str, Service]) -> Service | None:
+    """Find the service that a job is of, or None; one that is only built is as `training` is."""
+    if name in services:
+        return services[name]
+    built, like = services.get(f"{name}-image"), services.get(TRAINING)
+    return replace(like, name=name, image=built.image, recipe=None) if built and like else None
+
+
+def server_environment(
+    service: Mapping[str, str], contender: Contender, *, host: str, port: int, model: str
+) -> dict[str, str]:
+    """Return what a server is told: the lab's defaults, its service's, its contender's."""
+    defaults = {"SERVER_HOST": host, "SERVER_PORT": str(port), "SERVER_MODEL": model}
+    return {**defaults, **service, **contender.environment}
+
+
+def port_of(environment: Mapping[str, str], contender: str, default: int) -> int:
+    """Return the port that a server's environment asks for. Raises ConfigError."""
+    value = environment.get("SERVER_PORT") or str(default)
+    if not value.isdecimal() or int(value) > _LAST_PORT:
+        raise ConfigError(
+            f"contender {contender}: SERVER_PORT is {value!r}; allowed: a port from 0 to 65535"
+        )
+    return int(value)
+
+
+def check_cpus(cpus: CpuSet, there: Collection[int], where: str) -> None:
+    """Raise HostError where some of the CPUs are not among those that `where` has."""
+    if missing := set(cpus.cpus) - set(there):
+        raise HostError(
+            f"CPU {CpuSet(tuple(missing))} cannot be used: {where} has {CpuSet(tuple(there))}; "
+            "choose another CPU plan"
+        )
