@@ -14,10 +14,12 @@ from test_data import write
 from test_runner import lab  # noqa: F401 - a fixture
 
 from clusterbench.config.claims_file import read_published
-from clusterbench.config.data_folder import MODEL, DataFolder, blobs
+from clusterbench.config.data_folder import read_data, with_model
+from clusterbench.config.generate_data import blobs
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError, GeneratorFailed
 from clusterbench.measure.published import published_figures, published_name, published_sweep
+from clusterbench.model.data import MODEL
 from clusterbench.model.experiment import (
     CURRENT,
     EDITION_2019,
@@ -136,19 +138,19 @@ def test_a_model_of_no_point_is_refused() -> None:
 
 
 def test_a_contenders_own_model_takes_the_same_requests(tmp_path: Path) -> None:
-    data = DataFolder.read(write(tmp_path / "data"))
+    data = read_data(write(tmp_path / "data"))
     (tmp_path / "own.json").write_bytes(blobs(points=7, seed=1))
-    own = data.with_model(tmp_path / "own.json")
+    own = with_model(data, tmp_path / "own.json")
     assert own.centroids.shape == (7, 2)
     assert own.observations_json == data.observations_json
     assert own.describe().digest[MODEL] != data.describe().digest[MODEL]
 
 
 def test_a_model_of_another_width_than_the_requests_is_refused_with_both(tmp_path: Path) -> None:
-    data = DataFolder.read(write(tmp_path / "data", features=3))
+    data = read_data(write(tmp_path / "data", features=3))
     (tmp_path / "own.json").write_bytes(blobs(points=7, seed=1))
     with pytest.raises(ConfigError, match=r"own\.json: takes 2 features, and .* has 3"):
-        data.with_model(tmp_path / "own.json")
+        with_model(data, tmp_path / "own.json")
 
 
 # ---------------------------------------------------------------------------------- bench.toml

@@ -14,10 +14,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from test_data import write
 
 from clusterbench.bench import client
-from clusterbench.config.data_folder import DataFolder
+from clusterbench.config.data_folder import read_data
 from clusterbench.errors import ServerFailed
+from clusterbench.model.data import DataFolder
+from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Method, Seconds
-from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ class Running:
 
 @pytest.fixture
 def data(tmp_path: Path) -> DataFolder:
-    return DataFolder.read(write(tmp_path, clusters=5, samples=40))
+    return read_data(write(tmp_path, clusters=5, samples=40))
 
 
 class World:

@@ -16,9 +16,11 @@ from test_data import write
 from clusterbench.bench import client
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.turns import Runner
-from clusterbench.config.data_folder import DataFolder
+from clusterbench.config.data_folder import read_data
 from clusterbench.errors import GeneratorFailed, ServerFailed
 from clusterbench.load.port import Invocation, Load, Reading
+from clusterbench.model.data import DataFolder
+from clusterbench.model.execution import Address, Completed, Usage
 from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
 from clusterbench.model.records import (
     Fingerprint,
@@ -30,7 +32,6 @@ from clusterbench.model.records import (
 )
 from clusterbench.model.samples import Samples
 from clusterbench.plan.schedule import schedule
-from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class Lab:
         monkeypatch.setattr(client, "connect", connect)
         monkeypatch.setattr(client, "wait_until_serving", lambda *_: None)
         monkeypatch.setattr(client, "check_parity", parity)
-        data = DataFolder.read(write(tmp_path / "data"))
+        data = read_data(write(tmp_path / "data"))
         self.runner = Runner(
             folder=self.folder,
             runtime=self.world,

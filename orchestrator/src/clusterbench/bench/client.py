@@ -12,10 +12,10 @@ import grpc
 import numpy as np
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from clusterbench.config.data_folder import distances
 from clusterbench.errors import ServerFailed
 from clusterbench.load.generators.bodies import NOOP_RESPONSE
 from clusterbench.load.port import SERVICE
+from clusterbench.model.data import distances
 from clusterbench.model.experiment import Method
 from clusterbench.model.records import Parity
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.config.data_folder import DataFolder
+    from clusterbench.model.data import DataFolder
     from clusterbench.model.experiment import Seconds
     from clusterbench.runtime.port import Server
 

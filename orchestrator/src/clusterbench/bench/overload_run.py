@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from clusterbench.config.resolve import Overrides
     from clusterbench.load.port import Reading
+    from clusterbench.model.execution import Usage
     from clusterbench.model.experiment import Contender, Overload
-    from clusterbench.runtime.port import Generator, Server, Usage
+    from clusterbench.runtime.port import Generator, Server
     from clusterbench.runtime.process.process_runtime import ProcessRuntime
     from clusterbench.runtime.process.processes import ProcessServer
 

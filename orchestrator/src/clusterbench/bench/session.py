@@ -66,7 +66,7 @@ def run(
                 record = _record(run_id, bench, where, asked, progress)
                 folder = _resumed(old, record) if old else store.RunFolder.create(results, record)
                 failed = _measure(folder, bench, where, progress)
-                failed += _train(folder, bench, where, progress)
+                failed += _train(folder, where, progress)
         except KeyboardInterrupt:
             kept = (
                 f"what was measured is in {results / run_id}; `run --resume` finishes it, "
@@ -112,7 +112,7 @@ def _measure(folder: store.RunFolder, bench: Assembly, where: Runtime, progress:
     ).run(turns)
 
 
-def _train(folder: store.RunFolder, bench: Assembly, where: Runtime, progress: Progress) -> int:
+def _train(folder: store.RunFolder, where: Runtime, progress: Progress) -> int:
     """Run the passes of training that are left, where the run trains; return how many failed.
 
     In a run that serves too, a host that cannot train is warned of, and is no reason to end.
@@ -124,7 +124,7 @@ def _train(folder: store.RunFolder, bench: Assembly, where: Runtime, progress: P
     try:
         return train(
             training,
-            assembly.trainer(where.name, bench=bench, run_id=folder.run.id, say=progress.say),
+            where,
             cpus=plan.server,
             capacity=plan.server_capacity,
             progress=progress,

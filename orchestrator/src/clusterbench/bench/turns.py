@@ -47,10 +47,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from clusterbench.bench.progress import Progress
-    from clusterbench.config.data_folder import DataFolder
     from clusterbench.load.port import LoadGenerator, Reading
+    from clusterbench.model.data import DataFolder
+    from clusterbench.model.execution import Usage
     from clusterbench.model.experiment import Trial, Turn
-    from clusterbench.runtime.port import Generator, Runtime, Server, Usage
+    from clusterbench.runtime.port import Generator, Runtime, Server
     from clusterbench.store.run_folder import RunFolder
 
 #: A generator may need so much longer than its load to end: requests in flight, output (s).

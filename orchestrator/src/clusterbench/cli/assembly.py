@@ -13,13 +13,14 @@ from clusterbench.config import claims_file as judging
 from clusterbench.config import compose_file as compose
 from clusterbench.config import resolve as config
 from clusterbench.config.compose_file import Service
-from clusterbench.config.data_folder import MODEL, DataFolder
+from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.config.toml_table import one_of
 from clusterbench.errors import ConfigError
 from clusterbench.host.sysfs import read_topology
-from clusterbench.load.generators.registry import generator
+from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
+from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.experiment import Experiment
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan as cpu_plan
@@ -28,10 +29,8 @@ from clusterbench.report.numbers import reasons
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from clusterbench.bench.training_loop import Trainer
     from clusterbench.config.resolve import Overrides
     from clusterbench.load.port import LoadGenerator
-    from clusterbench.model.experiment import GeneratorName
     from clusterbench.runtime.port import Runtime
 
 #: The files that every command reads, in the folder where it is called.
@@ -70,13 +69,13 @@ def read(asked: Overrides, data: Path) -> Assembly:
     Raises ConfigError naming what is wrong.
     """
     services = compose.read_services(COMPOSE)
-    folder = DataFolder.read(data)
+    folder = read_data(data)
     chosen = profiles(services)
     experiment = chosen.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
     fitted = percore.resolve(experiment, plan, asked.contenders or ())
     models = {
-        name: folder.with_model(Path(contender.model))
+        name: with_model(folder, Path(contender.model))
         for name, contender in fitted.experiment.contenders.items()
         if contender.model
     }
@@ -130,14 +129,17 @@ def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], Non
 
         root = COMPOSE.resolve().parent
         contenders = bench.experiment.contenders.values()
-        wanted = {c.service for c in contenders}
-        servers = {n: s for n, s in compose.servers(bench.services).items() if n in wanted}
+        trained = bench.experiment.training.images if bench.experiment.training else ()
+        wanted = {*(c.service for c in contenders), *trained}
+        services = {n: s for n, s in bench.services.items() if n in wanted}
         variants = {c.build for c in contenders if c.build and c.variant}
         return ProcessRuntime(
             services=bench.services,
             data=bench.data.path,
             root=root,
-            built=build(servers, root, say, variants=variants),
+            built=build(
+                services, root, say, variants=variants, ghz=bool(bench.experiment.scenarios)
+            ),
             project=project,
             start_deadline=bench.experiment.start_deadline,
             models={
@@ -149,30 +151,9 @@ def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], Non
     raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
 
 
-def trainer(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> Trainer:
-    """Return what runs passes of training under the runtime of that name."""
-    training = bench.experiment.training
-    wanted = training.images if training else ()
-    if name == "docker":
-        from clusterbench.runtime.docker.docker_trainer import DockerTrainer  # noqa: PLC0415
-
-        return DockerTrainer(bench.services, project=_project(), run_id=run_id)
-    from clusterbench.local.build import build  # noqa: PLC0415
-    from clusterbench.runtime.process.process_trainer import ProcessTrainer  # noqa: PLC0415
-
-    services = {n: s for n, s in bench.services.items() if n in wanted}
-    built = build(services, COMPOSE.resolve().parent, say, ghz=False)
-    containers_only = dict.fromkeys(wanted, "it runs in containers only")
-    software = {
-        name: {"build": digest, **built.versions.get(name, {})}
-        for name, digest in built.digests.items()
-    }
-    return ProcessTrainer(built.commands, {**containers_only, **built.skipped}, software)
-
-
-def generators(names: Iterable[GeneratorName]) -> Mapping[GeneratorName, LoadGenerator]:
+def generators(names: Iterable[str]) -> Mapping[str, LoadGenerator]:
     """Return the load generators of these names."""
-    return {name: generator(name) for name in names}
+    return {name: GENERATORS[name] for name in names}
 
 
 def _project() -> str:

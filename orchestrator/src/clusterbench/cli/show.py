@@ -11,7 +11,7 @@ from clusterbench import report
 from clusterbench.bench import comparisons as alternatives
 from clusterbench.bench.progress import clock
 from clusterbench.cli import assembly
-from clusterbench.config.data_folder import blobs, generate
+from clusterbench.config.generate_data import blobs, generate
 from clusterbench.doctor import checks
 from clusterbench.errors import ConfigError, StoreError
 from clusterbench.model.experiment import Seconds

@@ -10,7 +10,8 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.host.sysfs import Topology, read_topology
+from clusterbench.host.sysfs import read_topology
+from clusterbench.model.topology import Topology
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from clusterbench.errors import HostError
@@ -31,17 +30,13 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
 """Debian's packages of each part."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What runs and reports need beside the servers.
+#: Load generators that are the system's.
+PROGRAMS = ("h2load",)
 
-    `why` says of each one that is None why it is missing and what would bring it.
-    """
 
-    ghz: Path | None = None
-    h2load: Path | None = None
-    browser: Path | None = None
-    why: Mapping[str, str] = field(default_factory=dict)
+def find_programs() -> dict[str, Path]:
+    """Find the system's load generators on PATH, by name."""
+    return {name: path for name in PROGRAMS if (path := _found(name)) is not None}
 
 
 def find_h2load() -> Path | None:

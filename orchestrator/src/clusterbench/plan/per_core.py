@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import WORKERS, Experiment, GeneratorName
+from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.kinds.registry import kind_of
+from clusterbench.model.experiment import WORKERS, Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -93,15 +95,12 @@ def _with_workers(contender: Contender, workers: int) -> Contender:
 
 
 def _widened(scenario: Scenario, workers: int) -> Scenario:
-    """Return a scenario its connections; h2load's levels become multiples of them.
-
-    What is measured as published stays as it was published.
-    """
-    if scenario.as_published:
+    """Return a scenario with its connections; levels become multiples of them where they must."""
+    if kind_of(scenario).fixed_connections:
         return scenario
     connections = max(scenario.connections, CONNECTIONS_PER_WORKER * workers)
     wider = dataclasses.replace(scenario, connections=connections)
-    if scenario.generator is not GeneratorName.H2LOAD:
+    if not GENERATORS[scenario.generator].capabilities.level_multiple_of_connections:
         return wider
     levels = (
         math.ceil(level / of) * of

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from trials import FAST, NULL, SLOW, experiment, made, run_of, side, trial, turn
+from trials import FAST, NOOP, SLOW, experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.experiment import Alternative, Bytes, Contender, Limit, Seconds
@@ -42,7 +42,7 @@ def comparison(summary: Summary, numerator: str, denominator: str) -> Comparison
     return found
 
 
-WHOLE = {SLOW: [100.0, 110.0, 90.0], FAST: [400.0, 440.0, 360.0], NULL: [800.0, 880.0, 720.0]}
+WHOLE = {SLOW: [100.0, 110.0, 90.0], FAST: [400.0, 440.0, 360.0], NOOP: [800.0, 880.0, 720.0]}
 
 
 def test_a_cells_throughput_is_estimated_over_its_rounds_in_their_order() -> None:
@@ -80,7 +80,7 @@ def test_a_side_that_answered_nothing_gives_no_ratio() -> None:
 def test_later_contenders_are_compared_with_earlier_ones_and_noop_handler_with_their_own() -> None:
     summary = summarise(run_of(experiment()), *whole_run(WHOLE))
     pairs = [(c.numerator, c.denominator) for c in summary.comparisons]
-    assert pairs == [(FAST, SLOW), (NULL, FAST)]
+    assert pairs == [(FAST, SLOW), (NOOP, FAST)]
 
 
 def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_2019() -> None:
@@ -142,7 +142,7 @@ def test_a_cell_limited_by_its_server_is_no_bound() -> None:
 
 
 def test_cpu_per_answer_is_the_servers_cpu_over_what_it_answered() -> None:
-    records, figures = whole_run({SLOW: [100.0], FAST: [], NULL: []}, server=side(0.5))
+    records, figures = whole_run({SLOW: [100.0], FAST: [], NOOP: []}, server=side(0.5))
     found = cell(summarise(run_of(experiment(rounds=1)), records, figures), SLOW)
     assert found.cpu_per_request is not None
     assert found.cpu_per_request.value == pytest.approx(0.5 / 100.0)
@@ -241,7 +241,7 @@ def test_a_run_is_complete_when_every_planned_trial_is_settled() -> None:
 def test_nothing_measured_still_gives_every_cell() -> None:
     summary = summarise(run_of(experiment(sweep=(64, 128))), [], {})
     assert [(c.contender, c.level) for c in summary.cells] == [
-        (SLOW, 64), (FAST, 64), (NULL, 64), (SLOW, 128), (FAST, 128), (NULL, 128),
+        (SLOW, 64), (FAST, 64), (NOOP, 64), (SLOW, 128), (FAST, 128), (NOOP, 128),
     ]  # fmt: skip
     assert not summary.complete
     assert summary.comparisons == ()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.records import TurnRecord
 
-NULL = {"SERVER_HANDLER": "noop"}
+NOOP = {"SERVER_HANDLER": "noop"}
 FOUR = {"SERVER_WORKERS": "4"}
 
 
@@ -28,7 +28,7 @@ def bench() -> Experiment:
         name: Contender(
             name=name,
             service=name.partition("-")[0],
-            environment={**(NULL if "noop" in name else {}), **(FOUR if per_core else {})},
+            environment={**(NOOP if "noop" in name else {}), **(FOUR if per_core else {})},
             per_core=per_core,
         )
         for name, per_core in {

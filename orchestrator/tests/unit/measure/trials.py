@@ -33,14 +33,14 @@ from clusterbench.model.summary import Figures
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SLOW, FAST, NULL = "slow", "fast", "fast-noop"
+SLOW, FAST, NOOP = "slow", "fast", "fast-noop"
 
 
 def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment:
     contenders = (
         Contender(name=SLOW, service="slow", title="Slow"),
         Contender(name=FAST, service="fast", title="Fast"),
-        Contender(name=NULL, service="fast", environment={"SERVER_HANDLER": "noop"}),
+        Contender(name=NOOP, service="fast", environment={"SERVER_HANDLER": "noop"}),
     )
     return Experiment(
         profile="made-up",
@@ -52,7 +52,7 @@ def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment
                 generator=GeneratorName.GHZ,
                 connections=8,
                 sweep=sweep,
-                contenders=(SLOW, FAST, NULL),
+                contenders=(SLOW, FAST, NOOP),
             )
         },
         rounds=rounds,

@@ -24,8 +24,8 @@ import numpy as np
 from google.protobuf import descriptor_pb2
 
 from clusterbench.load.generators.outputs import check_exit, output, unusable
-from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Invocation, Load, Reading
-from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
+from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Capabilities, Invocation, Load, Reading
+from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.config.data_folder import DataFolder
-    from clusterbench.runtime.port import Completed
+    from clusterbench.model.data import DataFolder
+    from clusterbench.model.execution import Completed
 
 PROTOSET = "centroids.protoset"
 REQUESTS: Mapping[Method, str] = {
@@ -79,23 +79,25 @@ class _Call(msgspec.Struct, gc=False):
     status: str
 
 
+NAME = "ghz"
+
+
 class Ghz:
     """The adapter of ghz."""
 
-    @property
-    def name(self) -> GeneratorName:
-        """Return which generator this is."""
-        return GeneratorName.GHZ
+    name = NAME
+    capabilities = Capabilities(
+        open_loop=True,
+        many_bodies=True,
+        waits_at_end=True,
+        checks_status=True,
+        published_summary=True,
+    )
 
-    @property
-    def version_command(self) -> str:
-        """Return a search of the program: Go leaves the version of every module in it.
-
-        ghz itself says `dev` unless its makers built it.
-        """
-        return (
-            f"grep -aoE '{_MODULE}[[:space:]]v[0-9][0-9.]*' \"$(command -v ghz)\" | head -n 1"
-        )
+    #: Go leaves the version of every module in a program; ghz's own option says `dev`.
+    version_command = (
+        f"grep -aoE '{_MODULE}[[:space:]]v[0-9][0-9.]*' \"$(command -v ghz)\" | head -n 1"
+    )
 
     def parse_version(self, printed: str) -> str | None:
         """Return the version from its module's line."""
@@ -118,7 +120,7 @@ class Ghz:
         else:
             # Workers only dispatch here: one a connection is enough.
             loop = ["--rps", str(load.level), "--async", "--concurrency", str(load.connections)]
-        if load.as_published:
+        if load.generator_defaults:
             environment: tuple[str, ...] = ("TZ=UTC",)
             ours = ["--duration-stop", "close"]  # its default, said
         else:
@@ -152,7 +154,7 @@ class Ghz:
             summary: dict[str, Any] = {
                 key: msgspec.json.decode(value) for key, value in report.items()
             }
-            samples = _samples(calls or [], summary, drained=not load.as_published)
+            samples = _samples(calls or [], summary, drained=not load.generator_defaults)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
             raise unusable(self.name, completed, f"its report cannot be read: {error}") from error
         options = summary.get("options")
