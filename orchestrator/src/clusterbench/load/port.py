@@ -110,7 +110,12 @@ class LoadGenerator(Protocol):
 
     @property
     def name(self) -> str:
-        """Return which one it is."""
+        """Return its name."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what it can do."""
         ...
 
     @property

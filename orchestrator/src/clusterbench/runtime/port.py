@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from clusterbench.model.records import Fingerprint
 
 
+UNPINNED = CpuSet()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A command that a service of compose.yaml is started for once, without a network.
@@ -31,7 +34,7 @@ class Job:
     output: str
     timeout: Seconds
     environment: Mapping[str, str] = field(default_factory=dict)
-    cpus: CpuSet = CpuSet()
+    cpus: CpuSet = UNPINNED
 
 
 class Server(Protocol):

@@ -29,7 +29,9 @@ class Overload(LoadKind):
 
     kind: Literal["overload"] = "overload"
     normal: NormalLoad
-    before: float = Field(gt=0, allow_inf_nan=False, description="Seconds of load before the pause.")
+    before: float = Field(
+        gt=0, allow_inf_nan=False, description="Seconds of load before the pause."
+    )
     paused: float = Field(gt=0, allow_inf_nan=False, description="Seconds of the pause.")
     after: float = Field(gt=0, allow_inf_nan=False, description="Seconds of load after the pause.")
 

@@ -7,7 +7,6 @@ import platform
 import socket
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.config.compose_file import DEFAULT_GRACE, GENERATOR, Service, servers
@@ -31,6 +30,7 @@ from clusterbench.runtime.service_lookup import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.experiment import Bytes
@@ -161,9 +161,14 @@ class ProcessRuntime:
         try:
             if not foreign:
                 port = announced_port(contender.name, spawned, log, self._deadline)
-            steps = {"start": Seconds(time.monotonic() - began)}
-            address = Address(_LOCALHOST, port)
-            yield ProcessServer(contender.name, spawned, log, address, grace, steps)
+            yield ProcessServer(
+                contender.name,
+                spawned,
+                log,
+                address=Address(_LOCALHOST, port),
+                grace=grace,
+                started_steps={"start": Seconds(time.monotonic() - began)},
+            )
         finally:
             spawned.stop(grace)
 

@@ -30,6 +30,7 @@ class ProcessServer:
         name: str,
         spawned: Spawned,
         log: Path,
+        *,
         address: Address,
         grace: Seconds,
         started_steps: Mapping[str, Seconds],

@@ -1,8 +1,7 @@
-"""The lab's own gRPC client: waits for health, and checks parity before anything is timed."""
+"""The parity check: each contender gives the right responses before anything is timed."""
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,84 +9,30 @@ import centroids_pb2 as pb
 import centroids_pb2_grpc as pb_grpc
 import grpc
 import numpy as np
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from clusterbench.errors import ServerFailed
 from clusterbench.load.generators.bodies import NOOP_RESPONSE
-from clusterbench.load.port import SERVICE
 from clusterbench.model.data import distances
 from clusterbench.model.experiment import Method
 from clusterbench.model.records import Parity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from clusterbench.model.data import DataFolder
-    from clusterbench.model.experiment import Seconds
     from clusterbench.runtime.port import Server
 
 #: A right response's distance may exceed the smallest by this share of it.
 PARITY_TOLERANCE = 1e-9
 
-_MAX_MESSAGE = 64 * 1024 * 1024
 _CALL_TIMEOUT = 30.0
 _IN_FLIGHT = 64
-_POLL = 0.1
-
-
-@contextmanager
-def connect(server: Server) -> Iterator[grpc.Channel]:
-    """Open a channel of its own to a server."""
-    with grpc.insecure_channel(
-        str(server.address),
-        options=[
-            ("grpc.max_receive_message_length", _MAX_MESSAGE),
-            ("grpc.max_send_message_length", _MAX_MESSAGE),
-            ("grpc.use_local_subchannel_pool", 1),
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 100),
-            ("grpc.max_reconnect_backoff_ms", 200),
-            ("grpc.enable_http_proxy", 0),
-        ],
-    ) as channel:
-        yield channel
-
-
-def wait_until_serving(server: Server, channel: grpc.Channel, deadline: Seconds) -> None:
-    """Wait until gRPC health says SERVING, for the server and for the service by name.
-
-    Raises ServerFailed, with the server's last log lines, when it ends or when the deadline
-    (s from now) passes.
-    """
-    stub = health_pb2_grpc.HealthStub(channel)
-    until = time.monotonic() + deadline
-    for service in ("", SERVICE):
-        last = "no answer"
-        while True:
-            if not server.running():
-                raise ServerFailed("the server ended before it was ready", server.logs())
-            try:
-                status = stub.Check(
-                    health_pb2.HealthCheckRequest(service=service), timeout=1.0
-                ).status
-                if status == health_pb2.HealthCheckResponse.SERVING:
-                    break
-                last = health_pb2.HealthCheckResponse.ServingStatus.Name(status)
-            except grpc.RpcError as error:
-                last = f"{error.code().name}: {error.details()}"
-            if time.monotonic() > until:
-                raise ServerFailed(
-                    f"not healthy after {deadline:g} s (gRPC health of "
-                    f"{service or 'the server'!r}: {last})",
-                    server.logs(),
-                )
-            time.sleep(_POLL)
 
 
 def check_parity(
-    server: Server, channel: grpc.Channel, data: DataFolder, methods: set[Method]
+    server: Server, channel: grpc.Channel, data: DataFolder, methods: Collection[Method]
 ) -> Parity:
     """Ask for every observation's cluster, and check that each is rightly chosen.
 
@@ -103,30 +48,46 @@ def check_parity(
             worst = max(worst, _check(server, "Predict", rows, responses, data.centroids))
             checked += len(responses)
         if Method.PREDICT_BATCH in methods:
-            batches = [
-                pb.PredictBatchRequest(
-                    observations=[pb.Observation(features=row) for row in batch.tolist()]
-                )
-                for batch in data.batches
-            ]
+            batches = [_batch(rows) for rows in data.batches]
             found = [list(a.cluster_indexes) for a in _call(stub.PredictBatch, batches)]
             worst = max(worst, _check(server, "PredictBatch", data.batches, found, data.centroids))
             checked += sum(map(len, found))
     return Parity(observations=checked, worst_excess=worst)
 
 
-def check_noop(server: Server, channel: grpc.Channel, data: DataFolder) -> None:
-    """Check that a no-op handler answers its constant. Raises ServerFailed where it does not."""
+def check_first(
+    server: Server,
+    channel: grpc.Channel,
+    data: DataFolder,
+    methods: Collection[Method],
+    *,
+    noop: bool,
+) -> None:
+    """Ask for one observation (or batch), and check the response.
+
+    A no-op handler returns its constant. Raises ServerFailed where it is not the right one.
+    """
     stub = pb_grpc.ClusteringServiceStub(channel)
+    rows = data.observations[:1] if Method.PREDICT in methods else data.batches[0]
     with _failing(server):
-        answer = stub.Predict(
-            pb.PredictRequest(features=data.observations[0].tolist()), timeout=_CALL_TIMEOUT
-        )
-    if answer.cluster_index != NOOP_RESPONSE:
+        if Method.PREDICT in methods:
+            request = pb.PredictRequest(features=rows[0].tolist())
+            found = [stub.Predict(request, timeout=_CALL_TIMEOUT).cluster_index]
+        else:
+            found = list(stub.PredictBatch(_batch(rows), timeout=_CALL_TIMEOUT).cluster_indexes)
+    if not noop:
+        method = Method.PREDICT if Method.PREDICT in methods else Method.PREDICT_BATCH
+        _check(server, method, [rows], [found], data.centroids)
+    elif set(found) != {NOOP_RESPONSE}:
         raise ServerFailed(
-            f"no-op handler: answered {answer.cluster_index}, not the constant {NOOP_RESPONSE}",
-            server.logs(),
+            f"no-op handler: returned {found[0]}, not the constant {NOOP_RESPONSE}", server.logs()
         )
+
+
+def _batch(rows: NDArray[np.float64]) -> Any:  # noqa: ANN401 - protobuf is untyped
+    return pb.PredictBatchRequest(
+        observations=[pb.Observation(features=row) for row in rows.tolist()]
+    )
 
 
 def excess(
