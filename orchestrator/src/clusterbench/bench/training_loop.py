@@ -82,7 +82,7 @@ def train(
     for line in left_out:
         progress.warn(f"training leaves out {line}")
     left = plan.remaining(planned, {each.key for each in record.passes})
-    return _passes(training, where, left, cpus, progress, record, keep)
+    return _passes(training, where, left, cpus, progress=progress, record=record, keep=keep)
 
 
 def _passes(
@@ -90,6 +90,7 @@ def _passes(
     where: Jobs,
     left: Sequence[Pass],
     cpus: CpuSet,
+    *,
     progress: Progress,
     record: TrainingRecord,
     keep: Callable[[TrainingRecord], None],

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
 from clusterbench.local.make import Say, make
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BROWSERS = (
     "chromium-headless-shell",

@@ -131,7 +131,7 @@ class DockerRuntime:
         return None
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        """Return the fingerprint of host, engine and images; raises HostError for a missing image."""
+        """Return the fingerprint; raises HostError for an image that is not there."""
         names = {c.service or c.name: self._service_of(c).image for c in contenders}
         names[GENERATOR] = self._image(GENERATOR)
         with engine_errors(HostError, "cannot describe the engine"):
