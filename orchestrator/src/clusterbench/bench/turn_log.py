@@ -34,6 +34,7 @@ class TurnLog:
     peak_memory_source: str = ""
     workers: tuple[WorkerShare, ...] = ()
     in_trials: float = 0.0
+    failed: int = 0
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

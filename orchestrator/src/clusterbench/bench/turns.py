@@ -76,12 +76,11 @@ class Runner:
 
     def _turn(self, turn: Turn, places: Sequence[str]) -> int:
         log = TurnLog(turn)
-        failed = 0
         reason: str | None = None
         try:
             with ExitStack() as stack:
                 sides = self._start(turn, log, stack)
-                failed += self._measure(turn, sides, log, places)
+                self._measure(turn, sides, log, places)
                 with log.step("stop"):
                     # Its last log lines say what each of its workers did.
                     sides.server.stop()
@@ -89,25 +88,23 @@ class Runner:
                     stack.close()
         except MeasureError as error:
             reason = str(error)
-            failed += 1
+            log.failed += 1
             self._progress.warn(f"{turn.contender}, round {turn.round}: turn failed: {reason}")
         self._folder.append(log.record(reason))
-        return failed
+        return log.failed
 
-    def _measure(self, turn: Turn, sides: Sides, log: TurnLog, places: Sequence[str]) -> int:
-        """Warm up and run a turn's trials; return how many failed."""
-        failed = 0
+    def _measure(self, turn: Turn, sides: Sides, log: TurnLog, places: Sequence[str]) -> None:
+        """Warm up and run a turn's trials. Raises ServerFailed where the server ended."""
         to_warm = warmed(self._experiment, turn)
         for trial, place in zip(turn.trials, places, strict=True):
             if trial is to_warm:
                 self._warm_up(trial, sides, log)
             with log.trial():
                 record = self._trials.run(trial, sides, log, place)
-            failed += record.outcome is Outcome.FAILED
+            log.failed += record.outcome is Outcome.FAILED
             self._progress.done(load_of(self._experiment, trial) + TRIAL_COST)
             if not sides.server.running():
                 raise ServerFailed("the server ended in mid-turn", sides.server.logs())
-        return failed
 
     def _start(self, turn: Turn, log: TurnLog, stack: ExitStack) -> Sides:
         """Start the server, check it, and then make the load generators' home.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from clusterbench.load.kinds.closed import LITTLE
+from clusterbench.load.kinds.closed_loop import LITTLE
 from clusterbench.load.kinds.kind import LoadKind, TrialOutput
 from clusterbench.measure.published import published_figures
 from clusterbench.model.experiment import Scenario, Seconds, Timing

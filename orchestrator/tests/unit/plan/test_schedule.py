@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from factories import experiment
-
 from clusterbench.model.experiment import Seconds, WarmUp
 from clusterbench.plan.schedule import duration, remaining, schedule, warm_up_chunks
+from support.factories import experiment
 
 
 def test_every_cell_comes_once_in_every_round() -> None:

@@ -11,14 +11,16 @@ import grpc
 import numpy as np
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from test_data import write
 
-from clusterbench.bench import client
+from clusterbench.bench import parity
+from clusterbench.bench.health import connect, wait_until_serving
 from clusterbench.config.data_folder import read_data
 from clusterbench.errors import ServerFailed
+from clusterbench.load.port import SERVICE
 from clusterbench.model.data import DataFolder
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Method, Seconds
+from support.data_folders import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +62,7 @@ class Running:
     def logs(self) -> str:
         return "last words"
 
-    def hello(self) -> dict[str, Any]:
+    def startup(self) -> dict[str, Any]:
         return {}
 
     def usage(self) -> Any:
@@ -79,7 +81,7 @@ class World:
     def serve(self, servicer: Any, status: int = health_pb2.HealthCheckResponse.SERVING) -> Running:
         server = grpc.server(ThreadPoolExecutor(1))
         checks = health.HealthServicer()
-        for name in ("", client.SERVICE):
+        for name in ("", SERVICE):
             checks.set(name, status)
         health_pb2_grpc.add_HealthServicer_to_server(checks, server)
         pb_grpc.add_ClusteringServiceServicer_to_server(servicer, server)
@@ -99,21 +101,21 @@ def world() -> Iterator[World]:
 
 def test_a_right_server_passes_parity_on_all_observations(world: World, data: DataFolder) -> None:
     server = world.serve(Nearest(data.centroids))
-    with client.connect(server) as channel:
-        client.wait_until_serving(server, channel, Seconds(5.0))
-        parity = client.check_parity(server, channel, data, BOTH)
-    assert parity.observations == 40 + 100 * 2
-    assert parity.worst_excess <= client.PARITY_TOLERANCE
+    with connect(server) as channel:
+        wait_until_serving(server, channel, Seconds(5.0))
+        found = parity.check_parity(server, channel, data, BOTH)
+    assert found.observations == 40 + 100 * 2
+    assert found.worst_excess <= parity.PARITY_TOLERANCE
 
 
 def test_one_wrong_answer_fails_parity_and_is_named(world: World, data: DataFolder) -> None:
     farthest = int(((data.centroids - data.observations[7]) ** 2).sum(axis=1).argmax())
     server = world.serve(Nearest(data.centroids, wrong={data.observations[7, 0]: farthest}))
     with (
-        client.connect(server) as channel,
+        connect(server) as channel,
         pytest.raises(ServerFailed, match=rf"Predict request 7, row 0: cluster {farthest} is"),
     ):
-        client.check_parity(server, channel, data, {Method.PREDICT})
+        parity.check_parity(server, channel, data, {Method.PREDICT})
 
 
 @pytest.mark.parametrize("index", [-1, 5])
@@ -122,49 +124,67 @@ def test_a_cluster_that_is_not_there_fails_parity(
 ) -> None:
     server = world.serve(Nearest(data.centroids, wrong={data.observations[0, 0]: index}))
     with (
-        client.connect(server) as channel,
+        connect(server) as channel,
         pytest.raises(ServerFailed, match=f"cluster {index} of 5"),
     ):
-        client.check_parity(server, channel, data, {Method.PREDICT})
+        parity.check_parity(server, channel, data, {Method.PREDICT})
 
 
 def test_a_batch_with_an_answer_too_few_fails_parity(world: World, data: DataFolder) -> None:
     server = world.serve(Nearest(data.centroids, wrong={math.inf: 0}))
     with (
-        client.connect(server) as channel,
+        connect(server) as channel,
         pytest.raises(ServerFailed, match="PredictBatch request 0: 1 answers for 2"),
     ):
-        client.check_parity(server, channel, data, {Method.PREDICT_BATCH})
+        parity.check_parity(server, channel, data, {Method.PREDICT_BATCH})
+
+
+def test_a_first_response_that_is_wrong_is_refused(world: World, data: DataFolder) -> None:
+    farthest = int(((data.centroids - data.observations[0]) ** 2).sum(axis=1).argmax())
+    server = world.serve(Nearest(data.centroids, wrong={data.observations[0, 0]: farthest}))
+    with (
+        connect(server) as channel,
+        pytest.raises(ServerFailed, match=rf"Predict request 0, row 0: cluster {farthest} is"),
+    ):
+        parity.check_first(server, channel, data, {Method.PREDICT}, noop=False)
+
+
+def test_a_server_of_batches_alone_is_first_asked_for_a_batch(
+    world: World, data: DataFolder
+) -> None:
+    server = world.serve(Nearest(data.centroids))
+    with connect(server) as channel:
+        parity.check_first(server, channel, data, {Method.PREDICT_BATCH}, noop=False)
 
 
 def test_a_status_in_place_of_an_answer_fails_parity(world: World, data: DataFolder) -> None:
     server = world.serve(pb_grpc.ClusteringServiceServicer())
     with (
-        client.connect(server) as channel,
+        connect(server) as channel,
         pytest.raises(ServerFailed, match="UNIMPLEMENTED"),
     ):
-        client.check_parity(server, channel, data, {Method.PREDICT})
+        parity.check_parity(server, channel, data, {Method.PREDICT})
 
 
 def test_a_noop_handler_must_answer_its_constant(world: World, data: DataFolder) -> None:
     first = data.observations[0, 0]
-    right = world.serve(Nearest(data.centroids, wrong={first: client.NOOP_RESPONSE}))
-    with client.connect(right) as channel:
-        client.check_noop(right, channel, data)
+    right = world.serve(Nearest(data.centroids, wrong={first: parity.NOOP_RESPONSE}))
+    with connect(right) as channel:
+        parity.check_first(right, channel, data, BOTH, noop=True)
     wrong = world.serve(Nearest(data.centroids, wrong={first: 3}))
-    with client.connect(wrong) as channel, pytest.raises(ServerFailed, match="answered 3"):
-        client.check_noop(wrong, channel, data)
+    with connect(wrong) as channel, pytest.raises(ServerFailed, match="returned 3"):
+        parity.check_first(wrong, channel, data, BOTH, noop=True)
 
 
 def test_a_server_that_says_not_serving_is_given_up_with_its_last_lines(world: World) -> None:
     server = world.serve(Nearest(np.zeros((1, 2))), health_pb2.HealthCheckResponse.NOT_SERVING)
     with (
-        client.connect(server) as channel,
+        connect(server) as channel,
         pytest.raises(
             ServerFailed, match=r"not healthy after 0\.3 s.*NOT_SERVING\)\n  \| last words"
         ),
     ):
-        client.wait_until_serving(server, channel, Seconds(0.3))
+        wait_until_serving(server, channel, Seconds(0.3))
 
 
 def test_an_open_port_without_health_is_not_ready(world: World) -> None:
@@ -174,10 +194,10 @@ def test_an_open_port_without_health_is_not_ready(world: World) -> None:
     world.servers.append(server)
     running = Running(port)
     with (
-        client.connect(running) as channel,
+        connect(running) as channel,
         pytest.raises(ServerFailed, match="UNIMPLEMENTED"),
     ):
-        client.wait_until_serving(running, channel, Seconds(0.3))
+        wait_until_serving(running, channel, Seconds(0.3))
 
 
 def test_a_server_that_ends_is_not_waited_for(world: World) -> None:
@@ -185,15 +205,15 @@ def test_a_server_that_ends_is_not_waited_for(world: World) -> None:
     server.alive = False
     began = time.monotonic()
     with (
-        client.connect(server) as channel,
+        connect(server) as channel,
         pytest.raises(ServerFailed, match="ended before it was ready"),
     ):
-        client.wait_until_serving(server, channel, Seconds(600.0))
+        wait_until_serving(server, channel, Seconds(600.0))
     assert time.monotonic() - began < 60
 
 
 def test_excess_is_the_share_by_which_the_chosen_centroid_is_farther() -> None:
     centroids = np.array([[0.0, 0.0], [3.0, 0.0]])
     rows = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
-    found = client.excess(rows, [0, 1, 0, 1], centroids)
+    found = parity.excess(rows, [0, 1, 0, 1], centroids)
     np.testing.assert_array_equal(found, [0.0, 1.0, 0.0, np.inf])

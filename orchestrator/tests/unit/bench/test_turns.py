@@ -2,238 +2,28 @@
 
 from __future__ import annotations
 
-import io
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from factories import cpu_plan, experiment, run_record
-from rich.console import Console
-from test_data import write
 
-from clusterbench.bench import client
-from clusterbench.bench.progress import Progress
-from clusterbench.bench.turns import Runner
-from clusterbench.config.data_folder import read_data
-from clusterbench.errors import GeneratorFailed, ServerFailed
-from clusterbench.load.port import Invocation, Load, Reading
-from clusterbench.model.data import DataFolder
-from clusterbench.model.execution import Address, Completed, Usage
-from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds, Timing, WarmUp
+from clusterbench.errors import GeneratorFailed
+from clusterbench.load.port import Reading
+from clusterbench.model.experiment import Contender, Seconds, WarmUp
 from clusterbench.model.records import (
-    Fingerprint,
     Outcome,
-    Parity,
     TrialRecord,
     TurnRecord,
     WorkerShare,
 )
 from clusterbench.model.samples import Samples
 from clusterbench.plan.schedule import schedule
-from clusterbench.store.run_folder import RunFolder
+from support.factories import experiment
+from support.lab import TIMING, Lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from clusterbench.model.cpus import CpuSet
-
-TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
-WARM_UP = WarmUp(
-    chunk=Seconds(0.01),
-    agree_within=0.03,
-    shortest=Seconds(0.02),
-    longest=Seconds(0.05),
-    concurrency=64,
-)
-
-
-class World:
-    """A runtime in which nothing runs: it counts, and fails where a test says so."""
-
-    name = "made-up"
-
-    def __init__(self) -> None:
-        self.alive = 0
-        self.most_alive = 0
-        self.log: list[str] = []
-        self.hello: Mapping[str, Any] = {"max_streams": 200}
-        self.dies_at: str | None = None
-        self.refuses: set[str] = set()
-        self.rates: Iterator[float] = iter(())
-        self.fails: dict[str, Exception] = {}
-        self.busy = {"server": 1.0, "generator": 0.5}
-        self.last_words = ""
-        self.never_stops = False
-        self.stops_in = 0.0
-
-    def server(self, contender: Contender, cpus: CpuSet) -> Any:
-        return self._server(contender)
-
-    @contextmanager
-    def _server(self, contender: Contender) -> Iterator[Any]:
-        if contender.name in self.refuses:
-            raise ServerFailed("did not start", "Traceback: no model")
-        self.alive += 1
-        self.most_alive = max(self.most_alive, self.alive)
-        self.log.append(f"start {contender.name}")
-        try:
-            yield FakeServer(self, contender.name)
-        finally:
-            self.alive -= 1
-            self.log.append(f"stop {contender.name}")
-
-    @contextmanager
-    def generator(self, cpus: CpuSet) -> Iterator[Any]:
-        yield FakeGenerator(self)
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        yield
-
-    def skip(self, contender: Contender) -> str | None:
-        return None
-
-    def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        raise NotImplementedError
-
-
-class FakeServer:
-    def __init__(self, world: World, name: str) -> None:
-        self.world, self.name, self.dead, self.stopped = world, name, False, False
-        self.address = Address("127.0.0.1", 1)
-        world.current = self  # type: ignore[attr-defined]
-
-    def hello(self) -> Mapping[str, Any]:
-        return self.world.hello
-
-    def running(self) -> bool:
-        return not self.dead
-
-    def logs(self) -> str:
-        return f"{self.name} says goodbye" + (self.world.last_words if self.stopped else "")
-
-    def stop(self) -> None:
-        self.world.log.append(f"asked to stop {self.name}")
-        if self.world.never_stops:
-            raise ServerFailed("cannot stop it")
-        time.sleep(self.world.stops_in)
-        self.dead = self.stopped = True
-
-    def usage(self) -> Usage:
-        if self.dead:
-            raise ServerFailed("the server no longer runs", self.logs())
-        now = time.monotonic()
-        return Usage(at=now, cpu=Seconds(now * self.world.busy["server"]), memory=Bytes(1000))
-
-
-class FakeGenerator:
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.files: dict[str, bytes] = {}
-
-    def put(self, files: Mapping[str, bytes]) -> None:
-        self.files.update(files)
-
-    def usage(self) -> Usage:
-        now = time.monotonic()
-        return Usage(at=now, cpu=Seconds(now * self.world.busy["generator"]), memory=Bytes(1))
-
-    @contextmanager
-    def execute(self, command: Sequence[str], *, outputs: Sequence[str] = ()) -> Iterator[Any]:
-        assert "requests" in self.files
-        self.world.log.append(command[0])
-        if self.world.dies_at == command[0]:
-            self.world.current.dead = True  # type: ignore[attr-defined]
-        yield FakeExecution()
-
-
-class FakeExecution:
-    def running(self) -> bool:
-        return True
-
-    def wait(self, timeout: Seconds) -> Completed:
-        return Completed(exit_status=0, stdout="", stderr="", outputs={})
-
-
-class Driver:
-    """A load generator whose every load answers at the rate that the world names next."""
-
-    def __init__(self, world: World, name: GeneratorName) -> None:
-        self.world, self.name = world, name
-        self.loads: list[Load] = []
-
-    def files(self, data: DataFolder) -> Mapping[str, bytes]:
-        return {"requests": b""}
-
-    def invocation(self, load: Load, tag: str) -> Invocation:
-        self.loads.append(load)
-        self.tag = tag
-        return Invocation(command=(tag,), outputs=(f"{tag}.json",))
-
-    def read(self, load: Load, completed: Completed) -> Reading:
-        if self.tag in self.world.fails:
-            raise self.world.fails[self.tag]
-        rate = next(self.world.rates, 10_000.0)
-        calls = max(1, int(rate * load.duration))
-        start = np.linspace(0.0, load.duration, calls, endpoint=False)
-        samples = Samples(
-            origin=1.9e9,
-            start=start,
-            latency=np.full(calls, 1e-4),
-            status=np.zeros(calls, dtype=np.int8),
-            counts={"OK": calls},
-            duration=load.duration,
-        )
-        return Reading(samples=samples, summary={"rps": rate}, response_bytes_ok=None)
-
-
-class Lab:
-    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-        self.world = World()
-        self.out = io.StringIO()
-        made = experiment(timing=TIMING, warm_up=WARM_UP, rounds=1, **changes)
-        self.folder = RunFolder.create(tmp_path, run_record(experiment=made, plan=cpu_plan()))
-        self.drivers = {name: Driver(self.world, name) for name in GeneratorName}
-        self.checked: list[str] = []
-
-        @contextmanager
-        def connect(server: Any) -> Iterator[None]:
-            yield None
-
-        def parity(server: Any, channel: Any, data: Any, methods: Any) -> Parity:
-            self.checked.append(server.name)
-            return Parity(observations=4, worst_excess=0.0)
-
-        monkeypatch.setattr(client, "connect", connect)
-        monkeypatch.setattr(client, "wait_until_serving", lambda *_: None)
-        monkeypatch.setattr(client, "check_parity", parity)
-        data = read_data(write(tmp_path / "data"))
-        self.runner = Runner(
-            folder=self.folder,
-            runtime=self.world,
-            data=data,
-            generators=self.drivers,
-            progress=Progress(10.0, Console(file=self.out, soft_wrap=True, highlight=False)),
-        )
-
-    def run(self) -> int:
-        return self.runner.run(schedule(self.folder.run.experiment))
-
-    @property
-    def trials(self) -> list[TrialRecord]:
-        return [r for r in self.folder.records() if isinstance(r, TrialRecord)]
-
-    @property
-    def turns(self) -> list[TurnRecord]:
-        return [r for r in self.folder.records() if isinstance(r, TurnRecord)]
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lab]:
-    return lambda **changes: Lab(tmp_path, monkeypatch, **changes)
+    from collections.abc import Callable
 
 
 def test_every_trial_is_recorded_with_samples_and_the_generators_summary(
@@ -376,7 +166,7 @@ def test_an_interrupt_stops_the_server_and_keeps_what_was_measured(
 
 def test_a_level_beyond_the_servers_bound_on_streams_is_marked(lab: Callable[..., Lab]) -> None:
     made = lab()
-    made.world.hello = {"max_streams": 10}
+    made.world.startup = {"max_streams": 10}
     made.run()
     marks = {(t.scenario, t.level): t.held_back for t in made.trials}
     assert marks == {("predict", 64): None, ("predict", 128): 80, ("saturated", 800): 80}
@@ -384,7 +174,7 @@ def test_a_level_beyond_the_servers_bound_on_streams_is_marked(lab: Callable[...
 
 def test_a_server_that_answers_nothing_fails_the_trial(lab: Callable[..., Lab]) -> None:
     made = lab()
-    made.drivers[GeneratorName.H2LOAD].read = lambda load, completed: Reading(  # type: ignore[method-assign]
+    made.drivers["h2load"].read = lambda load, completed: Reading(  # type: ignore[method-assign]
         samples=Samples(
             origin=0.0,
             start=np.empty(0),
@@ -395,7 +185,7 @@ def test_a_server_that_answers_nothing_fails_the_trial(lab: Callable[..., Lab]) 
     )
     assert made.run() == 2
     reasons = {t.reason for t in made.trials if t.outcome is Outcome.FAILED}
-    assert reasons == {"no call was answered within the window"}
+    assert reasons == {"no request was answered within the window"}
 
 
 def test_a_servers_output_is_kept_in_logs(lab: Callable[..., Lab]) -> None:
@@ -410,16 +200,16 @@ def test_a_server_is_stopped_once_its_trials_are_over_and_its_last_words_are_kep
 ) -> None:
     made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
     made.world.last_words = (
-        '\n{"event": "stopped", "workers": [{"calls": 30, "cpu_seconds": 1.5, "connections": 4},'
-        ' {"calls": 10, "cpu_seconds": 0.5}]}'
+        '\n{"event": "stopped", "workers": [{"requests": 30, "cpu_seconds": 1.5, "connections": 4},'
+        ' {"requests": 10, "cpu_seconds": 0.5}]}'
     )
     made.run()
     assert made.world.log[-2:] == ["asked to stop rust-tonic", "stop rust-tonic"]
     (turn,) = made.turns
     assert turn.outcome is Outcome.OK
     assert turn.workers == (
-        WorkerShare(calls=30, cpu_seconds=Seconds(1.5), connections=4),
-        WorkerShare(calls=10, cpu_seconds=Seconds(0.5)),
+        WorkerShare(requests=30, cpu_seconds=Seconds(1.5), connections=4),
+        WorkerShare(requests=10, cpu_seconds=Seconds(0.5)),
     )
     kept = (made.folder.path / "logs" / "r1-rust-tonic.log").read_text()
     assert kept == f"rust-tonic says goodbye{made.world.last_words}\n"
