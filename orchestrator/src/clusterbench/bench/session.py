@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from clusterbench.config.resolve import Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Contender, Experiment
-    from clusterbench.runtime.port import Runtime
+    from clusterbench.runtime.port import Jobs, Runtime
 
 #: Exit codes: something failed and the rest was measured; ended by Ctrl-C or SIGTERM.
 FAILED, INTERRUPTED = 5, 130
@@ -112,7 +112,7 @@ def _measure(folder: store.RunFolder, bench: Assembly, where: Runtime, progress:
     ).run(turns)
 
 
-def _train(folder: store.RunFolder, where: Runtime, progress: Progress) -> int:
+def _train(folder: store.RunFolder, where: Jobs, progress: Progress) -> int:
     """Run the passes of training that are left, where the run trains; return how many failed.
 
     In a run that serves too, a host that cannot train is warned of, and is no reason to end.

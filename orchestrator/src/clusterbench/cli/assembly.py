@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from clusterbench.config.resolve import Overrides
     from clusterbench.load.port import LoadGenerator
-    from clusterbench.runtime.port import Runtime
+    from clusterbench.runtime.port import WholeRuntime
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
@@ -106,7 +106,9 @@ def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> E
     return replace(experiment, data=described)
 
 
-def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> Runtime:
+def runtime(
+    name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]
+) -> WholeRuntime:
     """Return the runtime of that name; for processes, build first what they need.
 
     Raises ConfigError for another name, HostError where this host lacks what it takes.

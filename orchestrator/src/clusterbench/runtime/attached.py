@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.compose_file import GENERATOR
-from clusterbench.errors import HostError, ServerFailed
+from clusterbench.errors import ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.model.records import Fingerprint
@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Address
-    from clusterbench.model.experiment import Bytes, Contender, Seconds
-    from clusterbench.runtime.port import Job
+    from clusterbench.model.experiment import Contender, Seconds
     from clusterbench.runtime.process.process_generator import ProcessGenerator
-
-_NO_JOBS = "only a server that already runs is loaded here"
 
 
 class AttachedServer:
@@ -117,19 +114,3 @@ class AttachedRuntime:
     def generator(self, cpus: CpuSet) -> AbstractContextManager[ProcessGenerator]:
         """Make the generators' home; see `port.Runtime`."""
         return self._programs.home(cpus)
-
-    def skip_service(self, service: str) -> str | None:  # noqa: ARG002 - none can
-        """Return why no job of a service can run here."""
-        return _NO_JOBS
-
-    def describe_service(self, service: str) -> Mapping[str, str]:  # noqa: ARG002 - none can
-        """Return {}: there are no services here."""
-        return {}
-
-    def memory_limit(self, service: str) -> Bytes | None:  # noqa: ARG002 - none can
-        """Return None: there are no services here."""
-        return None
-
-    def run_once(self, job: Job) -> bytes:
-        """Raise HostError: there are no services here."""
-        raise HostError(f"{job.service} cannot run here: {_NO_JOBS}")

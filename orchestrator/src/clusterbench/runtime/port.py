@@ -126,31 +126,8 @@ class Generator(Protocol):
         ...
 
 
-class Jobs(Protocol):
-    """Where one-off jobs run: each runtime is such a place."""
-
-    def skip_service(self, service: str) -> str | None:
-        """Return why no job of a service can run here (its image is not built), or None."""
-        ...
-
-    def describe_service(self, service: str) -> Mapping[str, str]:
-        """Return what identifies a service that is there, and versions of what it holds."""
-        ...
-
-    def memory_limit(self, service: str) -> Bytes | None:
-        """Return the most memory that a job of a service may use, or None for the host's."""
-        ...
-
-    def run_once(self, job: Job) -> bytes:
-        """Run a job to its end and return its output; b"" where it wrote none.
-
-        Raises JobFailed, with its last lines, when it fails or takes too long.
-        """
-        ...
-
-
-class Runtime(Jobs, Protocol):
-    """Where servers, generators and one-off jobs run."""
+class Runtime(Protocol):
+    """Where servers and load generators run."""
 
     @property
     def name(self) -> str:
@@ -188,3 +165,30 @@ class Runtime(Jobs, Protocol):
     def generator(self, cpus: CpuSet) -> AbstractContextManager[Generator]:
         """Start the generators' home on its CPUs."""
         ...
+
+
+class Jobs(Protocol):
+    """Where one-off jobs run."""
+
+    def skip_service(self, service: str) -> str | None:
+        """Return why no job of a service can run here (its image is not built), or None."""
+        ...
+
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        """Return what identifies a service that is there, and versions of what it holds."""
+        ...
+
+    def memory_limit(self, service: str) -> Bytes | None:
+        """Return the most memory that a job of a service may use, or None for the host's."""
+        ...
+
+    def run_once(self, job: Job) -> bytes:
+        """Run a job to its end and return its output; b"" where it wrote none.
+
+        Raises JobFailed, with its last lines, when it fails or takes too long.
+        """
+        ...
+
+
+class WholeRuntime(Runtime, Jobs, Protocol):
+    """Where all of a run can run: servers, load generators and jobs."""

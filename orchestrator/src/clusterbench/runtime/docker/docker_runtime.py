@@ -60,7 +60,7 @@ class Model(Protocol):
 
 
 class DockerRuntime:
-    """Runs contenders as containers, hardened as compose.yaml says: implements `port.Runtime`.
+    """Runs contenders as hardened containers: implements `port.WholeRuntime`.
 
     Everything it starts is labelled with the project and the run; its clean-up touches what
     bears this project's label and nothing else. `models` are of those contenders that have a

@@ -60,7 +60,7 @@ class Built(Protocol):
 
 
 class ProcessRuntime:
-    """Runs contenders as processes, pinned by CPU affinity: implements `port.Runtime`.
+    """Runs contenders as processes, pinned by CPU affinity: implements `port.WholeRuntime`.
 
     `data` is the data folder, `root` the repository's root, where commands run; `scratch` is
     where generators work and logs are kept while a run lasts. `models` are the files of those
