@@ -231,11 +231,13 @@ def test_the_ghz_runner_alone_starts_a_server_and_prints_a_table(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "linfa-py-grpc" in done.stdout
     assert "unpinned" in done.stdout
-    reports = sorted(results.rglob("*.json"))
-    assert len(reports) == 2
-    for report in reports:
-        counts = json.loads(report.read_bytes())["statusCodeDistribution"]
-        assert set(counts) == {"OK"}
+    measured = trials(results)
+    assert [trial.level for trial in measured] == [4, 8]
+    for trial in measured:
+        assert trial.outcome is Outcome.OK
+        assert set(trial.summary_counts) == {"OK"}
+        assert trial.server is None
+        assert trial.generator is not None
     assert owners(results) == {STRANGER if os.geteuid() == 0 else os.geteuid()}
 
 

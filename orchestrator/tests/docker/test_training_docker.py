@@ -1,21 +1,21 @@
-"""Training in containers, as a user starts it: through Compose, on a thousand points."""
+"""Training in containers: through Compose as a user starts it, and one pass by the runtime."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 from clusterbench.config.compose_file import read_services
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.training import TrainingRecord
-from clusterbench.runtime.docker.docker_trainer import DockerTrainer
+from clusterbench.model.experiment import Seconds
+from clusterbench.runtime.docker.docker_runtime import DockerRuntime
+from clusterbench.runtime.port import Job
+from clusterbench.store.run_folder import RunFolder, latest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,20 @@ STRANGER = 4242
 TINY = ["--quick", "--points", "1000", "--passes", "1", "--threads", "one", "--group", "equal-work"]
 
 
+class NoModel:
+    """Jobs serve no model."""
+
+    @property
+    def model_json(self) -> bytes:
+        raise AssertionError
+
+
 @pytest.fixture(scope="session")
-def image(engine: Any) -> str:
-    """Build the image where it is not built yet."""
-    done = compose("build", "training-image")
+def images(engine: Any) -> Any:
+    """Build the images where they are not built yet."""
+    done = compose("build", "training-image", "orchestrator")
     assert done.returncode == 0, done.stderr[-2000:]
-    return "clusterbench/training"
+    return engine
 
 
 @pytest.fixture
@@ -52,31 +60,31 @@ def compose(*words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def by_hand(results: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def train(results: Path, *options: str) -> subprocess.CompletedProcess[str]:
     override = results.with_suffix(".yaml")
-    content = {"services": {"training": {"volumes": [f"{results}:/results"]}}}
+    content = {"services": {"orchestrator": {"volumes": [f"{results}:/results"]}}}
     override.write_text(json.dumps(content))
     files = ["-f", "compose.yaml", "-f", str(override)]
-    return compose(*files, "run", "--rm", "-T", "training", *options)
+    return compose(*files, "run", "--rm", "-T", "orchestrator", "train", *options)
 
 
-def test_training_by_hand_prints_a_table_and_leaves_what_it_measured_to_the_folders_owner(
-    image: str, results: Path
+def test_training_prints_a_table_and_leaves_what_it_measured_to_the_folders_owner(
+    images: Any, results: Path
 ) -> None:
-    done = by_hand(results, *TINY)
+    done = train(results, *TINY)
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("sklearn", "linfa-py", "linfa-rust"):
         assert name in done.stdout
-    (folder,) = results.iterdir()
-    kept = msgspec.json.decode((folder / "training.json").read_bytes(), type=TrainingRecord)
-    (each,) = kept.passes
+    kept = RunFolder.open(latest(results)).training()
+    assert kept is not None
+    assert kept.software["training"]["image"].startswith("sha256:")
+    each = next(each for each in kept.passes if each.image == "training")
     assert each.result is not None
     told = {b["extra_info"]["contender"]: b["extra_info"] for b in each.result["benchmarks"]}
     assert {"sklearn", "linfa-py", "linfa-rust"} <= set(told)
     assert told["linfa-py"]["n_iter"] == told["sklearn"]["n_iter"]
-    assert "equal-work" in (folder / "table.txt").read_text()
     owner = STRANGER if os.geteuid() == 0 else os.geteuid()
-    assert {path.lstat().st_uid for path in [folder, *folder.iterdir()]} == {owner}
+    assert {path.lstat().st_uid for path in results.rglob("*")} == {owner}
 
 
 @pytest.mark.parametrize(
@@ -88,27 +96,17 @@ def test_training_by_hand_prints_a_table_and_leaves_what_it_measured_to_the_fold
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_message(
-    options: list[str], code: int, told: str, image: str, results: Path
+    options: list[str], code: int, told: str, images: Any, results: Path
 ) -> None:
-    done = by_hand(results, *options)
+    done = train(results, *options)
     assert done.returncode == code, done.stdout + done.stderr
-    assert told in done.stderr
+    assert told in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert not list(results.iterdir())
 
 
 def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
-    image: str, engine: Any
+    images: Any, engine: Any
 ) -> None:
-    services = read_services(ROOT / "compose.yaml")
-    trainer = DockerTrainer(services, project="training-test", run_id="test")
-    assert trainer.lacks("training") is None
-    assert "no such service" in str(trainer.lacks("training-2038"))
-    only_built = replace(services["training-image"], image="clusterbench/nobody-made-this")
-    other = DockerTrainer(
-        {**services, "training-2038-image": only_built}, project="training-test", run_id="test"
-    )
-    assert "docker compose build training-2038-image" in str(other.lacks("training-2038"))
     order = {
         "pass": 1, "threads": 1, "rounds": 2, "tolerance": 1e-4, "spread": 1.0, "seed": 3,
         "benchmarks": [
@@ -117,7 +115,22 @@ def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
             for name in ("linfa-rust", "nobody")
         ],
     }  # fmt: skip
-    result = trainer.run("training", json.dumps(order), CpuSet((0,)))
+    runtime = DockerRuntime(
+        services=read_services(ROOT / "compose.yaml"),
+        data=NoModel(),
+        project="training-test",
+        run_id="test",
+    )
+    assert runtime.skip_service("training") is None
+    job = Job(
+        service="training",
+        command=("pass",),
+        environment={"TRAINING_PASS": json.dumps(order), "TRAINING_OUT": "pass.json"},
+        cpus=CpuSet((0,)),
+        output="pass.json",
+        timeout=Seconds(300),
+    )
+    result = json.loads(runtime.run_once(job))
     (benchmark,) = result["benchmarks"]
     assert len(benchmark["stats"]["data"]) == 2
     assert benchmark["extra_info"]["n_init"] == 10, "linfa's own default"

@@ -11,14 +11,16 @@ import docker.errors
 from clusterbench.errors import JobFailed
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker.creation import LAB
-from clusterbench.runtime.docker.engine import engine_errors, fetch, wait_until
+from clusterbench.runtime.docker.engine import archive, engine_errors, fetch, wait_until
 
 if TYPE_CHECKING:
     from clusterbench.config.compose_file import Service
     from clusterbench.runtime.docker.creation import Containers
     from clusterbench.runtime.port import Job
 
-_FOLDER = "/out"
+#: A volume, and in it the job's own folder, which is the lab's user's whatever the image says.
+_VOLUME, _NAME = "/out", "job"
+_FOLDER = f"{_VOLUME}/{_NAME}"
 _OFTEN = 0.5  # seconds
 
 
@@ -31,7 +33,7 @@ def run_job(job: Job, service: Service, containers: Containers) -> bytes:
             role="job",
             name=job.service,
             error=JobFailed,
-            volume=_FOLDER,
+            volume=_VOLUME,
             command=list(job.command),
             user=LAB,
             working_dir=_FOLDER,
@@ -40,6 +42,7 @@ def run_job(job: Job, service: Service, containers: Containers) -> bytes:
         ) as made,
         engine_errors(JobFailed, f"cannot run {job.service}"),
     ):
+        made.put_archive(_VOLUME, archive({f"{_NAME}/": b""}))
         made.start()
         if not wait_until(lambda: _ended(made), job.timeout, every=_OFTEN):
             raise JobFailed(f"{job.service} did not end within {job.timeout:g} s", _last(made))
