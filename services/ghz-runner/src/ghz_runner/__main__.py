@@ -73,7 +73,9 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
                     folder=folder,
                     runtime=runtime,
                     data=requests,
-                    generators={settings.scenario.generator: GENERATORS[settings.scenario.generator]},
+                    generators={
+                        settings.scenario.generator: GENERATORS[settings.scenario.generator]
+                    },
                     progress=progress,
                 ).run(turns)
         finally:
