@@ -307,7 +307,7 @@ def test_what_a_job_needs_is_named(jobs: DockerRuntime, lab: Lab) -> None:
     assert jobs.memory_limit("trains") == 64 * 2**20
     absent = lab.runtime(absent=replace(HARDENED, name="absent", image="clusterbench/never-built"))
     assert "docker compose build absent-image" in str(absent.skip_service("absent"))
-    with pytest.raises(ConfigError, match="compose.yaml has no service nobody"):
+    with pytest.raises(ConfigError, match=r"compose\.yaml has no service nobody"):
         jobs.run_once(job("true", service="nobody"))
 
 

@@ -97,7 +97,7 @@ class AttachedRuntime:
         return None if generator in self._found else f"{generator} is not installed"
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:  # noqa: ARG002
-        """Return the fingerprint of the host and of the load generators; the server's is unknown."""
+        """Return the fingerprint of the host and of the load generators alone."""
         return Fingerprint(
             host=fingerprint.read_host(),
             engine={"runtime": self.name, "python": platform.python_version()},

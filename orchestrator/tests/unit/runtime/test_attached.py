@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from clusterbench.runtime.port import Runtime
 
+SCRIPT = """#!/bin/sh
+[ "$1" = --version ] && echo h2load nghttp2/1.52.0 || cat in > out
+"""
 THEIRS = Contender(name="theirs", service="theirs")
 UNPINNED = CpuSet()
 

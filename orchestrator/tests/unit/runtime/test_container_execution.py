@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +11,9 @@ from clusterbench.errors import GeneratorFailed
 from clusterbench.model.experiment import Seconds
 from clusterbench.runtime.docker import container_generator
 from clusterbench.runtime.docker.container_generator import ContainerExecution
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Parts = Iterator[tuple[bytes | None, bytes | None]]
 

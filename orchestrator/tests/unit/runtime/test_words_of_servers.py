@@ -7,10 +7,10 @@ from clusterbench.errors import ConfigError, HostError
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.model.records import WorkerShare
-from clusterbench.runtime.service_lookup import check_cpus, job_service, port_of, service_of
 from clusterbench.runtime.docker.images import parse_dpkg
 from clusterbench.runtime.generator_versions import parse_versions
 from clusterbench.runtime.server_log import events, parse_startup, parse_workers
+from clusterbench.runtime.service_lookup import check_cpus, job_service, port_of, service_of
 
 LOG = """\
 WARNING: something printed before

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import docker
+
     from clusterbench.config.compose_file import Service
     from clusterbench.model.cpus import CpuSet
 

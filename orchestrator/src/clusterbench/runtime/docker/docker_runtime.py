@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import docker
+
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.experiment import Bytes
     from clusterbench.runtime.port import Job

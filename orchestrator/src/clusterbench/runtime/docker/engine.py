@@ -9,10 +9,10 @@ import time
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 import requests
 
-import docker
 from clusterbench.errors import GeneratorFailed, HostError, LabError
 
 if TYPE_CHECKING:

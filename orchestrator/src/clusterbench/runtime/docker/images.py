@@ -7,9 +7,9 @@ import re
 import tarfile
 from typing import TYPE_CHECKING
 
+import docker
 import docker.errors
 
-import docker
 from clusterbench.runtime import generator_versions as generators
 from clusterbench.runtime.docker.engine import remove
 
