@@ -79,7 +79,7 @@ class Lab:
     engine: Any
     project: str
 
-    def runtime(self, run: str = "run-1", **services: Service) -> DockerRuntime:
+    def runtime(self, run: str = "run-1", /, **services: Service) -> DockerRuntime:
         return DockerRuntime(
             services={"stand-in": HARDENED, GENERATOR: GENERATORS, **services},
             data=Data(),

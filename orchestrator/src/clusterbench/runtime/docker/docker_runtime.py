@@ -144,7 +144,7 @@ class DockerRuntime:
                 },
                 software={
                     name: images.describe_image(
-                        self._client, image, self._labels, tools=name == GENERATOR
+                        self._client, image, self._labels, generators=name == GENERATOR
                     )
                     for name, image in names.items()
                 },
