@@ -132,7 +132,7 @@ def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner
     assert {t.contender for t in turns} == {"sklearn-grpc", "linfa-py-grpc", "rust-tonic"}
     for turn in turns:
         assert turn.outcome is Outcome.OK, turn.reason
-        assert turn.hello["server"] == turn.contender
+        assert turn.startup["server"] == turn.contender
         assert turn.peak_memory is not None
         assert folder.run.fingerprint.images[turn.contender].startswith("sha256:")
         assert folder.run.fingerprint.software[turn.contender], "Debian's packages by version"
