@@ -125,7 +125,7 @@ def build(
 
 
 def _lost() -> dict[str, str]:
-    """Say of each of the system's load generators that is not there why, and the remedy."""
+    """Return why a load generator of the system's is not there, and the remedy, by its name."""
     return {name: why for name, why in missing().items() if name in PROGRAMS}
 
 

@@ -56,7 +56,7 @@ def find_browser(environment: Mapping[str, str] = os.environ) -> Path | None:
 
 
 def missing() -> dict[str, str]:
-    """Say of each system part that is not there what is lost without it, and the remedy."""
+    """Return of each system part that is not there what is lost without it, and the remedy."""
     lost = {}
     if find_h2load() is None:
         lost["h2load"] = (

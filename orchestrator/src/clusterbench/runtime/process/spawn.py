@@ -49,7 +49,7 @@ class Spawned:
         return False
 
     def wait(self, timeout: Seconds) -> bool:
-        """Wait for its end, and say whether it came within `timeout` (s)."""
+        """Wait for its end; return whether it came within `timeout` (s)."""
         deadline = time.monotonic() + timeout
         while self.running():
             if time.monotonic() > deadline:
