@@ -13,7 +13,7 @@ import docker
 import docker.errors
 import requests
 
-from clusterbench.errors import GeneratorFailed, HostError, LabError
+from clusterbench.errors import HostError, LabError, MeasureError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -106,7 +106,7 @@ def fetch(container: Any, path: str, target: Path) -> None:  # noqa: ANN401 - th
                 with target.open("wb") as out:
                     _copy(content, out)
                 return
-    raise GeneratorFailed(f"{path} in {container.name} is not a file")
+    raise MeasureError(f"{path} in {container.name} is not a file")
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> None:
