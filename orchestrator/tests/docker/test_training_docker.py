@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,14 @@ def test_what_cannot_be_trained_is_refused_in_one_message(
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_the_image_does_nothing_but_passes_and_says_what_trains_instead(images: Any) -> None:
+    done = compose("run", "--rm", "-T", "training", "--quick")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "training: give `pass`" in done.stderr
+    assert "./lab train" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
     images: Any, engine: Any
 ) -> None:
@@ -115,13 +124,16 @@ def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
             for name in ("linfa-rust", "nobody")
         ],
     }  # fmt: skip
+    services = read_services(ROOT / "compose.yaml")
+    only_built = replace(services["training-image"], image="clusterbench/nobody-made-this")
     runtime = DockerRuntime(
-        services=read_services(ROOT / "compose.yaml"),
+        services={**services, "training-2038-image": only_built},
         data=NoModel(),
         project="training-test",
         run_id="test",
     )
     assert runtime.skip_service("training") is None
+    assert "docker compose build training-2038-image" in str(runtime.skip_service("training-2038"))
     job = Job(
         service="training",
         command=("pass",),

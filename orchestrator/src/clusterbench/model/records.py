@@ -104,11 +104,11 @@ class Parity:
 class WorkerShare:
     """What one worker of a server did in a turn, by its own count.
 
-    `calls` that it answered, `cpu_seconds` that it used, `connections` that it took (None where
-    the server does not count them).
+    `requests` that it answered or refused, `cpu_seconds` that it used, `connections` that it took
+    (None where the server does not count them).
     """
 
-    calls: int
+    requests: int
     cpu_seconds: Seconds
     connections: int | None = None
 
