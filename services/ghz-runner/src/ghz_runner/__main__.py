@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -80,14 +81,15 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
                 ).run(turns)
         finally:
             # Also when stopped: what was measured is shown and kept.
-            _show(folder, progress, console.width)
+            _show(folder, progress)
     return MeasureError.exit_code if failed else 0
 
 
-def _show(folder: store.RunFolder, progress: Progress, width: int) -> None:
+def _show(folder: store.RunFolder, progress: Progress) -> None:
     if not folder.records():
         progress.say("nothing was measured")
         return
+    width = shutil.get_terminal_size((120, 24)).columns
     progress.say(f"\n{plain(folder.run, analyse(folder), width)}\n")
     progress.say(f"kept in {folder.path.parent.name}/{folder.path.name}")
 

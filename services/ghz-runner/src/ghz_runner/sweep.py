@@ -68,7 +68,7 @@ def run_record(
         server=settings.server_cpus,
         generator=settings.generator_cpus,
         server_capacity=len(settings.server_cpus) or here,
-        generator_capacity=here,
+        generator_capacity=len(settings.generator_cpus) or here,
         asked="as SERVER_CPUS and GENERATOR_CPUS say",
     )
     return RunRecord(
