@@ -33,17 +33,8 @@ class AttachedServer:
     """
 
     def __init__(self, address: Address, log: str) -> None:
-        self._address, self._log = address, log
-
-    @property
-    def address(self) -> Address:
-        """Return where it listens."""
-        return self._address
-
-    @property
-    def started_steps(self) -> Mapping[str, Seconds]:
-        """Return nothing: it was started before."""
-        return {}
+        self.address, self._log = address, log
+        self.started_steps: Mapping[str, Seconds] = {}  # it was started before
 
     def startup(self) -> Mapping[str, Any]:
         """Return {}: its log is not seen from here."""
@@ -58,7 +49,7 @@ class AttachedServer:
 
     def paused(self) -> AbstractContextManager[None]:
         """Raise ServerFailed: it is not ours to pause."""
-        raise ServerFailed(f"{self._address} cannot be paused: it was started by somebody else")
+        raise ServerFailed(f"{self.address} cannot be paused: it was started by somebody else")
 
     def logs(self) -> str:
         """Return where its log is."""

@@ -73,21 +73,11 @@ class ContainerServer:
         grace: Seconds,
         started_steps: Mapping[str, Seconds],
     ) -> None:
-        self._container, self._address, self._grace = container, address, grace
-        self._started_steps = started_steps
+        self.address, self.started_steps = address, started_steps
+        self._container, self._grace = container, grace
         self._stopped = False
         self._counters = ContainerCounters(container, ServerFailed)
         self._startup: Mapping[str, Any] = {}
-
-    @property
-    def address(self) -> Address:
-        """Return where it listens."""
-        return self._address
-
-    @property
-    def started_steps(self) -> Mapping[str, Seconds]:
-        """Return how long the engine took to create and to start it (s)."""
-        return self._started_steps
 
     def startup(self) -> Mapping[str, Any]:
         """Return its first log event, or {} while there is none."""

@@ -35,18 +35,8 @@ class ProcessServer:
         grace: Seconds,
         started_steps: Mapping[str, Seconds],
     ) -> None:
-        self._name, self._spawned, self._log = name, spawned, log
-        self._address, self._grace, self._started_steps = address, grace, started_steps
-
-    @property
-    def address(self) -> Address:
-        """Return where it listens."""
-        return self._address
-
-    @property
-    def started_steps(self) -> Mapping[str, Seconds]:
-        """Return how long it took until it said where it listens (s)."""
-        return self._started_steps
+        self.address, self.started_steps = address, started_steps
+        self._name, self._spawned, self._log, self._grace = name, spawned, log, grace
 
     def startup(self) -> Mapping[str, Any]:
         """Return its first log event, or {} while there is none."""
