@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.config.compose_file import GENERATOR, Kind, Recipe, Service
+from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
 from clusterbench.errors import (
     ConfigError,
     GeneratorFailed,
@@ -48,7 +48,7 @@ while true; do sleep 0.05; done
 """
 HARDENED = Service(
     name="stand-in",
-    kind=Kind.SERVER,
+    role=Role.SERVER,
     image=IMAGE,
     entrypoint=("sh", "-c"),
     command=(SERVES,),
@@ -61,7 +61,7 @@ HARDENED = Service(
     stop_grace_period=Seconds(5.0),
 )
 GENERATORS = replace(
-    HARDENED, name=GENERATOR, kind=Kind.GENERATOR, entrypoint=None, command=None, user=None
+    HARDENED, name=GENERATOR, role=Role.GENERATOR, entrypoint=None, command=None, user=None
 )
 STAND_IN = Contender(name="stand in", service="stand-in", environment={"EXTRA": "extra"})
 FIRST = CpuSet((0,))
@@ -306,7 +306,7 @@ def test_what_a_job_needs_is_named(jobs: DockerRuntime, lab: Lab) -> None:
     assert jobs.describe_service("trains")["libc6"]
     assert jobs.memory_limit("trains") == 64 * 2**20
     absent = lab.runtime(absent=replace(HARDENED, name="absent", image="clusterbench/never-built"))
-    assert "docker compose build absent-image" in str(absent.skip_service("absent"))
+    assert "docker compose build absent" in str(absent.skip_service("absent"))
     with pytest.raises(ConfigError, match=r"compose\.yaml has no service nobody"):
         jobs.run_once(job("true", service="nobody"))
 
@@ -441,7 +441,8 @@ def test_a_contender_of_2019_without_its_image_is_left_out_with_the_command_that
 ) -> None:
     then = Contender(name="x-2019", service="x-2019", edition="2019")
     absent = replace(HARDENED, name="x-2019", image="clusterbench/never-built")
-    reason = lab.runtime(**{"x-2019": absent}).skip(then)
+    builder = Service(name="x-2019-image", role=Role.IMAGE, of="x-2019", image=absent.image)
+    reason = lab.runtime(**{"x-2019": absent, builder.name: builder}).skip(then)
     assert reason is not None
     assert "docker compose build x-2019-image" in reason
     there = replace(absent, image=IMAGE)

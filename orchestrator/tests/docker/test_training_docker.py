@@ -125,15 +125,15 @@ def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
         ],
     }  # fmt: skip
     services = read_services(ROOT / "compose.yaml")
-    only_built = replace(services["training-image"], image="clusterbench/nobody-made-this")
+    absent = replace(services["training-2019"], image="clusterbench/nobody-made-this")
     runtime = DockerRuntime(
-        services={**services, "training-2038-image": only_built},
+        services={**services, "training-2019": absent},
         data=NoModel(),
         project="training-test",
         run_id="test",
     )
     assert runtime.skip_service("training") is None
-    assert "docker compose build training-2038-image" in str(runtime.skip_service("training-2038"))
+    assert "docker compose build training-2019-image" in str(runtime.skip_service("training-2019"))
     job = Job(
         service="training",
         command=("pass",),

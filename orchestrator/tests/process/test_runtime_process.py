@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.config.compose_file import GENERATOR, Kind, Recipe, Service
+from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
 from clusterbench.errors import (
     ConfigError,
     GeneratorFailed,
@@ -58,7 +58,7 @@ while True:
 """
 SERVER = Service(
     name="stand-in",
-    kind=Kind.SERVER,
+    role=Role.SERVER,
     image="-",
     environment={"FROM_COMPOSE": "yes"},
     stop_grace_period=Seconds(5.0),

@@ -1,11 +1,9 @@
-"""Which service of compose.yaml a contender or a job is, and what it is told. No I/O."""
+"""Which service of compose.yaml a contender is, what it is told, and on which CPUs. No I/O."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.config.compose_file import TRAINING
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.model.cpus import CpuSet
 
@@ -26,14 +24,6 @@ def service_of(contender: Contender, servers: Mapping[str, Service]) -> Service:
             f"compose.yaml; allowed: {', '.join(servers)}"
         )
     return servers[contender.service]
-
-
-def job_service(name: str, services: Mapping[str, Service]) -> Service | None:
-    """Find the service that a job is of, or None; one that is only built is as `training` is."""
-    if name in services:
-        return services[name]
-    built, like = services.get(f"{name}-image"), services.get(TRAINING)
-    return replace(like, name=name, image=built.image, recipe=None) if built and like else None
 
 
 def server_environment(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.config.compose_file import Kind, Service
+from clusterbench.config.compose_file import Role, Service
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
@@ -10,7 +10,7 @@ from clusterbench.model.records import WorkerShare
 from clusterbench.runtime.docker.images import parse_dpkg
 from clusterbench.runtime.generator_versions import parse_versions
 from clusterbench.runtime.server_log import events, parse_startup, parse_workers
-from clusterbench.runtime.service_lookup import check_cpus, job_service, port_of, service_of
+from clusterbench.runtime.service_lookup import check_cpus, port_of, service_of
 
 LOG = """\
 WARNING: something printed before
@@ -19,7 +19,7 @@ WARNING: something printed before
 [1, 2]
 {"event": "listening", "host": "0.0.0.0", "port": 5001}
 """
-SERVERS = {"x": Service(name="x", kind=Kind.SERVER, image="me/x")}
+SERVERS = {"x": Service(name="x", role=Role.SERVER, image="me/x")}
 
 
 def test_the_first_event_starting_is_the_startup() -> None:
@@ -92,17 +92,6 @@ def test_a_port_is_the_environments_else_the_default() -> None:
 def test_a_wrong_port_is_named(value: str) -> None:
     with pytest.raises(ConfigError, match=f"contender a: SERVER_PORT is '{value}'"):
         port_of({"SERVER_PORT": value}, "a", 5001)
-
-
-def test_a_job_finds_its_service_and_one_that_is_only_built_is_hardened_as_training_is() -> None:
-    training = Service(name="training", kind=Kind.TRAINING, image="me/training", read_only=True)
-    built = Service(name="training-2038-image", kind=Kind.IMAGE, image="me/training-2038")
-    services = {each.name: each for each in (training, built)}
-    assert job_service("training", services) == training
-    found = job_service("training-2038", services)
-    assert found is not None
-    assert (found.image, found.read_only) == ("me/training-2038", True)
-    assert job_service("training-2039", services) is None
 
 
 def test_cpus_that_are_not_there_are_named_with_those_that_are() -> None:

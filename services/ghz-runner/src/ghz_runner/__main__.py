@@ -20,10 +20,10 @@ from clusterbench.errors import LabError, MeasureError
 from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.model.execution import Address
 from clusterbench.plan.schedule import duration
-from clusterbench.report.analysis import analyse
 from clusterbench.report.render.terminal import plain
 from clusterbench.runtime.attached import AttachedRuntime
 from clusterbench.store import run_folder as store
+from clusterbench.store.analysis import analyse
 from ghz_runner.settings import read_settings
 from ghz_runner.sweep import NAME, run_record, turn
 
@@ -90,7 +90,7 @@ def _show(folder: store.RunFolder, progress: Progress) -> None:
         progress.say("nothing was measured")
         return
     width = shutil.get_terminal_size((120, 24)).columns
-    progress.say(f"\n{plain(folder.run, analyse(folder), width)}\n")
+    progress.say(f"\n{plain(folder.run, analyse(folder).summary, width)}\n")
     progress.say(f"kept in {folder.path.parent.name}/{folder.path.name}")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.load.port import Capabilities
-    from clusterbench.model.summary import Figures
+    from clusterbench.model.cell_summary import Figures
 
 _METHOD = (
     "Published method: the generator's own summary, on a cold server. Its requests per second "
@@ -27,7 +27,9 @@ class AsPublished(LoadKind):
     """As the published benchmark was run: level after level, each for `duration` seconds, once."""
 
     kind: Literal["as-published"] = "as-published"
-    duration: float = Field(gt=0, allow_inf_nan=False, description="Seconds of each trial.")
+    duration: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of each trial."
+    )
 
     title: ClassVar[str] = "closed loop, as published"
     reference: ClassVar[bool] = False

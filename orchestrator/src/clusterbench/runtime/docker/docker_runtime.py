@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clusterbench.config.compose_file import GENERATOR, Kind, Service, servers
+from clusterbench.config.compose_file import GENERATOR, Role, Service, image_of, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
@@ -29,12 +29,7 @@ from clusterbench.runtime.docker.engine import (
     network,
 )
 from clusterbench.runtime.docker.holder import hold
-from clusterbench.runtime.service_lookup import (
-    job_service,
-    port_of,
-    server_environment,
-    service_of,
-)
+from clusterbench.runtime.service_lookup import port_of, server_environment, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -125,7 +120,7 @@ class DockerRuntime:
             there = images.there(self._client, service.image)
         if service.recipe and (reason := service.recipe.wrong_machine(machine)):
             return reason
-        return None if there else _not_built(service)
+        return None if there else self._not_built(service)
 
     def lacks(self, generator: str) -> str | None:  # noqa: ARG002 - the image has all
         """Return why a load generator cannot run here, or None."""
@@ -219,32 +214,26 @@ class DockerRuntime:
 
     def skip_service(self, service: str) -> str | None:
         """Return why no job of a service can run here, or None."""
-        found = job_service(service, self._services)
+        found = self._services.get(service)
         if found is None:
             return "compose.yaml has no such service"
         with engine_errors(HostError, "cannot ask the engine for its images"):
-            return None if images.there(self._client, found.image) else _not_built(found)
+            return None if images.there(self._client, found.image) else self._not_built(found)
 
     def describe_service(self, service: str) -> Mapping[str, str]:
         """Return the image's id and the versions of its Debian packages."""
-        image = self._job(service).image
+        image = self._image(service)
         with engine_errors(JobFailed, f"cannot describe {service}"):
             held = images.describe_image(self._client, image, self._labels)
             return {"image": images.image_id(self._client, image), **held}
 
     def memory_limit(self, service: str) -> Bytes | None:
         """Return the service's memory limit (bytes), or None."""
-        return self._job(service).mem_limit
+        return self._service(service).mem_limit
 
     def run_once(self, job: Job) -> bytes:
         """Run a job in a container of its own; see `port.Jobs`."""
-        return run_job(job, self._job(job.service), self._containers)
-
-    def _job(self, service: str) -> Service:
-        found = job_service(service, self._services)
-        if found is None:
-            raise ConfigError(f"compose.yaml has no service {service}")
-        return found
+        return run_job(job, self._service(job.service), self._containers)
 
     def _ip(self, container: Any) -> str:  # noqa: ANN401 - the SDK is untyped
         networks = container.attrs["NetworkSettings"]["Networks"]
@@ -256,7 +245,7 @@ class DockerRuntime:
             ours = next(iter(servers(self._services).values()))
             return Service(
                 name=contender.name,
-                kind=Kind.SERVER,
+                role=Role.SERVER,
                 image=contender.image,
                 init=ours.init,
                 read_only=ours.read_only,
@@ -269,17 +258,20 @@ class DockerRuntime:
             )
         return service_of(contender, servers(self._services))
 
+    def _service(self, name: str) -> Service:
+        if name not in self._services:
+            raise ConfigError(f"compose.yaml has no service {name}")
+        return self._services[name]
+
     def _image(self, service: str) -> str:
-        if service not in self._services:
-            raise ConfigError(f"compose.yaml has no service {service}")
-        return self._services[service].image
+        return self._service(service).image
 
-
-def _not_built(service: Service) -> str:
-    return (
-        f"its image {service.image} is not there; to build it:"
-        f" docker compose build {service.name}-image"
-    )
+    def _not_built(self, service: Service) -> str:
+        builder = image_of(self._services, service.name) or service
+        return (
+            f"its image {service.image} is not there; to build it:"
+            f" docker compose build {builder.name}"
+        )
 
 
 def _list(words: Sequence[str] | None) -> list[str] | None:
