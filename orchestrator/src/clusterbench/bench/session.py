@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clusterbench import __version__
 from clusterbench.bench.progress import Progress, clock
-from clusterbench.bench.training_loop import Trainer, train
+from clusterbench.bench.training_loop import train
 from clusterbench.bench.turns import Runner
 from clusterbench.config.compose_file import Service
 from clusterbench.errors import HostError, RunRefused, cannot_resume
@@ -21,7 +21,7 @@ from clusterbench.model.experiment import Experiment
 from clusterbench.model.records import Outcome, RunRecord, TrialRecord
 from clusterbench.model.training import TrainingRecord
 from clusterbench.plan import schedule
-from clusterbench.runtime.port import Runtime
+from clusterbench.runtime.port import WholeRuntime
 from clusterbench.store.run_folder import RunFolder, differences
 
 if TYPE_CHECKING:
@@ -61,14 +61,12 @@ class Assembly:
 class Session:
     """One run of an assembly: where it runs, and what is kept beside its figures.
 
-    `trainer` makes what trains, and is called only where the run trains. `commands` repeat the
-    run; `warnings` are what would spoil its figures on this host.
+    `commands` repeat the run; `warnings` are what would spoil its figures on this host.
     """
 
     id: str
     parts: Assembly
-    where: Runtime
-    trainer: Callable[[], Trainer]
+    where: WholeRuntime
     progress: Progress
     commands: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -121,7 +119,7 @@ class Session:
         try:
             return train(
                 training,
-                self.trainer(),
+                self.where,
                 cpus=plan.server,
                 capacity=plan.server_capacity,
                 progress=self.progress,

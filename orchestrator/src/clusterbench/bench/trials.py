@@ -233,9 +233,10 @@ def _line(window: Figures, record: TrialRecord) -> str:
         said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
     if window.errors:
         said.append(f"{sum(window.errors.values()):,} errors")
-    if record.server and record.generator:
+    if record.generator:
+        server = f"server {record.server.share:.0%}, " if record.server else ""
         said.append(
-            f"(server {record.server.share:.0%}, generator {record.generator.share:.0%} busy; "
+            f"({server}generator {record.generator.share:.0%} busy; "
             f"{limit_of_trial(record.server, record.generator)})"
         )
     return "  ".join(said)

@@ -20,11 +20,10 @@ from clusterbench.plan.cpu_plan import plan as cpu_plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from clusterbench.bench.training_loop import Trainer
     from clusterbench.config.compose_file import Service
     from clusterbench.config.resolve import BenchFile, Overrides
     from clusterbench.model.experiment import Experiment
-    from clusterbench.runtime.port import Runtime
+    from clusterbench.runtime.port import WholeRuntime
     from clusterbench.store.run_folder import RunFolder
 
 #: The files that every command reads, in the folder where it is called.
@@ -99,7 +98,7 @@ def runtime(
     run_id: str,
     say: Callable[[str], None],
     install: bool | None = None,
-) -> Runtime:
+) -> WholeRuntime:
     """Return the runtime of that name; for processes, provide and build first what they need.
 
     Raises HostError where this host lacks what it takes.
@@ -122,14 +121,15 @@ def runtime(
     contenders = parts.experiment.contenders
     generators = {scenario.generator for scenario in parts.experiment.scenarios.values()}
     provide([*sorted(generators), "browser"], install=install, say=say)
-    wanted = {contender.service for contender in contenders.values()}
-    servers = {n: s for n, s in compose.servers(parts.services).items() if n in wanted}
+    trained = parts.experiment.training.images if parts.experiment.training else ()
+    wanted = {*(contender.service for contender in contenders.values()), *trained}
+    services = {name: each for name, each in parts.services.items() if name in wanted}
     variants = {c.build for c in contenders.values() if c.build and c.variant}
     return ProcessRuntime(
         services=parts.services,
         data=parts.data.path,
         root=root,
-        built=build(servers, root, say, variants=variants),
+        built=build(services, root, say, variants=variants, ghz=bool(parts.experiment.scenarios)),
         project=_project(),
         start_deadline=parts.experiment.start_deadline,
         models={name: Path(c.model) for name, c in contenders.items() if c.model},
@@ -140,27 +140,6 @@ def provide(parts: list[str], *, install: bool | None, say: Callable[[str], None
     """Provide the system's parts of a run, as far as that is allowed."""
     log = COMPOSE.resolve().parent / ".lab" / "logs" / "install.log"
     system_tools.provide(parts, install=install, log=log, say=say)
-
-
-def trainer(name: str, parts: Assembly, *, run_id: str, say: Callable[[str], None]) -> Trainer:
-    """Return what runs passes of training under the runtime of that name."""
-    training = parts.experiment.training
-    wanted = training.images if training else ()
-    if name == "docker":
-        from clusterbench.runtime.docker.docker_trainer import DockerTrainer  # noqa: PLC0415
-
-        return DockerTrainer(parts.services, project=_project(), run_id=run_id)
-    from clusterbench.local.build import build  # noqa: PLC0415
-    from clusterbench.runtime.process.process_trainer import ProcessTrainer  # noqa: PLC0415
-
-    services = {n: s for n, s in parts.services.items() if n in wanted}
-    built = build(services, COMPOSE.resolve().parent, say, ghz=False)
-    containers_only = dict.fromkeys(wanted, "it runs in containers only")
-    software = {
-        name: {"build": digest, **built.versions.get(name, {})}
-        for name, digest in built.digests.items()
-    }
-    return ProcessTrainer(built.commands, {**containers_only, **built.skipped}, software)
 
 
 def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:

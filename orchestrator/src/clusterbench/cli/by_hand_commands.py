@@ -61,7 +61,8 @@ def run_build(arguments: argparse.Namespace) -> int:
         built = build(
             read_services(COMPOSE), COMPOSE.resolve().parent, teller(quiet=arguments.quiet)
         )
-    tell(f"built: {', '.join([*built.commands, *(['ghz'] if built.tools.ghz else [])])}")
+    made = [*built.commands, *(name for name in built.programs if name in built.digests)]
+    tell(f"built: {', '.join(made)}")
     return ExitCode.OK
 
 

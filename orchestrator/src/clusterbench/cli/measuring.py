@@ -51,7 +51,6 @@ def measure(
                     id=run_id,
                     parts=parts,
                     where=where,
-                    trainer=lambda: assembly.trainer(runtime, parts, run_id=run_id, say=say),
                     progress=out.progress,
                     commands=repeating(command, parts.asked, parts.experiment, runtime),
                     warnings=_noise(),

@@ -70,7 +70,6 @@ def session(tmp_path: Path, where: Where, **changes: Any) -> Session:
         id="20300101T000000Z-made-up",
         parts=dataclasses.replace(parts, **changes),
         where=where,
-        trainer=lambda: None,  # type: ignore[arg-type,return-value]
         progress=Progress(0.0, Console(file=io.StringIO())),
         commands=("./lab run",),
         warnings=("the host is busy",),
