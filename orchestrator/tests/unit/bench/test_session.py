@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
-from support.data_folders import write
-from support.factories import cpu_plan, experiment, run_record
-from support.fakes import World
 
 from clusterbench.bench import session as sessions
 from clusterbench.bench.progress import Progress
@@ -19,13 +16,17 @@ from clusterbench.config.data_folder import read_data
 from clusterbench.errors import RunRefused
 from clusterbench.model.cpus import CpuSet
 from clusterbench.store.run_folder import RunFolder
+from support.data_folders import write
+from support.factories import cpu_plan, experiment, run_record
+from support.fakes import World
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from clusterbench.model.experiment import Contender
+    from clusterbench.model.experiment import Bytes, Contender
     from clusterbench.model.records import Fingerprint
+    from clusterbench.runtime.port import Job
 
 
 class Where(World):
@@ -42,6 +43,18 @@ class Where(World):
 
     def lacks(self, generator: str) -> str | None:
         return self.lacking.get(generator)
+
+    def skip_service(self, service: str) -> str | None:
+        return "nothing is trained here"
+
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        return {}
+
+    def memory_limit(self, service: str) -> Bytes | None:
+        return None
+
+    def run_once(self, job: Job) -> bytes:
+        raise NotImplementedError
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
         return run_record().fingerprint

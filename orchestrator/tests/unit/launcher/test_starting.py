@@ -70,7 +70,7 @@ class World:
         return 0
 
     def entries(self, _root: Path) -> dict[str, Any]:
-        awaited = {"rust-tonic-image": {}, "ghz-runner-image": {}}
+        awaited: dict[str, Any] = {"rust-tonic-image": {}, "ghz-runner-image": {}}
         return {"orchestrator": {"depends_on": awaited}, "rust-tonic": {}, "sklearn-grpc-2019": {}}
 
     def launch(self, *arguments: str) -> int | None:
@@ -225,8 +225,8 @@ def test_doctor_looks_at_the_runtime_that_a_run_would_take(world: World) -> None
 def test_calls_are_timed_where_what_they_import_was_built(
     world: World, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    built = subprocess.CompletedProcess([], status)
-    monkeypatch.setattr(starting.subprocess, "run", lambda *_, **__: built)
+    built: subprocess.CompletedProcess[bytes] = subprocess.CompletedProcess([], status)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
     monkeypatch.setattr(starting, "import_path", lambda _root: "there")
     if status:
         with pytest.raises(HostError, match="nothing was timed"):

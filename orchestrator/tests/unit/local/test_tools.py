@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,7 +39,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, *, root: bool, works: bool = True)
             raise HostError("no network")
 
     monkeypatch.setattr(tools, "make", recorded)
-    monkeypatch.setattr(tools.os, "geteuid", lambda: 0 if root else 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
     monkeypatch.setattr(tools, "on_terminal", lambda: False)
     return ran
 

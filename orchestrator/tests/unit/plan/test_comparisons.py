@@ -12,7 +12,7 @@ from clusterbench.config import resolve as config
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.model.cpus import CpuPlan, CpuSet
-from clusterbench.model.experiment import Alternative, DataSet
+from clusterbench.model.experiment import Alternative, Contender, DataSet
 from clusterbench.plan.comparisons import chosen, is_comparison, left, why_left_out
 
 ROOT = Path(__file__).parents[4]
@@ -64,7 +64,7 @@ def test_resuming_goes_on_with_the_comparisons_after_the_one_that_was_cut_short(
 def test_only_a_profile_of_that_name_with_an_alternative_is_a_comparison(
     profile: str, *, compared: bool
 ) -> None:
-    kept = config.Contender(name="kept", service="s")
+    kept = Contender(name="kept", service="s")
     noop = dataclasses.replace(
         kept, name="noop", alternative=Alternative(of="kept", about="no-op handler", goal=None)
     )
@@ -90,7 +90,7 @@ def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: config
 
 
 def test_a_contender_with_fewer_cores_gets_the_first_of_the_servers() -> None:
-    one = config.Contender(name="one", service="s", cores=1)
+    one = Contender(name="one", service="s", cores=1)
     assert (one.cpus(plan(2, 3)), one.capacity(plan(2, 3))) == (CpuSet((2,)), 1)
-    every = config.Contender(name="all", service="s")
+    every = Contender(name="all", service="s")
     assert (every.cpus(plan(2, 3)), every.capacity(plan(2, 3))) == (CpuSet((2, 3)), 2)
