@@ -173,14 +173,16 @@ class _Record:
     ) -> TrialRecord:
         """Return the record of a trial that was measured; its window and whole load are in s."""
         samples = done.reading.samples
-        rest = max(0.0, time.monotonic() - self._began - load)
+        elapsed = time.monotonic() - self._began
+        counted = min(window, elapsed)
+        dropped = min(load - window, elapsed - counted)
         server, generator = done.usage
         return self._record(
             outcome=Outcome.OK,
             steps={
-                "window": window,
-                "dropped": Seconds(load - window),
-                "collect": Seconds(rest),
+                "window": Seconds(counted),
+                "dropped": Seconds(dropped),
+                "collect": Seconds(elapsed - counted - dropped),
             },
             summary_counts=samples.counts,
             truncated=samples.truncated,
