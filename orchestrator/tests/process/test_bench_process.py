@@ -13,7 +13,7 @@ import msgspec
 import psutil
 import pytest
 
-from clusterbench.bench import client
+from clusterbench.bench import health, parity
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data
 from clusterbench.local.build import Built, build
@@ -148,7 +148,7 @@ def test_a_users_mistake_is_one_message_and_exit_code_2(
     assert "Traceback" not in done.stderr
 
 
-def test_a_server_is_stopped_with_all_its_processes_and_goes_on(
+def test_a_server_is_paused_with_all_its_processes_and_goes_on(
     built: Built, tmp_path: Path
 ) -> None:
     name = next((each for each in built.commands if each != "rust-tonic"), "rust-tonic")
@@ -166,18 +166,18 @@ def test_a_server_is_stopped_with_all_its_processes_and_goes_on(
     with (
         runtime.open(),
         runtime.server(contender, cpus) as server,
-        client.connect(server) as channel,
+        health.connect(server) as channel,
     ):
-        client.wait_until_serving(server, channel, Seconds(60.0))
+        health.wait_until_serving(server, channel, Seconds(60.0))
         leader = psutil.Process(server._spawned.pid)
         everyone = [leader, *leader.children(recursive=True)]
-        with server.stopped():
+        with server.paused():
             assert eventually(everyone, stopped=True)
             assert server.running()
         assert eventually(everyone, stopped=False)
-        parity = client.check_parity(server, channel, data, {Method.PREDICT})
-        assert parity.observations == 1000
-        with pytest.raises(RuntimeError, match="in the middle"), server.stopped():
+        checked = parity.check_parity(server, channel, data, {Method.PREDICT})
+        assert checked.observations == 1000
+        with pytest.raises(RuntimeError, match="in the middle"), server.paused():
             raise RuntimeError("in the middle")
         assert eventually(everyone, stopped=False)
 
