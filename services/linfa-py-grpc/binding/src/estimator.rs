@@ -3,10 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kmeans_model::{
-    Assignment, Fit, Fitting, Model, ModelFile, Start, first_not_finite, fit, name_of,
-};
-use ndarray::ArrayView2;
+use kmeans_model::{Assignment, Fit, Fitting, Model, ModelFile, Start, fit};
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
@@ -14,26 +11,27 @@ use pyo3::types::{PyDict, PyType};
 use crate::errors::{not_fitted, value_error};
 use crate::input::{Rows, with_row};
 use crate::parameters;
+use crate::prediction::{predict, predict_row};
 
 /// As in scikit-learn: enough restarts for random starts, one where starts are good or given.
 const AUTO_N_INIT_RANDOM: usize = 10;
 
-/// K-means clustering by linfa, with scikit-learn's manners.
+/// K-means clustering by linfa, with scikit-learn's interface.
 ///
 /// Parameters
 /// ----------
 /// n_clusters : int, default 8
 /// init : "k-means++", "random" or an array of (n_clusters, n_features), default "k-means++"
 /// n_init : "auto" or int, default "auto"
-///     Restarts, of which the best is kept. "auto" is 10 for "random" and 1 for the others.
+///     Restarts, of which the best is kept. "auto" is 10 for "random" and 1 otherwise.
 /// max_iter : int, default 300
 ///     The most iterations of one restart.
 /// tol : float, default 1e-4
 ///     linfa's: fitting stops when sqrt(sum of squared shifts of the centroids) < tol.
 /// random_state : int or None, default None
-///     The same seed gives the same model; None takes another each time.
+///     The same seed gives the same model. None draws another seed each time.
 /// compute_labels : bool, default True
-///     False spares `fit` a last pass over all of X, for `labels_` and `inertia_`.
+///     False saves a last pass over all of X, which computes `labels_` and `inertia_`.
 #[pyclass(module = "linfa_kmeans")]
 pub(crate) struct KMeans {
     /// How to fit, with a seed that is used only where there is a `random_state`.
@@ -97,7 +95,7 @@ impl KMeans {
         })
     }
 
-    /// A model of these centroids, exactly: an array of (n_clusters, n_features).
+    /// Make a model of exactly these centroids, an array of (n_clusters, n_features).
     #[classmethod]
     fn from_centers(_class: &Bound<'_, PyType>, centers: &Bound<'_, PyAny>) -> PyResult<Self> {
         let centers = Rows::read("centers", centers)?.view()?.to_owned();
@@ -106,7 +104,7 @@ impl KMeans {
         Ok(Self::of_model(model))
     }
 
-    /// The model that a file holds, as `save` writes it.
+    /// Read a model from a file that `save` wrote.
     #[classmethod]
     #[expect(clippy::needless_pass_by_value, reason = "as PyO3 hands it over")]
     fn load(_class: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Self> {
@@ -117,7 +115,7 @@ impl KMeans {
             .map_err(|fault| value_error(format!("{}: {fault}", path.display())))
     }
 
-    /// Writes the model as JSON; its numbers read back exactly.
+    /// Write the model as JSON. Its numbers read back exactly.
     #[expect(clippy::needless_pass_by_value, reason = "as PyO3 hands it over")]
     fn save(slf: &Bound<'_, Self>, path: PathBuf) -> PyResult<()> {
         let py = slf.py();
@@ -126,10 +124,10 @@ impl KMeans {
         Ok(py.detach(|| ModelFile::save(&model, seed, &path))?)
     }
 
-    /// Finds the clusters of the observations X, (n_samples, n_features). Returns self.
+    /// Find the clusters of the observations X, (n_samples, n_features). Return self.
     ///
-    /// An X of float64 in C order is used as it is, anything else is copied.
-    /// Python's lock is released meanwhile. `y` is ignored.
+    /// An X of float64 in C order is used as it is, anything else is copied. The interpreter's lock
+    /// is released meanwhile. `y` is ignored.
     #[pyo3(signature = (X, y=None))]
     #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn fit<'py>(
@@ -140,7 +138,7 @@ impl KMeans {
         let _ = y;
         let rows = Rows::read("X", X)?;
         let observations = rows.view()?;
-        // Not borrowed while it fits: other threads may go on to ask the model it was.
+        // Not borrowed while it fits: other threads may still use the model that it was.
         let mut fitting = slf.borrow().fitting.clone();
         if slf.borrow().random_state.is_none() {
             fitting.seed = getrandom::u64().map_err(value_error)?;
@@ -161,9 +159,9 @@ impl KMeans {
         Ok(slf)
     }
 
-    /// The cluster of each row of X, (n_samples, n_features), as an int32 array of (n_samples,).
+    /// Return the cluster of each row of X, (n_samples, n_features), as an int32 array of (n_samples,).
     ///
-    /// Python's lock is released meanwhile; to use several cores ask from several threads.
+    /// The interpreter's lock is released meanwhile. To use several cores, call it from several threads.
     #[pyo3(signature = (X))]
     #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn predict<'py>(
@@ -171,7 +169,7 @@ impl KMeans {
         X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let py = slf.py();
-        // Not borrowed while it works: another thread may fit this again meanwhile.
+        // Not borrowed while it predicts: another thread may fit this again meanwhile.
         let model = Arc::clone(slf.borrow().model(py)?);
         let rows = Rows::read("X", X)?;
         let observations = rows.view()?;
@@ -181,9 +179,9 @@ impl KMeans {
         Ok(PyArray1::from_vec(py, clusters))
     }
 
-    /// The cluster of one observation: a list or an array of n_features numbers.
+    /// Return the cluster of one observation, a list or an array of n_features numbers.
     ///
-    /// A hundred times quicker than `predict` of a single row.
+    /// It is quicker than `predict` of a single row.
     fn predict_one(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<i32> {
         let model = self.model(py)?;
         with_row(row, |values| {
@@ -191,7 +189,7 @@ impl KMeans {
         })
     }
 
-    /// `fit` and then the cluster of each row of X: `labels_`, so not with compute_labels=False.
+    /// Fit, and return the cluster of each row of X: `labels_`, so not with compute_labels=False.
     #[pyo3(signature = (X, y=None))]
     #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn fit_predict<'py>(
@@ -215,7 +213,7 @@ impl KMeans {
         Ok(PyArray2::from_array(py, self.model(py)?.centroids()))
     }
 
-    /// How many features an observation has.
+    /// The number of features of an observation.
     #[getter(n_features_in_)]
     fn n_features_in(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(self.model(py)?.n_features())
@@ -243,7 +241,7 @@ impl KMeans {
         ))
     }
 
-    /// The parameters by name. `deep` is ignored.
+    /// Return the parameters by name. `deep` is ignored.
     #[pyo3(signature = (deep=true))]
     fn get_params<'py>(slf: &Bound<'py, Self>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
         let _ = deep;
@@ -347,40 +345,4 @@ impl KMeans {
             )
         })
     }
-}
-
-/// Row by row on the thread that asks. linfa's method for many uses rayon's threads, which
-/// would be one more pool in a server, and are gone in a process that was forked.
-fn predict(model: &Model, observations: ArrayView2<'_, f64>) -> Result<Vec<i32>, String> {
-    let mut clusters = Vec::with_capacity(observations.nrows());
-    for (i, row) in observations.rows().into_iter().enumerate() {
-        let values = row.to_slice().ok_or("X: its rows are not contiguous")?;
-        let cluster = predict_row(model, values).map_err(|fault| format!("X: row {i}: {fault}"))?;
-        clusters.push(cluster);
-    }
-    if clusters.is_empty() && observations.ncols() != model.n_features() {
-        return Err(format!(
-            "X: {}",
-            width(observations.ncols(), model.n_features())
-        ));
-    }
-    Ok(clusters)
-}
-
-#[inline]
-fn predict_row(model: &Model, values: &[f64]) -> Result<i32, String> {
-    let cluster = model
-        .predict(values)
-        .ok_or_else(|| width(values.len(), model.n_features()))?;
-    match first_not_finite(values) {
-        None => Ok(cluster),
-        Some((j, value)) => Err(format!(
-            "feature {j}: {} is not a finite number",
-            name_of(value)
-        )),
-    }
-}
-
-fn width(got: usize, wanted: usize) -> String {
-    format!("{got} features came, {wanted} wanted")
 }
