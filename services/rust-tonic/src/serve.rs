@@ -19,7 +19,7 @@ use crate::counts::Counts;
 use crate::dispatch::Dispatch;
 use crate::error::ServeError;
 use crate::log::{self, Event, ModelShape};
-use crate::options::{HandlerKind, Options, Runtimes};
+use crate::options::{HandlerKind, MaxStreams, Options, Runtimes};
 use crate::service::{self, Answer, Handler};
 use crate::versions::versions;
 use crate::{model, proto, worker};
@@ -88,32 +88,13 @@ async fn supervise(
         .ok_or(io::ErrorKind::AddrNotAvailable)
         .map_or_else(|kind| Err(io::Error::from(kind)), TcpListener::local_addr)?;
 
-    let mut health = HealthReporter::new();
+    let health = HealthReporter::new();
     set_health(&health, ServingStatus::NotServing).await;
     let answer = match options.handler {
         HandlerKind::Model => Answer::Model(Arc::clone(model)),
         HandlerKind::Noop => Answer::Noop,
     };
-    let (stop, stopping) = watch::channel(false);
-    let (ended, mut ends) = mpsc::unbounded_channel();
-    let mut counted = Vec::new();
-    for listener in listeners {
-        // Each worker owns all that it writes: a shared reference count would make workers wait for each other.
-        let counts = Arc::new(Counts::default());
-        let handler = Handler::new(answer.clone(), Arc::clone(&counts));
-        let dispatch = Dispatch::new(service::server(handler), others(&health)?);
-        counted.push(Arc::clone(&counts));
-        worker::start(
-            runtimes,
-            options.max_streams,
-            listener,
-            dispatch,
-            counts,
-            stopping.clone(),
-            ended.clone(),
-        )?;
-    }
-    drop((stopping, ended));
+    let mut workers = Workers::start(runtimes, options.max_streams, listeners, &answer, &health)?;
     log::write(&Event::Listening {
         host: address.ip(),
         port: address.port(),
@@ -127,31 +108,79 @@ async fn supervise(
     let signal = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
-        Some(end) = ends.recv() => return end,
+        Some(end) = workers.ends.recv() => return end,
     };
     log::write(&Event::Stopping { signal });
-    set_health(&health, ServingStatus::NotServing).await;
-    // It fails where every worker has ended, which is what is wanted.
-    let _ = stop.send(true);
-    let all_ended = async {
-        while let Some(end) = ends.recv().await {
-            end?;
+    workers.stop(health).await?;
+    log::write(&Event::Stopped {
+        workers: workers.counts.iter().map(|counts| counts.read()).collect(),
+    });
+    Ok(())
+}
+
+/// The workers that run.
+struct Workers {
+    counts: Vec<Arc<Counts>>,
+    stop: watch::Sender<bool>,
+    ends: mpsc::UnboundedReceiver<Result<(), ServeError>>,
+}
+
+impl Workers {
+    /// Start one worker per listener.
+    fn start(
+        runtimes: Runtimes,
+        max_streams: MaxStreams,
+        listeners: Vec<TcpListener>,
+        answer: &Answer,
+        health: &HealthReporter,
+    ) -> Result<Self, ServeError> {
+        let (stop, stopping) = watch::channel(false);
+        let (ended, ends) = mpsc::unbounded_channel();
+        let mut all = Vec::new();
+        for listener in listeners {
+            // Each worker owns all that it writes: workers that shared a reference count would wait
+            // for each other.
+            let counts = Arc::new(Counts::default());
+            let handler = Handler::new(answer.clone(), Arc::clone(&counts));
+            let dispatch = Dispatch::new(service::server(handler), others(health)?);
+            all.push(Arc::clone(&counts));
+            worker::start(
+                runtimes,
+                max_streams,
+                listener,
+                dispatch,
+                counts,
+                stopping.clone(),
+                ended.clone(),
+            )?;
         }
-        Ok::<(), ServeError>(())
-    };
-    tokio::pin!(all_ended);
-    if let Ok(end) = tokio::time::timeout(WATCHERS, &mut all_ended).await {
-        end?;
-    } else {
+        Ok(Self {
+            counts: all,
+            stop,
+            ends,
+        })
+    }
+
+    /// Stop all workers, and wait until the requests in flight are done or overdue.
+    async fn stop(&mut self, mut health: HealthReporter) -> Result<(), ServeError> {
+        set_health(&health, ServingStatus::NotServing).await;
+        // It fails where every worker has ended, which is what is wanted.
+        let _ = self.stop.send(true);
+        let all_ended = async {
+            while let Some(end) = self.ends.recv().await {
+                end?;
+            }
+            Ok::<(), ServeError>(())
+        };
+        tokio::pin!(all_ended);
+        if let Ok(end) = tokio::time::timeout(WATCHERS, &mut all_ended).await {
+            return end;
+        }
         for name in ["", service::NAME] {
             health.clear_service_status(name).await;
         }
-        all_ended.await?;
+        all_ended.await
     }
-    log::write(&Event::Stopped {
-        workers: counted.iter().map(|counts| counts.read()).collect(),
-    });
-    Ok(())
 }
 
 /// Set health, overall and by the service's name.
