@@ -16,7 +16,7 @@ import pytest
 
 from clusterbench.bench import client
 from clusterbench.config import compose_file as compose
-from clusterbench.config.data_folder import DataFolder
+from clusterbench.config.data_folder import read_data
 from clusterbench.local.build import Built, build
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Method, Seconds
@@ -154,7 +154,7 @@ def test_a_server_is_stopped_with_all_its_processes_and_goes_on(
     built: Built, tmp_path: Path
 ) -> None:
     name = next((each for each in built.commands if each != "rust-tonic"), "rust-tonic")
-    data = DataFolder.read(ROOT / "data")
+    data = read_data(ROOT / "data")
     runtime = ProcessRuntime(
         services=compose.read_services(ROOT / "compose.yaml"),
         data=data.path,

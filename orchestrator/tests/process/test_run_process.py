@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from clusterbench.config import compose_file as compose
-from clusterbench.config.data_folder import generate
+from clusterbench.config.generate_data import generate
 from clusterbench.local.build import build
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.store.run_folder import RunFolder, latest

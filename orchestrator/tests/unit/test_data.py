@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clusterbench.config.data_folder import BATCHES, MODEL, OBSERVATIONS, DataFolder, generate
+from clusterbench.config.data_folder import read_data
+from clusterbench.config.generate_data import generate
 from clusterbench.errors import ConfigError
+from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,7 +35,7 @@ def test_another_seed_gives_other_data() -> None:
 
 
 def test_what_is_generated_is_read_back_with_its_shapes(tmp_path: Path) -> None:
-    folder = DataFolder.read(write(tmp_path, clusters=7, features=5, samples=11, batch=3))
+    folder = read_data(write(tmp_path, clusters=7, features=5, samples=11, batch=3))
     assert folder.centroids.shape == (7, 5)
     assert folder.observations.shape == (11, 5)
     assert [batch.shape for batch in folder.batches] == [(3, 5)] * 100
@@ -43,7 +45,7 @@ def test_what_is_generated_is_read_back_with_its_shapes(tmp_path: Path) -> None:
 
 
 def test_features_are_uniform_within_a_hundred_of_zero(tmp_path: Path) -> None:
-    observations = DataFolder.read(write(tmp_path, samples=5000)).observations
+    observations = read_data(write(tmp_path, samples=5000)).observations
     assert observations.min() >= -100
     assert observations.max() < 100
     counts, _ = np.histogram(observations, bins=10, range=(-100, 100))
@@ -51,8 +53,8 @@ def test_features_are_uniform_within_a_hundred_of_zero(tmp_path: Path) -> None:
 
 
 def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:
-    one = DataFolder.read(write(tmp_path / "a", seed=1)).describe()
-    two = DataFolder.read(write(tmp_path / "b", seed=2)).describe()
+    one = read_data(write(tmp_path / "a", seed=1)).describe()
+    two = read_data(write(tmp_path / "b", seed=2)).describe()
     assert one.digest[MODEL] != two.digest[MODEL]
 
 
@@ -65,7 +67,7 @@ def test_a_count_below_one_is_refused_by_its_option(name: str) -> None:
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"model\.json: No such file.*data generate"):
-        DataFolder.read(tmp_path)
+        read_data(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +92,10 @@ def test_a_broken_file_is_refused_by_name(
     write(tmp_path)
     (tmp_path / file).write_text(content)
     with pytest.raises(ConfigError, match=rf"{file}: .*{complaint}"):
-        DataFolder.read(tmp_path)
+        read_data(tmp_path)
 
 
 def test_files_are_kept_as_they_are(tmp_path: Path) -> None:
-    folder = DataFolder.read(write(tmp_path))
+    folder = read_data(write(tmp_path))
     assert json.loads(folder.model_json)["centroids"] == folder.centroids.tolist()
     assert (tmp_path / OBSERVATIONS).read_bytes() == folder.observations_json

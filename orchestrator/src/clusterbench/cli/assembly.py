@@ -13,13 +13,13 @@ from clusterbench.config import claims_file as judging
 from clusterbench.config import compose_file as compose
 from clusterbench.config import resolve as config
 from clusterbench.config.compose_file import Service
-from clusterbench.config.data_folder import MODEL, DataFolder
-from clusterbench.config.toml_table import one_of
-from clusterbench.errors import ConfigError
+from clusterbench.config.data_folder import read_data, with_model
+from clusterbench.errors import ConfigError, one_of
 from clusterbench.host.sysfs import read_topology
 from clusterbench.load.generators.registry import generator
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
+from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.experiment import Experiment
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan as cpu_plan
@@ -70,13 +70,13 @@ def read(asked: Overrides, data: Path) -> Assembly:
     Raises ConfigError naming what is wrong.
     """
     services = compose.read_services(COMPOSE)
-    folder = DataFolder.read(data)
+    folder = read_data(data)
     chosen = profiles(services)
     experiment = chosen.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
     fitted = percore.resolve(experiment, plan, asked.contenders or ())
     models = {
-        name: folder.with_model(Path(contender.model))
+        name: with_model(folder, Path(contender.model))
         for name, contender in fitted.experiment.contenders.items()
         if contender.model
     }
@@ -86,7 +86,7 @@ def read(asked: Overrides, data: Path) -> Assembly:
         data=folder,
         services=services,
         models=models,
-        claims=judging.read(CLAIMS, PUBLISHED, {n: s for n, (s, _) in chosen.scenarios.items()}),
+        claims=judging.read(CLAIMS, PUBLISHED, chosen),
         left_out=fitted.left_out,
         notes=fitted.notes,
     )
@@ -94,7 +94,7 @@ def read(asked: Overrides, data: Path) -> Assembly:
 
 def profiles(services: Mapping[str, Service] | None = None) -> config.BenchFile:
     """Read bench.toml: what there is to choose from."""
-    return benchfile.read(BENCH, compose.variants(services or compose.read_services(COMPOSE)))
+    return benchfile.read(BENCH, services or compose.read_services(COMPOSE))
 
 
 def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:

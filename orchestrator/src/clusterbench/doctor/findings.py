@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench.plan.cpu_plan import PUBLISHED_CORES
 
 if TYPE_CHECKING:
-    from clusterbench.host.sysfs import Topology
+    from clusterbench.model.topology import Topology
 
 _GIB = 2**30
 #: Share of a host's CPUs that others may use before a run is warned.

@@ -10,10 +10,12 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.host.sysfs import Topology, read_topology
+from clusterbench.host.sysfs import read_topology
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from clusterbench.model.topology import Topology
 
 UNKNOWN = "unknown"
 

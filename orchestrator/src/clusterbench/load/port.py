@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
+from clusterbench.model.execution import Address
+from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.model.samples import Samples
-from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:
-    from clusterbench.config.data_folder import DataFolder
-    from clusterbench.runtime.port import Completed
+    from clusterbench.model.data import DataFolder
+    from clusterbench.model.execution import Completed
 
 #: The full name of the service that is called.
 SERVICE = "ml.ClusteringService"
@@ -32,9 +32,9 @@ class Load:
     `connections`. `response_bytes` is how many bytes of body a right response has, for a generator
     that does not look at statuses; None leaves answers unchecked. `threads` is how many CPUs a
     generator may fill that does not find this out by itself. `may_stall` says that a server which
-    answers nothing any more is what is to be seen, and no failure of the load. `as_published` asks
-    for the generator's defaults of 2019: requests in flight at the end are cut off, and count as
-    errors.
+    answers nothing any more is what is to be seen, and no failure of the load. `generator_defaults` asks
+    for the defaults that the published benchmark used: requests in flight at the end are cut off,
+    and count as errors.
 
     Raises ConfigError for a load that cannot be.
     """
@@ -48,7 +48,7 @@ class Load:
     response_bytes: int | None = None
     threads: int = 1
     may_stall: bool = False
-    as_published: bool = False
+    generator_defaults: bool = False
 
     def __post_init__(self) -> None:
         for name in ("level", "connections", "threads"):
@@ -61,6 +61,27 @@ class Load:
                 f"load: {self.connections} connections for a concurrency of {self.level}; "
                 "each connection takes one caller or more"
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a load generator can do.
+
+    `open_loop`: it keeps a schedule. `many_bodies`: it sends many different requests in turn.
+    `waits_at_end`: requests in flight at its end are waited for, and not lost to its figures.
+    `level_multiple_of_connections`: each connection carries the same number of streams.
+    `saturates`: it can fill any server's CPUs. `checks_status`: it reads each gRPC status; else
+    responses are told by their size. `published_summary`: its own summary is that of the
+    published benchmark.
+    """
+
+    open_loop: bool = False
+    many_bodies: bool = False
+    waits_at_end: bool = False
+    level_multiple_of_connections: bool = False
+    saturates: bool = False
+    checks_status: bool = False
+    published_summary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +109,13 @@ class LoadGenerator(Protocol):
     """A program that sends calls. Each adapter is a pure translation, and holds no state."""
 
     @property
-    def name(self) -> GeneratorName:
-        """Return which one it is."""
+    def name(self) -> str:
+        """Return its name."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what it can do."""
         ...
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:

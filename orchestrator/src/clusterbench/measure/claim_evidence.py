@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from scipy.stats import gmean
 
 from clusterbench.measure.comparison import bound
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.limits import FULL
 from clusterbench.measure.published import stands_for
+from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claims import Subject
-from clusterbench.model.experiment import GeneratorName, Limit
+from clusterbench.model.experiment import Limit
+from clusterbench.model.interval import Estimate
 from clusterbench.model.records import RunRecord
-from clusterbench.model.summary import CellSummary, Estimate, Summary
+from clusterbench.model.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from clusterbench.model.claims import Claim
     from clusterbench.model.experiment import Experiment, Scenario
@@ -32,7 +35,7 @@ class Judged:
 
     @property
     def shared(self) -> bool:
-        """Return whether server and load generator had the same CPUs, and so took them from another.
+        """Return whether server and load generator shared CPUs, and so took them from each other.
 
         Not pinned, both have all of the host's.
         """
@@ -76,7 +79,7 @@ class Errors:
 
     @staticmethod
     def share(cells: Sequence[CellSummary]) -> float:
-        """Return errors / calls over a contender's cells."""
+        """Return errors / requests over a contender's cells."""
         failed = sum(sum(cell.errors.values()) for cell in cells)
         return failed / (failed + sum(cell.responses for cell in cells)) if failed else 0.0
 
@@ -106,7 +109,7 @@ class ErrorEvidence:
 def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None:
     """Measure a claim about throughput or latency in one scenario; None where it has no such cells.
 
-    Only levels of the claim count (all of a scenario that h2load drives), at which both
+    Only levels of the claim count (all of a saturating scenario), at which both
     contenders have a figure of every round.
     """
     cells = _cells(of, scenario, claim, edition)
@@ -117,8 +120,8 @@ def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None
         for top, bottom in zip(*cells, strict=True)
         if (found := _over_rounds(top, bottom, claim, of.run.experiment))
     ]
-    driver = of.run.experiment.scenarios[scenario].generator
-    fewest = 1 if driver is GeneratorName.H2LOAD else claim.minimum_levels
+    loaded = of.run.experiment.scenarios[scenario]
+    fewest = 1 if loaded.saturates else claim.minimum_levels
     if len(kept) < fewest:
         return None
     per_round = zip(*(found for _, _, found in kept), strict=True)
@@ -126,9 +129,9 @@ def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None
     return Ratio(
         of=of,
         source=scenario,
-        generator=driver.value,
+        generator=loaded.generator,
         contenders=(tops[0].contender, bottoms[0].contender),
-        ratio=estimate([_mean(figures) for figures in per_round], positive=True),
+        ratio=estimate([float(gmean(figures)) for figures in per_round], positive=True),
         levels={top.level: estimate(found, positive=True) for top, _, found in kept},
         bound=_bound(
             [bound(limit(t, shared=of.shared), limit(b, shared=of.shared)) for t, b, _ in kept]
@@ -168,7 +171,7 @@ def limit(cell: CellSummary, *, shared: bool) -> Limit | None:
 
 
 def _levels(scenario: Scenario, claim: Claim) -> tuple[int, ...]:
-    if scenario.generator is GeneratorName.H2LOAD:
+    if scenario.saturates:
         return scenario.sweep
     return tuple(sorted(level for level in scenario.sweep if level in claim.levels))
 
@@ -217,13 +220,8 @@ def _figure(cell: CellSummary, claim: Claim) -> Estimate | None:
     return cell.throughput
 
 
-def _mean(figures: Iterable[float]) -> float:
-    logs = [math.log(figure) for figure in figures]
-    return math.exp(sum(logs) / len(logs))
-
-
 def _bound(bounds: Sequence[str]) -> str:
-    """Return what a ratio over levels bounds: where levels say both at least and at most, nothing."""
+    """Return what a ratio over levels bounds; nothing is known where levels bound it both ways."""
     said = {each for each in bounds if each}
     if not said:
         return ""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import CURRENT, EDITION_2019, of_2019
-from clusterbench.model.summary import Pairing
-from clusterbench.plan.per_core import counterpart
+from clusterbench.model.cell_summary import Pairing
+from clusterbench.model.experiment import CURRENT, EDITION_2019, WORKERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from clusterbench.model.experiment import Contender, Experiment, Scenario
 
@@ -21,7 +20,7 @@ def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str
     Contenders of one process with each other, within their edition; a current one with its own of
     2019, which gives what it gained since; those of one worker per core with each other; and each
     of these with the same of one process, which gives what the workers gain. An alternative is
-    compared with what it stands against only (`measure.alternatives`).
+    compared with what it stands against only: see `standings`.
     """
     present = [
         contender
@@ -47,21 +46,38 @@ def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str
         yield from ((*pair, Pairing.PER_CORE) for pair in _within(of))
 
 
-def _since_2019(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:
-    """Return each contender that predicts over the same one of 2019.
+def counterpart(contender: Contender, among: Collection[Contender]) -> Contender | None:
+    """Find the contender of one process that differs from a `per_core` one in nothing else."""
+    plain = _plain(contender)
+    return next((c for c in among if not c.per_core and _plain(c) == plain), None)
 
-    Only as it was given then and now: a setting or a build that one has alone is no gain.
+
+def _plain(contender: Contender) -> Contender:
+    """Return what a contender is but for its name and its workers."""
+    environment = {k: v for k, v in contender.environment.items() if k != WORKERS}
+    return dataclasses.replace(
+        contender, name="", title="", per_core=False, environment=environment
+    )
+
+
+def _since_2019(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:
+    """Return each contender that predicts over the one of 2019 that stands for the same.
+
+    Only with equal settings: a setting or a build that one has alone is no gain.
     """
     for now in contenders:
         for then in contenders:
-            own = now.service is not None and then.service == of_2019(now.service)
-            if own and not now.noop and _given(now) == _given(then):
+            same = now.published_name == then.published_name and not now.noop
+            editions = (now.edition, then.edition) == (CURRENT, EDITION_2019)
+            if same and editions and _settings(now) == _settings(then):
                 yield now.name, then.name
 
 
-def _given(contender: Contender) -> Contender:
-    """Return what a contender is but for its name and its service."""
-    return dataclasses.replace(contender, name="", title="", service=None)
+def _settings(contender: Contender) -> Contender:
+    """Return what a contender is but for its names, its service and its edition."""
+    return dataclasses.replace(
+        contender, name="", title="", service=None, published=None, edition=CURRENT
+    )
 
 
 def _within(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:

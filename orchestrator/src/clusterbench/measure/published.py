@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.model.experiment import RequestsPerSecond, Seconds, of_2019
+from clusterbench.model.cell_summary import Figures
+from clusterbench.model.experiment import RequestsPerSecond, Seconds
 from clusterbench.model.samples import OK, STATUS_NAMES
-from clusterbench.model.summary import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +40,8 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
     """Return a trial's figures as ghz's own summary has them.
 
     Throughput is its `rps`, which counts errors; the mean is its `average`, which includes them;
-    percentiles are its own, of answered calls; the error rate is errors / all calls, where calls
-    that were cut off at the end are errors. `counts` are all calls by status name. Raises
+    percentiles are its own, of OK responses; the error rate is errors / all requests, where those
+    that were cut off at the end are errors. `counts` are all requests by status name. Raises
     GeneratorFailed where the summary lacks a figure.
     """
     try:
@@ -60,18 +60,7 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
         responses=ok,
         errors=errors,
         error_rate=failed / (failed + ok) if failed else 0.0,
-        in_flight_at_end=0,
     )
-
-
-def published_name(contender: Contender) -> str:
-    """Name whose published figures a contender stands beside: its own name, less the edition.
-
-    A contender's key `published` says it where that is not so.
-    """
-    if contender.published is not None:
-        return contender.published
-    return contender.name.removesuffix(of_2019(""))
 
 
 def stands_for(contender: Contender, name: str, edition: str) -> bool:
@@ -80,7 +69,7 @@ def stands_for(contender: Contender, name: str, edition: str) -> bool:
     An alternative does not, nor a build or a number of cores that its service has not by itself.
     """
     return (
-        published_name(contender) == name
+        contender.published_name == name
         and contender.edition == edition
         and not contender.noop
         and not contender.per_core

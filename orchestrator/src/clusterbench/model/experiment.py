@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.training import Training
@@ -32,15 +32,8 @@ class Method(StrEnum):
     PREDICT_BATCH = "PredictBatch"
 
 
-class GeneratorName(StrEnum):
-    """A load generator."""
-
-    GHZ = "ghz"
-    H2LOAD = "h2load"
-
-
 class Loop(StrEnum):
-    """Closed: callers that wait for their answers. Open: a schedule of sends."""
+    """What a level is: a number of requests in flight (closed), or a rate of sends (open)."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -57,14 +50,11 @@ class Limit(StrEnum):
 CURRENT, EDITION_2019 = "current", "2019"
 
 
-def edition_of(name: str) -> str:
-    """Return the edition that a service or contender is of, by its name: `sklearn-grpc-2019`."""
-    return EDITION_2019 if EDITION_2019 in name.split("-") else CURRENT
+class Handler(StrEnum):
+    """What a server does with a request: asks its model, or returns a constant (no-op)."""
 
-
-def of_2019(service: str) -> str:
-    """Name the service of 2019 that answers to a current one."""
-    return f"{service}-{EDITION_2019}"
+    MODEL = "model"
+    NOOP = "noop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +80,9 @@ class Contender:
     in the environment once the CPU plan is known (`percore.resolve`).
     `cores` bounds how many CPUs of the plan's server side it gets; None takes all of them.
     `model` is the file of a model of its own, where it does not serve the data folder's.
-    `published` names whose published figures stand beside its own.
+    `published` names the published contender that it stands for; its own name where it is None.
+    `edition` is the year of its dependencies, `current` or `2019`. `handler` says whether it asks
+    its model; with a no-op handler there is nothing for a parity check to see.
     """
 
     name: str
@@ -102,6 +94,8 @@ class Contender:
     title: str = ""
     model: str | None = None
     published: str | None = None
+    edition: str = CURRENT
+    handler: Handler = Handler.MODEL
     per_core: bool = False
     cores: int | None = None
     alternative: Alternative | None = None
@@ -120,14 +114,14 @@ class Contender:
         return f"{self.service}@{self.variant}" if self.variant else self.service
 
     @property
-    def edition(self) -> str:
-        """The year of its dependencies, which is part of its service's name: see `edition_of`."""
-        return edition_of(self.service or "")
+    def noop(self) -> bool:
+        """Whether it returns a constant."""
+        return self.handler is Handler.NOOP
 
     @property
-    def noop(self) -> bool:
-        """Whether it answers a constant: there is then nothing for a parity check to see."""
-        return self.environment.get("SERVER_HANDLER") == "noop"
+    def published_name(self) -> str:
+        """Return the published contender that it stands for."""
+        return self.published or self.name
 
     @property
     def workers(self) -> int:
@@ -138,27 +132,28 @@ class Contender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A method, a load generator, a loop, a connection count and a sweep of levels.
+    """A method, a load generator, a load kind, a connection count and a sweep of levels.
 
-    A level is a concurrency (closed loop: callers in flight over all connections) or a rate
-    (open loop: requests scheduled a second). With fewer callers than connections, each caller has
-    a connection of its own.
+    A level is a concurrency (closed loop: requests in flight over all connections) or a rate
+    (open loop: requests per second of the schedule). With a concurrency below the connections,
+    each request in flight has a connection of its own.
 
-    A scenario `as_published` is measured as in 2019: ghz at its defaults of then for `duration`
-    (s), on a server that nothing warmed, level after level in the sweep's order; its figures are
-    those of ghz's own summary. `rounds` is how many of the run's rounds it takes part in, None
-    for all.
+    `load` is the load kind's name (`kind`) with its settings; `load.kinds` gives it its meaning.
+    `loop` and `reference` (False: measured by the published method) are the kind's, and
+    `saturates` is the generator's: it can fill any server's CPUs. `rounds` is how many of the
+    run's rounds the scenario takes part in, None for all.
     """
 
     name: str
     method: Method
-    generator: GeneratorName
+    generator: str
     connections: int
     sweep: tuple[int, ...]
     contenders: tuple[str, ...]
+    load: Mapping[str, Any] = field(default_factory=lambda: {"kind": "closed-loop"})
     loop: Loop = Loop.CLOSED
-    as_published: bool = False
-    duration: Seconds | None = None
+    reference: bool = True
+    saturates: bool = False
     rounds: int | None = None
 
     def connections_at(self, level: int) -> int:
@@ -219,9 +214,7 @@ class Experiment:
     start_deadline: Seconds
     training: Training | None = None
 
-    def without(
-        self, contenders: Collection[str], generators: Collection[GeneratorName] = ()
-    ) -> Experiment:
+    def without(self, contenders: Collection[str], generators: Collection[str] = ()) -> Experiment:
         """Leave contenders and load generators out, and the scenarios that nobody then takes."""
         scenarios = {
             name: dataclasses.replace(scenario, contenders=takers)
@@ -236,36 +229,9 @@ class Experiment:
             scenarios=scenarios,
         )
 
-    def timing_of(self, scenario: str) -> Timing:
-        """Return how long a scenario's trials last: as published, all of the load counts."""
-        own = self.scenarios[scenario].duration
-        if own is None:
-            return self.timing
-        return Timing(dropped=Seconds(0.0), window=own, margin=Seconds(0.0))
-
     def rounds_of(self, scenario: str) -> int:
         """Return how many rounds a scenario takes part in: the first ones."""
         return min(self.scenarios[scenario].rounds or self.rounds, self.rounds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overload:
-    """More than a server can take: so many callers in a closed loop over `connections`.
-
-    They call for `before` seconds; then the server is stopped (SIGSTOP) for `stopped` seconds,
-    while they wait; then it goes on (SIGCONT), and they for `after` seconds more.
-    """
-
-    connections: int
-    callers: int
-    before: Seconds
-    stopped: Seconds
-    after: Seconds
-
-    @property
-    def load(self) -> Seconds:
-        """How long the callers call."""
-        return Seconds(self.before + self.stopped + self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from clusterbench.errors import ConfigError, HostError
 from clusterbench.model.cpus import CpuPlan, CpuSet
 
 if TYPE_CHECKING:
-    from clusterbench.host.sysfs import Cpus, Topology
+    from clusterbench.model.topology import Cpus, Topology
 
 PLANS = ("ryzen-7-1700", "one-core", "two-core", "unpinned")
 #: The published machine's cores, and those of each side.

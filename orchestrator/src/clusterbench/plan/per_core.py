@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import WORKERS, Experiment, GeneratorName
+from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.kinds.registry import kind_of
+from clusterbench.model.experiment import WORKERS, Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -64,12 +66,6 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
     )
 
 
-def counterpart(contender: Contender, among: Collection[Contender]) -> Contender | None:
-    """Find the contender of one process that differs from a `per_core` one in nothing else."""
-    plain = _plain(contender)
-    return next((c for c in among if not c.per_core and _plain(c) == plain), None)
-
-
 def _without(
     experiment: Experiment, plan: CpuPlan, names: Collection[str], asked: Collection[str]
 ) -> Resolved:
@@ -93,15 +89,12 @@ def _with_workers(contender: Contender, workers: int) -> Contender:
 
 
 def _widened(scenario: Scenario, workers: int) -> Scenario:
-    """Return a scenario its connections; h2load's levels become multiples of them.
-
-    What is measured as published stays as it was published.
-    """
-    if scenario.as_published:
+    """Return a scenario with its connections; levels become multiples of them where they must."""
+    if kind_of(scenario).fixed_connections:
         return scenario
     connections = max(scenario.connections, CONNECTIONS_PER_WORKER * workers)
     wider = dataclasses.replace(scenario, connections=connections)
-    if scenario.generator is not GeneratorName.H2LOAD:
+    if not GENERATORS[scenario.generator].capabilities.level_multiple_of_connections:
         return wider
     levels = (
         math.ceil(level / of) * of
@@ -136,11 +129,3 @@ def _notes(
                 f"{now.connections} connections, in place of {' '.join(map(str, was.sweep))}"
             )
     return tuple(lines)
-
-
-def _plain(contender: Contender) -> Contender:
-    """Return what a contender is but for its name and its workers."""
-    environment = {k: v for k, v in contender.environment.items() if k != WORKERS}
-    return dataclasses.replace(
-        contender, name="", title="", per_core=False, environment=environment
-    )

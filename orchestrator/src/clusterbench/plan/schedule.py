@@ -7,11 +7,13 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Cell, GeneratorName, Seconds, Trial, Turn
+from clusterbench.load.kinds.registry import kind_of
+from clusterbench.model.experiment import Cell, Seconds, Trial, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.experiment import Experiment, WarmUp
 
 #: What a turn and a trial cost beside load, as measured on two cores (s): for estimates only.
@@ -22,9 +24,9 @@ TRIAL_COST = Seconds(0.8)
 def schedule(experiment: Experiment) -> tuple[Turn, ...]:
     """Lay out every round: contenders in a shuffled order, and each one's trials likewise.
 
-    Within a turn, what is measured as published comes first, in its sweep's order, while the
-    server is cold; h2load's trials come last: they fill the server. Equal experiments give
-    equal schedules.
+    Within a turn, the trials of cold kinds come first, in their sweep's order; then the others by
+    their kind's phase; of one phase, those whose generator saturates the server come last. Equal
+    experiments give equal schedules.
     """
     turns = []
     for round_ in range(1, experiment.rounds + 1):
@@ -37,14 +39,10 @@ def schedule(experiment: Experiment) -> tuple[Turn, ...]:
                 if contender in scenario.contenders and round_ <= experiment.rounds_of(name)
                 for level in scenario.sweep
             ]
-            first = [t for t in trials if experiment.scenarios[t.cell.scenario].as_published]
+            first = [t for t in trials if _kind(experiment, t).cold]
             rest = [t for t in trials if t not in first]
             _shuffle(rest, f"{experiment.seed}/{round_}/{contender}")
-            rest.sort(
-                key=lambda t: (
-                    experiment.scenarios[t.cell.scenario].generator is GeneratorName.H2LOAD
-                )
-            )
+            rest.sort(key=lambda trial: _place(experiment, trial))
             if trials:
                 turns.append(Turn(contender=contender, round=round_, trials=(*first, *rest)))
     return tuple(turns)
@@ -82,10 +80,8 @@ def expected_warm_up(warm_up: WarmUp) -> Seconds:
 
 
 def warmed(experiment: Experiment, turn: Turn) -> Trial | None:
-    """Return the trial before which a turn's server is warmed up: the first not as published."""
-    return next(
-        (t for t in turn.trials if not experiment.scenarios[t.cell.scenario].as_published), None
-    )
+    """Return the trial before which a turn's server is warmed up: the first of a kind that is not cold."""
+    return next((t for t in turn.trials if not _kind(experiment, t).cold), None)
 
 
 def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
@@ -94,11 +90,26 @@ def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
     load = wall = 0.0
     for turn in turns:
         under_load = (warm_up if warmed(experiment, turn) else 0.0) + sum(
-            experiment.timing_of(trial.cell.scenario).load for trial in turn.trials
+            load_of(experiment, trial) for trial in turn.trials
         )
         load += under_load
         wall += under_load + TURN_COST + len(turn.trials) * TRIAL_COST
     return Duration(Seconds(load), Seconds(wall))
+
+
+def load_of(experiment: Experiment, trial: Trial) -> Seconds:
+    """Return how long a trial loads its server, over all its parts (s)."""
+    parts = _kind(experiment, trial).parts(experiment.timing)
+    return Seconds(sum(part.timing.load for part in parts))
+
+
+def _kind(experiment: Experiment, trial: Trial) -> LoadKind:
+    return kind_of(experiment.scenarios[trial.cell.scenario])
+
+
+def _place(experiment: Experiment, trial: Trial) -> tuple[int, bool]:
+    scenario = experiment.scenarios[trial.cell.scenario]
+    return kind_of(scenario).phase, scenario.saturates
 
 
 def _shuffle(items: list[Trial] | list[str], seed: str) -> None:

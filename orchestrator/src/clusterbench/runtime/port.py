@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clusterbench.model.experiment import Bytes, Contender, GeneratorName, Seconds
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.execution import Address, Completed, Usage
+    from clusterbench.model.experiment import Contender, Seconds
     from clusterbench.model.records import Fingerprint
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a server listens, as the generator and the orchestrator reach it."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """The kernel's counters of one side at one moment.
-
-    `at` is `time.monotonic()` as close to the reading as can be, `cpu` the CPU-seconds since
-    the side started, of all its processes, `memory` in bytes; `peak_memory` is the kernel's own
-    high-water mark, or None where it keeps none.
-    """
-
-    at: float
-    cpu: Seconds
-    memory: Bytes
-    peak_memory: Bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """A generator's command that ended.
-
-    `outputs` are local files, gone with `Execution`'s `with`.
-    """
-
-    exit_status: int
-    stdout: str
-    stderr: str
-    outputs: Mapping[str, Path]
 
 
 class Server(Protocol):
@@ -146,7 +105,7 @@ class Runtime(Protocol):
         """Return why a contender cannot run here (a toolchain is missing), or None."""
         ...
 
-    def lacks(self, generator: GeneratorName) -> str | None:
+    def lacks(self, generator: str) -> str | None:
         """Return why a load generator cannot run here (it is not installed), or None."""
         ...
 

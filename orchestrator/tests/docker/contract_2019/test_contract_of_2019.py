@@ -30,7 +30,7 @@ from tests.process.contract.test_contract import (  # noqa: F401
 )
 
 from clusterbench.bench.client import check_parity, connect, wait_until_serving
-from clusterbench.config.data_folder import DataFolder
+from clusterbench.config.data_folder import read_data
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Method, Seconds
 
@@ -106,5 +106,5 @@ def test_it_passes_the_parity_check_of_every_run(server: Server) -> None:
     methods = [Method.PREDICT, Method.PREDICT_BATCH]
     with connect(server.running) as channel:
         wait_until_serving(server.running, channel, Seconds(30.0))
-        found = check_parity(server.running, channel, DataFolder.read(MODEL.parent), methods)
+        found = check_parity(server.running, channel, read_data(MODEL.parent), methods)
     assert found.observations > 0

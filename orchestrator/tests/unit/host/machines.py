@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from clusterbench.host.sysfs import Topology, read_topology
+from clusterbench.host.sysfs import read_topology
+from clusterbench.model.topology import Topology
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from machines import MACHINES
 
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.host.sysfs import Topology
+from clusterbench.model.topology import Topology
 from clusterbench.plan.cpu_plan import PLANS, plan
 
 if TYPE_CHECKING:

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from clusterbench.config.data_folder import DataFolder, generate
+from clusterbench.config.data_folder import read_data
+from clusterbench.config.generate_data import generate
 from clusterbench.load.port import Load
+from clusterbench.model.data import DataFolder
+from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import Loop, Method, Seconds
-from clusterbench.runtime.port import Address, Completed
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -81,4 +83,4 @@ def data_folder(
     files = generate(clusters=clusters, features=features, samples=samples, batch=batch, seed=7)
     for name, content in files.items():
         (path / name).write_bytes(content)
-    return DataFolder.read(path)
+    return read_data(path)

@@ -13,7 +13,7 @@ from clusterbench.model.experiment import Loop, Method
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.runtime.port import Completed
+    from clusterbench.model.execution import Completed
 
 H2LOAD = H2load()
 

@@ -5,12 +5,20 @@ from typing import Any
 
 import msgspec
 import pytest
-from trials import FAST, NULL, SLOW, experiment, made, run_of, side, trial, turn
+from trials import FAST, NOOP, SLOW, experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
-from clusterbench.model.experiment import Alternative, Bytes, Contender, Limit, Seconds
+from clusterbench.model.cell_summary import CellSummary, Comparison, Figures, Pairing
+from clusterbench.model.experiment import (
+    EDITION_2019,
+    Alternative,
+    Bytes,
+    Contender,
+    Limit,
+    Seconds,
+)
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.model.summary import CellSummary, Comparison, Figures, Pairing, Summary
+from clusterbench.model.summary import Summary
 
 Record = TrialRecord | TurnRecord
 
@@ -42,7 +50,7 @@ def comparison(summary: Summary, numerator: str, denominator: str) -> Comparison
     return found
 
 
-WHOLE = {SLOW: [100.0, 110.0, 90.0], FAST: [400.0, 440.0, 360.0], NULL: [800.0, 880.0, 720.0]}
+WHOLE = {SLOW: [100.0, 110.0, 90.0], FAST: [400.0, 440.0, 360.0], NOOP: [800.0, 880.0, 720.0]}
 
 
 def test_a_cells_throughput_is_estimated_over_its_rounds_in_their_order() -> None:
@@ -80,7 +88,7 @@ def test_a_side_that_answered_nothing_gives_no_ratio() -> None:
 def test_later_contenders_are_compared_with_earlier_ones_and_noop_handler_with_their_own() -> None:
     summary = summarise(run_of(experiment()), *whole_run(WHOLE))
     pairs = [(c.numerator, c.denominator) for c in summary.comparisons]
-    assert pairs == [(FAST, SLOW), (NULL, FAST)]
+    assert pairs == [(FAST, SLOW), (NOOP, FAST)]
 
 
 def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_2019() -> None:
@@ -90,10 +98,17 @@ def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_20
     editions = dataclasses.replace(
         base,
         contenders={
-            name: Contender(name=name, service=name)
-            if name != "other"
-            else Contender(name=name, service="one", alternative=Alternative(of="one", about=""))
-            for name in names
+            "one": Contender(name="one", service="one"),
+            "two": Contender(name="two", service="two"),
+            "one-2019": Contender(
+                name="one-2019", service="x", edition=EDITION_2019, published="one"
+            ),
+            "two-2019": Contender(
+                name="two-2019", service="y", edition=EDITION_2019, published="two"
+            ),
+            "other": Contender(
+                name="other", service="one", alternative=Alternative(of="one", about="")
+            ),
         },
         scenarios={"predict": scenario},
     )
@@ -142,7 +157,7 @@ def test_a_cell_limited_by_its_server_is_no_bound() -> None:
 
 
 def test_cpu_per_answer_is_the_servers_cpu_over_what_it_answered() -> None:
-    records, figures = whole_run({SLOW: [100.0], FAST: [], NULL: []}, server=side(0.5))
+    records, figures = whole_run({SLOW: [100.0], FAST: [], NOOP: []}, server=side(0.5))
     found = cell(summarise(run_of(experiment(rounds=1)), records, figures), SLOW)
     assert found.cpu_per_request is not None
     assert found.cpu_per_request.value == pytest.approx(0.5 / 100.0)
@@ -173,7 +188,7 @@ def test_a_trial_whose_calls_are_gone_is_a_failure_and_not_a_zero() -> None:
     del figures[trial(SLOW, 2).id]
     found = cell(summarise(run_of(experiment()), records, figures), SLOW)
     assert found.trials == 2
-    assert found.failures == ("round 2: its calls are missing from the run folder",)
+    assert found.failures == ("round 2: its requests are missing from the run folder",)
 
 
 def test_errors_are_added_up_over_rounds_by_status() -> None:
@@ -241,7 +256,7 @@ def test_a_run_is_complete_when_every_planned_trial_is_settled() -> None:
 def test_nothing_measured_still_gives_every_cell() -> None:
     summary = summarise(run_of(experiment(sweep=(64, 128))), [], {})
     assert [(c.contender, c.level) for c in summary.cells] == [
-        (SLOW, 64), (FAST, 64), (NULL, 64), (SLOW, 128), (FAST, 128), (NULL, 128),
+        (SLOW, 64), (FAST, 64), (NOOP, 64), (SLOW, 128), (FAST, 128), (NOOP, 128),
     ]  # fmt: skip
     assert not summary.complete
     assert summary.comparisons == ()

@@ -9,26 +9,27 @@ import pytest
 from trials import experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
-from clusterbench.model.experiment import Contender, Experiment, Seconds
+from clusterbench.model.cell_summary import ContenderSummary, Pairing
+from clusterbench.model.experiment import Contender, Experiment, Handler, Seconds
 from clusterbench.model.records import Outcome, WorkerShare
-from clusterbench.model.summary import ContenderSummary, Pairing, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.records import TurnRecord
+    from clusterbench.model.summary import Summary
 
-NULL = {"SERVER_HANDLER": "noop"}
 FOUR = {"SERVER_WORKERS": "4"}
 
 
 def bench() -> Experiment:
-    """Two services, each with one process and with one a core, by a model and by a no-op handler."""
+    """Two services, each with one process and with one worker per core, and a no-op handler."""
     contenders = {
         name: Contender(
             name=name,
             service=name.partition("-")[0],
-            environment={**(NULL if "noop" in name else {}), **(FOUR if per_core else {})},
+            environment=FOUR if per_core else {},
+            handler=Handler.NOOP if "noop" in name else Handler.MODEL,
             per_core=per_core,
         )
         for name, per_core in {
@@ -97,8 +98,8 @@ def spread(turns: Sequence[TurnRecord]) -> ContenderSummary:
     return found
 
 
-def after(number: int, *calls: int, **changes: object) -> TurnRecord:
-    workers = tuple(WorkerShare(calls=n, cpu_seconds=Seconds(1.0)) for n in calls)
+def after(number: int, *requests: int, **changes: object) -> TurnRecord:
+    workers = tuple(WorkerShare(requests=n, cpu_seconds=Seconds(1.0)) for n in requests)
     return turn("slow-4", number, workers=workers, **changes)
 
 
@@ -115,7 +116,7 @@ def test_workers_shares_are_put_in_order_within_each_turn_and_add_up_to_all() ->
     assert [share.value for share in found.worker_shares] == pytest.approx([0.75, 0.25])
 
 
-def test_a_server_of_one_worker_or_without_calls_or_words_has_no_spread() -> None:
+def test_a_server_of_one_worker_or_without_requests_or_words_has_no_spread() -> None:
     for turns in ([], [after(1)], [after(1, 40)], [after(1, 0, 0)]):
         found = spread(turns)
         assert found.worker_shares == ()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.model.cell_summary import Figures
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
     Cell,
     Contender,
     DataSet,
     Experiment,
-    GeneratorName,
+    Handler,
     Method,
     RequestsPerSecond,
     Scenario,
@@ -28,19 +29,18 @@ from clusterbench.model.records import (
     TrialRecord,
     TurnRecord,
 )
-from clusterbench.model.summary import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SLOW, FAST, NULL = "slow", "fast", "fast-noop"
+SLOW, FAST, NOOP = "slow", "fast", "fast-noop"
 
 
 def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment:
     contenders = (
         Contender(name=SLOW, service="slow", title="Slow"),
         Contender(name=FAST, service="fast", title="Fast"),
-        Contender(name=NULL, service="fast", environment={"SERVER_HANDLER": "noop"}),
+        Contender(name=NOOP, service="fast", handler=Handler.NOOP),
     )
     return Experiment(
         profile="made-up",
@@ -49,10 +49,10 @@ def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment
             "predict": Scenario(
                 name="predict",
                 method=Method.PREDICT,
-                generator=GeneratorName.GHZ,
+                generator="ghz",
                 connections=8,
                 sweep=sweep,
-                contenders=(SLOW, FAST, NULL),
+                contenders=(SLOW, FAST, NOOP),
             )
         },
         rounds=rounds,
@@ -75,7 +75,7 @@ def run_of(of: Experiment) -> RunRecord:
     return RunRecord(
         id="20300101T000000Z-made-up",
         created="2030-01-01T00:00:00+00:00",
-        clusterbench="0.1.0",
+        clusterbench="0.2.0",
         runtime="process",
         experiment=of,
         plan=CpuPlan(
@@ -106,7 +106,7 @@ def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> Tr
         connections=8,
         started="2030-01-01T00:00:00+00:00",
         outcome=Outcome.OK,
-        steps={"prepare": Seconds(0.1), "load": Seconds(6.8), "collect": Seconds(0.2)},
+        steps={"window": Seconds(5.0), "dropped": Seconds(1.5), "collect": Seconds(0.6)},
         server=side(0.95),
         generator=side(0.5),
     )
@@ -139,6 +139,5 @@ def made(throughput: float, latency: Mapping[str, float] | None = None, **change
         responses=round(throughput * 5),
         errors={},
         error_rate=0.0,
-        in_flight_at_end=0,
     )
     return dataclasses.replace(base, **changes)

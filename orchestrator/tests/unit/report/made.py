@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.pairs import pairs
+from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary, Pairing
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
     Contender,
@@ -21,16 +22,9 @@ from clusterbench.model.experiment import (
     Timing,
     WarmUp,
 )
+from clusterbench.model.interval import Estimate
 from clusterbench.model.records import Fingerprint, RunRecord
-from clusterbench.model.summary import (
-    CellSummary,
-    Comparison,
-    ContenderSummary,
-    Estimate,
-    Pairing,
-    Summary,
-    TimeSpent,
-)
+from clusterbench.model.summary import Summary, TimeSpent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -122,7 +116,7 @@ def run(
     return RunRecord(
         id=f"20261123T031500Z-{profile}",
         created="2026-11-23T03:15:00Z",
-        clusterbench="0.1.0",
+        clusterbench="0.2.0",
         runtime=runtime,
         experiment=Experiment(
             profile=profile,
@@ -328,7 +322,7 @@ def summary(record: RunRecord, found: Sequence[CellSummary] | None = None) -> Su
                 "start": Seconds(9.1),
                 "parity": Seconds(5.2),
                 "stop": Seconds(3.3),
-                "prepare": Seconds(20.0),
+                "failed": Seconds(20.0),
                 "collect": Seconds(54.4),
             },
         ),

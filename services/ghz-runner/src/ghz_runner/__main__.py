@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from clusterbench.cli.privileges import become_owner
-from clusterbench.config.data_folder import DataFolder
+from clusterbench.config.data_folder import read_data
 from clusterbench.errors import LabError, MeasureError, StoreError
+from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime.port import Address
 from ghz_runner.health import wait_until_serving
 from ghz_runner.settings import PORT, Settings
 from ghz_runner.signals import Stopped, stopping
@@ -54,7 +54,7 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
     """Read the settings, climb the sweep, print and keep the table; return the exit code."""
     settings = Settings.read(environment)
     become_owner(results)
-    folder = DataFolder.read(data)
+    folder = read_data(data)
     console.print(head(settings), style="bold", markup=False)
 
     def say(line: str) -> None:

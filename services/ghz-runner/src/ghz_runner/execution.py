@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import GeneratorFailed
+from clusterbench.model.execution import Completed
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import SideUsage
-from clusterbench.runtime.port import Completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

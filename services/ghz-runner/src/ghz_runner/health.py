@@ -14,8 +14,8 @@ from clusterbench.load.port import SERVICE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clusterbench.model.execution import Address
     from clusterbench.model.experiment import Seconds
-    from clusterbench.runtime.port import Address
 
 _POLL = 0.2
 _SAY_EACH = 3.0

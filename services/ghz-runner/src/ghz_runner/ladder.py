@@ -15,17 +15,17 @@ from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.registry import generator
 from clusterbench.load.port import CALL_TIMEOUT, Load, LoadGenerator, Reading
 from clusterbench.measure.windows import figures
+from clusterbench.model.cell_summary import Figures
+from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import GeneratorName, Loop, Seconds
 from clusterbench.model.records import SideUsage
-from clusterbench.model.summary import Figures
-from clusterbench.runtime.port import Address, Completed
 from ghz_runner.execution import Ended, execute
 from ghz_runner.settings import PORT, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.config.data_folder import DataFolder
+    from clusterbench.model.data import DataFolder
 
 #: A level ends at the latest this long (s) after its load and its last call's time-out.
 _GRACE = 30.0

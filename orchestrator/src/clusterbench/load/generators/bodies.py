@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import centroids_pb2 as pb
 import numpy as np
 
-from clusterbench.config.data_folder import distances
+from clusterbench.model.data import distances
 from clusterbench.model.experiment import Method
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.config.data_folder import DataFolder
+    from clusterbench.model.data import DataFolder
 
 #: What a no-op handler answers for each observation.
 NOOP_RESPONSE = 1

@@ -23,8 +23,8 @@ import numpy as np
 from google.protobuf import descriptor_pb2
 
 from clusterbench.load.generators.outputs import check_exit, output, unusable
-from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Invocation, Load, Reading
-from clusterbench.model.experiment import GeneratorName, Loop, Method, Seconds
+from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Capabilities, Invocation, Load, Reading
+from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.config.data_folder import DataFolder
-    from clusterbench.runtime.port import Completed
+    from clusterbench.model.data import DataFolder
+    from clusterbench.model.execution import Completed
 
 PROTOSET = "centroids.protoset"
 REQUESTS: Mapping[Method, str] = {
@@ -77,13 +77,20 @@ class _Call(msgspec.Struct, gc=False):
     status: str
 
 
+NAME = "ghz"
+
+
 class Ghz:
     """The adapter of ghz."""
 
-    @property
-    def name(self) -> GeneratorName:
-        """Return which generator this is."""
-        return GeneratorName.GHZ
+    name = NAME
+    capabilities = Capabilities(
+        open_loop=True,
+        many_bodies=True,
+        waits_at_end=True,
+        checks_status=True,
+        published_summary=True,
+    )
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return the contract and both request files."""
@@ -101,7 +108,7 @@ class Ghz:
         else:
             # Workers only dispatch here: one a connection is enough.
             loop = ["--rps", str(load.level), "--async", "--concurrency", str(load.connections)]
-        if load.as_published:
+        if load.generator_defaults:
             environment: tuple[str, ...] = ("TZ=UTC",)
             ours = ["--duration-stop", "close"]  # its default, said
         else:
@@ -135,7 +142,7 @@ class Ghz:
             summary: dict[str, Any] = {
                 key: msgspec.json.decode(value) for key, value in report.items()
             }
-            samples = _samples(calls or [], summary, drained=not load.as_published)
+            samples = _samples(calls or [], summary, drained=not load.generator_defaults)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
             raise unusable(self.name, completed, f"its report cannot be read: {error}") from error
         options = summary.get("options")

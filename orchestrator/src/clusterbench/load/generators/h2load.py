@@ -18,8 +18,8 @@ import numpy as np
 from clusterbench.errors import ConfigError
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.outputs import check_exit, output, unusable
-from clusterbench.load.port import SERVICE, Invocation, Load, Reading
-from clusterbench.model.experiment import GeneratorName, Loop, Method
+from clusterbench.load.port import SERVICE, Capabilities, Invocation, Load, Reading
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from clusterbench.config.data_folder import DataFolder
-    from clusterbench.runtime.port import Completed
+    from clusterbench.model.data import DataFolder
+    from clusterbench.model.execution import Completed
 
 _HTTP_OK = 200
 #: What the log has in place of a status for a call whose stream or connection broke.
@@ -54,13 +54,14 @@ _TRAFFIC = re.compile(
 )
 
 
+NAME = "h2load"
+
+
 class H2load:
     """The adapter of h2load."""
 
-    @property
-    def name(self) -> GeneratorName:
-        """Return which generator this is."""
-        return GeneratorName.H2LOAD
+    name = NAME
+    capabilities = Capabilities(level_multiple_of_connections=True, saturates=True)
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return a framed request for each method."""
@@ -176,7 +177,7 @@ def _samples(calls: NDArray[np.int64]) -> Samples:
 
 def _check_lasted(load: Load, samples: Samples, completed: Completed) -> None:
     """Raise GeneratorFailed where nothing was answered, or nothing more long before the end."""
-    name = GeneratorName.H2LOAD
+    name = NAME
     if not samples.latency.size:
         raise unusable(name, completed, f"no call to {load.address} was answered")
     quiet = load.duration - samples.duration

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import GeneratorFailed, indent
 
 if TYPE_CHECKING:
-    from clusterbench.model.experiment import GeneratorName
-    from clusterbench.runtime.port import Completed
+    from clusterbench.model.execution import Completed
 
 
-def unusable(name: GeneratorName, completed: Completed, why: str) -> GeneratorFailed:
+def unusable(name: str, completed: Completed, why: str) -> GeneratorFailed:
     """Return the error of a command whose output cannot be used, with what it said last."""
     said = completed.stderr.strip() or completed.stdout.strip()
     message = f"{name}: {why} (exit status {completed.exit_status})"
     return GeneratorFailed(f"{message}\n{indent(said)}" if said else message)
 
 
-def check_exit(name: GeneratorName, completed: Completed) -> None:
+def check_exit(name: str, completed: Completed) -> None:
     """Raise GeneratorFailed unless the command ended with 0."""
     if completed.exit_status:
         raise unusable(name, completed, "failed")
 
 
-def output(name: GeneratorName, completed: Completed, suffix: str) -> bytes:
+def output(name: str, completed: Completed, suffix: str) -> bytes:
     """Return the content of the one output that ends with `suffix`.
 
     Raises GeneratorFailed where there is no such file, or where it cannot be read.

@@ -11,8 +11,8 @@ from clusterbench.report.tables.cells import Table, Value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.measure.recovery import Overloaded
     from clusterbench.model.experiment import Overload
+    from clusterbench.model.recovery import Overloaded
 
 _MEBI = 1024.0**2
 COLUMNS = (

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from clusterbench.measure.standings import Standing
+    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import Estimate
 
 COLUMNS = (
     "contender",
@@ -63,9 +63,9 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
 
 def goal(each: Standing) -> str:
     """Return what became of a goal, and by how much: `0.93: reached, 1.2% above`."""
-    if each.alternative is None or each.alternative.goal is None or each.verdict is None:
+    if each.alternative is None or each.alternative.goal is None or each.goal_state is None:
         return ""
-    said = f"{each.alternative.goal:g} or more: {each.verdict}"
+    said = f"{each.alternative.goal:g} or more: {each.goal_state}"
     if each.beyond is None:
         return said
     side = "above" if each.beyond >= 0 else "below"
@@ -74,7 +74,7 @@ def goal(each: Standing) -> str:
 
 def undecided(found: Sequence[Standing]) -> bool:
     """Return whether more rounds could settle a goal."""
-    return any(each.verdict is GoalState.UNDECIDED for each in found)
+    return any(each.goal_state is GoalState.UNDECIDED for each in found)
 
 
 def _about(each: Standing, kept: str) -> str:

@@ -15,10 +15,10 @@ import docker.errors
 import docker
 from clusterbench.errors import GeneratorFailed, LabError, ServerFailed, indent
 from clusterbench.host import cgroup
+from clusterbench.model.execution import Address, Completed, Usage
 from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime.docker.engine import archive, engine_errors, fetch, wait_until
 from clusterbench.runtime.file_names import plain
-from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.runtime.server_log import parse_hello
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from docker.types import LogConfig, Mount
 
-from clusterbench.config.compose_file import GENERATOR, Kind, Service, servers
+from clusterbench.config.compose_file import GENERATOR, Role, Service, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.cpus import CpuSet
+from clusterbench.model.execution import Address
 from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
 from clusterbench.model.records import Fingerprint
 from clusterbench.runtime.contender_service import port_of, service_of
@@ -31,7 +32,6 @@ from clusterbench.runtime.docker.engine import (
     remove,
 )
 from clusterbench.runtime.docker.holder import hold
-from clusterbench.runtime.port import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -270,7 +270,7 @@ class DockerRuntime:
             ours = next(iter(servers(self._services).values()))
             return Service(
                 name=contender.name,
-                kind=Kind.SERVER,
+                role=Role.SERVER,
                 image=contender.image,
                 init=ours.init,
                 read_only=ours.read_only,

@@ -15,11 +15,11 @@ from clusterbench.config.compose_file import DEFAULT_GRACE, GENERATOR, Service, 
 from clusterbench.errors import HostError, RunRefused
 from clusterbench.host import fingerprint
 from clusterbench.model.cpus import CpuSet
+from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Contender, GeneratorName, Seconds
 from clusterbench.model.records import Fingerprint
 from clusterbench.runtime import generator_versions as generators
 from clusterbench.runtime.contender_service import port_of, service_of
-from clusterbench.runtime.port import Address
 from clusterbench.runtime.process.processes import ProcessGenerator, ProcessServer, announced_port
 from clusterbench.runtime.process.spawn import clean_environment, spawn
 

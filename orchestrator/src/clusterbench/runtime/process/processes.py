@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import GeneratorFailed, ServerFailed, indent
+from clusterbench.model.execution import Address, Completed, Usage
 from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime.file_names import plain
-from clusterbench.runtime.port import Address, Completed, Usage
 from clusterbench.runtime.process.spawn import Spawned, spawn
 from clusterbench.runtime.server_log import events, parse_hello
 

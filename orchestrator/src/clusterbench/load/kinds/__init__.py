@@ -1,0 +1,1 @@
+"""How one trial loads a server: a kind for each, registered by name in `registry`."""

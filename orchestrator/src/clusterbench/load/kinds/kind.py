@@ -1,0 +1,162 @@
+"""What a load kind is: one way to load a server for a trial.
+
+A kind is a frozen pydantic model. Its fields are its settings, the table `load` of a scenario in
+bench.toml. Everything else in the lab asks the kind, and never which kind it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from clusterbench.measure.windows import figures
+from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clusterbench.load.port import Capabilities
+    from clusterbench.model.cell_summary import Figures
+    from clusterbench.model.samples import Samples
+
+#: Counters are read this long after a window's start, so that the load surely runs (s).
+SETTLE = 0.3
+
+
+class TrialOutput(Protocol):
+    """What a trial left behind, in memory or in a run folder."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Return all responses by status name, as the generator counted them."""
+        ...
+
+    def samples(self) -> Samples:
+        """Return the trial's requests."""
+        ...
+
+    def generator_summary(self) -> Mapping[str, Any]:
+        """Return the generator's own summary."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The server is paused for `seconds`, `at` seconds after the load's start."""
+
+    at: Seconds
+    seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One load of a trial. Most kinds have one part; its requests are the trial's samples.
+
+    `level` and `connections` are None where they are the cell's. `counters` are the seconds after
+    the start at which both sides' counters are read. `measured` marks the part whose requests are
+    kept. `may_stall` says that a server which stops responding is no failure of this load.
+    """
+
+    name: str
+    timing: Timing
+    counters: tuple[float, float]
+    level: int | None = None
+    connections: int | None = None
+    measured: bool = True
+    pause: Pause | None = None
+    may_stall: bool = False
+
+
+class LoadKind(BaseModel):
+    """One way to load a server. Fields are settings; class attributes say how it is treated.
+
+    `loop` tells what a level is. `reference` is False for what is measured by the published
+    method. `cold` trials come first in a turn, in the sweep's order, before anything warms the
+    server. `phase` orders the others within a turn. `fixed_connections` keeps the scenario's
+    connections whatever the CPU plan. `generator_defaults` asks the generator for its own
+    defaults. `takes_levels` says whether `--levels` replaces the sweep.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: The name in bench.toml: a literal in each kind.
+    kind: str
+    title: ClassVar[str]
+    loop: ClassVar[Loop] = Loop.CLOSED
+    reference: ClassVar[bool] = True
+    cold: ClassVar[bool] = False
+    phase: ClassVar[int] = 1
+    fixed_connections: ClassVar[bool] = False
+    generator_defaults: ClassVar[bool] = False
+    takes_levels: ClassVar[bool] = True
+    #: Whether the published figures are drawn behind its plots and compared with it.
+    published: ClassVar[bool] = False
+    #: What its throughput counts, in tables and on axes.
+    throughput_unit: ClassVar[str] = "responses/s"
+    throughput_axis: ClassVar[str] = "responses per second"
+
+    # ------------------------------------------------------------------------- validation
+
+    def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
+        """Return what is wrong with a scenario of this kind, as (key, what is wrong)."""
+        found: list[tuple[str, str]] = []
+        if self.loop is Loop.OPEN and not generator.open_loop:
+            found.append(("generator", f"is {scenario.generator!r}, which keeps no schedule"))
+        if generator.level_multiple_of_connections and self.loop is Loop.CLOSED:
+            found += [
+                (
+                    "sweep",
+                    f"holds {level}; {scenario.generator} gives each of {scenario.connections} "
+                    "connections as many streams, so a level must be a multiple of that",
+                )
+                for level in scenario.sweep
+                if level % scenario.connections_at(level)
+            ]
+        return found
+
+    def lasting(self, seconds: Seconds) -> LoadKind:  # noqa: ARG002 - most last as the profile says
+        """Return this kind with the duration that `--duration` asks for."""
+        return self
+
+    # ------------------------------------------------------------------------------- load
+
+    def timing(self, usual: Timing) -> Timing:
+        """Return how long a trial lasts, `usual` being the profile's."""
+        return usual
+
+    def parts(self, usual: Timing) -> tuple[Part, ...]:
+        """Return the loads of a trial, in order."""
+        timing = self.timing(usual)
+        return (Part(name="load", timing=timing, counters=window_counters(timing)),)
+
+    # ---------------------------------------------------------------------------- figures
+
+    def figures(self, output: TrialOutput, usual: Timing) -> Figures:
+        """Return a trial's figures."""
+        return figures(output.samples(), self.timing(usual))
+
+    # ----------------------------------------------------------------------------- report
+
+    def describe(self) -> str:
+        """Return what it is, in a few words: `closed loop`."""
+        return self.title
+
+    def window_words(self, usual: Timing) -> str:
+        """Return how long a trial counts, in words."""
+        return f"{self.timing(usual).window:g} s windows"
+
+    def captions(self, quantity: str) -> tuple[str, ...]:  # noqa: ARG002 - a kind may say more
+        """Return what a reader of a plot of `quantity` (`throughput`, `latency`, ...) must know."""
+        return ()
+
+
+def window_counters(timing: Timing) -> tuple[float, float]:
+    """Return when both sides' counters are read: soon after the window's start, and at its end.
+
+    Without a margin the load ends with the window; the last reading then comes somewhat before.
+    """
+    settle = min(SETTLE, timing.window / 4)
+    end = timing.dropped + timing.window - (0.0 if timing.margin else settle)
+    return timing.dropped + settle, end

@@ -1,0 +1,88 @@
+"""Overload: more than a server can take, and a pause of the server in the middle of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from clusterbench.load.kinds.kind import LoadKind, Part, Pause, window_counters
+from clusterbench.model.experiment import Scenario, Seconds, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clusterbench.load.port import Capabilities
+
+
+class NormalLoad(BaseModel):
+    """The load that a server takes before and after the overload."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    connections: int = Field(ge=1, strict=True)
+    concurrency: int = Field(ge=1, strict=True)
+
+
+class Overload(LoadKind):
+    """A concurrency that the server cannot take, between two normal loads.
+
+    The overload lasts `before` seconds; then the server is paused (SIGSTOP) for `paused` seconds
+    and goes on (SIGCONT), and the load for `after` seconds more. A level is the concurrency of
+    the overload.
+    """
+
+    kind: Literal["overload"] = "overload"
+    normal: NormalLoad
+    before: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load before the pause."
+    )
+    paused: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of the pause."
+    )
+    after: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load after the pause."
+    )
+
+    title: ClassVar[str] = "overload"
+    phase: ClassVar[int] = 3
+    takes_levels: ClassVar[bool] = False
+
+    def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
+        """Return also where the generator cannot make the normal load."""
+        found = list(super().problems(scenario, generator))
+        concurrency, connections = self.normal.concurrency, self.normal.connections
+        if concurrency < connections:
+            what = f"is {concurrency}; it takes as many as `connections` or more"
+            found.append(("load.normal.concurrency", what))
+        elif generator.level_multiple_of_connections and concurrency % connections:
+            what = f"is {concurrency}; {scenario.generator} takes a multiple of `connections`"
+            found.append(("load.normal.concurrency", what))
+        return found
+
+    def timing(self, usual: Timing) -> Timing:  # noqa: ARG002 - the overload has its own times
+        """Return a window from the load's start to the pause: what the server does in overload."""
+        rest = Seconds(self.paused + self.after)
+        return Timing(dropped=Seconds(0.0), window=Seconds(self.before), margin=rest)
+
+    def parts(self, usual: Timing) -> tuple[Part, ...]:
+        """Return the normal load, the overload with its pause, and the normal load again."""
+        normal = {
+            "timing": usual,
+            "counters": window_counters(usual),
+            "level": self.normal.concurrency,
+            "connections": self.normal.connections,
+            "measured": False,
+        }
+        overload = Part(
+            name="overload",
+            timing=self.timing(usual),
+            counters=(self.before / 4, self.before),
+            pause=Pause(at=Seconds(self.before), seconds=Seconds(self.paused)),
+            may_stall=True,
+        )
+        return (Part(name="normal", **normal), overload, Part(name="after", **normal))  # type: ignore[arg-type]
+
+    def window_words(self, usual: Timing) -> str:  # noqa: ARG002
+        """Return how long the overload lasts."""
+        return f"{self.before:g} s of overload, then a pause of {self.paused:g} s"
