@@ -7,8 +7,9 @@ import pytest
 
 from clusterbench.measure.standings import GoalState, Standing, compared, standings, verdict
 from clusterbench.measure.summarise import summarise
+from clusterbench.model.cell_summary import Comparison, Figures
 from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
-from clusterbench.model.summary import Comparison, Estimate, Figures
+from clusterbench.model.interval import Estimate
 from clusterbench.report.numbers import TIMES
 from clusterbench.report.tables import standings_table as shown
 

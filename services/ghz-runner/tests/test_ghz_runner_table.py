@@ -6,9 +6,9 @@ from ghz_runner.settings import Settings
 from ghz_runner.sweep import Row
 from ghz_runner.table import head, notes, table
 
+from clusterbench.model.cell_summary import Figures
 from clusterbench.model.experiment import RequestsPerSecond, Seconds
 from clusterbench.model.records import SideUsage
-from clusterbench.model.summary import Figures
 
 SETTINGS = Settings.read(
     {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.config.resolve import Overrides
-    from clusterbench.model.summary import Estimate
+    from clusterbench.model.interval import Estimate
 
 FILE = Path("orchestrator/benchmarks/bench_calls.py")
 _OPTIONS = (

@@ -10,9 +10,9 @@ import msgspec
 
 from clusterbench.config import toml_table as toml
 from clusterbench.errors import ConfigError
+from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.claims import Claim, InForce, Published, Sources, Subject
 from clusterbench.model.experiment import GeneratorName
-from clusterbench.model.summary import PERCENTILES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.standings import GoalState
 from clusterbench.model.experiment import Seconds
-from clusterbench.model.summary import Estimate
+from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,10 +11,12 @@ from clusterbench.measure.comparison import bound
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.limits import FULL
 from clusterbench.measure.published import stands_for
+from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claims import Subject
 from clusterbench.model.experiment import GeneratorName, Limit
+from clusterbench.model.interval import Estimate
 from clusterbench.model.records import RunRecord
-from clusterbench.model.summary import CellSummary, Estimate, Summary
+from clusterbench.model.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.claims import Claim
-    from clusterbench.model.summary import CellSummary, Estimate
+    from clusterbench.model.interval import Estimate
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
 _DIGITS = 3

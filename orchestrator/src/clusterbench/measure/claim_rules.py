@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.model.summary import Verdict
+from clusterbench.model.claim_result import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.claims import Claim
-    from clusterbench.model.summary import CellSummary, Estimate
+    from clusterbench.model.interval import Estimate
 
 
 class Standing(StrEnum):

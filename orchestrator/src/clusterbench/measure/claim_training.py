@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from clusterbench.measure.claim_evidence import Judged
     from clusterbench.model.claims import Claim
-    from clusterbench.model.summary import Estimate, TrainingComparison
+    from clusterbench.model.interval import Estimate
+    from clusterbench.model.training_summary import TrainingComparison
 
 #: The published data set: points, features, clusters.
 PUBLISHED_SHAPE = (1_000_000, 2, 3)

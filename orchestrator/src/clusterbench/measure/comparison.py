@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.estimates import estimate
+from clusterbench.model.cell_summary import Comparison
 from clusterbench.model.experiment import Limit
-from clusterbench.model.summary import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.model.summary import CellSummary
+    from clusterbench.model.cell_summary import CellSummary
 
 
 def compare(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import stdtrit
 
-from clusterbench.model.summary import Estimate
+from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

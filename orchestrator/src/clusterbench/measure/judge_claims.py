@@ -17,9 +17,9 @@ from clusterbench.measure.claim_evidence import (
 from clusterbench.measure.claim_reasons import errors_reason, ratio_reason
 from clusterbench.measure.claim_rules import Ruling, chosen, rule_errors, rule_ratio, together
 from clusterbench.measure.claim_training import training
+from clusterbench.model.claim_result import ClaimFigure, ClaimResult, Verdict
 from clusterbench.model.claims import Subject
 from clusterbench.model.experiment import CURRENT, EDITION_2019, Loop
-from clusterbench.model.summary import ClaimFigure, ClaimResult, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

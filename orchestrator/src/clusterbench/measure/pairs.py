@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.experiment import CURRENT, EDITION_2019, of_2019
-from clusterbench.model.summary import Pairing
 from clusterbench.plan.per_core import counterpart
 
 if TYPE_CHECKING:

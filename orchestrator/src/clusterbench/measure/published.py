@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import GeneratorFailed
+from clusterbench.model.cell_summary import Figures
 from clusterbench.model.experiment import RequestsPerSecond, Seconds, of_2019
 from clusterbench.model.samples import OK, STATUS_NAMES
-from clusterbench.model.summary import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,15 +8,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.comparison import compare
+from clusterbench.model.cell_summary import Comparison
 from clusterbench.model.experiment import Alternative, Limit
-from clusterbench.model.summary import Comparison, Estimate
+from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clusterbench.model.cell_summary import CellSummary, Figures
     from clusterbench.model.experiment import Contender, Experiment
     from clusterbench.model.records import TrialRecord
-    from clusterbench.model.summary import CellSummary, Figures, Summary
+    from clusterbench.model.summary import Summary
 
 
 class GoalState(StrEnum):

@@ -12,17 +12,17 @@ from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
 from clusterbench.measure.times import time_spent
 from clusterbench.measure.workers import shares, unevenness
-from clusterbench.model.experiment import Cell, Limit, Scenario
-from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.model.summary import (
+from clusterbench.model.cell_summary import (
     CellSummary,
     Comparison,
     ContenderSummary,
-    Estimate,
     Figures,
     Pairing,
-    Summary,
 )
+from clusterbench.model.experiment import Cell, Limit, Scenario
+from clusterbench.model.interval import Estimate
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterbench.measure.estimates import estimate, student_t
-from clusterbench.model.summary import (
-    Estimate,
+from clusterbench.model.interval import Estimate
+from clusterbench.model.training import AXES, EQUAL_WORK, GROUPS, scaling_group
+from clusterbench.model.training_summary import (
     TrainingComparison,
     TrainingRow,
     TrainingSlope,
     TrainingSummary,
 )
-from clusterbench.model.training import AXES, EQUAL_WORK, GROUPS, scaling_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

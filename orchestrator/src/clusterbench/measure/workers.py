@@ -9,8 +9,8 @@ from clusterbench.measure.estimates import estimate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import TurnRecord
-    from clusterbench.model.summary import Estimate
 
 
 def shares(turns: Sequence[TurnRecord]) -> tuple[Estimate, ...]:

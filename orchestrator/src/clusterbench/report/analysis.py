@@ -16,7 +16,8 @@ from clusterbench.model.records import Outcome, TrialRecord
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.model.summary import Figures, Summary
+    from clusterbench.model.cell_summary import Figures
+    from clusterbench.model.summary import Summary
     from clusterbench.store.run_folder import RunFolder
 
 

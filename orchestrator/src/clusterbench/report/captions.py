@@ -12,9 +12,10 @@ from clusterbench.report.sections import describe, level_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import CellSummary, Summary
+    from clusterbench.model.summary import Summary
     from clusterbench.report.sections import Section
 
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}

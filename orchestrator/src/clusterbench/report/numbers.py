@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.model.summary import Comparison, Estimate
+    from clusterbench.model.cell_summary import Comparison
+    from clusterbench.model.interval import Estimate
 
 NOTHING = "n/a"
 TIMES = "\N{MULTIPLICATION SIGN}"

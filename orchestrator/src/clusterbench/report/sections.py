@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.experiment import GeneratorName, Loop, Scenario
-from clusterbench.model.summary import CellSummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

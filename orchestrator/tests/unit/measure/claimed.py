@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.estimates import estimate
+from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claims import Claim, Sources, Subject
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
@@ -21,13 +22,8 @@ from clusterbench.model.experiment import (
     WarmUp,
 )
 from clusterbench.model.records import Fingerprint, RunRecord
-from clusterbench.model.summary import (
-    CellSummary,
-    Summary,
-    TimeSpent,
-    TrainingComparison,
-    TrainingSummary,
-)
+from clusterbench.model.summary import Summary, TimeSpent
+from clusterbench.model.training_summary import TrainingComparison, TrainingSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

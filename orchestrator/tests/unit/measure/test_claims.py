@@ -13,9 +13,10 @@ from claimed import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 from clusterbench.measure.claim_rules import Standing, standing
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.judge_claims import judge
+from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Claim, Sources, Subject
 from clusterbench.model.experiment import Alternative, Contender
-from clusterbench.model.summary import ClaimResult, Estimate, Verdict
+from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,10 @@ import pytest
 from trials import FAST, NOOP, SLOW, experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
+from clusterbench.model.cell_summary import CellSummary, Comparison, Figures, Pairing
 from clusterbench.model.experiment import Alternative, Bytes, Contender, Limit, Seconds
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.model.summary import CellSummary, Comparison, Figures, Pairing, Summary
+from clusterbench.model.summary import Summary
 
 Record = TrialRecord | TurnRecord
 

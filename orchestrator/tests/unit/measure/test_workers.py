@@ -9,9 +9,10 @@ import pytest
 from trials import experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
+from clusterbench.model.cell_summary import ContenderSummary, Pairing
 from clusterbench.model.experiment import Contender, Experiment, Seconds
 from clusterbench.model.records import Outcome, WorkerShare
-from clusterbench.model.summary import ContenderSummary, Pairing, Summary
+from clusterbench.model.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.model.cell_summary import Figures
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
     Cell,
@@ -28,7 +29,6 @@ from clusterbench.model.records import (
     TrialRecord,
     TurnRecord,
 )
-from clusterbench.model.summary import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.pairs import pairs
+from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary, Pairing
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
     Contender,
@@ -21,16 +22,9 @@ from clusterbench.model.experiment import (
     Timing,
     WarmUp,
 )
+from clusterbench.model.interval import Estimate
 from clusterbench.model.records import Fingerprint, RunRecord
-from clusterbench.model.summary import (
-    CellSummary,
-    Comparison,
-    ContenderSummary,
-    Estimate,
-    Pairing,
-    Summary,
-    TimeSpent,
-)
+from clusterbench.model.summary import Summary, TimeSpent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from clusterbench.model.summary import Comparison, Estimate
+from clusterbench.model.cell_summary import Comparison
+from clusterbench.model.interval import Estimate
 from clusterbench.report import numbers as fmt
 
 

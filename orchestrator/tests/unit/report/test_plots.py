@@ -8,15 +8,16 @@ import made
 import pytest
 
 from clusterbench.model.experiment import GeneratorName, Loop, Method
-from clusterbench.model.summary import Estimate
+from clusterbench.model.interval import Estimate
 from clusterbench.report.figures.axes import Slots
 from clusterbench.report.figures.charts import NONE_GIVEN, NONE_MEASURED, Chart, charts
 from clusterbench.report.figures.traces import BESIDE, LOWER_BOUND
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import CellSummary, Summary
+    from clusterbench.model.summary import Summary
 
 
 def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:

@@ -14,9 +14,10 @@ import pytest
 from test_plots import draw, lines
 
 from clusterbench.config.claims_file import HOST, read_published
+from clusterbench.model.claim_result import ClaimFigure, ClaimResult, Verdict
 from clusterbench.model.claims import InForce
 from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.model.summary import ClaimFigure, ClaimResult, Estimate, Verdict
+from clusterbench.model.interval import Estimate
 from clusterbench.report.captions import headline
 from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
@@ -25,8 +26,9 @@ from clusterbench.report.render.terminal import plain
 from clusterbench.report.tables import claims_table as claims
 
 if TYPE_CHECKING:
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import CellSummary, Summary
+    from clusterbench.model.summary import Summary
 
 PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
 LADDER = (64, 128, 256, 512, 1024)

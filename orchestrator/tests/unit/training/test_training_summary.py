@@ -11,7 +11,8 @@ from clusterbench.measure.training_times import summarise_training
 from clusterbench.report.tables import training_tables as table
 
 if TYPE_CHECKING:
-    from clusterbench.model.summary import Estimate, TrainingRow, TrainingSummary
+    from clusterbench.model.interval import Estimate
+    from clusterbench.model.training_summary import TrainingRow, TrainingSummary
 
 
 def row(summary: TrainingSummary, contender: str, group: str = "equal-work") -> TrainingRow:

@@ -15,10 +15,10 @@ from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.registry import generator
 from clusterbench.load.port import CALL_TIMEOUT, Load, LoadGenerator, Reading
 from clusterbench.measure.windows import figures
+from clusterbench.model.cell_summary import Figures
 from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import GeneratorName, Loop, Seconds
 from clusterbench.model.records import SideUsage
-from clusterbench.model.summary import Figures
 from ghz_runner.execution import Ended, execute
 from ghz_runner.settings import PORT, Settings
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from clusterbench.report.tables.training_tables import footnotes, tables
 
 if TYPE_CHECKING:
-    from clusterbench.model.summary import TrainingSummary
+    from clusterbench.model.training_summary import TrainingSummary
     from clusterbench.report.tables.training_tables import Grid
 
 _NARROWEST, _USUAL = 100, 150

@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from clusterbench.measure.published import published_name, published_sweep, stands_for
+from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.experiment import CURRENT, GeneratorName, Loop, Method
-from clusterbench.model.summary import CellSummary
 from clusterbench.report.figures.axes import log_axis
 from clusterbench.report.figures.quantities import Quantity, Span
 from clusterbench.report.figures.traces import LOWER_BOUND

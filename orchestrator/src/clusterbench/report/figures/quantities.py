@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from clusterbench.model.summary import CellSummary, Estimate
+from clusterbench.model.cell_summary import CellSummary
+from clusterbench.model.interval import Estimate
 from clusterbench.report import numbers as fmt
 
 

@@ -14,8 +14,8 @@ from clusterbench.report.sections import level_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.experiment import Scenario
-    from clusterbench.model.summary import CellSummary
     from clusterbench.report.figures.palette import Style
     from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section

@@ -21,13 +21,9 @@ from clusterbench.report.tables.cells import Table, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import (
-        Estimate,
-        TrainingRow,
-        TrainingSlope,
-        TrainingSummary,
-    )
+    from clusterbench.model.training_summary import TrainingRow, TrainingSlope, TrainingSummary
 
 #: Colours as the servers': scikit-learn blue, linfa from Python green, linfa in Rust vermilion;
 #: those of 2019 darker and open.

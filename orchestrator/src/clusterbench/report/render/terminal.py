@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from clusterbench.model.summary import Verdict
+from clusterbench.model.claim_result import Verdict
 from clusterbench.report import captions
 from clusterbench.report import numbers as fmt
 from clusterbench.report.figures import training_figures as training

@@ -8,21 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from clusterbench.model.summary import Pairing
+from clusterbench.model.cell_summary import Pairing
 from clusterbench.report import numbers as fmt
 from clusterbench.report.sections import saturating_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from clusterbench.model.cell_summary import CellSummary, Comparison
+    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import (
-        CellSummary,
-        Comparison,
-        Estimate,
-        Summary,
-        TimeSpent,
-    )
+    from clusterbench.model.summary import Summary, TimeSpent
     from clusterbench.report.sections import Section
 
 PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "max")

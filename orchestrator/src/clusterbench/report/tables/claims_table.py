@@ -17,7 +17,7 @@ from clusterbench.report.tables.cells import Table, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.summary import ClaimFigure, ClaimResult
+    from clusterbench.model.claim_result import ClaimFigure, ClaimResult
 
 EDITIONS = (CURRENT, EDITION_2019)
 NOTE = (

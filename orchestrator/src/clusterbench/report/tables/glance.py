@@ -12,7 +12,9 @@ from clusterbench.report.tables.cells import Table, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.summary import CellSummary, Estimate, Summary
+    from clusterbench.model.cell_summary import CellSummary
+    from clusterbench.model.interval import Estimate
+    from clusterbench.model.summary import Summary
     from clusterbench.report.sections import Section
 
 NOTE = (

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from clusterbench.measure.standings import Standing
+    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import Estimate
 
 COLUMNS = (
     "contender",

@@ -14,8 +14,8 @@ from clusterbench.model.training import AXES, GROUPS, scaling_group
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from clusterbench.model.summary import (
-        Estimate,
+    from clusterbench.model.interval import Estimate
+    from clusterbench.model.training_summary import (
         TrainingComparison,
         TrainingRow,
         TrainingSlope,

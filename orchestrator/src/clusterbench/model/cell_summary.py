@@ -1,0 +1,131 @@
+"""What measuring gives of a trial, a cell, a contender and a pair, as data. No I/O here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clusterbench.model.experiment import Limit, RequestsPerSecond, Seconds
+from clusterbench.model.interval import Estimate
+
+#: The latency percentiles, by the name under which they are kept. p99.9 needs 10,000 answers.
+PERCENTILES: Mapping[str, float] = {
+    "p50": 50.0,
+    "p90": 90.0,
+    "p95": 95.0,
+    "p99": 99.0,
+    "p99.9": 99.9,
+}
+P999_NEEDS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One trial's window in numbers.
+
+    `throughput`: answers with status OK that end in the window, per second of it.
+    `latency`: `mean`, PERCENTILES and `max` (s) of the calls that start in the window and are
+    answered OK; empty where the generator cut calls off or nothing was answered.
+    `errors`: answers by status name, other than OK, that end in the window.
+    `error_rate`: errors / (errors + OK responses) in the window.
+    `in_flight_at_end`: calls that start in the window and end after it; never errors.
+    `truncated`: the generator listed only its first calls, see docs/method.md.
+    """
+
+    throughput: RequestsPerSecond
+    latency: Mapping[str, Seconds]
+    responses: int
+    errors: Mapping[str, int]
+    error_rate: float
+    in_flight_at_end: int
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSummary:
+    """A cell over all rounds.
+
+    `server_share` and `generator_share` are shares of their CPU sets (1.0 is full),
+    `cpu_per_request` is server CPU-seconds per OK answer. `lower_bound` says that the generator was
+    the limit in most trials, so that throughput is a lower bound. `held_back` is the
+    concurrency that the server's bound on streams let through, where less than the level.
+    `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
+    `answers` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
+    """
+
+    contender: str
+    scenario: str
+    level: int
+    connections: int
+    trials: int
+    throughput: Estimate | None
+    latency: Mapping[str, Estimate]
+    error_rate: Estimate | None
+    errors: Mapping[str, int]
+    server_share: Estimate | None
+    generator_share: Estimate | None
+    cpu_per_request: Estimate | None
+    limit: Limit | None
+    lower_bound: bool
+    held_back: int | None
+    truncated: bool
+    failures: tuple[str, ...] = ()
+    responses: int = 0
+    most_errors: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContenderSummary:
+    """A contender over all its turns: memory (bytes), start to first healthy answer (s).
+
+    `worker_shares` are its workers' shares of the calls of a turn, the busiest first in each turn;
+    empty where it has one worker, or did not say. `unevenness` is the busiest one's share times
+    the workers: 1.0 is even.
+    """
+
+    name: str
+    title: str
+    turns: int
+    peak_memory: Estimate | None
+    peak_memory_source: str
+    start: Estimate | None
+    warm_turns: int
+    failures: tuple[str, ...] = ()
+    worker_shares: tuple[Estimate, ...] = ()
+    unevenness: Estimate | None = None
+
+
+class Pairing(StrEnum):
+    """Who is compared.
+
+    Contenders of one process and the current edition; one with its own of 2019; those of 2019;
+    one worker per core with one process; and those of one worker per core.
+    """
+
+    ONE_PROCESS = "one process"
+    SINCE_2019 = "since 2019"
+    OF_2019 = "of 2019"
+    GAIN = "gain"
+    PER_CORE = "per core"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How many times the throughput of `denominator` `numerator` has, in one scenario and level.
+
+    Paired by round. `bound` is `>=` where the generator limited the numerator alone,
+    `<=` where it limited the denominator alone, `unknown` where it limited both, else "".
+    A `GAIN` is of one worker per core over the same with one process; `per_worker` is that over the
+    number of workers, None where the one process saturated the server's CPUs somewhere in the run:
+    it uses all cores by itself.
+    """
+
+    numerator: str
+    denominator: str
+    scenario: str
+    level: int
+    ratio: Estimate
+    bound: str = ""
+    pairing: Pairing = Pairing.ONE_PROCESS
+    per_worker: Estimate | None = None
