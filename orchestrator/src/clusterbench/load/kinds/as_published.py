@@ -12,7 +12,7 @@ from clusterbench.load.kinds.kind import LoadKind, TrialOutput
 from clusterbench.load.port import Capabilities
 from clusterbench.measure.published import published_figures
 from clusterbench.model.experiment import Scenario, Seconds, Timing
-from clusterbench.model.summary import Figures
+from clusterbench.model.cell_summary import Figures
 
 _METHOD = (
     "Published method: the generator's own summary, on a cold server. Its requests per second "

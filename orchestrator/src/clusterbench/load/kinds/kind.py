@@ -16,7 +16,7 @@ from clusterbench.load.port import Capabilities
 from clusterbench.measure.windows import figures
 from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
 from clusterbench.model.samples import Samples
-from clusterbench.model.summary import Figures
+from clusterbench.model.cell_summary import Figures
 
 #: Counters are read this long after a window's start, so that the load surely runs (s).
 SETTLE = 0.3
