@@ -10,7 +10,6 @@ from clusterbench.model.experiment import (
     Contender,
     DataSet,
     Experiment,
-    GeneratorName,
     Method,
     Scenario,
     Seconds,
@@ -30,7 +29,7 @@ def experiment(**changes: Any) -> Experiment:
             "predict": Scenario(
                 name="predict",
                 method=Method.PREDICT,
-                generator=GeneratorName.GHZ,
+                generator="ghz",
                 connections=8,
                 sweep=(64, 128),
                 contenders=names,
@@ -38,7 +37,8 @@ def experiment(**changes: Any) -> Experiment:
             "saturated": Scenario(
                 name="saturated",
                 method=Method.PREDICT,
-                generator=GeneratorName.H2LOAD,
+                generator="h2load",
+                saturates=True,
                 connections=8,
                 sweep=(800,),
                 contenders=names,

@@ -18,8 +18,8 @@ from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
 from clusterbench.model.experiment import Seconds
-from clusterbench.report import numbers as fmt
-from clusterbench.report.tables.cells import Table, Value
+from clusterbench.model import numbers as fmt
+from clusterbench.report.tables.table import Table, Value
 from clusterbench.store import run_folder as store
 from clusterbench.store.bench_result import tell
 

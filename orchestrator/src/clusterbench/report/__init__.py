@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.figures.charts import Chart
+    from clusterbench.report.figures.chart import Chart
 
 _NO_PICTURES = "warning: no SVG and PNG files, the plots are in report.html"
 

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 import made
 import pytest
 
-from clusterbench.model.experiment import GeneratorName, Loop, Method
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.interval import Estimate
 from clusterbench.report.figures.axes import Slots
-from clusterbench.report.figures.charts import NONE_GIVEN, NONE_MEASURED, Chart, charts
-from clusterbench.report.figures.traces import BESIDE, LOWER_BOUND
+from clusterbench.report.figures.charts import charts
+from clusterbench.report.figures.lines import BESIDE, LOWER_BOUND
+from clusterbench.report.figures.sweep_figure import NONE_GIVEN, NONE_MEASURED
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.figures.chart import Chart
     from clusterbench.model.summary import Summary
 
 
@@ -171,10 +173,10 @@ def test_the_latency_plot_of_a_closed_loop_warns_that_it_is_throughput_upside_do
 
 
 def test_the_latency_plot_of_an_open_loop_does_not() -> None:
-    rates = replace(made.scenario(sweep=(1000, 2000)), loop=Loop.OPEN)
+    rates = replace(made.scenario(sweep=(1000, 2000)), loop=Loop.OPEN, load={"kind": "open-loop"})
     chart = draw(made.run((rates,)))["latencies"]
     assert not any("upside down" in line for line in chart.caption)
-    assert "offered rate" in chart.title
+    assert "by rate" in chart.title
 
 
 def test_no_errors_are_said_and_drawn_on_an_axis_that_reaches_one_percent() -> None:
@@ -277,7 +279,7 @@ def test_names_cannot_become_markup_in_a_plot() -> None:
 
 
 def test_an_h2load_sweep_is_a_sweep() -> None:
-    sweep = made.scenario("climb", generator=GeneratorName.H2LOAD, sweep=(8, 80, 800))
+    sweep = made.scenario("climb", generator="h2load", sweep=(8, 80, 800))
     assert len(lines(draw(made.run((sweep,)))["throughput"])) == 3
 
 

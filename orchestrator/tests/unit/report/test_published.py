@@ -16,12 +16,13 @@ from test_plots import draw, lines
 from clusterbench.config.claims_file import HOST, read_published
 from clusterbench.model.claim_result import ClaimFigure, ClaimResult, Verdict
 from clusterbench.model.claims import InForce
-from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.experiment import Contender
 from clusterbench.model.interval import Estimate
 from clusterbench.report.captions import headline
 from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
+from clusterbench.report.render import terminal
 from clusterbench.report.render.terminal import plain
 from clusterbench.report.tables import claims_table as claims
 
@@ -39,8 +40,8 @@ def run_of_then() -> RunRecord:
     """A run that measures three servers properly and as published."""
     then = replace(
         made.scenario("then", contenders=THEN, sweep=LADDER),
-        as_published=True,
-        duration=Seconds(30.0),
+        load={"kind": "as-published", "duration": 30.0},
+        reference=False,
         rounds=1,
         connections=1,
     )
@@ -97,7 +98,7 @@ def test_a_run_as_published_has_plots_of_its_own_and_others_have_none(
 
 
 def test_those_measured_as_published_alone_are_named_by_their_number() -> None:
-    assert headline(run_of_then()) == f"{headline(made.run())}, and 3 as published"
+    assert headline(run_of_then()) == f"{headline(made.run())}, and 3 by the published method"
 
 
 def test_the_published_line_stands_behind_what_is_measured_as_published(
@@ -128,8 +129,8 @@ def test_the_axis_reaches_what_was_published(drawn: dict[str, Any]) -> None:
 def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str, Any]) -> None:
     figure = drawn["published-throughput"].figure
     for name in made.THREE:
-        then, reference = named(figure, f"{name}, as"), named(figure, f"{name}, properly")
-        assert len(named(figure, f"{name}, published")) == len(then) == len(reference) == 1
+        then, reference = named(figure, f"{name}, published m"), named(figure, f"{name}, reference")
+        assert len(named(figure, f"{name}, published, ")) == len(then) == len(reference) == 1
         assert list(then[0].y) == pytest.approx([y / 2 for y in reference[0].y])
         assert list(then[0].x) == list(LADDER)
 
@@ -150,12 +151,12 @@ def test_errors_as_published_stand_below_callers_over_calls(drawn: dict[str, Any
     chart = drawn["method-errors"]
     for name in made.THREE:
         (bound,), (share,) = (
-            named(chart.figure, name, "callers / calls"), named(chart.figure, name, "failed, as")
+            named(chart.figure, name, "concurrency / requests"), named(chart.figure, name, "failed, pub")
         )  # fmt: skip
         assert list(bound.y) == pytest.approx([1.0] * 5)
         assert list(share.y) == pytest.approx([1.0] * 5)
-        assert not named(chart.figure, name, "failed, properly")
-    assert "never more errors than callers in 15 trials" in chart.caption[0]
+        assert not named(chart.figure, name, "failed, reference")
+    assert "no trial has more errors than requests in flight, in 15 trials" in chart.caption[0]
     assert "no errors in about" in chart.caption[0]
 
 
@@ -166,7 +167,7 @@ def test_errors_that_are_more_than_callers_are_said(drawn: dict[str, Any]) -> No
         for c in of_then(record).cells
     ]
     chart = draw(record, made.summary(record, cells))["method-errors"]
-    assert "up to 3 errors a caller" in chart.caption[0]
+    assert "up to 3 errors for each request in flight" in chart.caption[0]
 
 
 def test_what_fills_servers_does_not_stand_beside_what_is_measured_as_published(
@@ -195,9 +196,9 @@ def test_what_the_method_makes_has_the_proper_figures_intervals_and_says_both_lo
     assert line.error_y.visible
     assert all(up > 0 for up in line.error_y.array)
     said = " ".join(chart.caption)
-    assert "as published: 1 connection," in said
-    assert "of the same levels: 8 connections," in said
-    assert "95% intervals of the lab's figures" in said
+    assert "own summary; 1 connection," in said
+    assert "same levels: 8 connections," in said
+    assert "95% intervals of the reference method" in said
 
 
 def test_grey_is_spoken_of_only_where_it_is_drawn(drawn: dict[str, Any]) -> None:
@@ -280,7 +281,7 @@ RESULTS = (
 
 
 def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> None:
-    rows = [[str(value) for value in row] for row in claims.table(RESULTS).rows]
+    rows = [[str(value) for value in row] for row in claims.claims(RESULTS).rows]
     assert rows[0][2:] == [
         "25x", "16.2×", ">= 25.4× [24.1, 26.8]", "n/a", "artefact of the method",
         "at 64 callers it is 15.9×",
@@ -292,14 +293,14 @@ def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> 
 def test_what_the_servers_of_2019_gave_as_published_is_marked() -> None:
     then = RESULTS[0].as_published
     assert then is not None
-    changed = replace(RESULTS[0], as_published=replace(then, contenders=("a-2019", "b-2019")))
-    assert str(claims.table([changed]).rows[0][3]) == "16.2× (2019)"
+    changed = replace(RESULTS[0], as_published=replace(then, edition="2019"))
+    assert str(claims.claims([changed]).rows[0][3]) == "16.2× (2019)"
 
 
 def test_a_ratio_that_says_nothing_of_the_servers_is_unknown() -> None:
     figure = replace(RESULTS[0].reference["current"], bound="unknown")
     changed = replace(RESULTS[0], reference={"current": figure})
-    assert "unknown (measured 25.4×)" in str(claims.table([changed]).rows[0][4])
+    assert "unknown (measured 25.4×)" in str(claims.claims([changed]).rows[0][4])
 
 
 def test_verdicts_are_counted() -> None:
@@ -345,7 +346,7 @@ def test_a_terminal_is_spared_claims_of_which_none_was_measured() -> None:
 
 @pytest.mark.parametrize("width", [80, 120, 170])
 def test_the_terminals_table_keeps_to_its_width(width: int) -> None:
-    text = claims.plain(RESULTS, width)
+    text = terminal.claims(RESULTS, width)
     assert max(len(line) for line in text.splitlines()) <= width
     for word in (">=", "25.4×", "thr-rs-sk", "artefact"):
         assert word in text

@@ -61,4 +61,8 @@ class AsPublished(LoadKind):
 
     def captions(self, quantity: str) -> tuple[str, ...]:
         """Return how its figures differ from all others."""
-        return (_METHOD, LITTLE) if quantity == "latency" else (_METHOD,)
+        return {
+            "throughput": (_METHOD,),
+            "latency": (_METHOD, LITTLE),
+            "error_rate": (_METHOD,),
+        }.get(quantity, ())

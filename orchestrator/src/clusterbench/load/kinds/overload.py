@@ -29,13 +29,16 @@ class Overload(LoadKind):
 
     kind: Literal["overload"] = "overload"
     normal: NormalLoad
-    before: float = Field(gt=0, allow_inf_nan=False, description="Seconds of load before the pause.")
+    before: float = Field(
+        gt=0, allow_inf_nan=False, description="Seconds of load before the pause."
+    )
     paused: float = Field(gt=0, allow_inf_nan=False, description="Seconds of the pause.")
     after: float = Field(gt=0, allow_inf_nan=False, description="Seconds of load after the pause.")
 
     title: ClassVar[str] = "overload"
     phase: ClassVar[int] = 3
     takes_levels: ClassVar[bool] = False
+    steady: ClassVar[bool] = False
 
     def timing(self, usual: Timing) -> Timing:  # noqa: ARG002 - the overload has its own times
         """Return a window from the load's start to the pause: what the server does in overload."""
@@ -63,3 +66,20 @@ class Overload(LoadKind):
     def window_words(self, usual: Timing) -> str:  # noqa: ARG002
         """Return how long the overload lasts."""
         return f"{self.before:g} s of overload, then a pause of {self.paused:g} s"
+
+    def captions(self, quantity: str) -> tuple[str, ...]:
+        """Return what the figures of `recovery` are."""
+        if quantity != "recovery":
+            return ()
+        normal = self.normal
+        return (
+            f"Normal load: {normal.concurrency:,} requests in flight over {normal.connections:,} "
+            "connections, before the overload and again after it. Percentages are of the "
+            "responses per second under normal load.",
+            "In overload all requests are in flight at all times, or wait in the load generator "
+            "where the server bounds the streams of a connection. Where only the load generator's "
+            "CPUs are full, it is the limit.",
+            f"Pause: SIGSTOP stops all processes of the server for {self.paused:g} s; the load "
+            f"goes on for {self.after:g} s after it. Memory is the resident memory of all of "
+            "them. Errors are those of the whole overload.",
+        )

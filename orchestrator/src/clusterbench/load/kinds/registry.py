@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Experiment, Scenario, Timing
 
 #: The table `load` of a scenario: its key `kind` says which.
-AnyLoadKind = Annotated[
-    ClosedLoop | OpenLoop | AsPublished | Overload, Field(discriminator="kind")
-]
+AnyLoadKind = Annotated[ClosedLoop | OpenLoop | AsPublished | Overload, Field(discriminator="kind")]
 _READ: TypeAdapter[LoadKind] = TypeAdapter(AnyLoadKind)
 
 
