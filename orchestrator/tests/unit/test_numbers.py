@@ -16,7 +16,7 @@ def test_a_throughput_reads_with_its_unit_and_interval() -> None:
     assert fmt.throughput(of(45_312, 44_890, 45_790)) == "45,300/s [44,900, 45,800]"
 
 
-def test_a_throughput_that_the_generator_limited_reads_at_least() -> None:
+def test_a_client_bound_throughput_reads_as_a_lower_bound() -> None:
     assert fmt.throughput(of(45_312), lower_bound=True) == ">= 45,300/s"
 
 
@@ -89,6 +89,17 @@ def test_large_counts_read_roughly() -> None:
     assert fmt.rough(34_012) == "about 34,000"
     assert fmt.rough(870) == "about 870"
     assert fmt.rough(0) == "about 0"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (0.4, "0"), (47.25, "47"), (214_812, "215,000"), (None, "n/a")]
+)
+def test_a_rate_of_whole_responses_has_no_fractions(value: float | None, text: str) -> None:
+    assert fmt.whole(value) == text
+
+
+def test_a_noun_has_its_number() -> None:
+    assert [fmt.plural(n, "round") for n in (1, 2, 3000)] == ["1 round", "2 rounds", "3,000 rounds"]
 
 
 def test_words_are_joined_as_in_a_sentence() -> None:

@@ -17,8 +17,8 @@ from clusterbench.cli import assembly
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
-from clusterbench.model.experiment import Seconds
 from clusterbench.model import numbers as fmt
+from clusterbench.model.experiment import Seconds
 from clusterbench.report.tables.table import Table, Value
 from clusterbench.store import run_folder as store
 from clusterbench.store.bench_result import tell

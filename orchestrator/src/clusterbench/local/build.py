@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
+from clusterbench.host.browser import find_browser
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
-from clusterbench.host.browser import find_browser
 from clusterbench.local.system_tools import Tools, find_h2load, missing
 from clusterbench.local.toolchains import Toolchains
 

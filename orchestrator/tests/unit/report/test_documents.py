@@ -12,8 +12,8 @@ import made
 import pytest
 
 from clusterbench.model.experiment import Seconds
-from clusterbench.report.figures.charts import charts
 from clusterbench.model.numbers import interval, point
+from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain

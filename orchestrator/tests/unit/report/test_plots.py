@@ -18,8 +18,8 @@ from clusterbench.report.sections import sections
 if TYPE_CHECKING:
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.figures.chart import Chart
     from clusterbench.model.summary import Summary
+    from clusterbench.report.figures.chart import Chart
 
 
 def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:
@@ -99,13 +99,13 @@ def test_a_figure_that_the_generator_limited_has_a_mark_of_its_own() -> None:
     assert any(c.lower_bound for c in summary.cells)
 
 
-def test_being_at_least_marks_throughput_only() -> None:
+def test_lower_bounds_mark_throughput_only() -> None:
     drawn = draw(made.run())
     for name in ("latencies", "error_rate", "cpu_per_request"):
         assert all(LOWER_BOUND not in line.marker.symbol for line in lines(drawn[name]))
 
 
-def test_what_h2load_filled_stands_right_of_the_sweep_and_joins_no_line() -> None:
+def test_what_h2load_saturated_stands_right_of_the_sweep_and_joins_no_line() -> None:
     chart = draw(made.run())["throughput"]
     found = marks(chart)
     assert [t.name for t in found] == list(made.THREE)
@@ -122,14 +122,14 @@ def test_marks_beside_a_sweep_stay_within_the_axis_however_many_they_are() -> No
     assert places == sorted(places)
 
 
-def test_noop_handler_have_a_sweep_of_their_own_with_their_own_fill() -> None:
+def test_noop_handlers_have_a_sweep_with_its_own_saturating_load() -> None:
     drawn = draw(made.run(made.FULL))
     assert [t.name for t in marks(drawn["throughput"])] == list(made.THREE)
     assert [t.name for t in marks(drawn["throughput-predict-noop"])] == list(made.NULLS)
     assert marks(drawn["throughput-predict-batch"]) == []
 
 
-def test_a_contender_that_is_only_filled_stands_beside_the_first_sweep() -> None:
+def test_a_contender_that_is_only_saturated_stands_beside_the_first_sweep() -> None:
     other = made.saturated(contenders=("mine", "rust-tonic"))
     drawn = draw(made.run((made.scenario(), other)))
     assert [t.name for t in marks(drawn["throughput"])] == ["rust-tonic", "mine"]
@@ -283,7 +283,7 @@ def test_an_h2load_sweep_is_a_sweep() -> None:
     assert len(lines(draw(made.run((sweep,)))["throughput"])) == 3
 
 
-def test_batches_say_what_an_answer_is() -> None:
+def test_batches_say_what_a_response_is() -> None:
     batch = made.scenario("batch", method=Method.PREDICT_BATCH)
     caption = draw(made.run((batch,)))["throughput"].caption
     assert any("whole batch" in line for line in caption)

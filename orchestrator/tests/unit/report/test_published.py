@@ -20,9 +20,9 @@ from clusterbench.model.experiment import Contender
 from clusterbench.model.interval import Estimate
 from clusterbench.report.captions import headline
 from clusterbench.report.figures.charts import charts
+from clusterbench.report.render import terminal
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
-from clusterbench.report.render import terminal
 from clusterbench.report.render.terminal import plain
 from clusterbench.report.tables import claims_table as claims
 
@@ -37,7 +37,7 @@ THEN = tuple(f"{name}-as-published" for name in made.THREE)
 
 
 def run_of_then() -> RunRecord:
-    """A run that measures three servers properly and as published."""
+    """A run that measures three servers by the reference method and by the published one."""
     then = replace(
         made.scenario("then", contenders=THEN, sweep=LADDER),
         load={"kind": "as-published", "duration": 30.0},
@@ -55,7 +55,7 @@ def run_of_then() -> RunRecord:
 
 
 def of_then(record: RunRecord) -> Summary:
-    """Half the throughput as published, twice the latency, and as many errors as callers."""
+    """Half the throughput by the published method, twice the latency, an error per request."""
     cells = [_changed(cell) if cell.scenario == "then" else cell for cell in made.cells(record)]
     return made.summary(record, cells)
 
@@ -135,7 +135,7 @@ def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str,
         assert list(then[0].x) == list(LADDER)
 
 
-def test_what_the_method_makes_of_a_figure_is_its_ratio_to_the_proper_one(
+def test_the_effect_of_the_method_is_its_figure_over_the_reference(
     drawn: dict[str, Any],
 ) -> None:
     figure = drawn["method-figures"].figure
@@ -147,12 +147,13 @@ def test_what_the_method_makes_of_a_figure_is_its_ratio_to_the_proper_one(
             assert list(line.y) == pytest.approx([2.0] * 5)
 
 
-def test_errors_as_published_stand_below_callers_over_calls(drawn: dict[str, Any]) -> None:
+def test_errors_by_the_published_method_stand_below_concurrency_over_requests(
+    drawn: dict[str, Any],
+) -> None:
     chart = drawn["method-errors"]
     for name in made.THREE:
-        (bound,), (share,) = (
-            named(chart.figure, name, "concurrency / requests"), named(chart.figure, name, "failed, pub")
-        )  # fmt: skip
+        (bound,) = named(chart.figure, name, "concurrency / requests")
+        (share,) = named(chart.figure, name, "failed, published")
         assert list(bound.y) == pytest.approx([1.0] * 5)
         assert list(share.y) == pytest.approx([1.0] * 5)
         assert not named(chart.figure, name, "failed, reference")
@@ -160,7 +161,7 @@ def test_errors_as_published_stand_below_callers_over_calls(drawn: dict[str, Any
     assert "no errors in about" in chart.caption[0]
 
 
-def test_errors_that_are_more_than_callers_are_said(drawn: dict[str, Any]) -> None:
+def test_errors_that_are_more_than_the_concurrency_are_reported(drawn: dict[str, Any]) -> None:
     record = run_of_then()
     cells = [
         replace(c, most_errors=3 * c.level) if c.scenario == "then" else c
@@ -170,7 +171,7 @@ def test_errors_that_are_more_than_callers_are_said(drawn: dict[str, Any]) -> No
     assert "up to 3 errors for each request in flight" in chart.caption[0]
 
 
-def test_what_fills_servers_does_not_stand_beside_what_is_measured_as_published(
+def test_what_saturates_servers_does_not_stand_beside_what_is_measured_as_published(
     drawn: dict[str, Any],
 ) -> None:
     assert named(drawn["throughput"].figure, "h2load")
@@ -182,13 +183,13 @@ def test_as_published_is_said_of_the_load_its_length_and_its_one_round(
 ) -> None:
     (load, *_) = drawn["throughput-then"].subtitle
     assert load == (
-        "Predict by ghz, 1 connection, closed loop, as published; 30 s each, all of it counted; "
-        "one round: no intervals"
+        "Predict by ghz, 1 connection, closed loop, published method; "
+        "30 s each, all of it counted; one round: no intervals"
     )
     assert "errors" in drawn["throughput-then"].figure.layout.yaxis.title.text
 
 
-def test_what_the_method_makes_has_the_proper_figures_intervals_and_says_both_loads(
+def test_the_effect_of_the_method_has_the_references_intervals_and_names_both_loads(
     drawn: dict[str, Any],
 ) -> None:
     chart = drawn["method-figures"]
@@ -197,7 +198,7 @@ def test_what_the_method_makes_has_the_proper_figures_intervals_and_says_both_lo
     assert all(up > 0 for up in line.error_y.array)
     said = " ".join(chart.caption)
     assert "own summary; 1 connection," in said
-    assert "same levels: 8 connections," in said
+    assert "the same levels; 8 connections," in said
     assert "95% intervals of the reference method" in said
 
 
@@ -208,7 +209,7 @@ def test_grey_is_spoken_of_only_where_it_is_drawn(drawn: dict[str, Any]) -> None
         assert "Grey" not in " ".join(drawn[name].caption)
 
 
-def test_what_counts_errors_too_is_called_calls_in_tables() -> None:
+def test_a_rate_that_counts_errors_is_of_requests_in_tables() -> None:
     record = run_of_then()
     said = markdown(record, of_then(record))
     of_answers, of_calls = said.split("## then:")
@@ -226,7 +227,7 @@ def test_a_contender_as_published_wears_its_contenders_colour(drawn: dict[str, A
     }
 
 
-def test_without_a_proper_sweep_there_is_nothing_to_compare_the_method_with() -> None:
+def test_without_a_reference_sweep_there_is_nothing_to_compare_the_method_with() -> None:
     record = run_of_then()
     scenarios = {"then": record.experiment.scenarios["then"]}
     alone = replace(record, experiment=replace(record.experiment, scenarios=scenarios))

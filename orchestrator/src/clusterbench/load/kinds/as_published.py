@@ -15,8 +15,8 @@ from clusterbench.model.experiment import Scenario, Seconds, Timing
 from clusterbench.model.cell_summary import Figures
 
 _METHOD = (
-    "Published method: the generator's own summary, on a cold server. Its requests per second "
-    "count errors, also the requests that it cut off at the end."
+    "Published method: the load generator's own summary, on a cold server. Its requests per second "
+    "count errors, and also the requests that it cut off at the end."
 )
 
 
@@ -26,7 +26,7 @@ class AsPublished(LoadKind):
     kind: Literal["as-published"] = "as-published"
     duration: float = Field(gt=0, allow_inf_nan=False, description="Seconds of each trial.")
 
-    title: ClassVar[str] = "closed loop, as published"
+    title: ClassVar[str] = "closed loop, published method"
     reference: ClassVar[bool] = False
     cold: ClassVar[bool] = True
     phase: ClassVar[int] = 0

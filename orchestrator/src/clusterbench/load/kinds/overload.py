@@ -73,13 +73,20 @@ class Overload(LoadKind):
             return ()
         normal = self.normal
         return (
-            f"Normal load: {normal.concurrency:,} requests in flight over {normal.connections:,} "
-            "connections, before the overload and again after it. Percentages are of the "
-            "responses per second under normal load.",
-            "In overload all requests are in flight at all times, or wait in the load generator "
-            "where the server bounds the streams of a connection. Where only the load generator's "
-            "CPUs are full, it is the limit.",
-            f"Pause: SIGSTOP stops all processes of the server for {self.paused:g} s; the load "
-            f"goes on for {self.after:g} s after it. Memory is the resident memory of all of "
-            "them. Errors are those of the whole overload.",
+            (
+                f"Normal load: {normal.concurrency:,} requests in flight over {normal.connections:,} "
+                "connections, before the overload and again after it. Percentages are of the "
+                "responses per second under normal load."
+            ),
+            (
+                "In overload all requests are in flight at all times, or wait in the load generator "
+                "where the server bounds the streams of a connection. Where only the load generator's "
+                "CPUs are full, it is the limit."
+            ),
+            (
+                f"Pause: SIGSTOP stops all processes of the server for {self.paused:g} s; the load "
+                f"goes on for {self.after:g} s after it. The first response, and 90% of the normal "
+                "responses per second, are counted from the end of the pause. Memory is resident, of "
+                "all of the server's processes. Errors are those of the whole overload."
+            ),
         )

@@ -53,14 +53,14 @@ class Slots:
         return self.levels[-1] * math.sqrt(self.step) if self.beside else None
 
     def level(self, level: int, place: int, of: int) -> float:
-        """Return where the `place`-th of `of` contenders stands at a level: a hair aside of the next.
+        """Return where the `place`-th of `of` contenders stands at a level.
 
-        Bars of contenders that are alike would hide each other otherwise.
+        A hair aside of the next: bars of contenders that are alike would hide each other.
         """
         return aside(level, place, of, self.step**_ASIDE)
 
     def mark(self, scenario: str, place: int, of: int) -> float:
-        """Return where the `place`-th of `of` marks in a slot stands, so that none hides another."""
+        """Return where the `place`-th of `of` marks in a slot stands: none hides another."""
         spread = min(_SPREAD, _WIDEST / max(1, of - 1))
         return aside(self.beside[scenario], place, of, self.step**spread)
 
@@ -94,7 +94,7 @@ def level_axis(section: Section, slots: Slots, *, upright: bool = False) -> dict
 
 
 def concurrency_axis(levels: Sequence[int]) -> dict[str, Any]:
-    """Return an axis of levels for a facet: a tick at each, or at every other where they are many."""
+    """Return a facet's axis of levels: a tick at each, or at every other where they are many."""
     shown = list(levels) if len(levels) <= _MOST_IN_A_FACET else list(levels)[::2]
     low, high = (min(levels), max(levels)) if levels else (_LOW, _HIGH)
     return {

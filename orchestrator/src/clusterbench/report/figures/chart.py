@@ -1,18 +1,16 @@
-"""What a chart is, and what draws the charts of one family."""
+"""What a chart is, and a family of charts: when it applies, and how it is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
 
 import plotly.graph_objects as go
 
-if TYPE_CHECKING:
-    from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import Summary
-    from clusterbench.report.figures.palette import Style
-    from clusterbench.report.sections import Section
+from clusterbench.model.records import RunRecord
+from clusterbench.model.summary import Summary
+from clusterbench.report.figures.palette import Styles
+from clusterbench.report.sections import Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +31,17 @@ class Chart:
     half: bool = False
 
 
-class SectionCharts(Protocol):
-    """A family of charts that are drawn from one section of a run."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionCharts:
+    """Charts of one section of a run, where it has what they show."""
 
-    def applies(self, section: Section) -> bool:
-        """Return whether a section has what the charts show."""
-        ...
-
-    def draw(
-        self, run: RunRecord, section: Section, styles: Mapping[str, Style]
-    ) -> Iterator[Chart]:
-        """Draw them, `styles` being those of the run's contenders."""
-        ...
+    applies: Callable[[Section], bool]
+    draw: Callable[[RunRecord, Section, Styles], Iterable[Chart]]
 
 
-class RunCharts(Protocol):
-    """A family of charts that are drawn from a run as a whole."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCharts:
+    """Charts of a run as a whole, where it has what they show."""
 
-    def applies(self, summary: Summary) -> bool:
-        """Return whether a run has what the charts show."""
-        ...
-
-    def draw(self, run: RunRecord, summary: Summary) -> Iterator[Chart]:
-        """Draw them."""
-        ...
+    applies: Callable[[Summary], bool]
+    draw: Callable[[RunRecord, Summary], Iterable[Chart]]

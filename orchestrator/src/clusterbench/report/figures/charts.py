@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.report.figures.cpu_chart import CpuChart
-from clusterbench.report.figures.error_chart import ErrorChart
-from clusterbench.report.figures.latency_chart import LatencyChart
-from clusterbench.report.figures.method_effect_chart import MethodEffectChart
-from clusterbench.report.figures.method_error_chart import MethodErrorChart
+from clusterbench.report.figures.method_charts import METHOD_EFFECT, METHOD_ERRORS
 from clusterbench.report.figures.palette import styles
-from clusterbench.report.figures.published_charts import PublishedCharts
-from clusterbench.report.figures.throughput_chart import ThroughputChart
-from clusterbench.report.figures.training_growth_chart import TrainingGrowthChart
-from clusterbench.report.figures.training_time_chart import TrainingTimeChart
+from clusterbench.report.figures.published_charts import PUBLISHED
+from clusterbench.report.figures.sweep_charts import CPU_PER_REQUEST, ERROR_RATE, LATENCY, RATE
+from clusterbench.report.figures.training_charts import TRAINING_GROWTH, TRAINING_TIME
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.figures.chart import Chart, RunCharts, SectionCharts
+    from clusterbench.report.figures.chart import Chart
 
-OF_A_RUN: tuple[RunCharts, ...] = (TrainingTimeChart(), TrainingGrowthChart())
-OF_A_SECTION: tuple[SectionCharts, ...] = (
-    ThroughputChart(),
-    LatencyChart(),
-    ErrorChart(),
-    CpuChart(),
-    PublishedCharts(),
-    MethodEffectChart(),
-    MethodErrorChart(),
+OF_A_RUN = (TRAINING_TIME, TRAINING_GROWTH)
+OF_A_SECTION = (
+    RATE,
+    LATENCY,
+    ERROR_RATE,
+    CPU_PER_REQUEST,
+    PUBLISHED,
+    METHOD_EFFECT,
+    METHOD_ERRORS,
 )
 
 

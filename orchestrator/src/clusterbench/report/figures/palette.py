@@ -9,14 +9,13 @@ and open symbols. A contender that runs by the published method alone is dotted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.model.experiment import CURRENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from clusterbench.model.experiment import Contender, Experiment
 
 INK, SOFT, GRID, RULE, PAPER = "#1A1D21", "#555B63", "#E3E6EA", "#9AA1A9", "#FFFFFF"
@@ -71,7 +70,11 @@ class Style:
         return opened(self.symbol)
 
 
-def styles(experiment: Experiment) -> Mapping[str, Style]:
+#: Each contender's style by its name.
+Styles = Mapping[str, Style]
+
+
+def styles(experiment: Experiment) -> Styles:
     """Return each contender's style; known ones always have the same."""
     contenders = experiment.contenders
     reference = {n for s in experiment.scenarios.values() if s.reference for n in s.contenders}

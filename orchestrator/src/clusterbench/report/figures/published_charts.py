@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clusterbench.model.experiment import CURRENT
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import concurrency_axis, log_axis
-from clusterbench.report.figures.chart import Chart
+from clusterbench.report.figures.chart import Chart, SectionCharts
 from clusterbench.report.figures.facets import facets, value_axis
 from clusterbench.report.figures.lines import LOWER_BOUND, entry, line, reached
 from clusterbench.report.figures.palette import INK, Style
@@ -22,38 +22,30 @@ from clusterbench.report.figures.published_pairs import (
 from clusterbench.report.figures.quantities import P95, THROUGHPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import plotly.graph_objects as go
 
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.figures.palette import Styles
     from clusterbench.report.figures.published_pairs import PublishedPair
     from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section
 
 
-class PublishedCharts:
-    """Throughput and p95: as published, and as measured here by either method."""
-
-    def applies(self, section: Section) -> bool:
-        """Return whether there are published figures of what is measured."""
-        return section.kind.published
-
-    def draw(
-        self, run: RunRecord, section: Section, styles: Mapping[str, Style]
-    ) -> Iterator[Chart]:
-        """Draw both."""
-        found = pairs(run, section, styles)
-        for quantity in (THROUGHPUT, P95):
-            yield Chart(
-                name=f"published-{quantity.name}{suffix(run, section)}",
-                section=section.scenario.name,
-                title=f"{quantity.title}, published against measured, by concurrency",
-                subtitle=captions.subtitle(run, section.scenario),
-                caption=_caption(run),
-                figure=_figure(run, found, quantity),
-                facets=len({pair.name for pair in found}),
-            )
+def _draw(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+    """Draw throughput and p95: as published, and as measured here by either method."""
+    found = pairs(run, section, styles)
+    for quantity in (THROUGHPUT, P95):
+        yield Chart(
+            name=f"published-{quantity.name}{suffix(run, section)}",
+            section=section.scenario.name,
+            title=f"{quantity.title}, published against measured, by concurrency",
+            subtitle=captions.subtitle(run, section.scenario),
+            caption=_caption(run),
+            figure=_figure(run, found, quantity),
+            facets=len({pair.name for pair in found}),
+        )
 
 
 def _figure(run: RunRecord, found: tuple[PublishedPair, ...], quantity: Quantity) -> go.Figure:
@@ -113,3 +105,6 @@ def _caption(run: RunRecord) -> tuple[str, ...]:
         ),
         "The hosts differ: compare shapes and distances, not heights.",
     )
+
+
+PUBLISHED = SectionCharts(applies=lambda section: section.kind.published, draw=_draw)

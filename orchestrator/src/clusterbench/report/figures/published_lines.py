@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.claims import Published
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.figures.palette import Styles
     from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section
 
@@ -31,7 +32,7 @@ _DASH = "dash"
 
 
 def behind(
-    run: RunRecord, section: Section, quantities: Sequence[Quantity], styles: Mapping[str, Style]
+    run: RunRecord, section: Section, quantities: Sequence[Quantity], styles: Styles
 ) -> list[list[go.Scatter]]:
     """Return the published lines behind each quantity; the first has their entry of the legend."""
     if not section.kind.published:

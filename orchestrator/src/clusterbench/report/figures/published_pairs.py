@@ -1,4 +1,4 @@
-"""Each published contender, as measured by the published method and by the reference method. Pure."""
+"""Each published contender, measured by the published and by the reference method. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from clusterbench.model.experiment import CURRENT
 from clusterbench.report.figures.palette import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.figures.palette import Styles
     from clusterbench.report.sections import Section
 
 #: How lines of the published method are dashed: of the current edition, of others.
@@ -56,9 +57,7 @@ class PublishedPair:
         )
 
 
-def pairs(
-    run: RunRecord, section: Section, styles: Mapping[str, Style]
-) -> tuple[PublishedPair, ...]:
+def pairs(run: RunRecord, section: Section, styles: Styles) -> tuple[PublishedPair, ...]:
     """Pair what a section measured by the published method with the same levels by the other."""
     found = []
     for each in section.scenario.contenders:

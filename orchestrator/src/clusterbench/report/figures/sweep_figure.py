@@ -23,13 +23,14 @@ from clusterbench.report.figures.palette import GREY, Style
 from clusterbench.report.sections import level_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import plotly.graph_objects as go
 
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.figures.palette import Styles
     from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section
 
@@ -67,7 +68,7 @@ def title(what: str, section: Section) -> str:
 
 def draw(
     section: Section,
-    styles: Mapping[str, Style],
+    styles: Styles,
     quantities: Sequence[Quantity],
     behind: Sequence[Sequence[go.Scatter]] = (),
 ) -> go.Figure:
@@ -143,15 +144,17 @@ def _hover(quantity: Quantity, cell: CellSummary, scenario: Scenario) -> str:
     lines = (
         f"<b>{html.escape(cell.contender)}</b>",
         f"{quantity.title.lower()}: {quantity.text(cell)}",
-        f"{level_name(scenario)} {cell.level:,}, {fmt.plural(cell.connections, 'connection')}, "
-        f"{scenario.generator}",
+        (
+            f"{level_name(scenario)} {cell.level:,}, {fmt.plural(cell.connections, 'connection')}, "
+            f"{scenario.generator}"
+        ),
         "CPUs busy: " + ", ".join(busy) if busy else "",
     )
     return "<br>".join(line for line in lines if line)
 
 
 def _legend(
-    section: Section, styles: Mapping[str, Style], quantities: Sequence[Quantity]
+    section: Section, styles: Styles, quantities: Sequence[Quantity]
 ) -> Iterator[go.Scatter]:
     """Return an entry for each contender, and for each kind of mark that the figure holds."""
     for name in section.contenders:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from clusterbench.report import captions
-from clusterbench.report.figures import throughput_chart
+from clusterbench.report.figures.sweep_charts import throughput_notes
 from clusterbench.report.sections import describe, sections
 from clusterbench.report.tables import claims_table, recovery_table, run_tables, training_tables
 from clusterbench.report.tables.cell_tables import brief, cells
@@ -66,8 +66,8 @@ def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
         f"{captions.runtime(run)} on {captions.host(run)}",
         f"profile {summary.profile}, {captions.windows(run)}, {captions.rounds(run)}",
         f"{run.created}, clusterbench {run.clusterbench}",
-        "Figures are `point [95% interval]`. `>=` marks a lower bound: the load generator's CPUs "
-        "were full, so the server can do this or more.",
+        ("Figures: point [95% interval]. >= marks a lower bound: the load generator's CPUs "
+        "were full, so the server can do this or more."),
     ))  # fmt: skip
     if not summary.complete:
         yield f"> **Incomplete.** {captions.INCOMPLETE}"
@@ -82,7 +82,7 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Iterator[str
     yield from map(_titled, recovery_table.recovery(run.experiment, scenario, summary.recovery))
     yield _bullets(recovery_table.notes(scenario))
     yield from map(_titled, ratios(section, summary))
-    yield _bullets((*throughput_chart.caption(run, section), *captions.common(run, section)))
+    yield _bullets((*throughput_notes(section), *captions.common(run, section)))
     yield _folded("Every figure", table(cells(section)))
 
 

@@ -13,7 +13,7 @@ from clusterbench.model.numbers import TIMES
 from clusterbench.report import captions
 from clusterbench.report.figures.layout import bare
 from clusterbench.report.figures.palette import styles
-from clusterbench.report.figures.training_marks import SECTION as TRAINING
+from clusterbench.report.figures.training_charts import SECTION as TRAINING
 from clusterbench.report.sections import Section, sections, slug
 from clusterbench.report.tables import (
     claims_table,

@@ -16,11 +16,10 @@ from clusterbench.model.claim_result import Verdict
 from clusterbench.report import captions
 from clusterbench.report.render.columns import widths
 from clusterbench.report.sections import describe, sections
-from clusterbench.report.tables import training_tables
+from clusterbench.report.tables import recovery_table, training_tables
 from clusterbench.report.tables.cell_tables import brief
 from clusterbench.report.tables.claims_table import short_claims
 from clusterbench.report.tables.ratio_tables import ratios
-from clusterbench.report.tables.recovery_table import recovery
 from clusterbench.report.tables.run_tables import failures, spread
 
 if TYPE_CHECKING:
@@ -74,10 +73,10 @@ def _parts(run: RunRecord, summary: Summary, width: int) -> Iterator[RenderableT
         title = f"{scenario.name}: {describe(scenario)}; {captions.rounds(run, scenario)}"
         yield Text(title, style="bold")
         yield _grid(brief(section), width)
-        for each in (
-            *recovery(run.experiment, scenario, summary.recovery),
-            *ratios(section, summary),
-        ):
+        for each in recovery_table.recovery(run.experiment, scenario, summary.recovery):
+            yield from _titled(each, width, style="")
+        yield from map(Text, recovery_table.notes(scenario))
+        for each in ratios(section, summary):
             yield from _titled(each, width, style="")
     if (workers := spread(summary)).rows:
         yield from _titled(workers, width, style="")

@@ -45,7 +45,7 @@ def brief(section: Section) -> Table:
         "p50 (ms)": _latency("p50"),
         "p99 (ms)": _latency("p99"),
         "errors": lambda c: share(c.error_rate),
-        "CPU server/generator": lambda c: _sides(c),
+        "CPU server/generator": _sides,
         "notes": lambda c: "; ".join(_notes(c)),
     }
     return table(section.scenario.name, columns, section.all(), names=1)

@@ -54,8 +54,8 @@ def _row(section: Section, contender: str, memory: Estimate | None) -> tuple[Val
         Value(section.scenario.method),
         throughput(cell) if cell else Value(fmt.NOTHING),
         Value(load),
-        estimate(cell and cell.cpu_per_request, 1e6),
-        estimate(cell and cell.cpu_per_request, _TEN_THOUSAND),
+        estimate(cell.cpu_per_request if cell else None, 1e6),
+        estimate(cell.cpu_per_request if cell else None, _TEN_THOUSAND),
         estimate(memory, 1 / fmt.MEBI),
     )
 

@@ -41,13 +41,13 @@ def _outcome() -> dict[str, Callable[[Overloaded], Value | str]]:
         "normal responses/s": lambda each: fmt.whole(each.normal),
         "in overload": lambda each: _share(_mean(_overload(each)), each),
         "worst second": lambda each: _share(min(_overload(each), default=None), each),
-        "first response after pause (s)": lambda each: _seconds(each.again),
-        "90% of normal after (s)": lambda each: _seconds(each.back),
-        "normal load afterwards": lambda each: _share(each.after, each),
+        "first response (s)": lambda each: _seconds(each.again),
+        "90% again (s)": lambda each: _seconds(each.back),
+        "normal load after": lambda each: _share(each.after, each),
         "CPU server/generator": lambda each: " / ".join(
             map(fmt.percent, (each.server_share, each.generator_share))
         ),
-        "memory (MiB): start, peak, end": lambda each: ", ".join(
+        "MiB: start, peak, end": lambda each: ", ".join(
             f"{size / fmt.MEBI:,.0f}"
             for size in (each.memory.start, each.memory.peak, each.memory.end)
         ),

@@ -100,7 +100,7 @@ def fingerprint(run: RunRecord, summary: Summary) -> Table:
 
 
 def failures(summary: Summary) -> tuple[tuple[str, str], ...]:
-    """Return (what failed, why); a reason that many cells share is there once, with their levels."""
+    """Return (what failed, why); a reason that many cells share stands once, with their levels."""
     levels: dict[tuple[str, str], list[str]] = {}
     for cell in summary.cells:
         for reason in cell.failures:

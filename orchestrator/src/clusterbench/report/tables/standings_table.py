@@ -33,11 +33,12 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
     window = run.experiment.timing.window
     spread = f"95% intervals over {rounds}" if number > 1 else f"{rounds}, so no intervals"
     host = run.fingerprint.host
-    lines = [
+    over = (
         f"{spread}; windows of {window:g} s. Ratio: throughput of the contender that is kept over "
-        "that of the alternative, paired by round. Compare ratios of different runs, not figures.",
-        f"{run.plan}; {host.get('cpu', '')}, {host.get('cores', '')}; run {run.id}, {run.runtime}",
-    ]
+        "that of the alternative, paired by round. Compare ratios of different runs, not figures."
+    )
+    cpu = ", ".join(fact for key in ("cpu", "cores") if (fact := host.get(key)))
+    lines = [over, f"{run.plan}; {cpu}; run {run.id}, {run.runtime}"]
     for each in found:
         if each.errors:
             lines.append(f"errors of {each.contender}: {fmt.counts(each.errors)}")

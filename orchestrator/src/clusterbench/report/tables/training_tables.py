@@ -47,8 +47,10 @@ def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
         + (f"iterations within {apart}" if apart else "as many iterations")
         + f" and inertia within {summary.inertia_apart:g}, relative, of scikit-learn's, in every "
         "pass, from the same starting centroids. The inertia is recomputed from the centroids.",
-        "linfa-rust is timed by its own clock, around what the binding's fit does: centroids, "
-        "labels, inertia.",
+        (
+            "linfa-rust is timed by its own clock, around what the binding's fit does: centroids, "
+            "labels, inertia."
+        ),
     ]
     groups = dict.fromkeys(row.group for row in summary.rows)
     lines += [f"{group}: {MEANING[group]}." for group in groups if group in MEANING]
