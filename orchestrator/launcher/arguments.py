@@ -32,7 +32,8 @@ by hand
 
 developing
   test      unit, process and Docker tests; arguments go to pytest
-  lint      ruff, mypy, clippy, rustfmt, shellcheck, hadolint
+  lint      every check of .pre-commit-config.yaml: ruff, mypy, clippy, ...
+  lock      make every lock file again; `lock --upgrade` moves all versions
 
 ./lab COMMAND --help says more. With a container engine, `run`, `train`, `report` and `claims`
 happen in containers (docker compose); without one, as local processes. `--runtime docker|process`

@@ -13,6 +13,7 @@ from launcher import arguments as asked
 from launcher.benching import bench
 from launcher.commands import build, claims, data, doctor, plan, report, run, serve, train
 from launcher.linting import lint
+from launcher.locking import lock
 from launcher.say import say
 from launcher.testing import test
 
@@ -31,6 +32,7 @@ COMMANDS: Mapping[str, Command] = {
     "build": build,
     "test": test,
     "lint": lint,
+    "lock": lock,
 }
 USAGE = 2
 INTERRUPTED = 130

@@ -13,7 +13,10 @@ settings.register_profile("lab", deadline=None)
 settings.load_profile("lab")
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from support.lab import Lab
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +37,11 @@ def engine() -> Iterator[Any]:
         pytest.skip(str(error))
     yield client
     client.close()
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lab]:
+    """Return what makes the loop on fakes, with changes of the made-up experiment."""
+    from support.lab import Lab  # noqa: PLC0415
+
+    return lambda **changes: Lab(tmp_path, monkeypatch, **changes)

@@ -81,4 +81,4 @@ def test_what_is_not_of_2019_is_skipped_with_the_reason(engine: Any) -> None:
     assert code == 0
     assert written["benchmarks"] == []
     assert "starting centroids" in written["skipped"]["sklearn-2019"]
-    assert written["skipped"]["faiss"] == "is not of 2019"
+    assert written["skipped"]["faiss"] == "is not known to this image"

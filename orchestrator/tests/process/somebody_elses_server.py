@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 class Servicer(pb_grpc.ClusteringServiceServicer):  # type: ignore[misc, unused-ignore]
     def __init__(self, centroids: Any) -> None:
         self._centroids = centroids
-        self.calls = 0
+        self.requests = 0
 
     def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802 - the contract's name
-        self.calls += 1
+        self.requests += 1
         apart = ((self._centroids - np.array(request.features)) ** 2).sum(axis=1)
         return pb.PredictResponse(cluster_index=int(apart.argmin()))
 
@@ -50,7 +50,7 @@ def work(ready: Connection) -> None:
     server.start()
     ready.recv()
     server.stop(1.0).wait()
-    ready.send({"calls": servicer.calls, "cpu_seconds": time.process_time()})
+    ready.send({"requests": servicer.requests, "cpu_seconds": time.process_time()})
 
 
 def main() -> None:

@@ -81,8 +81,8 @@ def test_a_run_shows_how_calls_were_spread_over_the_workers(folder: Path) -> Non
         assert len(turn.workers) == (workers if turn.contender == "mine-per-core" else 1)
         mine = [t for t in trials if (t.contender, t.round) == (turn.contender, turn.round)]
         measured = sum(t.summary_counts["OK"] for t in mine)
-        assert sum(worker.calls for worker in turn.workers) >= measured
-        assert all(worker.calls > 0 and worker.cpu_seconds > 0 for worker in turn.workers)
+        assert sum(worker.requests for worker in turn.workers) >= measured
+        assert all(worker.requests > 0 and worker.cpu_seconds > 0 for worker in turn.workers)
         log = run.path / "logs" / f"r{turn.round}-{turn.contender}.log"
         assert '"event": "stopped"' in log.read_text()
     summary = msgspec.json.decode((run.path / "summary.json").read_bytes())

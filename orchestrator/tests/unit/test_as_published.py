@@ -8,36 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from factories import experiment
-from test_config import DATA, bench
-from test_data import write
-from test_runner import lab  # noqa: F401 - a fixture
 
 from clusterbench.config.claims_file import read_published
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.config.generate_data import blobs
-from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError, GeneratorFailed
-from clusterbench.measure.published import published_figures, published_name, published_sweep
+from clusterbench.measure.published import published_figures, published_sweep
 from clusterbench.model.data import MODEL
 from clusterbench.model.experiment import (
-    CURRENT,
-    EDITION_2019,
     Contender,
-    GeneratorName,
     Scenario,
-    Seconds,
-    of_2019,
 )
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import duration, schedule, warmed
+from support.data_folders import write
+from support.factories import experiment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from test_runner import Lab
-
     from clusterbench.model.experiment import Experiment
+    from support.lab import Lab
 
 ROOT = Path(__file__).parents[3]
 SUMMARIES = ROOT / "data" / "published" / "summaries.csv"
@@ -52,8 +43,8 @@ def with_published(**changes: Any) -> Experiment:
         name="then",
         connections=1,
         sweep=(2, 64, 128, 4),
-        as_published=True,
-        duration=Seconds(0.08),
+        load={"kind": "as-published", "duration": 0.08},
+        reference=False,
         rounds=1,
     )
     return dataclasses.replace(made, scenarios={**made.scenarios, "then": then})
@@ -106,14 +97,11 @@ def test_missing_published_figures_are_named(tmp_path: Path) -> None:
         read_published(tmp_path / "none.csv")
 
 
-def test_a_contender_stands_beside_the_published_figures_of_its_name_less_the_edition() -> None:
-    def named(name: str, **changes: Any) -> str:
-        return published_name(Contender(name=name, service=changes.pop("service", name), **changes))
-
-    assert named("rust-tonic") == "rust-tonic"
-    assert named("rust-tonic-2019") == "rust-tonic"
-    assert named("sklearn-own", service="sklearn-grpc", published="sklearn-grpc") == "sklearn-grpc"
-    assert named("rust-tonic-noop", service="rust-tonic") == "rust-tonic-noop"
+def test_a_contender_stands_for_itself_or_for_what_it_says() -> None:
+    plain = Contender(name="rust-tonic", service="rust-tonic")
+    assert plain.published_name == "rust-tonic"
+    of_2019 = Contender(name="tonic-of-then", published="rust-tonic", edition="2019")
+    assert of_2019.published_name == "rust-tonic"
 
 
 # --------------------------------------------------------------------------- scikit-learn's model
@@ -151,69 +139,6 @@ def test_a_model_of_another_width_than_the_requests_is_refused_with_both(tmp_pat
     (tmp_path / "own.json").write_bytes(blobs(points=7, seed=1))
     with pytest.raises(ConfigError, match=r"own\.json: takes 2 features, and .* has 3"):
         with_model(data, tmp_path / "own.json")
-
-
-# ---------------------------------------------------------------------------------- bench.toml
-
-
-def test_the_published_experiment_is_ghz_for_30_s_over_one_connection_once(tmp_path: Path) -> None:
-    made = bench(tmp_path).experiment(DATA, Overrides(profile="as-published"))
-    then = made.scenarios["predict-as-published"]
-    assert made.plan == "unpinned"
-    assert (then.generator, then.connections, then.duration) == (GeneratorName.GHZ, 1, 30.0)
-    assert then.sweep == tuple(2**n for n in range(1, 13))
-    assert (made.rounds_of(then.name), made.rounds_of("predict-full")) == (1, 3)
-    assert set(made.scenarios["predict-full"].contenders) == {
-        *(three := ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")), *map(of_2019, three),
-    }  # fmt: skip
-    stand_for = {
-        (made.contenders[name].published, made.contenders[name].edition) for name in then.contenders
-    }
-    assert stand_for == {(name, edition) for name in three for edition in (CURRENT, EDITION_2019)}
-
-
-def test_only_scikit_learn_has_a_model_of_its_own_as_published(tmp_path: Path) -> None:
-    made = bench(tmp_path).experiment(DATA, Overrides(profile="as-published"))
-    assert [c.service for c in made.contenders.values() if c.model] == [
-        "sklearn-grpc",
-        "sklearn-grpc-2019",
-    ]
-
-
-def test_the_duration_of_trials_as_published_can_be_asked_for(tmp_path: Path) -> None:
-    asked = Overrides(profile="as-published-short", duration=4.0)
-    made = bench(tmp_path).experiment(DATA, asked)
-    then = made.timing_of("predict-as-published-short")
-    assert (then.dropped, then.window, then.margin) == (0.0, 4.0, 0.0)
-    assert made.timing_of("predict-quick") == made.timing
-    with pytest.raises(ConfigError, match="--duration 0: it takes seconds, above 0"):
-        bench(tmp_path).experiment(DATA, dataclasses.replace(asked, duration=0))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "complaint"),
-    [
-        ("duration = 30.0\n", "", r"predict-as-published.duration` is missing"),
-        ("duration = 30.0", "duration = 0", r"predict-as-published.duration` is 0.*above 0"),
-        ("as_published = true\n", "", r"predict-as-published.duration` is for scenarios with"),
-        ("as_published = true", 'as_published = "yes"', r"as_published` is 'yes'; .*true or false"),
-        (
-            'generator = "ghz"\nas_published',
-            'generator = "h2load"\nas_published',
-            r"generator` is 'h2load'; as_published = true takes 'ghz'",
-        ),
-        (
-            "as_published = true",
-            'as_published = true\nloop = "open"',
-            r"loop` is 'open'; as_published = true takes 'closed'",
-        ),
-    ],
-)
-def test_a_mistake_in_what_is_measured_as_published_is_named(
-    tmp_path: Path, old: str, new: str, complaint: str
-) -> None:
-    with pytest.raises(ConfigError, match=complaint):
-        bench(tmp_path, (old, new))
 
 
 # ------------------------------------------------------------------------------------ schedule
@@ -255,7 +180,7 @@ def test_a_turn_that_measures_as_published_alone_is_never_warmed() -> None:
 # -------------------------------------------------------------------------------------- running
 
 
-def published_lab(lab: Callable[..., Lab]) -> Lab:  # noqa: F811 - the fixture
+def published_lab(lab: Callable[..., Lab]) -> Lab:
     made = lab(scenarios=with_published().scenarios)
     summary = json.loads(FIXTURE.read_text())
     summary.pop("details")
@@ -268,7 +193,7 @@ def published_lab(lab: Callable[..., Lab]) -> Lab:  # noqa: F811 - the fixture
 
 
 def test_the_server_is_cold_as_published_and_warmed_up_after_it(
-    lab: Callable[..., Lab],  # noqa: F811
+    lab: Callable[..., Lab],
 ) -> None:
     made = published_lab(lab)
     assert made.run() == 0
@@ -280,12 +205,12 @@ def test_the_server_is_cold_as_published_and_warmed_up_after_it(
 
 
 def test_a_load_as_published_asks_for_the_defaults_of_then_and_lasts_its_own_time(
-    lab: Callable[..., Lab],  # noqa: F811
+    lab: Callable[..., Lab],
 ) -> None:
     made = published_lab(lab)
     made.run()
-    loads = made.drivers[GeneratorName.GHZ].loads
-    then = [load for load in loads if load.as_published]
+    loads = made.drivers["ghz"].loads
+    then = [load for load in loads if load.generator_defaults]
     assert {(load.duration, load.connections) for load in then} == {(0.08, 1)}
     assert len(then) == 8
     assert all(t.outcome is Outcome.OK for t in made.trials)

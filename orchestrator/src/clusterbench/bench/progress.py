@@ -67,6 +67,11 @@ class Progress:
         pace = elapsed / self._planned_done if self._planned_done > 0 else 1.0
         return (self._expected - self._planned_done) * min(max(pace, 0.5), 3.0)
 
+    @property
+    def left_words(self) -> str:
+        """Return the time left as 12:30."""
+        return clock(self.left)
+
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
         """Show that something goes on, until the `with` ends."""

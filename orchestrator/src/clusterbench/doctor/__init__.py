@@ -1,1 +1,1 @@
-"""."""
+"""What is missing on this host, or would spoil figures."""

@@ -1,1 +1,1 @@
-"""The host: its CPUs and the plan for them, its fingerprint, what would spoil figures."""
+"""What this machine is and uses: topology, fingerprint, counters."""

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.host.sysfs import read_topology
-from clusterbench.model.topology import Topology
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from clusterbench.model.topology import Topology
 
 UNKNOWN = "unknown"
 

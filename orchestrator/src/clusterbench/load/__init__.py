@@ -1,5 +1,6 @@
-"""Load generators: a command line out, samples in.
+"""Load: what loads a server, and how.
 
-`port.py` says what a load generator is, `ghz.py` and `h2load.py` are the two, `registry.py`
-gives one by name. Nothing here starts a process or opens a socket.
+`generators/` are the programs: a command line out, samples in. `kinds/` are the ways to load a
+server for one trial. `port.py` is what a generator is to the rest. Nothing here starts a process
+or opens a socket.
 """

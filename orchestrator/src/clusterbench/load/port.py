@@ -109,8 +109,13 @@ class LoadGenerator(Protocol):
     """A program that sends calls. Each adapter is a pure translation, and holds no state."""
 
     @property
-    def name(self) -> GeneratorName:
-        """Return which one it is."""
+    def name(self) -> str:
+        """Return its name."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what it can do."""
         ...
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:

@@ -13,7 +13,7 @@ from clusterbench.measure.limits import FULL
 from clusterbench.measure.published import stands_for
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claims import Subject
-from clusterbench.model.experiment import GeneratorName, Limit
+from clusterbench.model.experiment import Limit
 from clusterbench.model.interval import Estimate
 from clusterbench.model.records import RunRecord
 from clusterbench.model.summary import Summary
@@ -108,7 +108,7 @@ class ErrorEvidence:
 def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None:
     """Measure a claim about throughput or latency in one scenario; None where it has no such cells.
 
-    Only levels of the claim count (all of a scenario that h2load drives), at which both
+    Only levels of the claim count (all of a saturating scenario), at which both
     contenders have a figure of every round.
     """
     cells = _cells(of, scenario, claim, edition)
@@ -119,8 +119,8 @@ def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None
         for top, bottom in zip(*cells, strict=True)
         if (found := _over_rounds(top, bottom, claim, of.run.experiment))
     ]
-    driver = of.run.experiment.scenarios[scenario].generator
-    fewest = 1 if driver is GeneratorName.H2LOAD else claim.minimum_levels
+    loaded = of.run.experiment.scenarios[scenario]
+    fewest = 1 if loaded.saturates else claim.minimum_levels
     if len(kept) < fewest:
         return None
     per_round = zip(*(found for _, _, found in kept), strict=True)
@@ -128,7 +128,7 @@ def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None
     return Ratio(
         of=of,
         source=scenario,
-        generator=driver.value,
+        generator=loaded.generator,
         contenders=(tops[0].contender, bottoms[0].contender),
         ratio=estimate([_mean(figures) for figures in per_round], positive=True),
         levels={top.level: estimate(found, positive=True) for top, _, found in kept},
@@ -170,7 +170,7 @@ def limit(cell: CellSummary, *, shared: bool) -> Limit | None:
 
 
 def _levels(scenario: Scenario, claim: Claim) -> tuple[int, ...]:
-    if scenario.generator is GeneratorName.H2LOAD:
+    if scenario.saturates:
         return scenario.sweep
     return tuple(sorted(level for level in scenario.sweep if level in claim.levels))
 

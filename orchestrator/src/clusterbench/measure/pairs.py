@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from clusterbench.model.cell_summary import Pairing
-from clusterbench.model.experiment import CURRENT, EDITION_2019, of_2019
+from clusterbench.model.experiment import CURRENT, EDITION_2019
 from clusterbench.plan.per_core import counterpart
 
 if TYPE_CHECKING:
@@ -48,20 +48,23 @@ def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str
 
 
 def _since_2019(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:
-    """Return each contender that predicts over the same one of 2019.
+    """Return each contender that predicts over the one of 2019 that stands for the same.
 
-    Only as it was given then and now: a setting or a build that one has alone is no gain.
+    Only with equal settings: a setting or a build that one has alone is no gain.
     """
     for now in contenders:
         for then in contenders:
-            own = now.service is not None and then.service == of_2019(now.service)
-            if own and not now.noop and _given(now) == _given(then):
+            same = now.published_name == then.published_name and not now.noop
+            editions = (now.edition, then.edition) == (CURRENT, EDITION_2019)
+            if same and editions and _settings(now) == _settings(then):
                 yield now.name, then.name
 
 
-def _given(contender: Contender) -> Contender:
-    """Return what a contender is but for its name and its service."""
-    return dataclasses.replace(contender, name="", title="", service=None)
+def _settings(contender: Contender) -> Contender:
+    """Return what a contender is but for its names, its service and its edition."""
+    return dataclasses.replace(
+        contender, name="", title="", service=None, published=None, edition=CURRENT
+    )
 
 
 def _within(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import msgspec
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.cell_summary import Figures
-from clusterbench.model.experiment import RequestsPerSecond, Seconds, of_2019
+from clusterbench.model.experiment import RequestsPerSecond, Seconds
 from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
@@ -64,23 +64,13 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
     )
 
 
-def published_name(contender: Contender) -> str:
-    """Name whose published figures a contender stands beside: its own name, less the edition.
-
-    A contender's key `published` says it where that is not so.
-    """
-    if contender.published is not None:
-        return contender.published
-    return contender.name.removesuffix(of_2019(""))
-
-
 def stands_for(contender: Contender, name: str, edition: str) -> bool:
     """Return whether a contender stands for a published one: of an edition, on one process.
 
     An alternative does not, nor a build or a number of cores that its service has not by itself.
     """
     return (
-        published_name(contender) == name
+        contender.published_name == name
         and contender.edition == edition
         and not contender.noop
         and not contender.per_core

@@ -1,20 +1,22 @@
-"""What overload, and a second's stop in the middle of it, did to a server. Pure."""
+"""What overload, and a pause in the middle of it, did to a server."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds
+from clusterbench.model.recovery import Memory, Overloaded
 from clusterbench.model.samples import OK, STATUS_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+    from clusterbench.model.records import TrialRecord
     from clusterbench.model.samples import Samples
 
 #: A server is back once it gives this share of its normal throughput ...
@@ -23,52 +25,34 @@ BACK = 0.9
 SPAN, STEP = 0.5, 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
-    """A server's memory (bytes) by the kernel's counters.
+def recovered(record: TrialRecord, samples: Samples) -> Overloaded | None:
+    """Return what became of a server in overload.
 
-    `start` is warm and before the overload, `end` after the normal load that followed it.
+    `samples` are the requests of the part with a pause. None for a trial without such a part.
     """
-
-    start: Bytes
-    peak: Bytes
-    end: Bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overloaded:
-    """What became of one server.
-
-    `normal` and `after` are responses/s under the load that fills it, before the overload and after
-    it. `seconds` are responses/s in each whole second of the overload: 0 is the second that begins
-    with the stop, -1 the one before it. `again` is how long after it went on the first answer
-    came, `back` how long until it gave 90% of `normal` again over half a second (s); None where it
-    did not. `errors` are by status, of the whole overload. `server_share` and `generator_share`
-    are how busy each side's CPUs were in overload before the stop (1.0 is full); None where the
-    generator ended before. Where the generator was full and the server was not, the answers in
-    overload are the generator's limit.
-    """
-
-    contender: str
-    normal: RequestsPerSecond
-    seconds: Mapping[int, RequestsPerSecond]
-    again: Seconds | None
-    back: Seconds | None
-    after: RequestsPerSecond
-    memory: Memory
-    errors: Mapping[str, int]
-    server_share: float | None = None
-    generator_share: float | None = None
-
-    @property
-    def before_stop(self) -> float | None:
-        """Return the mean of responses/s in overload before the stop; None without a whole second."""
-        return _mean([rate for second, rate in self.seconds.items() if second < 0])
-
-    @property
-    def least_before_stop(self) -> float | None:
-        """Return the responses/s of the worst second before the stop."""
-        return min((rate for second, rate in self.seconds.items() if second < 0), default=None)
+    parts = {part.name: part for part in record.parts}
+    load = next((part for part in record.parts if part.paused is not None), None)
+    if load is None or load.paused is None or load.resumed is None:
+        return None
+    normal, after = parts["normal"], parts["after"]
+    return Overloaded(
+        contender=record.contender,
+        scenario=record.scenario,
+        level=record.level,
+        normal=normal.throughput,
+        seconds=by_second(samples, load.paused, load.seconds),
+        again=first_response(samples, load.resumed),
+        back=back_to_normal(samples, load.resumed, normal.throughput, load.seconds),
+        after=after.throughput,
+        memory=Memory(
+            start=normal.memory or Bytes(0),
+            peak=max((part.peak_memory or Bytes(0) for part in record.parts), default=Bytes(0)),
+            end=after.memory or Bytes(0),
+        ),
+        errors=errors(samples),
+        server_share=record.server.share if record.server else None,
+        generator_share=record.generator.share if record.generator else None,
+    )
 
 
 def by_second(samples: Samples, stop: Seconds, load: Seconds) -> Mapping[int, RequestsPerSecond]:
@@ -109,7 +93,3 @@ def errors(samples: Samples) -> Mapping[str, int]:
 def _responses(samples: Samples) -> NDArray[np.float64]:
     ended: NDArray[np.float64] = samples.end[samples.status == OK]
     return ended
-
-
-def _mean(values: list[RequestsPerSecond]) -> float | None:
-    return sum(values) / len(values) if values else None

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _UNMEASURED = "its calls are missing from the run folder"
 _SAMPLED = "sampled"
+#: The steps of a server's start, until its first right response.
+START_STEPS = ("create", "start", "serving", "first_response")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def summarise(
             for name, contender in experiment.contenders.items()
         ),
         comparisons=tuple(_comparisons(experiment, cells, trials)),
-        time=time_spent(records, experiment),
+        time=time_spent(records),
         complete=_complete(experiment, by_cell, failed_turns),
     )
 
@@ -218,7 +220,7 @@ def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSu
     )
     memory = [float(turn.peak_memory) for turn in done if turn.peak_memory]
     sources = {turn.peak_memory_source for turn in done if turn.peak_memory}
-    starts = [turn.steps["start"] for turn in done if "start" in turn.steps]
+    starts = [sum(turn.steps.get(step, 0.0) for step in START_STEPS) for turn in done]
     return ContenderSummary(
         name=contender.name,
         title=contender.title,

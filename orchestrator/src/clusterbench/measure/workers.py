@@ -1,4 +1,4 @@
-"""How evenly the kernel spread calls over a server's workers. Pure."""
+"""How evenly the kernel spread requests over a server's workers. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def shares(turns: Sequence[TurnRecord]) -> tuple[Estimate, ...]:
-    """Estimate the share of a turn's calls that each worker answered, the busiest first.
+    """Estimate the share of a turn's requests that each worker answered, the busiest first.
 
     Workers are put in order within each turn, since a worker's place says nothing of how many
     connections the kernel gives it: shares by place would even out over turns.
@@ -23,17 +23,17 @@ def shares(turns: Sequence[TurnRecord]) -> tuple[Estimate, ...]:
 
 
 def unevenness(turns: Sequence[TurnRecord]) -> Estimate | None:
-    """Estimate the busiest worker's share of calls times the workers: 1.0 is even."""
+    """Estimate the busiest worker's share of requests times the workers: 1.0 is even."""
     found = [of_turn[0] * len(of_turn) for of_turn in _sorted(turns)]
     return estimate(found, positive=True) if found else None
 
 
 def _sorted(turns: Sequence[TurnRecord]) -> list[list[float]]:
-    """Return each turn's shares, largest first; turns of one worker, or without calls, have none."""
+    """Return each turn's shares, largest first; none of one worker, or without requests."""
     found = []
     for turn in turns:
-        calls = sum(worker.calls for worker in turn.workers)
-        if len(turn.workers) > 1 and calls:
-            found.append(sorted((w.calls / calls for w in turn.workers), reverse=True))
+        requests = sum(worker.requests for worker in turn.workers)
+        if len(turn.workers) > 1 and requests:
+            found.append(sorted((w.requests / requests for w in turn.workers), reverse=True))
     most = max(map(len, found), default=0)
     return [of_turn for of_turn in found if len(of_turn) == most]

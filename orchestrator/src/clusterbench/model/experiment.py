@@ -214,9 +214,7 @@ class Experiment:
     start_deadline: Seconds
     training: Training | None = None
 
-    def without(
-        self, contenders: Collection[str], generators: Collection[str] = ()
-    ) -> Experiment:
+    def without(self, contenders: Collection[str], generators: Collection[str] = ()) -> Experiment:
         """Leave contenders and load generators out, and the scenarios that nobody then takes."""
         scenarios = {
             name: dataclasses.replace(scenario, contenders=takers)

@@ -40,10 +40,30 @@ class SideUsage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartRecord:
+    """One load of a trial that has several: that of a kind such as overload.
+
+    `throughput` is of its window. `memory` and `peak_memory` are the server's at its last reading
+    (bytes). `paused` and `resumed` say when the server was paused and went on (s after the first
+    request), where it was.
+    """
+
+    name: str
+    seconds: Seconds
+    throughput: RequestsPerSecond
+    memory: Bytes | None = None
+    peak_memory: Bytes | None = None
+    paused: Seconds | None = None
+    resumed: Seconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
     """A line of trials.jsonl: one trial, done or failed.
 
-    `steps` says where its time went (s): `prepare`, `load`, `collect`. `summary_counts` are
+    `steps` says where its time went (s): `window`, `dropped` (the load that does not
+    count), `collect`; or `load` of one that failed. `parts` are the loads of a trial that
+    has several. `summary_counts` are
     all answers by status name as the generator counted them, also those beyond its per-call
     output. `held_back` is the concurrency that the server's bound on streams let through,
     where that is less than the level. `response_bytes_ok` is set for h2load alone, which does
@@ -66,6 +86,7 @@ class TrialRecord:
     generator: SideUsage | None = None
     held_back: int | None = None
     response_bytes_ok: bool | None = None
+    parts: tuple[PartRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +104,11 @@ class Parity:
 class WorkerShare:
     """What one worker of a server did in a turn, by its own count.
 
-    `calls` that it answered, `cpu_seconds` that it used, `connections` that it took (None where
-    the server does not count them).
+    `requests` that it answered or refused, `cpu_seconds` that it used, `connections` that it took
+    (None where the server does not count them).
     """
 
-    calls: int
+    requests: int
     cpu_seconds: Seconds
     connections: int | None = None
 
@@ -96,9 +117,10 @@ class WorkerShare:
 class TurnRecord:
     """A line of trials.jsonl: one turn, after its last trial.
 
-    `steps` says where its time went apart from its trials (s): `start`, `parity`, `warm_up`,
-    `stop`. `warm_up` is each chunk's throughput (responses/s), and `warm` whether the last two
-    agreed. `hello` is the server's first log line: versions, thread pools, model.
+    `steps` says where its time went apart from its trials (s): the server's `create`, `start`,
+    `serving` (until gRPC health says so) and `first_response`; `parity`, `generator` (its home
+    made), `warm_up`, `stop`, `other`. `warm_up` is each chunk's throughput (responses/s), and `warm` whether the last two
+    agreed. `startup` is the server's first log event: versions, thread pools, model.
     `peak_memory` is the kernel's high-water mark (bytes), or the largest seen where the kernel
     keeps none (`peak_memory_source`: `kernel` or `sampled`). `workers` is what each worker did,
     in the server's order; empty where the server did not say, or did not live to say it.
@@ -113,7 +135,7 @@ class TurnRecord:
     warm_up: tuple[RequestsPerSecond, ...] = ()
     warm: bool = False
     parity: Parity | None = None
-    hello: Mapping[str, Any] = field(default_factory=dict)
+    startup: Mapping[str, Any] = field(default_factory=dict)
     peak_memory: Bytes | None = None
     peak_memory_source: str = ""
     workers: tuple[WorkerShare, ...] = ()

@@ -48,4 +48,4 @@ def parse_workers(log: str) -> tuple[WorkerShare, ...]:
 
 
 def _possible(worker: WorkerShare) -> bool:
-    return min(worker.calls, worker.connections or 0) >= 0 <= worker.cpu_seconds < math.inf
+    return min(worker.requests, worker.connections or 0) >= 0 <= worker.cpu_seconds < math.inf

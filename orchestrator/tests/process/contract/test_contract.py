@@ -287,7 +287,7 @@ def test_one_event_loop_serves_as_threads_do(
         server.process.terminate()
         assert next(watch).status == NOT_SERVING
     assert server.process.wait(PATIENCE) == 0
-    assert server.wait_for("stopped")["workers"][0]["calls"] == len(rows) + 1 + 2 * len(BAD_ROWS)
+    assert server.wait_for("stopped")["workers"][0]["requests"] == len(rows) + 1 + 2 * len(BAD_ROWS)
     assert server.errors.read_text() == ""
 
 
@@ -306,7 +306,7 @@ def test_calls_answered_together_get_their_own_answers_and_errors(
         assert {call.code() for call in bad} == {grpc.StatusCode.INVALID_ARGUMENT}
         assert_nearest(centroids, rows, stub.PredictBatch(batch(rows)).cluster_indexes)
     assert server.stop() == 0
-    assert server.wait_for("stopped")["workers"][0]["calls"] == len(rows) + len(bad) + 1
+    assert server.wait_for("stopped")["workers"][0]["requests"] == len(rows) + len(bad) + 1
     assert server.errors.read_text() == ""
 
 
@@ -348,7 +348,7 @@ BROKEN_MODELS: dict[str, Any] = {
     "NaN": {"n_clusters": 1, "n_features": 1, "centroids": [[nan]]},
     "too large": '{"n_clusters": 1, "n_features": 1, "centroids": [[1e999]]}',
     "text": {"n_clusters": 1, "n_features": 1, "centroids": [["a"]]},
-    "noop": {"n_clusters": 1, "n_features": 1, "centroids": [[None]]},
+    "null": {"n_clusters": 1, "n_features": 1, "centroids": [[None]]},
     "no clusters": {"n_clusters": 0, "n_features": 2, "centroids": []},
     "no features": {"n_clusters": 1, "n_features": 0, "centroids": [[]]},
 }
@@ -459,7 +459,7 @@ def test_the_log_ends_with_what_it_did_refused_calls_too(
     assert server.stop() == 0
     workers = server.wait_for("stopped")["workers"]
     assert len(workers) == server.events[0]["workers"]
-    assert sum(worker["calls"] for worker in workers) == (4 if handler == "model" else 2)
+    assert sum(worker["requests"] for worker in workers) == (4 if handler == "model" else 2)
     assert sum(worker["cpu_seconds"] for worker in workers) > 0
 
 
@@ -520,9 +520,9 @@ def test_two_workers_share_the_port_and_the_work_and_the_stop(
     assert_calls_in_flight_are_finished(two_workers)
     spread = two_workers.wait_for("stopped")["workers"]
     assert len(spread) == 2
-    assert all(worker["calls"] > 0 and worker["cpu_seconds"] > 0 for worker in spread)
+    assert all(worker["requests"] > 0 and worker["cpu_seconds"] > 0 for worker in spread)
     # Its 32, and the batches that were in flight.
-    assert sum(worker["calls"] for worker in spread) == 32 + 6
+    assert sum(worker["requests"] for worker in spread) == 32 + 6
 
 
 def test_workers_die_with_what_started_them_even_by_kill_9(two_workers: Server) -> None:

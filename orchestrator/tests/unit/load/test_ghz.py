@@ -38,7 +38,7 @@ def test_a_closed_loop_waits_for_calls_in_flight_and_has_the_level_as_concurrenc
 
 
 def test_as_published_ghz_has_its_defaults_of_then_and_calls_in_flight_are_cut_off() -> None:
-    load = dataclasses.replace(make_load(level=64, connections=1), as_published=True)
+    load = dataclasses.replace(make_load(level=64, connections=1), generator_defaults=True)
     command = GHZ.invocation(load, "t").command
     assert option(command, "--duration-stop") == "close"
     assert option(command, "--connections") == "1"
@@ -48,7 +48,7 @@ def test_as_published_ghz_has_its_defaults_of_then_and_calls_in_flight_are_cut_o
 
 def test_what_ghz_cut_off_is_no_full_list_of_latencies() -> None:
     for asked, drained in ((False, True), (True, False)):
-        load = dataclasses.replace(make_load(), as_published=asked)
+        load = dataclasses.replace(make_load(), generator_defaults=asked)
         reading = GHZ.read(load, completed(FIXTURES / "ok.ghz.json"))
         assert reading.samples.drained is drained
 

@@ -13,7 +13,6 @@ from clusterbench.model.experiment import (
     Contender,
     DataSet,
     Experiment,
-    GeneratorName,
     Limit,
     Method,
     Scenario,
@@ -58,7 +57,7 @@ def scenario(name: str, contenders: Sequence[str], **changes: Any) -> Scenario:
     base: dict[str, Any] = {
         "name": name,
         "method": Method.PREDICT,
-        "generator": GeneratorName.GHZ,
+        "generator": "ghz",
         "connections": 8,
         "sweep": LEVELS,
         "contenders": tuple(contenders),
@@ -66,7 +65,7 @@ def scenario(name: str, contenders: Sequence[str], **changes: Any) -> Scenario:
     if name == "then":
         base |= {"connections": 1, "as_published": True, "duration": Seconds(30.0), "rounds": 1}
     if name == "saturated":
-        base |= {"generator": GeneratorName.H2LOAD, "sweep": (800,)}
+        base |= {"generator": "h2load", "saturates": True, "sweep": (800,)}
     return Scenario(**(base | changes))
 
 

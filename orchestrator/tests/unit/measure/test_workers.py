@@ -98,8 +98,8 @@ def spread(turns: Sequence[TurnRecord]) -> ContenderSummary:
     return found
 
 
-def after(number: int, *calls: int, **changes: object) -> TurnRecord:
-    workers = tuple(WorkerShare(calls=n, cpu_seconds=Seconds(1.0)) for n in calls)
+def after(number: int, *requests: int, **changes: object) -> TurnRecord:
+    workers = tuple(WorkerShare(requests=n, cpu_seconds=Seconds(1.0)) for n in requests)
     return turn("slow-4", number, workers=workers, **changes)
 
 
@@ -116,7 +116,7 @@ def test_workers_shares_are_put_in_order_within_each_turn_and_add_up_to_all() ->
     assert [share.value for share in found.worker_shares] == pytest.approx([0.75, 0.25])
 
 
-def test_a_server_of_one_worker_or_without_calls_or_words_has_no_spread() -> None:
+def test_a_server_of_one_worker_or_without_requests_or_words_has_no_spread() -> None:
     for turns in ([], [after(1)], [after(1, 40)], [after(1, 0, 0)]):
         found = spread(turns)
         assert found.worker_shares == ()

@@ -12,7 +12,7 @@ from clusterbench.model.experiment import (
     Contender,
     DataSet,
     Experiment,
-    GeneratorName,
+    Handler,
     Method,
     RequestsPerSecond,
     Scenario,
@@ -40,7 +40,7 @@ def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment
     contenders = (
         Contender(name=SLOW, service="slow", title="Slow"),
         Contender(name=FAST, service="fast", title="Fast"),
-        Contender(name=NOOP, service="fast", environment={"SERVER_HANDLER": "noop"}),
+        Contender(name=NOOP, service="fast", handler=Handler.NOOP),
     )
     return Experiment(
         profile="made-up",
@@ -49,7 +49,7 @@ def experiment(*, rounds: int = 3, sweep: tuple[int, ...] = (64,)) -> Experiment
             "predict": Scenario(
                 name="predict",
                 method=Method.PREDICT,
-                generator=GeneratorName.GHZ,
+                generator="ghz",
                 connections=8,
                 sweep=sweep,
                 contenders=(SLOW, FAST, NOOP),

@@ -40,11 +40,11 @@ def stopped(workers: str) -> str:
 
 def test_a_server_that_stopped_says_what_each_worker_did_in_their_order() -> None:
     said = stopped(
-        '[{"calls": 7, "cpu_seconds": 2, "connections": 3}, {"calls": 9, "cpu_seconds": 0.5}]'
+        '[{"requests": 7, "cpu_seconds": 2, "connections": 3}, {"requests": 9, "cpu_seconds": 0.5}]'
     )
     assert parse_workers(said) == (
-        WorkerShare(calls=7, cpu_seconds=Seconds(2.0), connections=3),
-        WorkerShare(calls=9, cpu_seconds=Seconds(0.5), connections=None),
+        WorkerShare(requests=7, cpu_seconds=Seconds(2.0), connections=3),
+        WorkerShare(requests=9, cpu_seconds=Seconds(0.5), connections=None),
     )
 
 
@@ -56,15 +56,15 @@ def test_a_server_that_stopped_says_what_each_worker_did_in_their_order() -> Non
         '{"event": "stopped"}\n',
         stopped("noop"),
         stopped("2"),
-        stopped('["calls"]'),
-        stopped('[{"calls": 7}]'),
-        stopped('[{"calls": 7.5, "cpu_seconds": 1}]'),
-        stopped('[{"calls": true, "cpu_seconds": 1}]'),
-        stopped('[{"calls": -7, "cpu_seconds": 1}]'),
-        stopped('[{"calls": 7, "cpu_seconds": NaN}]'),
-        stopped('[{"calls": 7, "cpu_seconds": Infinity}]'),
-        stopped('[{"calls": 7, "cpu_seconds": 1, "connections": -1}]'),
-        stopped('[{"calls": 7, "cpu_seconds": 1}, {"calls": "many", "cpu_seconds": 1}]'),
+        stopped('["requests"]'),
+        stopped('[{"requests": 7}]'),
+        stopped('[{"requests": 7.5, "cpu_seconds": 1}]'),
+        stopped('[{"requests": true, "cpu_seconds": 1}]'),
+        stopped('[{"requests": -7, "cpu_seconds": 1}]'),
+        stopped('[{"requests": 7, "cpu_seconds": NaN}]'),
+        stopped('[{"requests": 7, "cpu_seconds": Infinity}]'),
+        stopped('[{"requests": 7, "cpu_seconds": 1, "connections": -1}]'),
+        stopped('[{"requests": 7, "cpu_seconds": 1}, {"requests": "many", "cpu_seconds": 1}]'),
     ],
 )
 def test_a_log_that_does_not_say_it_in_that_form_says_nothing_of_workers(log: str) -> None:

@@ -1,4 +1,4 @@
-"""What the lab's Python servers share: everything but the predictor.
+"""What the lab's Python servers share: everything but the predictor. Python 3.7 reads it too.
 
 A server is a `Service` (its name, and how its predictor is made) handed to `run`. Importing this
 package loads neither NumPy nor gRPC: both read their settings when they load, and workers are

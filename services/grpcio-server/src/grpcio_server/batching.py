@@ -1,4 +1,4 @@
-"""One `predict` for all the calls that wait: what a model that is dear to ask, asks for."""
+"""One `predict` for all the requests that wait: worth it where a call of the model is dear."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grpcio_server.service import Predictor
 
 
-class _Call:
+class _Request:
     __slots__ = ("answer", "done", "error", "row")
 
     def __init__(self, row: Sequence[float]) -> None:
@@ -28,49 +28,49 @@ class _Call:
 
 
 class BatchingPredictor:
-    """Answers single rows by the other's `predict` of all that wait; many rows as it does.
+    """Predicts single rows by another predictor's `predict` of all that wait.
 
-    No call waits for company: one that finds the model idle is answered at once. Those that come
-    while it works are its next batch, which thus has as many rows as there are threads, at most.
+    No request waits for company: one that finds the model idle is answered at once. Those that
+    come while it works are its next batch, which has as many rows as there are threads, at most.
     """
 
     def __init__(self, predictor: Predictor) -> None:
-        """`predictor` is what answers."""
+        """`predictor` is the other one."""
         self._predictor = predictor
-        self._waiting: deque[_Call] = deque()
+        self._waiting: deque[_Request] = deque()
         self._turn = Lock()
         self._company = False
         """Whether the last batch had more than one row: then more are likely to come."""
 
-    def predict(self, rows: NDArray[np.float64], /) -> NDArray[np.integer[Any]]:
-        """Give the cluster of each row."""
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.integer[Any]]:
+        """Return the cluster of each row."""
         return self._predictor.predict(rows)
 
-    def predict_one(self, row: Sequence[float], /) -> int:
-        """Give the cluster of one row. Raises what `predict` raised of its batch."""
-        call = _Call(row)
-        self._waiting.append(call)
+    def predict_one(self, row: Sequence[float]) -> int:
+        """Return the cluster of one row. Raises what `predict` raised of its batch."""
+        request = _Request(row)
+        self._waiting.append(request)
         with self._turn:
             # Whoever had the turn before may have answered this one too.
-            if not call.done:
+            if not request.done:
                 self._answer_all()
-        if call.error is not None:
-            raise call.error
-        return call.answer
+        if request.error is not None:
+            raise request.error
+        return request.answer
 
     def _answer_all(self) -> None:
         if self._company:
-            # Let go of the interpreter once: callers that are about to wait then do, and join.
+            # Let go of the interpreter once: threads that are about to wait then do, and join.
             time.sleep(0)
-        calls = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        self._company = len(calls) > 1
+        requests = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        self._company = len(requests) > 1
         try:
-            answers = self._predictor.predict(np.array([call.row for call in calls]))
-            for call, answer in zip(calls, answers.tolist(), strict=True):
-                call.answer = answer
+            answers = self._predictor.predict(np.array([request.row for request in requests]))
+            for request, answer in zip(requests, answers.tolist()):
+                request.answer = answer
         except Exception as error:  # noqa: BLE001
-            for call in calls:
-                call.error = error
+            for request in requests:
+                request.error = error
         finally:
-            for call in calls:
-                call.done = True
+            for request in requests:
+                request.done = True

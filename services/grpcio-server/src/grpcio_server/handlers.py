@@ -1,9 +1,10 @@
-"""What is answered: by the model, or by nothing at all. Knows messages, and nothing of gRPC."""
+"""What is answered: by the model, or a constant. Knows messages, and nothing of gRPC."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from centroids_pb2 import (
     PredictBatchRequest,
@@ -18,33 +19,27 @@ if TYPE_CHECKING:
     from grpcio_server.service import Predictor
 
 
-class Handlers(Protocol):
+class Handlers(ABC):
     """Answers requests, and counts them. Called from several threads at once."""
 
-    def predict(self, request: PredictRequest, /) -> PredictResponse:
-        """Answer one observation. Raises ObservationError."""
-        ...
-
-    def predict_batch(self, request: PredictBatchRequest, /) -> PredictBatchResponse:
-        """Answer many. Raises ObservationError."""
-        ...
-
-    def calls(self) -> int:
-        """Say how many requests came, answered or refused; once, since asking counts as one."""
-        ...
-
-
-class _Counting:
     def __init__(self) -> None:
         # One step of it is one step to the interpreter too: it needs no lock, and takes 30 ns.
         self._count = count().__next__
 
-    def calls(self) -> int:
-        """See Handlers."""
+    @abstractmethod
+    def predict(self, request: PredictRequest) -> PredictResponse:
+        """Answer one observation. Raises ObservationError."""
+
+    @abstractmethod
+    def predict_batch(self, request: PredictBatchRequest) -> PredictBatchResponse:
+        """Answer many observations; one bad one fails all. Raises ObservationError."""
+
+    def requests(self) -> int:
+        """Return how many requests came, answered or refused; ask once: asking counts as one."""
         return self._count()
 
 
-class ModelHandlers(_Counting):
+class ModelHandlers(Handlers):
     """Check, ask the predictor, answer."""
 
     def __init__(self, predictor: Predictor, n_features: int) -> None:
@@ -53,14 +48,14 @@ class ModelHandlers(_Counting):
         self._predictor = predictor
         self._n_features = n_features
 
-    def predict(self, request: PredictRequest, /) -> PredictResponse:
-        """Give the cluster of one observation."""
+    def predict(self, request: PredictRequest) -> PredictResponse:
+        """Return the cluster of one observation."""
         self._count()
         row = as_row(0, request.features, self._n_features)
         return PredictResponse(cluster_index=self._predictor.predict_one(row))
 
-    def predict_batch(self, request: PredictBatchRequest, /) -> PredictBatchResponse:
-        """Give the clusters of many observations; one bad one fails all."""
+    def predict_batch(self, request: PredictBatchRequest) -> PredictBatchResponse:
+        """Return the clusters of many observations."""
         self._count()
         if not request.observations:
             return PredictBatchResponse()
@@ -68,15 +63,15 @@ class ModelHandlers(_Counting):
         return PredictBatchResponse(cluster_indexes=self._predictor.predict(rows).tolist())
 
 
-class NullHandlers(_Counting):
-    """Answer 1: what a call costs without its answer."""
+class NoopHandlers(Handlers):
+    """Answer 1: what a request costs without its model."""
 
-    def predict(self, request: PredictRequest, /) -> PredictResponse:  # noqa: ARG002
-        """Answer 1, whatever came."""
+    def predict(self, request: PredictRequest) -> PredictResponse:  # noqa: ARG002
+        """Return 1, whatever came."""
         self._count()
         return PredictResponse(cluster_index=1)
 
-    def predict_batch(self, request: PredictBatchRequest, /) -> PredictBatchResponse:
-        """Answer one 1 for each observation, whatever they are."""
+    def predict_batch(self, request: PredictBatchRequest) -> PredictBatchResponse:
+        """Return one 1 for each observation, whatever they are."""
         self._count()
         return PredictBatchResponse(cluster_indexes=[1] * len(request.observations))

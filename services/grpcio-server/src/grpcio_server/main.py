@@ -5,32 +5,30 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from importlib.metadata import version
 from platform import python_version
 from typing import TYPE_CHECKING
 
-from grpcio_server import options as options_
 from grpcio_server import sockets
 from grpcio_server.errors import ServerError
 from grpcio_server.events import emit
 from grpcio_server.model import Model, read_model
+from grpcio_server.options import parse
 from grpcio_server.workers import STOP_SIGNALS, serve_with_workers
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+if sys.version_info >= (3, 8):
+    from importlib.metadata import version
+else:
+    from importlib_metadata import version
 
+if TYPE_CHECKING:
     from grpcio_server.options import Options
     from grpcio_server.service import Service
 
-_SHELL = ("grpcio", "protobuf", "numpy")
 
-
-def run(service: Service, arguments: Sequence[str] | None = None) -> int:
+def run(service: Service) -> int:
     """Serve until SIGTERM or SIGINT; the exit code: 0, 2 for what the user gave, 1 for the rest."""
     try:
-        options = options_.parse(
-            service.name, sys.argv[1:] if arguments is None else arguments, os.environ
-        )
+        options = parse(service.name, service.options, sys.argv[1:], os.environ)
         model = read_model(options.model)
         _set_environment(service)
         _announce(service, options, model)
@@ -53,22 +51,22 @@ def _set_environment(service: Service) -> None:
 
 
 def _announce(service: Service, options: Options, model: Model) -> None:
+    """Write the first event: everything that shapes the figures."""
+    said_elsewhere = ("host", "port", "model")
     pools = {name: os.environ[name] for name in service.pools}
     emit(
         "starting",
         server=service.name,
-        handler=options.handler,
         model={
             "path": str(model.path),
             "n_clusters": model.n_clusters,
             "n_features": model.n_features,
         },
-        executor=options.executor,
-        batching=options.batching,
-        workers=options.workers,
-        threads=options.threads,
-        max_streams=options.max_streams,
-        gc=options.gc,
+        **{
+            each.name: getattr(options, each.name)
+            for each in service.options
+            if each.name not in said_elsewhere
+        },
         pools={
             "grpc_threads": options.threads,
             **{name: int(value) if value.isdecimal() else value for name, value in pools.items()},
@@ -76,7 +74,7 @@ def _announce(service: Service, options: Options, model: Model) -> None:
         settings={name: os.environ[name] for name in service.settings},
         versions={
             "python": python_version(),
-            **{name: version(name) for name in (*_SHELL, *service.libraries)},
+            **{name: version(name) for name in ("grpcio", "protobuf", "numpy", *service.libraries)},
             **service.versions(),
         },
     )

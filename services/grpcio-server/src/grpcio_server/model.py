@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from grpcio_server.errors import ModelError
+from grpcio_server.errors import UsageError
 
 _REMEDY = "give another with --model or SERVER_MODEL"
 
@@ -34,35 +34,35 @@ class Model:
 def read_model(path: Path) -> Model:
     """Read a model from JSON: n_clusters, n_features, centroids (rows); other keys are allowed.
 
-    Raises ModelError, with one line that says what is wrong, where, and what to do.
+    Raises UsageError, with one line that says what is wrong, where, and what to do.
     """
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
-        raise ModelError(f"model {path}: {error.strerror}; {_REMEDY}") from error
+        raise UsageError(f"model {path}: {error.strerror}; {_REMEDY}") from error
     except (ValueError, RecursionError) as error:
-        raise ModelError(f"model {path}: is not JSON: {error}; {_REMEDY}") from error
+        raise UsageError(f"model {path}: is not JSON: {error}; {_REMEDY}") from error
     try:
         return Model(path, _centroids(document))
-    except ModelError as error:
-        raise ModelError(f"model {path}: {error}; mend it, or {_REMEDY}") from error
+    except UsageError as error:
+        raise UsageError(f"model {path}: {error}; mend it, or {_REMEDY}") from error
 
 
 def _centroids(document: object) -> tuple[tuple[float, ...], ...]:
     if not isinstance(document, dict):
-        raise ModelError("is not a JSON object")
+        raise UsageError("is not a JSON object")
     n_clusters, n_features = (_count(document, key) for key in ("n_clusters", "n_features"))
     rows = _get(document, "centroids")
     if not isinstance(rows, list):
-        raise ModelError("centroids is not a list of rows")
+        raise UsageError("centroids is not a list of rows")
     if len(rows) != n_clusters:
-        raise ModelError(f"n_clusters is {n_clusters}, but centroids has {len(rows)} rows")
+        raise UsageError(f"n_clusters is {n_clusters}, but centroids has {len(rows)} rows")
     return tuple(_row(index, row, n_features) for index, row in enumerate(rows))
 
 
 def _get(document: dict[str, object], key: str) -> object:
     if key not in document:
-        raise ModelError(f"has no {key}")
+        raise UsageError(f"has no {key}")
     return document[key]
 
 
@@ -70,15 +70,15 @@ def _count(document: dict[str, object], key: str) -> int:
     value = _get(document, key)
     # JSON's true is an int to Python.
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ModelError(f"{key} is {json.dumps(value)[:40]}, not a whole number from 1 up")
+        raise UsageError(f"{key} is {json.dumps(value)[:40]}, not a whole number from 1 up")
     return value
 
 
 def _row(index: int, row: object, n_features: int) -> tuple[float, ...]:
     if not isinstance(row, list):
-        raise ModelError(f"row {index} of centroids is not a list of numbers")
+        raise UsageError(f"row {index} of centroids is not a list of numbers")
     if len(row) != n_features:
-        raise ModelError(
+        raise UsageError(
             f"n_features is {n_features}, but row {index} of centroids has {len(row)} numbers"
         )
     return tuple(_number(index, feature, value) for feature, value in enumerate(row))
@@ -87,11 +87,11 @@ def _row(index: int, row: object, n_features: int) -> tuple[float, ...]:
 def _number(index: int, feature: int, value: object) -> float:
     where = f"row {index}, feature {feature} of centroids"
     if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise ModelError(f"{where} is not a number")
+        raise UsageError(f"{where} is not a number")
     try:
         number = float(value)
     except OverflowError:
-        raise ModelError(f"{where} is too large a number") from None
+        raise UsageError(f"{where} is too large a number") from None
     if not math.isfinite(number):
-        raise ModelError(f"{where} is not a finite number")
+        raise UsageError(f"{where} is not a finite number")
     return number

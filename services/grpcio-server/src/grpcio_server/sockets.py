@@ -7,14 +7,14 @@ import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from grpcio_server.errors import AddressError
+from grpcio_server.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 def probe(host: str, port: int) -> None:
-    """Raise AddressError unless this process alone could listen there now.
+    """Raise UsageError unless this process alone could listen there now.
 
     gRPC by itself would share a port with any other gRPC server, silently.
     """
@@ -27,7 +27,7 @@ def reserved(host: str, port: int) -> Iterator[int]:
     """Hold a port for workers to share by SO_REUSEPORT, and yield its number.
 
     The socket held never listens, so the kernel gives it no connection; 0 takes a free port.
-    Raises AddressError if a stranger has it.
+    Raises UsageError if a stranger has it.
     """
     probe(host, port)
     with _bound(host, port, shared=True) as holder:
@@ -58,9 +58,9 @@ def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
     return holder
 
 
-def _unusable(host: str, port: int, error: OSError) -> AddressError:
+def _unusable(host: str, port: int, error: OSError) -> UsageError:
     stop = "stop what has it, or " if error.errno == errno.EADDRINUSE else ""
-    return AddressError(
+    return UsageError(
         f"cannot listen on {address(host, port)}: {error.strerror or error}; "
         f"{stop}choose another with --host and --port"
     )

@@ -1,6 +1,6 @@
 """Several processes sharing one port: a supervisor, which serves nothing, and its workers.
 
-The kernel spreads connections (not calls) over the workers' sockets by SO_REUSEPORT. Workers are
+The kernel spreads connections (not requests) over the workers' sockets by SO_REUSEPORT. Workers are
 forked before gRPC or NumPy is loaded. They take their orders from the supervisor alone, over a
 pipe; signals that a terminal or an engine sends to the whole group are the supervisor's to read.
 """
@@ -20,8 +20,8 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from grpcio_server import sockets
-from grpcio_server.errors import ServerError, WorkerError
-from grpcio_server.events import Work, emit
+from grpcio_server.errors import ServerError
+from grpcio_server.events import emit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,12 +49,12 @@ class _Worker:
         with contextlib.suppress(BrokenPipeError):
             self.orders.send(word)
 
-    def stopped(self, deadline: float) -> Work | None:
-        """Give what it did, its last word; None if there is none by then. It is dead after."""
-        work: Work | None = None
+    def stopped(self, deadline: float) -> dict[str, float] | None:
+        """Return what it did, its last word; None if there is none by then. It is dead after."""
+        work: dict[str, float] | None = None
         with contextlib.suppress(EOFError, ConnectionResetError):
             while work is None and self.orders.poll(max(0.0, deadline - time.monotonic())):
-                said: Work | str = self.orders.recv()
+                said: dict[str, float] | str = self.orders.recv()
                 # Before it there may be words that nobody waited for any more.
                 work = None if isinstance(said, str) else said
         self.process.join(max(0.0, deadline - time.monotonic()))
@@ -67,14 +67,14 @@ class _Worker:
 def serve_with_workers(service: Service, options: Options, model: Model) -> None:
     """Serve until SIGTERM or SIGINT with `options.workers` processes.
 
-    Raises AddressError if the port is taken, WorkerError if a worker ends by itself.
+    Raises UsageError if the port is taken, ServerError if a worker ends by itself.
     """
-    work: list[Work | None] = []
-    with (
-        sockets.reserved(options.host, options.port) as port,
-        _stop_signals() as signals,
-        _started(service, replace(options, port=port), model, work) as workers,
-    ):
+    work: list[dict[str, float] | None] = []
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(sockets.reserved(options.host, options.port))
+        signals = stack.enter_context(_stop_signals())
+        options = replace(options, port=port)
+        workers = stack.enter_context(_started(service, options, model, work))
         stopped = _all_say(LISTENING, workers, signals)
         if stopped is None:
             emit("listening", host=options.host, port=port)
@@ -113,7 +113,7 @@ def _forward(writer: int, number: int) -> None:
 
 @contextlib.contextmanager
 def _started(
-    service: Service, options: Options, model: Model, work: list[Work | None]
+    service: Service, options: Options, model: Model, work: list[dict[str, float] | None]
 ) -> Iterator[Sequence[_Worker]]:
     """Workers, started; stopped on leaving, and killed if they do not.
 
@@ -151,7 +151,7 @@ def _all_say(word: str, workers: Sequence[_Worker], signals: int) -> signal.Sign
             except EOFError:
                 raise _ended(silent[orders]) from None
             if said != word:
-                raise WorkerError(f"worker {silent[orders].number}: {said}")
+                raise ServerError(f"worker {silent[orders].number}: {said}")
             del silent[orders]
         _check(workers, ready)
     return None
@@ -175,11 +175,11 @@ def _check(workers: Sequence[_Worker], ready: Sequence[object]) -> None:
             raise _ended(worker)
 
 
-def _ended(worker: _Worker) -> WorkerError:
+def _ended(worker: _Worker) -> ServerError:
     worker.process.join()
     code = worker.process.exitcode or 0
     how = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    return WorkerError(
+    return ServerError(
         f"worker {worker.number} (process {worker.process.pid}) {how}, so all stop; "
         "its last words, if any, are above"
     )

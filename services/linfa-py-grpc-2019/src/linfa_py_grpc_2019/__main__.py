@@ -1,10 +1,11 @@
-"""The command `linfa-py-grpc-2019`."""
+"""The server `linfa-py-grpc-2019`."""
 
 from __future__ import annotations
 
 import sys
 
-from grpcio_server_2019 import Model, Predictor, Service, run
+from grpcio_server import Model, Predictor, Service, run
+from grpcio_server_2019 import OPTIONS
 
 
 def load(model: Model) -> Predictor:
@@ -20,6 +21,7 @@ SERVICE = Service(
     # linfa 0.1.0 imports scikit-learn for its base classes.
     libraries=("linfa", "scikit-learn", "scipy"),
     pools=("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    options=OPTIONS,
 )
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from linfa import KMeans
 
+from grpcio_server.estimators import EstimatorPredictor
+
 if TYPE_CHECKING:
-    from grpcio_server_2019 import Predictor
+    from collections.abc import Sequence
 
 
-def holding(centroids: Sequence[Sequence[float]]) -> Predictor:
-    """Make a KMeans that predicts with the given centroids: (n_clusters, n_features), finite.
+def holding(centroids: Sequence[Sequence[float]]) -> EstimatorPredictor:
+    """Make a predictor of the given centroids: (n_clusters, n_features), finite.
 
-    It offers no constructor. Fitted to the centroids themselves it keeps them, but in an order of
-    its own; so it is saved, they are written into its file as they are, and it is loaded again.
-    That reads some a last digit off (serde_json of then), and costs a call nothing.
+    linfa offers no constructor. Fitted to the centroids themselves it keeps them, but in an order
+    of its own; so it is saved, they are written into its file as they are, and it is loaded again.
+    That reads some a last digit off (serde_json of then), and costs a request nothing.
     """
     rows = np.array(centroids, dtype=np.float64)
     with tempfile.TemporaryDirectory() as folder:
@@ -32,5 +34,4 @@ def holding(centroids: Sequence[Sequence[float]]) -> Predictor:
         held = document["model"]["centroids"]
         held["dim"], held["data"] = list(rows.shape), rows.ravel().tolist()
         path.write_text(json.dumps(document))
-        held_model: Predictor = KMeans.load(str(path))
-        return held_model
+        return EstimatorPredictor(KMeans.load(str(path)))

@@ -10,7 +10,7 @@ CRATES = ("linfa", "linfa-clustering", "ndarray", "pyo3")
 
 
 def versions() -> dict[str, str]:
-    """Give the versions of the crates that figures depend on.
+    """Return the versions of the crates that figures depend on.
 
     maturin puts a CycloneDX document into each wheel (PEP 770). A wheel without one gives none.
     """

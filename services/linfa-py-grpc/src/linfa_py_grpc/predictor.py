@@ -20,12 +20,12 @@ class LinfaPredictor:
         """`centroids`: (n_clusters, n_features), finite."""
         self._model = KMeans.from_centers(np.array(centroids, dtype=np.float64))
 
-    def predict(self, rows: NDArray[np.float64], /) -> NDArray[np.integer[Any]]:
-        """Give the cluster of each row: (n, n_features) to (n,)."""
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.integer[Any]]:
+        """Return the cluster of each row: (n, n_features) to (n,)."""
         clusters: NDArray[np.integer[Any]] = self._model.predict(rows)
         return clusters
 
-    def predict_one(self, row: Sequence[float], /) -> int:
-        """Give the cluster of one row: the binding takes a list as it is."""
+    def predict_one(self, row: Sequence[float]) -> int:
+        """Return the cluster of one row: the binding takes a list as it is."""
         cluster: int = self._model.predict_one(row)
         return cluster

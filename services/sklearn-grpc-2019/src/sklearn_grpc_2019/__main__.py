@@ -1,15 +1,16 @@
-"""The command `sklearn-grpc-2019`."""
+"""The server `sklearn-grpc-2019`."""
 
 from __future__ import annotations
 
 import sys
 
-from grpcio_server_2019 import Model, Predictor, Service, run
+from grpcio_server import Model, Predictor, Service, run
+from grpcio_server_2019 import OPTIONS
 
 
 def load(model: Model) -> Predictor:
     """Make the predictor. Its libraries load only now that their settings are in place."""
-    from sklearn_grpc_2019.predictor import holding  # noqa: PLC0415
+    from sklearn_grpc.predictor import holding  # noqa: PLC0415
 
     return holding(model.centroids)
 
@@ -19,6 +20,7 @@ SERVICE = Service(
     load=load,
     libraries=("scikit-learn", "scipy"),
     pools=("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    options=OPTIONS,
 )
 
 

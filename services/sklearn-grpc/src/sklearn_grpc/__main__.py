@@ -9,9 +9,9 @@ from grpcio_server import Model, Predictor, Service, run
 
 def load(model: Model) -> Predictor:
     """Make the predictor. Its libraries load only now that their settings are in place."""
-    from sklearn_grpc.predictor import SklearnPredictor  # noqa: PLC0415
+    from sklearn_grpc.predictor import holding  # noqa: PLC0415
 
-    return SklearnPredictor(model.centroids)
+    return holding(model.centroids)
 
 
 SERVICE = Service(
@@ -19,8 +19,8 @@ SERVICE = Service(
     load=load,
     libraries=("scikit-learn", "scipy"),
     pools=("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-    # The shell has refused what is not finite; scikit-learn need not look again. A variable, since
-    # set_config() holds for the thread that called it, and calls are answered by others.
+    # What is not finite has been refused; scikit-learn need not look again. A variable, since
+    # set_config() holds for the thread that called it, and others run the handlers.
     settings={"SKLEARN_ASSUME_FINITE": "1"},
 )
 

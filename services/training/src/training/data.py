@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.datasets import make_blobs
 from sklearn.metrics import pairwise_distances_argmin
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: Rows that are looked at together: a difference of all rows would be another copy of the data.
 _TOGETHER = 200_000
 _WARM_UP = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Data:
     """Observations (points, features), and starting centroids (clusters, features)."""
 
@@ -30,7 +32,7 @@ class Data:
         return self.observations[:_WARM_UP]
 
     def linfa_tolerance(self, tolerance: float) -> float:
-        """Turn scikit-learn's tolerance into the one that stops linfa at the same shift.
+        """Compute from scikit-learn's tolerance the one that stops linfa at the same shift.
 
         scikit-learn stops where sum(shift^2) <= tol x mean(var(X)), linfa where
         sqrt(sum(shift^2)) < tol.

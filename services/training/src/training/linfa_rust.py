@@ -8,12 +8,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -57,12 +57,7 @@ class LinfaProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -71,7 +66,7 @@ class LinfaProcess:
         self._process.communicate()
 
     def load(self, observations: NDArray[np.float64]) -> None:
-        """Return it the data."""
+        """Send it the data."""
         points, features = observations.shape
         self._write(_line({"do": "load", "points": points, "features": features}))
         little = np.ascontiguousarray(observations, dtype="<f8")
@@ -79,12 +74,12 @@ class LinfaProcess:
         self._answer()
 
     def fit(self, **order: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Have it train; gives its answer."""
+        """Have it train; return its answer."""
         self._write(_line({"do": "fit", **order}))
         return self._answer()
 
     def predict_one(self, **order: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Have it predict the rows it has, one by one, many times; gives its answer."""
+        """Have it predict the rows it has, one by one, many times; return its answer."""
         self._write(_line({"do": "predict_one", **order}))
         return self._answer()
 

@@ -1,20 +1,22 @@
-"""What one pass is told: `TRAINING_PASS`, read into what cannot be wrong.
+"""What one pass is told: `TRAINING_PASS`, read into data.
 
-Imports no NumPy: threads must be set before that is loaded.
+Imports no NumPy: the number of threads must be set before that is loaded.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
-import msgspec
+#: What sets the number of threads of the libraries' pools.
+POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 class OrderError(Exception):
     """TRAINING_PASS is not an order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Job:
     """One benchmark: a contender, in a group, on data of one shape."""
 
@@ -30,14 +32,14 @@ class Job:
         return f"{self.group}-{self.contender}-{shape}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class Order:
     """One pass: its benchmarks in the order in which they run, each called `rounds` times.
 
-    `pass_` is its number. `tolerance` is scikit-learn's; `spread` and `seed` make the data.
+    `number` is the pass's own. `tolerance` is scikit-learn's; `spread` and `seed` make the data.
     """
 
-    pass_: int
+    number: int
     threads: int
     rounds: int
     tolerance: float
@@ -48,25 +50,22 @@ class Order:
     @property
     def luck(self) -> int:
         """Return the seed of what is drawn at random in this pass, the same for all."""
-        return self.seed + self.pass_
+        return self.seed + self.number
 
 
 def read_order(text: str) -> Order:
     """Read TRAINING_PASS. Raises OrderError."""
     try:
-        values = msgspec.json.decode(text, type=dict)
-        if "pass" in values:
-            values["pass_"] = values.pop("pass")
-        order = msgspec.convert(values, Order)
-    except msgspec.MsgspecError as error:
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise OrderError("TRAINING_PASS: is not a JSON object")
+        jobs = tuple(Job(**each) for each in values.pop("benchmarks", ()))
+        order = Order(number=values.pop("pass"), benchmarks=jobs, **values)
+        if order.threads < 1 or order.rounds < 1:
+            raise OrderError("TRAINING_PASS: threads and rounds are whole numbers from 1 up")
+    except (ValueError, TypeError, KeyError) as error:
         raise OrderError(f"TRAINING_PASS: {error}") from error
-    if order.threads < 1 or order.rounds < 1:
-        raise OrderError("TRAINING_PASS: threads and rounds are whole numbers from 1 up")
     return order
-
-
-#: What sets the number of threads of the libraries' pools.
-POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
 def pools(threads: int) -> dict[str, str]:

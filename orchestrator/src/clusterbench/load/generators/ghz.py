@@ -84,11 +84,13 @@ class Ghz:
     """The adapter of ghz."""
 
     name = NAME
-    capabilities = Capabilities(open_loop=True,
-            many_bodies=True,
-            waits_at_end=True,
-            checks_status=True,
-            published_summary=True,)
+    capabilities = Capabilities(
+        open_loop=True,
+        many_bodies=True,
+        waits_at_end=True,
+        checks_status=True,
+        published_summary=True,
+    )
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return the contract and both request files."""

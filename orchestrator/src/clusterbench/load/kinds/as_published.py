@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from clusterbench.load.kinds.closed import LITTLE
+from clusterbench.load.kinds.closed_loop import LITTLE
 from clusterbench.load.kinds.kind import LoadKind, TrialOutput
-from clusterbench.load.port import Capabilities
 from clusterbench.measure.published import published_figures
 from clusterbench.model.experiment import Scenario, Seconds, Timing
-from clusterbench.model.cell_summary import Figures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clusterbench.load.port import Capabilities
+    from clusterbench.model.cell_summary import Figures
 
 _METHOD = (
     "Published method: the load generator's own summary, on a cold server. Its requests per second "

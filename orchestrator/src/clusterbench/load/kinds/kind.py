@@ -6,17 +6,20 @@ bench.toml. Everything else in the lab asks the kind, and never which kind it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from clusterbench.load.port import Capabilities
 from clusterbench.measure.windows import figures
 from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
-from clusterbench.model.samples import Samples
-from clusterbench.model.cell_summary import Figures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clusterbench.load.port import Capabilities
+    from clusterbench.model.samples import Samples
+    from clusterbench.model.cell_summary import Figures
 
 #: Counters are read this long after a window's start, so that the load surely runs (s).
 SETTLE = 0.3

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, TypeAdapter
 
 from clusterbench.load.kinds.as_published import AsPublished
-from clusterbench.load.kinds.closed import ClosedLoop
-from clusterbench.load.kinds.open import OpenLoop
+from clusterbench.load.kinds.closed_loop import ClosedLoop
+from clusterbench.load.kinds.open_loop import OpenLoop
 from clusterbench.load.kinds.overload import Overload
 
 if TYPE_CHECKING:

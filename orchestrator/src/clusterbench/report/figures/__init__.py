@@ -1,1 +1,1 @@
-"""."""
+"""What is drawn: plotly figures from a run's summary."""

@@ -1,1 +1,1 @@
-"""."""
+"""The media: terminal, Markdown, the page, and pictures."""

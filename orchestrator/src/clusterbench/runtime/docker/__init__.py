@@ -1,1 +1,1 @@
-"""."""
+"""Servers and load generators in containers of a Docker engine."""

@@ -1,1 +1,1 @@
-"""."""
+"""Servers and load generators as local processes."""

@@ -1,0 +1,92 @@
+"""Runs one load to its end, reading both sides' counters and pausing the server on the way."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from clusterbench.errors import GeneratorFailed
+from clusterbench.load.kinds.kind import Part
+from clusterbench.load.port import CALL_TIMEOUT
+from clusterbench.model.experiment import Seconds
+from clusterbench.model.records import SideUsage
+from clusterbench.runtime.port import Generator, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clusterbench.load.port import Load, LoadGenerator, Reading
+    from clusterbench.model.execution import Usage
+
+#: A generator may need so much longer than its load to end: requests in flight, output (s).
+GRACE = CALL_TIMEOUT + 30.0
+
+Readings = tuple["Usage | None", "Usage | None"]
+
+
+@dataclass(slots=True)
+class Watch:
+    """Reads the counters of both sides at a part's two moments, and pauses the server if it must.
+
+    `paused` and `resumed` are Unix times (s), where the part has a pause.
+    """
+
+    server: Server
+    generator: Generator
+    part: Part
+    readings: list[Readings] = field(default_factory=list)
+    paused: float | None = None
+    resumed: float | None = None
+
+    def through(self, running: Callable[[], bool]) -> None:
+        """Wait through the part. Returns early where the generator ended before its time."""
+        began = time.monotonic()
+        for moment in self.part.counters:
+            _sleep_until(began + moment)
+            if not running():
+                return  # it failed early: waiting for it says how
+            self.readings.append((self.server.usage(), self.generator.usage()))
+        if self.part.pause is not None:
+            _sleep_until(began + self.part.pause.at)
+            with self.server.paused():
+                self.paused = time.time()
+                time.sleep(self.part.pause.seconds)
+            self.resumed = time.time()
+
+    def usage(self, server_cpus: int, generator_cpus: int) -> tuple[SideUsage | None, ...]:
+        """Return what the server and the generator used between the readings.
+
+        A side without counters is None. Raises GeneratorFailed where there are no two readings.
+        """
+        if len(self.readings) < 2:  # noqa: PLR2004 - a start and an end
+            raise GeneratorFailed("the generator ended before the window did")
+        sides = zip(self.readings[0], self.readings[-1], strict=True)
+        return tuple(
+            _between(first, last, cpus)
+            for (first, last), cpus in zip(sides, (server_cpus, generator_cpus), strict=True)
+        )
+
+
+def drive(
+    driver: LoadGenerator, load: Load, generator: Generator, tag: str, watch: Watch | None = None
+) -> Reading:
+    """Run one load to its end and read what the generator wrote. Raises GeneratorFailed."""
+    invocation = driver.invocation(load, tag)
+    with generator.execute(invocation.command, outputs=invocation.outputs) as execution:
+        if watch is not None:
+            watch.through(execution.running)
+        completed = execution.wait(Seconds(load.duration + GRACE))
+        return driver.read(load, completed)
+
+
+def _between(first: Usage | None, last: Usage | None, cpus: int) -> SideUsage | None:
+    if first is None or last is None:
+        return None
+    return SideUsage(
+        cpu=Seconds(last.cpu - first.cpu), seconds=Seconds(last.at - first.at), cpus=cpus
+    )
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.monotonic()))

@@ -1,0 +1,91 @@
+"""What a turn gathers while it lasts, and becomes a record of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds, Turn
+from clusterbench.model.records import Outcome, Parity, TurnRecord, WorkerShare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clusterbench.model.execution import Usage
+
+
+@dataclass(slots=True)
+class TurnLog:
+    """The steps of one turn with their times (s), and what its server showed of itself."""
+
+    turn: Turn
+    started: str = field(default_factory=lambda: utc_now())
+    began: float = field(default_factory=time.monotonic)
+    steps: dict[str, Seconds] = field(default_factory=dict)
+    warm_up: list[RequestsPerSecond] = field(default_factory=list)
+    warm: bool = False
+    parity: Parity | None = None
+    startup: Mapping[str, Any] = field(default_factory=dict)
+    peak_memory: int = 0
+    peak_memory_source: str = ""
+    workers: tuple[WorkerShare, ...] = ()
+    in_trials: float = 0.0
+    failed: int = 0
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step; a name that comes twice adds up."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.took(name, time.monotonic() - began)
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Count the time of a trial, which has a record of its own."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.in_trials += time.monotonic() - began
+
+    def took(self, name: str, seconds: float) -> None:
+        """Add time to a step (s)."""
+        self.steps[name] = Seconds(self.steps.get(name, 0.0) + seconds)
+
+    def saw(self, usage: Usage | None) -> None:
+        """Keep the largest memory, by the kernel's own mark where it keeps one."""
+        if usage is None:
+            return
+        self.peak_memory_source = "sampled" if usage.peak_memory is None else "kernel"
+        self.peak_memory = max(self.peak_memory, usage.peak_memory or usage.memory)
+
+    def record(self, reason: str | None) -> TurnRecord:
+        """Return the turn's record; `reason` says why it failed, or is None."""
+        named = sum(self.steps.values()) + self.in_trials
+        self.took("other", max(0.0, time.monotonic() - self.began - named))
+        return TurnRecord(
+            round=self.turn.round,
+            contender=self.turn.contender,
+            started=self.started,
+            outcome=Outcome.FAILED if reason else Outcome.OK,
+            reason=reason,
+            steps=self.steps,
+            warm_up=tuple(self.warm_up),
+            warm=self.warm,
+            parity=self.parity,
+            startup=self.startup,
+            peak_memory=Bytes(self.peak_memory) if self.peak_memory else None,
+            peak_memory_source=self.peak_memory_source,
+            workers=self.workers,
+        )
+
+
+def utc_now() -> str:
+    """Return this moment in UTC, to the millisecond."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

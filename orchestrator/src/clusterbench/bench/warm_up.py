@@ -1,0 +1,56 @@
+"""Loads a server before its first window, in chunks, until two in a row agree."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from clusterbench.bench.loading import drive
+from clusterbench.load.port import Load
+from clusterbench.measure.windows import figures
+from clusterbench.model.experiment import Loop, Seconds, Timing
+from clusterbench.plan.schedule import warm_up_chunks
+
+if TYPE_CHECKING:
+    from clusterbench.bench.turn_log import TurnLog
+    from clusterbench.load.port import LoadGenerator
+    from clusterbench.model.experiment import Scenario, WarmUp
+    from clusterbench.runtime.port import Generator, Server
+
+
+def warm_up(
+    rule: WarmUp,
+    scenario: Scenario,
+    driver: LoadGenerator,
+    server: Server,
+    generator: Generator,
+    log: TurnLog,
+    *,
+    threads: int,
+) -> None:
+    """Load a server as `rule` says, with the generator of the scenario that comes after it.
+
+    It is a closed loop whatever the scenario's kind: a schedule would not show when the server
+    has settled. The throughput of each chunk is kept in `log`.
+    """
+    chunks = warm_up_chunks(rule)
+    timing = Timing(dropped=Seconds(0.0), window=rule.chunk, margin=Seconds(0.0))
+    connections = min(scenario.connections, rule.concurrency)
+    load = Load(
+        address=server.address,
+        method=scenario.method,
+        loop=Loop.CLOSED,
+        level=rule.concurrency - rule.concurrency % connections,
+        connections=connections,
+        duration=rule.chunk,
+        threads=threads,
+    )
+    for number in range(1, chunks.stop):
+        reading = drive(driver, load, generator, f"warm-up-{number}")
+        log.saw(server.usage())
+        log.warm_up.append(figures(reading.samples, timing).throughput)
+        last = log.warm_up[-2:]
+        change = abs(last[-1] - last[0]) / max(*last, 1e-9) if number > 1 else math.inf
+        log.warm = number >= chunks.start and change <= rule.agree_within
+        if log.warm:
+            return

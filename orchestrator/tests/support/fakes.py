@@ -1,0 +1,188 @@
+"""Fakes of the ports: a runtime in which nothing runs, and load generators that answer at once."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from clusterbench.errors import ServerFailed
+from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.port import Capabilities, Invocation, Load, Reading
+from clusterbench.model.execution import Address, Completed, Usage
+from clusterbench.model.experiment import Bytes, Contender, Seconds
+from clusterbench.model.samples import Samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.data import DataFolder
+    from clusterbench.model.records import Fingerprint
+
+
+class World:
+    """A runtime in which nothing runs: it counts, and fails where a test says so."""
+
+    name = "made-up"
+
+    def __init__(self) -> None:
+        self.alive = 0
+        self.most_alive = 0
+        self.log: list[str] = []
+        self.startup: Mapping[str, Any] = {"max_streams": 200}
+        self.dies_at: str | None = None
+        self.refuses: set[str] = set()
+        self.rates: Iterator[float] = iter(())
+        self.fails: dict[str, Exception] = {}
+        self.busy = {"server": 1.0, "generator": 0.5}
+        self.last_words = ""
+        self.never_stops = False
+        self.stops_in = 0.0
+        self.current: FakeServer | None = None
+
+    @contextmanager
+    def server(self, contender: Contender, cpus: CpuSet) -> Iterator[FakeServer]:
+        if contender.name in self.refuses:
+            raise ServerFailed("did not start", "Traceback: no model")
+        self.alive += 1
+        self.most_alive = max(self.most_alive, self.alive)
+        self.log.append(f"start {contender.name}")
+        try:
+            yield FakeServer(self, contender.name)
+        finally:
+            self.alive -= 1
+            self.log.append(f"stop {contender.name}")
+
+    @contextmanager
+    def generator(self, cpus: CpuSet) -> Iterator[FakeGenerator]:
+        yield FakeGenerator(self)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        yield
+
+    def skip(self, contender: Contender) -> str | None:
+        return None
+
+    def lacks(self, generator: str) -> str | None:
+        return None
+
+    def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
+        raise NotImplementedError
+
+
+class FakeServer:
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self.name, self.dead, self.stopped = world, name, False, False
+        world.current = self
+
+    @property
+    def address(self) -> Address:
+        return Address("127.0.0.1", 1)
+
+    @property
+    def started_steps(self) -> Mapping[str, Seconds]:
+        return {"create": Seconds(0.0), "start": Seconds(0.0)}
+
+    def startup(self) -> Mapping[str, Any]:
+        return self.world.startup
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self.world.log.append(f"pause {self.name}")
+        yield
+        self.world.log.append(f"resume {self.name}")
+
+    def running(self) -> bool:
+        return not self.dead
+
+    def logs(self) -> str:
+        return f"{self.name} says goodbye" + (self.world.last_words if self.stopped else "")
+
+    def stop(self) -> None:
+        self.world.log.append(f"asked to stop {self.name}")
+        if self.world.never_stops:
+            raise ServerFailed("cannot stop it")
+        time.sleep(self.world.stops_in)
+        self.dead = self.stopped = True
+
+    def usage(self) -> Usage:
+        if self.dead:
+            raise ServerFailed("the server no longer runs", self.logs())
+        now = time.monotonic()
+        return Usage(at=now, cpu=Seconds(now * self.world.busy["server"]), memory=Bytes(1000))
+
+
+class FakeGenerator:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.files: dict[str, bytes] = {}
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        self.files.update(files)
+
+    def usage(self) -> Usage:
+        now = time.monotonic()
+        return Usage(at=now, cpu=Seconds(now * self.world.busy["generator"]), memory=Bytes(1))
+
+    @contextmanager
+    def execute(
+        self, command: Sequence[str], *, outputs: Sequence[str] = ()
+    ) -> Iterator[FakeExecution]:
+        assert "requests" in self.files
+        self.world.log.append(command[0])
+        if self.world.dies_at == command[0]:
+            assert self.world.current is not None
+            self.world.current.dead = True
+        yield FakeExecution()
+
+
+class FakeExecution:
+    def running(self) -> bool:
+        return True
+
+    def wait(self, timeout: Seconds) -> Completed:
+        return Completed(exit_status=0, stdout="", stderr="", outputs={})
+
+
+class Driver:
+    """A load generator whose every load answers at the rate that the world names next."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world, self._name = world, name
+        self.loads: list[Load] = []
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return GENERATORS[self._name].capabilities
+
+    def files(self, data: DataFolder) -> Mapping[str, bytes]:
+        return {"requests": b""}
+
+    def invocation(self, load: Load, tag: str) -> Invocation:
+        self.loads.append(load)
+        self.tag = tag
+        return Invocation(command=(tag,), outputs=(f"{tag}.json",))
+
+    def read(self, load: Load, completed: Completed) -> Reading:
+        if self.tag in self.world.fails:
+            raise self.world.fails[self.tag]
+        rate = next(self.world.rates, 10_000.0)
+        calls = max(1, int(rate * load.duration))
+        start = np.linspace(0.0, load.duration, calls, endpoint=False)
+        samples = Samples(
+            origin=1.9e9,
+            start=start,
+            latency=np.full(calls, 1e-4),
+            status=np.zeros(calls, dtype=np.int8),
+            counts={"OK": calls},
+            duration=load.duration,
+        )
+        return Reading(samples=samples, summary={"rps": rate}, response_bytes_ok=None)

@@ -1,0 +1,78 @@
+"""The loop on fakes: a runner with its folder, and what it recorded."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from clusterbench.bench import health, parity
+from clusterbench.bench.progress import Progress
+from clusterbench.bench.turns import Runner
+from clusterbench.config.data_folder import read_data
+from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.model.experiment import Seconds, Timing, WarmUp
+from clusterbench.model.records import Parity, TrialRecord, TurnRecord
+from clusterbench.plan.schedule import schedule
+from clusterbench.store.run_folder import RunFolder
+from support.data_folders import write
+from support.factories import cpu_plan, experiment, run_record
+from support.fakes import Driver, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
+WARM_UP = WarmUp(
+    chunk=Seconds(0.01),
+    agree_within=0.03,
+    shortest=Seconds(0.02),
+    longest=Seconds(0.05),
+    concurrency=64,
+)
+
+
+class Lab:
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+        self.world = World()
+        self.out = io.StringIO()
+        made = experiment(timing=TIMING, warm_up=WARM_UP, rounds=1, **changes)
+        self.folder = RunFolder.create(tmp_path, run_record(experiment=made, plan=cpu_plan()))
+        self.drivers = {name: Driver(self.world, name) for name in GENERATORS}
+        self.checked: list[str] = []
+
+        @contextmanager
+        def connect(server: Any) -> Iterator[None]:
+            yield None
+
+        def check(server: Any, channel: Any, data: Any, methods: Any) -> Parity:
+            self.checked.append(server.name)
+            return Parity(observations=4, worst_excess=0.0)
+
+        monkeypatch.setattr(health, "connect", connect)
+        monkeypatch.setattr(health, "wait_until_serving", lambda *_: None)
+        monkeypatch.setattr(parity, "check_first", lambda *_, **__: None)
+        monkeypatch.setattr(parity, "check_parity", check)
+        data = read_data(write(tmp_path / "data"))
+        self.runner = Runner(
+            folder=self.folder,
+            runtime=self.world,
+            data=data,
+            generators=self.drivers,
+            progress=Progress(10.0, Console(file=self.out, soft_wrap=True, highlight=False)),
+        )
+
+    def run(self) -> int:
+        return self.runner.run(schedule(self.folder.run.experiment))
+
+    @property
+    def trials(self) -> list[TrialRecord]:
+        return [r for r in self.folder.records() if isinstance(r, TrialRecord)]
+
+    @property
+    def turns(self) -> list[TurnRecord]:
+        return [r for r in self.folder.records() if isinstance(r, TurnRecord)]
