@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Columns of sentences, which may be broken over lines.
 _SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published"})
+#: A table of more columns is set in a smaller type.
+_MOST_COLUMNS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +53,13 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSection:
-    """A section of the page: plots, tables, tables of many columns (`wide`), notes."""
+    """A section of the page: plots, tables, notes."""
 
     id: str
     name: str
     lead: str
     plots: tuple[Plot, ...]
     tables: tuple[Table, ...]
-    wide: tuple[Table, ...]
     notes: tuple[str, ...]
 
 
@@ -94,6 +95,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         bar=_bar(summary.time),
         fingerprint=run_tables.fingerprint(run, summary),
         sentences=_SENTENCES,
+        most_columns=_MOST_COLUMNS,
         times=TIMES,
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own code, not input
     )
@@ -111,8 +113,8 @@ def _section(
         tables=(
             *recovery_table.recovery(run.experiment, scenario, summary.recovery),
             *ratios(section, summary),
+            cells(section),
         ),
-        wide=(cells(section),),
         notes=recovery_table.notes(scenario),
     )
 
@@ -127,8 +129,7 @@ def _training(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> tupl
             name="Training",
             lead=captions.training(run),
             plots=_plots(charts, TRAINING),
-            tables=(),
-            wide=training_tables.tables(summary.training),
+            tables=training_tables.tables(summary.training),
             notes=training_tables.footnotes(summary.training),
         ),
     )

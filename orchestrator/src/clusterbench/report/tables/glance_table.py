@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
 NOTE = (
-    "Responses per second of a saturated server: loaded by h2load where the run has that, else at "
-    "the level with the most. Cores: the server's CPU time for 10,000 responses per second at that "
-    "load."
+    "Responses per second of a saturated server: under the load that saturates servers, where the "
+    "run has one, else at the level with the most. Cores: the server's CPU time for 10,000 "
+    "responses per second at that load."
 )
 _TEN_THOUSAND = 1e4
 _COLUMNS = (
