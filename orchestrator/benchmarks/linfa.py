@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.call import Call
+from clusterbench.config import bench_file
+from clusterbench.config.compose_file import read_services
 from clusterbench.measure.call_costs import Goal, GoalBasis
 from training.data import Data, make
 from training.linfa_rust import LinfaFailed, LinfaProcess, OwnClock
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from clusterbench.model.training import Training
 
 ALONE = "linfa alone"
 #: What the binding asks of linfa, from Rust: the same compiled code, without Python.
@@ -77,8 +80,8 @@ def one_row(group: str, centroids: Callable[[], NDArray[np.float64]], row: int) 
 
 def fits() -> Sequence[Call]:
     """Return the ways to train on the data of bench.toml's [training], from equal starts."""
-    shape = _settings()
-    group = f"fit of {shape['points']:,} x {shape['features']}"
+    shape = _settings().shape
+    group = f"fit of {shape.points:,} x {shape.features}"
     goal = Goal(measure=GoalBasis.RATIO, at_most=1.02)
     binding = "binding: fit"
     return [
@@ -109,26 +112,26 @@ def fits() -> Sequence[Call]:
 
 
 @cache
-def _settings() -> dict[str, Any]:
-    training: dict[str, Any] = tomllib.loads((_ROOT / "bench.toml").read_text())["training"]
-    return training
+def _settings() -> Training:
+    bench = bench_file.read(_ROOT / "bench.toml", read_services(_ROOT / "compose.yaml"))
+    return next(iter(bench.trainings.values()))
 
 
 @cache
 def _data() -> Data:
     what = _settings()
-    shape = (what["points"], what["features"], what["clusters"])
-    return make(*shape, spread=what["spread"], seed=what["seed"])
+    shape = (what.shape.points, what.shape.features, what.shape.clusters)
+    return make(*shape, spread=what.spread, seed=what.seed)
 
 
 def _asked() -> dict[str, Any]:
     """Return what both are asked, by the names that they share."""
     what = _settings()
-    return {"n_clusters": what["clusters"], "max_iter": what["max_iter"], "n_init": 1}
+    return {"n_clusters": what.shape.clusters, "max_iter": what.max_iter, "n_init": 1}
 
 
 def _tolerance() -> float:
-    return _data().linfa_tolerance(_settings()["tolerance"])
+    return _data().linfa_tolerance(_settings().tolerance)
 
 
 @cache

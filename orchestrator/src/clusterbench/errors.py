@@ -93,3 +93,13 @@ def cannot_resume(what: str, would: str, found: Iterable[str]) -> RunRefused:
         + "\n".join(f"  {line}" for line in found)
         + "\nmake it as it was, or start a new run without --resume"
     )
+
+
+def one_of(name: str, choices: Iterable[str]) -> str:
+    """Return what to say of a name that is none of the choices: what was meant, what is allowed."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
+
+    allowed = list(choices)
+    near = get_close_matches(name, allowed, n=1)
+    meant = f"did you mean {near[0]!r}? " if near else ""
+    return f"{meant}allowed: {', '.join(allowed) or 'nothing'}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.config.compose_file import GENERATOR, Kind, Recipe, Service
+from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.host.cgroup import cgroup
 from clusterbench.model.cpus import CpuSet
@@ -40,7 +40,7 @@ while true; do sleep 0.05; done
 """
 HARDENED = Service(
     name="stand-in",
-    kind=Kind.SERVER,
+    role=Role.SERVER,
     image=IMAGE,
     entrypoint=("sh", "-c"),
     command=(SERVES,),
@@ -53,7 +53,7 @@ HARDENED = Service(
     stop_grace_period=Seconds(5.0),
 )
 GENERATORS = replace(
-    HARDENED, name=GENERATOR, kind=Kind.GENERATOR, entrypoint=None, command=None, user=None
+    HARDENED, name=GENERATOR, role=Role.GENERATOR, entrypoint=None, command=None, user=None
 )
 STAND_IN = Contender(name="stand in", service="stand-in", environment={"EXTRA": "extra"})
 FIRST = CpuSet((0,))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.config.compose_file import GENERATOR, Kind, Recipe, Service
+from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, GeneratorName, Seconds
@@ -50,7 +50,7 @@ while True:
 """
 SERVER = Service(
     name="stand-in",
-    kind=Kind.SERVER,
+    role=Role.SERVER,
     image="-",
     environment={"FROM_COMPOSE": "yes"},
     stop_grace_period=Seconds(5.0),

@@ -80,7 +80,7 @@ def run_record(**changes: Any) -> RunRecord:
     base = RunRecord(
         id="20300101T000000Z-made-up",
         created="2030-01-01T00:00:00+00:00",
-        clusterbench="0.1.0",
+        clusterbench="0.2.0",
         runtime="process",
         experiment=experiment(),
         plan=cpu_plan(),

@@ -5,7 +5,7 @@ import dataclasses
 import factories
 import pytest
 
-from clusterbench.measure.standings import GoalState, Standing, compared, standings, verdict
+from clusterbench.measure.standings import GoalState, Standing, compared, goal_state, standings
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import Comparison, Figures
 from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
@@ -42,7 +42,7 @@ def found(
                 trials.append(trial)
                 figures[trial.id] = Figures(
                     throughput=RequestsPerSecond(value), latency={}, responses=int(value),
-                    errors={}, error_rate=0.0, in_flight_at_end=0,
+                    errors={}, error_rate=0.0,
                 )  # fmt: skip
     run = factories.run_record(experiment=made)
     summary = summarise(run, trials, figures)
@@ -77,7 +77,7 @@ def test_one_of_which_nothing_was_measured_is_there_without_figures() -> None:
     made = experiment(("other", "kept", 1.5))
     other = found(made, {"kept": (100, 100, 100)})["other"]
     assert (other.throughput, other.ratio, other.beyond) == (None, None, None)
-    assert other.verdict is GoalState.UNDECIDED
+    assert other.goal_state is GoalState.UNDECIDED
 
 
 def comparison(low: float | None, high: float | None, bound: str = "") -> Comparison:
@@ -106,13 +106,13 @@ def comparison(low: float | None, high: float | None, bound: str = "") -> Compar
 def test_a_goal_is_judged_by_the_whole_interval_and_by_what_the_ratio_bounds(
     ratio: Comparison | None, expected: GoalState
 ) -> None:
-    assert verdict(1.3, ratio) is expected
+    assert goal_state(1.3, ratio) is expected
 
 
 def test_a_goal_says_what_became_of_it_and_by_how_much() -> None:
     made = experiment(("other", "kept", 1.6))
     these = found(made, {"kept": (200, 201, 202), "other": (100, 100, 100)})
-    assert these["other"].verdict is GoalState.REACHED
+    assert these["other"].goal_state is GoalState.REACHED
     assert shown.goal(these["other"]) == "1.6 or more: reached, 26% above"
     assert shown.goal(these["kept"]) == ""
     missed = found(experiment(("other", "kept", 2.5)), {"kept": (200, 201), "other": (100, 100)})

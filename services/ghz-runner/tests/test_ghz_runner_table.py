@@ -27,7 +27,6 @@ FIGURES = Figures(
     responses=35_802_466,
     errors={},
     error_rate=0.0,
-    in_flight_at_end=64,
 )
 
 

@@ -19,9 +19,9 @@ from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Seconds
+from clusterbench.report.bench_result import tell
 from clusterbench.report.tables.table import Table, Value
 from clusterbench.store import run_folder as store
-from clusterbench.store.bench_result import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,15 +163,15 @@ def _value(estimate: Estimate | None, scale: float = 1.0) -> Value:
 
 def goal(cost: Cost, unit: _Unit = _NS) -> str:
     """Return what became of a goal, and by how much: `at most 400 ns more: reached, 300 ns below`."""
-    if cost.goal is None or cost.verdict is None:
+    if cost.goal is None or cost.goal_state is None:
         return ""
     bound, measured = cost.goal.at_most, cost.measured()
     if cost.goal.measure is GoalBasis.RATIO:
-        said = f"at most {bound:g}{fmt.TIMES}: {cost.verdict}"
+        said = f"at most {bound:g}{fmt.TIMES}: {cost.goal_state}"
         beyond = measured.value / bound - 1 if measured else 0.0
         by = fmt.percent(abs(beyond))
     else:
-        said = f"at most {bound * unit.in_a_second:g} {unit.name} more: {cost.verdict}"
+        said = f"at most {bound * unit.in_a_second:g} {unit.name} more: {cost.goal_state}"
         beyond = measured.value - bound if measured else 0.0
         by = f"{fmt.number(abs(beyond) * unit.in_a_second)} {unit.name}"
     if measured is None:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 from clusterbench.bench.progress import clock
 from clusterbench.cli import assembly
-from clusterbench.config.toml_table import one_of
-from clusterbench.errors import ConfigError, RunRefused
+from clusterbench.errors import ConfigError, RunRefused, one_of
 from clusterbench.measure.standings import compared, standings
-from clusterbench.model.records import TrialRecord
 from clusterbench.plan import schedule
-from clusterbench.report.analysis import trial_figures
+from clusterbench.report.bench_result import tell
 from clusterbench.report.tables import standings_table as shown
 from clusterbench.store import run_folder as store
-from clusterbench.store.bench_result import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +21,7 @@ if TYPE_CHECKING:
     from clusterbench.config.resolve import BenchFile, Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Experiment
-    from clusterbench.model.summary import Summary
-    from clusterbench.store.run_folder import RunFolder
+    from clusterbench.store.analysis import AnalysedRun
 
 PREFIX = "alternatives-"
 UNDECIDED = "A goal that is not decided lies within its ratio's interval: --rounds N narrows that."
@@ -116,21 +112,20 @@ def compare(
 INTERRUPTED = 130
 
 
-def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> bool:
-    """Print and write how alternatives stand, where the run is a comparison. Says whether it was.
+def conclude(of: AnalysedRun, say: Callable[[str], None]) -> bool:
+    """Print and write how alternatives stand; return whether the run is such a comparison.
 
     Other runs may have one among their contenders, as `full` has no-op handlers: they get a report.
     """
-    run = folder.run
+    run = of.run
     if not run.experiment.profile.startswith(PREFIX) or not compared(run.experiment):
         return False
-    trials = [record for record in folder.records() if isinstance(record, TrialRecord)]
-    found = standings(run.experiment, summary, trials, trial_figures(folder))
+    found = standings(run.experiment, of.summary, of.trials, of.figures)
     notes = shown.notes(run, found)
     if shown.undecided(found):
         notes.append(UNDECIDED)
     tell(
-        folder.path,
+        of.folder.path,
         title=f"{run.experiment.profile.removeprefix(PREFIX)} and its alternatives",
         tables=list(shown.tables(run, found)),
         notes=notes,

@@ -20,8 +20,8 @@ from clusterbench.model.experiment import GeneratorName
 from clusterbench.model.records import Outcome, RunRecord, TrialRecord
 from clusterbench.model.training import TrainingRecord
 from clusterbench.plan import schedule
-from clusterbench.report.analysis import analyse
 from clusterbench.store import run_folder as store
+from clusterbench.store.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,9 +75,10 @@ def run(
             begun = (results / run_id).exists()
             progress.say(f"interrupted: all is stopped; {kept if begun else 'nothing had begun'}")
             return INTERRUPTED
-        summary = analyse(folder)
-        if not alternatives.conclude(folder, summary, progress.say):
-            report.conclude(folder, summary, progress.say)
+        found = analyse(folder)
+        folder.write_summary(found.summary)
+        if not alternatives.conclude(found, progress.say):
+            report.conclude(folder, found.summary, progress.say)
     if failed:
         progress.warn(f"{failed} failed; {folder.path / store.TRIALS} says why")
     return FAILED if failed else 0

@@ -26,9 +26,9 @@ from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from clusterbench.load.kinds.kind import LoadKind, Part
+    from clusterbench.model.cell_summary import Figures
     from clusterbench.model.experiment import Scenario, Trial
     from clusterbench.model.samples import Samples
-    from clusterbench.model.summary import Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,7 @@ class _Record:
 
     def failed(self, reason: str) -> TrialRecord:
         """Return the record of a trial that failed."""
-        steps = {"load": Seconds(time.monotonic() - self._began)}
+        steps = {"failed": Seconds(time.monotonic() - self._began)}
         return self._record(outcome=Outcome.FAILED, reason=reason, steps=steps)
 
     def done(

@@ -14,8 +14,7 @@ from clusterbench.config import compose_file as compose
 from clusterbench.config import resolve as config
 from clusterbench.config.compose_file import Service
 from clusterbench.config.data_folder import read_data, with_model
-from clusterbench.config.toml_table import one_of
-from clusterbench.errors import ConfigError
+from clusterbench.errors import ConfigError, one_of
 from clusterbench.host.sysfs import read_topology
 from clusterbench.load.generators.registry import generator
 from clusterbench.model.claims import InForce
@@ -87,7 +86,7 @@ def read(asked: Overrides, data: Path) -> Assembly:
         data=folder,
         services=services,
         models=models,
-        claims=judging.read(CLAIMS, PUBLISHED, {n: s for n, (s, _) in chosen.scenarios.items()}),
+        claims=judging.read(CLAIMS, PUBLISHED, chosen),
         left_out=fitted.left_out,
         notes=fitted.notes,
     )
@@ -95,7 +94,7 @@ def read(asked: Overrides, data: Path) -> Assembly:
 
 def profiles(services: Mapping[str, Service] | None = None) -> config.BenchFile:
     """Read bench.toml: what there is to choose from."""
-    return benchfile.read(BENCH, compose.variants(services or compose.read_services(COMPOSE)))
+    return benchfile.read(BENCH, services or compose.read_services(COMPOSE))
 
 
 def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:

@@ -9,9 +9,10 @@ from clusterbench.cli.show import say
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
-from clusterbench.report.analysis import analyse
+from clusterbench.report.render import terminal
 from clusterbench.report.tables import claims_table as shown
 from clusterbench.store import run_folder as store
+from clusterbench.store.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +34,11 @@ def show(run_folders: Sequence[Path], *, results: Path) -> None:
     claims = in_force(runs)
     for warning in differences(runs):
         say(f"warning: {warning}")
-    found = judge(claims.claims, [Judged(folder.run, analyse(folder)) for folder in folders])
+    judged = [Judged(folder.run, analyse(folder).summary) for folder in folders]
+    found = judge(claims.claims, judged)
     for run in runs:
         say(f"{run.id}: profile {run.experiment.profile}, {run.runtime}; {run.plan}")
-    say(shown.plain(found, shutil.get_terminal_size((120, 24)).columns))
+    say(terminal.claims(found, shutil.get_terminal_size((120, 24)).columns))
     say(f"\n{shown.tally(found)}. {shown.NOTE}")
 
 

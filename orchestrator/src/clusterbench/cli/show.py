@@ -18,8 +18,8 @@ from clusterbench.model.experiment import Seconds
 from clusterbench.model.training import scaling_group
 from clusterbench.plan import schedule
 from clusterbench.plan.training_passes import passes, seconds, shapes
-from clusterbench.report.analysis import analyse
 from clusterbench.store import run_folder as store
+from clusterbench.store.analysis import analyse
 from clusterbench.store.schemas import schemas
 
 if TYPE_CHECKING:
@@ -132,9 +132,10 @@ def _under_load(experiment: Experiment, scenario: Scenario) -> Seconds:
 def make_report(run_folder: Path | None, *, results: Path) -> None:
     """Make a run's summary, plots and page again from what it measured."""
     folder = store.RunFolder.open(run_folder or store.latest(results))
-    summary = analyse(folder)
-    report.conclude(folder, summary, say)
-    alternatives.conclude(folder, summary, say)
+    found = analyse(folder)
+    folder.write_summary(found.summary)
+    report.conclude(folder, found.summary, say)
+    alternatives.conclude(found, say)
 
 
 def doctor(*, results: Path, runtime: str) -> int:

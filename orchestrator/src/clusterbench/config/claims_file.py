@@ -4,179 +4,238 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Self
 
 import msgspec
+from pydantic import Field, ValidationInfo, model_validator
 
-from clusterbench.config import toml_table as toml
+from clusterbench.config.problems import check, mistakes
+from clusterbench.config.source_files import read_toml
+from clusterbench.config.training_table import ALL_GROUPS, trained
 from clusterbench.errors import ConfigError
 from clusterbench.model.cell_summary import PERCENTILES
-from clusterbench.model.claims import Claim, InForce, Published, Sources, Subject
-from clusterbench.model.experiment import GeneratorName
+from clusterbench.model.claims import Claim, InForce, Published, Sides, Sources, Subject
+from clusterbench.model.experiment import EDITION_2019
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from clusterbench.config.toml_table import Table
-    from clusterbench.model.experiment import Scenario
+    from clusterbench.config.resolve import BenchFile
+from clusterbench.config.tables import (
+    Among,
+    Count,
+    Each,
+    Problem,
+    Share,
+    Table,
+    Text,
+    none_of,
+    says,
+    several,
+)
 
 #: What the published figures came from.
 HOST = "Ryzen 7 1700"
 
-_KEYS = (
-    "claim", "subject", "better", "than", "times", "published", "percentiles", "levels",
-    "minimum_levels", "tolerance", "repeats_within", "sources",
-)  # fmt: skip
-_SOURCES = ("as_published", "sweep", "saturated", "command")
+#: The context's key for what a source of each name may be: scenarios, or groups of training.
+_SCENARIOS, _GROUPS = "sources", "groups"
 
 
-def read(claims: Path, published: Path, scenarios: Mapping[str, Scenario]) -> InForce:
-    """Read both files; `scenarios` are those of bench.toml.
+class SourcesTable(Table):
+    """What measures a claim: scenarios (of training: groups) in the order of preference."""
 
-    Raises ConfigError naming the file, the key, its value and what is allowed.
+    as_published: Each[Text]
+    sweep: Each[Text]
+    saturated: Each[Text] = ()
+    command: Text = Field(description="What would measure it.")
+
+    def sources(self) -> Sources:
+        """Return them as the model has them."""
+        return Sources(**self.model_dump())
+
+    def problems(self, allowed: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+        """Return what none of the allowed names is, by key."""
+        for key, names in allowed.items():
+            for number, name in enumerate(getattr(self, key)):
+                if name not in names:
+                    yield Problem(("sources", key, number), none_of(names), name)
+
+
+class SidesTable(Table):
+    """Who is said to do better, and than whom."""
+
+    better: Text
+    than: Each[Text]
+
+    def sides(self) -> Sides:
+        """Return them as the model has them."""
+        return Sides(better=self.better, than=self.than)
+
+    def names(self, known: Collection[str], *above: str) -> Iterator[Problem]:
+        """Return what is wrong with the names, `known` being those that there are."""
+        if self.better not in known:
+            yield Problem((*above, "better"), none_of(known), self.better)
+        for number, name in enumerate(self.than):
+            if name not in known:
+                yield Problem((*above, "than", number), none_of(known), name)
+        if self.better in self.than:
+            what = f"names {self.better!r}, which is said to be better than itself"
+            yield Problem((*above, "than"), says(what))
+
+
+class DefaultsTable(Table):
+    """What holds for all claims that say nothing else."""
+
+    tolerance: Share
+    repeats_within: Share
+    minimum_levels: Count
+    levels: Each[Count]
+    sources: SourcesTable
+
+    @model_validator(mode="after")
+    def _sources_are_scenarios(self, info: ValidationInfo) -> Self:
+        several(self.sources.problems((info.context or {})[_SCENARIOS]))
+        return self
+
+
+class ClaimTable(SidesTable):
+    """A published claim; with several percentiles, a row for each."""
+
+    claim: Text
+    subject: Subject
+    times: Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)] | None = None
+    published: Text = Field(description="The published figure, in words.")
+    percentiles: Each[Annotated[str, Among(tuple(PERCENTILES))]] | None = None
+    levels: Each[Count] | None = None
+    minimum_levels: Count | None = None
+    tolerance: Share | None = None
+    repeats_within: Share | None = None
+    sources: SourcesTable | None = None
+    editions: dict[Annotated[str, Among((EDITION_2019,))], SidesTable] = Field(
+        {}, description="Who trains in another edition than the current one."
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_subject(self, info: ValidationInfo) -> Self:
+        context = info.context or {}
+        training = self.subject is Subject.TRAINING
+        names = context["trained"] if training else context["published"]
+        several(
+            [
+                *self._amount_problems(),
+                *self.names(names),
+                *self._edition_problems(names),
+                *self._source_problems(context[_GROUPS] if training else context[_SCENARIOS]),
+            ]
+        )
+        return self
+
+    def _amount_problems(self) -> Iterator[Problem]:
+        errors, latency = self.subject is Subject.ERRORS, self.subject is Subject.LATENCY
+        if errors and self.times is not None:
+            yield Problem(("times",), says("is not for errors, where a share is lower or not"))
+        if not errors and self.times is None:
+            yield Problem(("times",), says("is missing"))
+        if latency and self.percentiles is None:
+            yield Problem(("percentiles",), says("is missing"))
+        if not latency and self.percentiles is not None:
+            yield Problem(("percentiles",), says("is for claims about latency alone"))
+
+    def _edition_problems(self, names: Collection[str]) -> Iterator[Problem]:
+        if self.editions and self.subject is not Subject.TRAINING:
+            yield Problem(
+                ("editions",), says("is for claims about training: servers are found by edition")
+            )
+        for edition, sides in self.editions.items():
+            yield from sides.names(names, "editions", edition)
+
+    def _source_problems(self, allowed: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+        if self.sources is not None:
+            yield from self.sources.problems(allowed)
+        elif self.subject is Subject.TRAINING:
+            yield Problem(("sources",), says("is missing; it names groups of training"))
+
+
+class ClaimsFile(Table):
+    """The published claims, each with what measures it."""
+
+    defaults: DefaultsTable
+    claims: dict[str, ClaimTable]
+
+
+def read(claims: Path, published: Path, bench: BenchFile) -> InForce:
+    """Read both files; `bench` has the scenarios and the training that claims may name.
+
+    Raises one ConfigError for each file, which lists every mistake.
     """
     figures = read_published(published)
-    top = toml.read(claims).only("defaults", "claims")
-    defaults = top.table("defaults").only(
-        "tolerance", "repeats_within", "minimum_levels", "levels", "sources"
+    tables = check(
+        ClaimsFile,
+        read_toml(claims),
+        {
+            "published": sorted({summary.contender for summary in figures}),
+            "trained": [n for each in bench.trainings.values() for n in trained(each.images)],
+            _SCENARIOS: _uses(bench),
+            _GROUPS: {"as_published": ALL_GROUPS, "sweep": ALL_GROUPS, "saturated": ()},
+        },
     )
-    usual = _Usual(defaults, scenarios, {summary.contender for summary in figures})
-    found = [
-        claim
-        for id_, table in top.table("claims").tables().items()
-        for claim in usual.claims(id_, table)
+    rows = [
+        row for id_, table in tables.claims.items() for row in _rows(id_, table, tables.defaults)
     ]
-    return InForce(claims=tuple(found), published=figures, host=HOST)
+    return InForce(claims=tuple(rows), published=figures, host=HOST)
+
+
+def _uses(bench: BenchFile) -> Mapping[str, Collection[str]]:
+    """Return the scenarios that may measure a claim, by the use that they are of."""
+    scenarios = bench.scenarios.items()
+    return {
+        "as_published": [name for name, each in scenarios if not each.reference],
+        "sweep": [name for name, each in scenarios if each.reference and not each.saturates],
+        "saturated": [name for name, each in scenarios if each.saturates],
+    }
+
+
+def _rows(id_: str, table: ClaimTable, usual: DefaultsTable) -> Iterator[Claim]:
+    """Return a claim's rows: one, or one for each of its percentiles."""
+    training = table.subject is Subject.TRAINING
+    claim = Claim(
+        id=id_,
+        claim=table.claim,
+        subject=table.subject,
+        better=table.better,
+        than=table.than,
+        published=table.published,
+        times=table.times,
+        levels=() if training else table.levels or usual.levels,
+        minimum_levels=table.minimum_levels or usual.minimum_levels,
+        tolerance=table.tolerance or usual.tolerance,
+        repeats_within=table.repeats_within or usual.repeats_within,
+        sources=(table.sources or usual.sources).sources(),
+        editions={edition: sides.sides() for edition, sides in table.editions.items()},
+    )
+    if not table.percentiles:
+        yield claim
+    for percentile in table.percentiles or ():
+        yield dataclasses.replace(claim, id=f"{id_}-{percentile}", percentile=percentile)
 
 
 def read_published(file: Path) -> tuple[Published, ...]:
-    """Read the published summaries. Raises ConfigError naming the line that is wrong."""
+    """Read the published summaries. Raises ConfigError naming each line that is wrong."""
     try:
         with file.open(encoding="utf-8", newline="") as handle:
             lines = list(csv.DictReader(handle))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
-    found = []
+    found: list[Published] = []
+    wrong: list[tuple[int, str]] = []
     for number, line in enumerate(lines, start=2):
         try:
             found.append(msgspec.convert(line, Published, strict=False))
         except msgspec.ValidationError as error:
-            raise ConfigError(f"{file}:{number}: not a published summary: {error}") from error
+            wrong.append((number, f"{file}:{number}: not a published summary: {error}"))
+    if wrong:
+        raise mistakes(wrong)
     if not found:
         raise ConfigError(f"{file}: holds no summary")
     return tuple(found)
-
-
-class _Usual:
-    """Reads claims, with what holds for all that say nothing else."""
-
-    def __init__(
-        self, defaults: Table, scenarios: Mapping[str, Scenario], published: Collection[str]
-    ) -> None:
-        self._scenarios, self._published = scenarios, sorted(published)
-        self._tolerance = _share(defaults, "tolerance", None)
-        self._repeats_within = _share(defaults, "repeats_within", None)
-        self._minimum = _count(defaults, "minimum_levels", None)
-        self._levels = defaults.numbers("levels")
-        self._sources = self._served(defaults.table("sources"))
-
-    def claims(self, id_: str, table: Table) -> Iterator[Claim]:
-        """Return a claim's rows: one, or one for each of its percentiles."""
-        table.only(*_KEYS)
-        subject = Subject(table.choice("subject", [each.value for each in Subject]))
-        training, errors = subject is Subject.TRAINING, subject is Subject.ERRORS
-        latency = subject is Subject.LATENCY
-        if errors == ("times" in table):
-            what = "is not for errors, where a share is lower or not" if errors else "is missing"
-            raise table.error("times", what)
-        if latency != ("percentiles" in table):
-            what = "is missing" if latency else "is for claims about latency alone"
-            raise table.error("percentiles", what)
-        names = None if training else self._published
-        levels = table.numbers("levels") if "levels" in table else self._levels
-        better, *than = _contenders(table, names)
-        claim = Claim(
-            id=id_,
-            claim=table.take("claim", str),
-            subject=subject,
-            better=better,
-            than=tuple(than),
-            published=table.take("published", str),
-            times=None if errors else _above_one(table),
-            levels=() if training else levels,
-            minimum_levels=_count(table, "minimum_levels", self._minimum),
-            tolerance=_share(table, "tolerance", self._tolerance),
-            repeats_within=_share(table, "repeats_within", self._repeats_within),
-            sources=self._sources_of(table, training=training),
-        )
-        percentiles = table.names("percentiles", PERCENTILES) if latency else ()
-        if not percentiles:
-            yield claim
-        for percentile in percentiles:
-            yield dataclasses.replace(claim, id=f"{id_}-{percentile}", percentile=percentile)
-
-    def _sources_of(self, table: Table, *, training: bool) -> Sources:
-        if training:
-            own = table.table("sources").only(*_SOURCES)
-            return Sources(
-                as_published=_words(own, "as_published"),
-                sweep=_words(own, "sweep"),
-                command=own.take("command", str),
-            )
-        return self._served(table.table("sources")) if "sources" in table else self._sources
-
-    def _served(self, table: Table) -> Sources:
-        table.only(*_SOURCES)
-        kinds = {
-            "as_published": [n for n, s in self._scenarios.items() if s.as_published],
-            "sweep": [n for n, s in self._scenarios.items() if _by_ghz(s)],
-            "saturated": [
-                n for n, s in self._scenarios.items() if s.generator is GeneratorName.H2LOAD
-            ],
-        }
-        named = {key: table.names(key, allowed) for key, allowed in kinds.items()}
-        return Sources(**named, command=table.take("command", str))
-
-
-def _by_ghz(scenario: Scenario) -> bool:
-    return scenario.generator is GeneratorName.GHZ and not scenario.as_published
-
-
-def _contenders(table: Table, known: Collection[str] | None) -> tuple[str, ...]:
-    """Return who is better, and than whom; `known` are the published ones, None leaves all be."""
-    if known is None:
-        names = (table.take("better", str), *_words(table, "than"))
-    else:
-        names = (table.choice("better", known), *table.names("than", known))
-    if names[0] in names[1:]:
-        raise table.error("than", f"names {names[0]!r}, which is said to be better than itself")
-    return names
-
-
-def _words(table: Table, key: str) -> tuple[str, ...]:
-    words = table.take(key, list)
-    if not words or not all(isinstance(word, str) for word in words):
-        raise table.error(key, f"is {words!r}; it takes a list of texts")
-    return tuple(words)
-
-
-def _above_one(table: Table) -> float:
-    value = table.take("times", float)
-    if not 1 < value < float("inf"):
-        raise table.error("times", f"is {value:g}; it takes a number above 1")
-    return value
-
-
-def _share(table: Table, key: str, default: float | None) -> float:
-    value = table.take(key, float, default)
-    if not 0 < value < 1:
-        raise table.error(key, f"is {value:g}; it takes a number between 0 and 1")
-    return value
-
-
-def _count(table: Table, key: str, default: int | None) -> int:
-    value = table.take(key, int, default)
-    if value < 1:
-        raise table.error(key, f"is {value}; it takes a whole number from 1 up")
-    return value

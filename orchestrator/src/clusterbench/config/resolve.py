@@ -10,31 +10,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from clusterbench.config import toml_table as toml
-from clusterbench.config import training_table as settings
+from clusterbench.config import training_table
 from clusterbench.config.training_table import TrainingOverrides
-from clusterbench.errors import ConfigError
+from clusterbench.errors import ConfigError, one_of
+from clusterbench.load.kinds.registry import kind_of
 from clusterbench.model.experiment import (
     Contender,
     Experiment,
-    GeneratorName,
-    Overload,
     Scenario,
     Seconds,
     Timing,
     WarmUp,
 )
 from clusterbench.model.training import Training
+from clusterbench.plan.cpu_plan import PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from clusterbench.model.experiment import DataSet
-
-#: The CPU plans that bench.toml and --plan may name; `host.plan` lays them out.
-PLANS = ("ryzen-7-1700", "one-core", "two-core", "unpinned")
-#: What a contender's `workers` may say: one worker per core of the server's CPU set.
-PER_CORE = "per-core"
 
 #: What a run that trains and serves nothing is called where others have a profile.
 TRAINING = "training"
@@ -44,9 +38,9 @@ TRAINING = "training"
 class Overrides:
     """What the command line changes in a profile; None leaves it as it is.
 
-    `levels` keeps or sets the sweep of every scenario in closed loop that ghz drives,
-    `duration` that of each trial (s) of the scenarios that are measured as published.
-    `training` asks for training alone, no server.
+    `levels` replaces the sweep of every scenario whose load kind takes levels and whose generator
+    does not saturate servers; `duration` is that of each trial (s) where the load kind has one of
+    its own, as the published method has. `training` asks for training alone, no server.
     """
 
     profile: str | None = None
@@ -88,17 +82,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchFile:
-    """bench.toml, read and checked."""
+    """bench.toml, read and checked. A scenario without contenders takes its profile's."""
 
     file: Path
     default_profile: str
     start_deadline: Seconds
     contenders: Mapping[str, Contender]
-    scenarios: Mapping[str, tuple[Scenario, tuple[str, ...] | None]]
+    scenarios: Mapping[str, Scenario]
     profiles: Mapping[str, Profile]
     trainings: Mapping[str, Training]
     calls_rounds: int
-    overload: Overload
 
     def experiment(self, data: DataSet, overrides: Overrides | None = None) -> Experiment:
         """Resolve a profile. Raises ConfigError naming the option that does not fit."""
@@ -106,22 +99,12 @@ class BenchFile:
         if asked.training is not None:
             return self._training_alone(data, asked, asked.training)
         profile = _pick(self.profiles, asked.profile or self.default_profile, "--profile")
-        own_of = {name for s in profile.scenarios for name in self.scenarios[s][1] or ()}
-        chosen = _kept(profile.contenders, asked.contenders, self.contenders, own_of)
-        scenarios: dict[str, Scenario] = {}
-        for name in profile.scenarios:
-            scenario, own = self.scenarios[name]
-            takers = chosen if own is None else _own(own, asked)
-            sweep = scenario.sweep
-            if asked.levels and scenario.generator is GeneratorName.GHZ:
-                sweep = asked.levels
-            if takers:
-                scenarios[name] = dataclasses.replace(
-                    scenario,
-                    contenders=takers,
-                    sweep=sweep,
-                    duration=_duration(scenario, asked.duration),
-                )
+        own_of = {n for name in profile.scenarios for n in self.scenarios[name].contenders}
+        usual = _kept(profile.contenders, asked.contenders, self.contenders, own_of)
+        scenarios = {
+            name: _changed(self.scenarios[name], usual, asked) for name in profile.scenarios
+        }
+        scenarios = {name: each for name, each in scenarios.items() if each.contenders}
         taking = {name for scenario in scenarios.values() for name in scenario.contenders}
         if not taking:
             raise ConfigError(
@@ -158,7 +141,7 @@ class BenchFile:
             plan=_one_of(PLANS, asked.plan or usual.plan, "--plan"),
             data=data,
             start_deadline=self.start_deadline,
-            training=settings.pick(self.trainings, training, next(iter(self.trainings), "")),
+            training=training_table.pick(self.trainings, training, next(iter(self.trainings), "")),
         )
 
 
@@ -173,7 +156,7 @@ def _pick(choices: Mapping[str, V], name: str, option: str) -> V:
 
 def _one_of(choices: Collection[str], name: str, option: str) -> str:
     if name not in choices:
-        raise ConfigError(f"{option} {name}: {toml.one_of(name, list(choices))}")
+        raise ConfigError(f"{option} {name}: {one_of(name, choices)}")
     return name
 
 
@@ -195,11 +178,20 @@ def _kept(
     return tuple(dict.fromkeys(n for n in asked if n in usual or n not in own_of))
 
 
-def _own(own: tuple[str, ...], asked: Overrides) -> tuple[str, ...]:
-    """Return the contenders of a scenario that names its own: only those that were asked for."""
-    if asked.contenders is None:
-        return own
-    return tuple(name for name in own if name in asked.contenders)
+def _changed(scenario: Scenario, usual: tuple[str, ...], asked: Overrides) -> Scenario:
+    """Return a scenario with its contenders, and what was asked for; it may be left with none."""
+    own = scenario.contenders
+    if own and asked.contenders is not None:
+        own, usual = tuple(name for name in own if name in asked.contenders), ()
+    kind = kind_of(scenario)
+    sweep = scenario.sweep
+    if asked.levels and kind.takes_levels and not scenario.saturates:
+        sweep = asked.levels
+    if asked.duration is not None:
+        kind = kind.lasting(_seconds("--duration", asked.duration))
+    return dataclasses.replace(
+        scenario, contenders=own or usual, sweep=sweep, load=kind.model_dump()
+    )
 
 
 def _positive(option: str, value: int) -> int:
@@ -208,26 +200,22 @@ def _positive(option: str, value: int) -> int:
     return value
 
 
+def _seconds(option: str, value: float) -> Seconds:
+    if not 0 < value < float("inf"):
+        raise ConfigError(f"{option} {value}: it takes seconds, above 0")
+    return Seconds(value)
+
+
 def _timing(timing: Timing, window: float | None) -> Timing:
     if window is None:
         return timing
-    if not 0 < window < float("inf"):
-        raise ConfigError(f"--window {window}: it takes seconds, above 0")
-    return dataclasses.replace(timing, window=Seconds(window))
+    return dataclasses.replace(timing, window=_seconds("--window", window))
 
 
-def _duration(scenario: Scenario, asked: float | None) -> Seconds | None:
-    if asked is None or not scenario.as_published:
-        return scenario.duration
-    if not 0 < asked < float("inf"):
-        raise ConfigError(f"--duration {asked}: it takes seconds, above 0")
-    return Seconds(asked)
-
-
-def _warm_up(warm_up: WarmUp, at_most: float | None) -> WarmUp:
-    if at_most is None:
+def _warm_up(warm_up: WarmUp, longest: float | None) -> WarmUp:
+    if longest is None:
         return warm_up
-    if not 0 <= at_most < float("inf"):
-        raise ConfigError(f"--warm-up {at_most}: it takes seconds, 0 or more")
-    lower_bound = Seconds(min(warm_up.shortest, at_most))
-    return dataclasses.replace(warm_up, longest=Seconds(at_most), lower_bound=lower_bound)
+    if not 0 <= longest < float("inf"):
+        raise ConfigError(f"--warm-up {longest}: it takes seconds, 0 or more")
+    shortest = Seconds(min(warm_up.shortest, longest))
+    return dataclasses.replace(warm_up, longest=Seconds(longest), shortest=shortest)

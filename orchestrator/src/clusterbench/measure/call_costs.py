@@ -50,7 +50,7 @@ class Cost:
     """What a call costs (s), over all turns, and against its group's reference.
 
     `ratio` is how many times the reference, `difference` how much more (s): paired by turn, and
-    None for the reference itself or where no turn has both. `verdict` is None without a goal.
+    None for the reference itself or where no turn has both. `goal_state` is None without a goal.
     """
 
     group: str
@@ -60,7 +60,7 @@ class Cost:
     difference: Estimate | None = None
     reference: bool = False
     goal: Goal | None = None
-    verdict: GoalState | None = None
+    goal_state: GoalState | None = None
 
     def measured(self) -> Estimate | None:
         """Return what the goal is held against."""
@@ -86,7 +86,7 @@ def costs(timings: Iterable[CallTiming]) -> Sequence[Cost]:
     )
 
 
-def verdict(goal: Goal, measured: Estimate | None) -> GoalState:
+def goal_state(goal: Goal, measured: Estimate | None) -> GoalState:
     """Judge a goal by the whole interval of what it is held against."""
     if measured is None or measured.low is None or measured.high is None:
         return GoalState.UNDECIDED
@@ -113,4 +113,4 @@ def _cost(turns: dict[int, CallTiming], reference: dict[int, CallTiming]) -> Cos
     )
     if cost.goal is None:
         return cost
-    return replace(cost, verdict=verdict(cost.goal, cost.measured()))
+    return replace(cost, goal_state=goal_state(cost.goal, cost.measured()))

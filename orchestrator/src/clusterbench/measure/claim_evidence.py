@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from scipy.stats import gmean
 
 from clusterbench.measure.comparison import bound
 from clusterbench.measure.estimates import estimate
@@ -19,7 +20,7 @@ from clusterbench.model.records import RunRecord
 from clusterbench.model.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from clusterbench.model.claims import Claim
     from clusterbench.model.experiment import Experiment, Scenario
@@ -34,7 +35,7 @@ class Judged:
 
     @property
     def shared(self) -> bool:
-        """Return whether server and load generator had the same CPUs, and so took them from another.
+        """Return whether server and load generator shared CPUs, and so took them from each other.
 
         Not pinned, both have all of the host's.
         """
@@ -78,7 +79,7 @@ class Errors:
 
     @staticmethod
     def share(cells: Sequence[CellSummary]) -> float:
-        """Return errors / calls over a contender's cells."""
+        """Return errors / requests over a contender's cells."""
         failed = sum(sum(cell.errors.values()) for cell in cells)
         return failed / (failed + sum(cell.responses for cell in cells)) if failed else 0.0
 
@@ -130,7 +131,7 @@ def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None
         source=scenario,
         generator=loaded.generator,
         contenders=(tops[0].contender, bottoms[0].contender),
-        ratio=estimate([_mean(figures) for figures in per_round], positive=True),
+        ratio=estimate([float(gmean(figures)) for figures in per_round], positive=True),
         levels={top.level: estimate(found, positive=True) for top, _, found in kept},
         bound=_bound(
             [bound(limit(t, shared=of.shared), limit(b, shared=of.shared)) for t, b, _ in kept]
@@ -219,13 +220,8 @@ def _figure(cell: CellSummary, claim: Claim) -> Estimate | None:
     return cell.throughput
 
 
-def _mean(figures: Iterable[float]) -> float:
-    logs = [math.log(figure) for figure in figures]
-    return math.exp(sum(logs) / len(logs))
-
-
 def _bound(bounds: Sequence[str]) -> str:
-    """Return what a ratio over levels bounds: where levels say both at least and at most, nothing."""
+    """Return what a ratio over levels bounds; nothing is known where levels bound it both ways."""
     said = {each for each in bounds if each}
     if not said:
         return ""

@@ -46,7 +46,9 @@ def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
     judged = chosen(evidence.sweep, evidence.saturated)
     then = evidence.then and f"measured as published it is {_spread(evidence.then)}"
     if judged is None:
-        absent = f"nothing here measured it properly; `{claim.sources.command}` would"
+        absent = (
+            f"nothing here measured it by the reference method; `{claim.sources.command}` would"
+        )
         return "; ".join(part for part in (then, absent) if part)
     parts = []
     if evidence.sweep is not None:
@@ -97,8 +99,8 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
     claimed = f"the claimed {claim.times or 0.0:g}{TIMES}"
     within = percent(claim.tolerance)
     missed = listing([f"{level:,}" for level in missed_levels(judged, claim)])
-    what = "threads" if claim.subject is Subject.TRAINING else "callers"
-    calls = _interval(evidence.throughput.ratio) if evidence.throughput else ""
+    what = "threads" if claim.subject is Subject.TRAINING else "requests in flight"
+    throughput = _interval(evidence.throughput.ratio) if evidence.throughput else ""
     return {
         Cause.AS_CLAIMED: f"that reaches {claimed} within {within}",
         Cause.SOME_LEVELS: (
@@ -114,7 +116,7 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
         Cause.REPEATS: (
             f"throughput {TIMES} mean latency is {_range(little(judged))} of the concurrency in "
             "these cells: in a closed loop latency is concurrency over throughput, and the ratio "
-            f"repeats the throughput's {calls}"
+            f"repeats the throughput's {throughput}"
         ),
         Cause.REVERSED: f"the other way round than {claimed}",
         Cause.NO_DIFFERENCE: f"no difference is shown, let alone {claimed}",
@@ -130,15 +132,17 @@ def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
     then, reference = evidence.then, evidence.reference
     before = then and f"as published {_shares(then)} failed {_at(_levels(then))}"
     if reference is None:
-        absent = f"nothing here measured it properly; `{claim.sources.command}` would"
+        absent = (
+            f"nothing here measured it by the reference method; `{claim.sources.command}` would"
+        )
         return "; ".join(part for part in (before, absent) if part)
     cells = [cell for column in reference.all for cell in column]
     failed = total_errors(reference)
-    calls = sum(cell.responses for cell in cells) + failed
+    requests = sum(cell.responses for cell in cells) + failed
     if failed:
-        after = f"waited for, {_shares(reference)} of {calls:,} calls failed"
+        after = f"waited for, {_shares(reference)} of {requests:,} requests failed"
     else:
-        after = f"waited for, none of {calls:,} calls failed"
+        after = f"waited for, none of {requests:,} requests failed"
     lower = [
         f"{cell.level:,}"
         for cell, is_lower in zip(reference.better, lower_levels(reference), strict=True)
@@ -148,9 +152,9 @@ def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
         case Cause.CUT_OFF:
             parts = [before, _cut(then), after] if then else [after]
         case Cause.LOWER:
-            parts = [before, after, f"surely fewer at each of {listing(lower)} callers"]
+            parts = [before, after, f"surely fewer at each of {listing(lower)} requests in flight"]
         case Cause.SOME_LEVELS:
-            parts = [before, after, f"surely fewer at {listing(lower)} callers alone"]
+            parts = [before, after, f"surely fewer at {listing(lower)} requests in flight alone"]
         case Cause.NO_ERRORS:
             parts = [before, after, "no share is lower than another"]
         case Cause.METHOD:
@@ -161,13 +165,13 @@ def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
 
 
 def _cut(then: Errors) -> str:
-    """Say that the errors are calls cut off, and how far from the bound they stay."""
+    """Return that the errors are requests cut off, and how far from the bound they stay."""
     cells = [cell for column in then.all for cell in column]
     trials = sum(cell.trials for cell in cells)
     nearest = max(cells, key=lambda cell: cell.most_errors / cell.level)
     return (
-        "the errors are the calls that `close` cut off at the end: in "
-        f"{trials} trials never more than the callers (at most {nearest.most_errors:,} of "
+        "the errors are the requests that `close` cut off at the end: in "
+        f"{trials} trials never more than were in flight (at most {nearest.most_errors:,} of "
         f"{nearest.level:,})"
     )
 
@@ -188,8 +192,8 @@ def _levels(found: Errors) -> tuple[int, ...]:
 def _at(levels: Iterable[int]) -> str:
     found = sorted(levels)
     if len(found) == 1:
-        return f"at {found[0]:,} callers"
-    return f"at {found[0]:,} to {found[-1]:,} callers"
+        return f"at {found[0]:,} requests in flight"
+    return f"at {found[0]:,} to {found[-1]:,} requests in flight"
 
 
 def _spread(found: Ratio) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clusterbench.model.interval import Estimate
 
 
-class Standing(StrEnum):
+class Agreement(StrEnum):
     """How a measured ratio stands to the claimed one."""
 
     AS_CLAIMED = "as claimed"
@@ -42,7 +42,7 @@ class Cause(StrEnum):
     NO_DIFFERENCE = "no difference"
     REVERSED = "the other way round"
     TOO_WIDE = "the interval says nothing"
-    CUT_OFF = "calls cut off"
+    CUT_OFF = "requests cut off"
     NO_ERRORS = "no errors at all"
     LOWER = "lower"
     ABSENT = "nothing measured"
@@ -56,20 +56,22 @@ class Ruling:
     cause: Cause
 
 
-#: Between these, Little's product counts as 1. A busy load generator's callers spend some of their
-#: time between calls, which no latency has; a short window's edges cut some calls.
+#: Between these, Little's product counts as 1. A busy load generator takes some time between a
+#: response and the next request, which no latency has; a short window's edges cut some requests.
 _LITTLE = (0.7, 1.15)
 
-_REFUTED = frozenset({Standing.LARGER, Standing.SMALLER, Standing.NO_DIFFERENCE, Standing.REVERSED})
-#: What follows from a standing alone; as claimed, it is so of the levels together, not of each.
-_PLAIN: Mapping[Standing, Ruling] = {
-    Standing.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
-    Standing.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Standing.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Standing.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
-    Standing.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
-    Standing.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
-    Standing.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
+_REFUTED = frozenset(
+    {Agreement.LARGER, Agreement.SMALLER, Agreement.NO_DIFFERENCE, Agreement.REVERSED}
+)
+#: What follows from an agreement alone; as claimed, it is so of the levels together, not of each.
+_PLAIN: Mapping[Agreement, Ruling] = {
+    Agreement.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
+    Agreement.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Agreement.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
+    Agreement.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
+    Agreement.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
+    Agreement.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
+    Agreement.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
 }
 
 
@@ -86,7 +88,7 @@ def ends(estimate: Estimate) -> tuple[float, float]:
     return estimate.low, estimate.high
 
 
-def standing(estimate: Estimate, claim: Claim, bound: str = "") -> Standing:
+def agreement(estimate: Estimate, claim: Claim, bound: str = "") -> Agreement:
     """Return how a ratio stands to the claimed one.
 
     The claimed ratio is met where the interval reaches the band around it. A lower bound can
@@ -97,26 +99,26 @@ def standing(estimate: Estimate, claim: Claim, bound: str = "") -> Standing:
     match bound:
         case ">=":
             if low < least:
-                return Standing.OPEN_ABOVE if low > 1 else Standing.UNKNOWN
-            return Standing.LARGER if low > most else Standing.AS_CLAIMED
+                return Agreement.OPEN_ABOVE if low > 1 else Agreement.UNKNOWN
+            return Agreement.LARGER if low > most else Agreement.AS_CLAIMED
         case "<=":
             if high < 1:
-                return Standing.REVERSED
-            return Standing.SMALLER if high < least and low > 1 else Standing.UNKNOWN
+                return Agreement.REVERSED
+            return Agreement.SMALLER if high < least and low > 1 else Agreement.UNKNOWN
         case "":
             return _exact(low, high, least, most)
         case _:
-            return Standing.UNKNOWN
+            return Agreement.UNKNOWN
 
 
-def _exact(low: float, high: float, least: float, most: float) -> Standing:
+def _exact(low: float, high: float, least: float, most: float) -> Agreement:
     if high < 1:
-        return Standing.REVERSED
+        return Agreement.REVERSED
     if low <= 1:
-        return Standing.UNKNOWN if high >= least else Standing.NO_DIFFERENCE
+        return Agreement.UNKNOWN if high >= least else Agreement.NO_DIFFERENCE
     if high < least:
-        return Standing.SMALLER
-    return Standing.LARGER if low > most else Standing.AS_CLAIMED
+        return Agreement.SMALLER
+    return Agreement.LARGER if low > most else Agreement.AS_CLAIMED
 
 
 def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
@@ -124,11 +126,11 @@ def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
     judged = chosen(evidence.sweep, evidence.saturated)
     if judged is None:
         return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
-    calls = evidence.throughput
-    if calls is not None and _better(judged) and repeats(judged, calls, claim):
+    throughput = evidence.throughput
+    if throughput is not None and _better(judged) and repeats(judged, throughput, claim):
         return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
-    found = standing(judged.ratio, claim, judged.bound)
-    if found is Standing.AS_CLAIMED and not missed_levels(judged, claim):
+    found = agreement(judged.ratio, claim, judged.bound)
+    if found is Agreement.AS_CLAIMED and not missed_levels(judged, claim):
         return Ruling(Verdict.HOLDS, Cause.AS_CLAIMED)
     if found in _REFUTED and (cause := _method(claim, evidence, judged)):
         return Ruling(Verdict.ARTEFACT, cause)
@@ -136,12 +138,12 @@ def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
 
 
 def _method(claim: Claim, evidence: RatioEvidence, judged: Ratio) -> Cause | None:
-    """Return what in the method gave a claimed ratio that is not found properly; None if nothing."""
-    size = standing(judged.ratio, claim, judged.bound) in {Standing.LARGER, Standing.SMALLER}
+    """Return what in the published method gave a ratio that the reference method does not."""
+    size = agreement(judged.ratio, claim, judged.bound) in {Agreement.LARGER, Agreement.SMALLER}
     if size and judged is evidence.saturated and evidence.sweep and evidence.sweep.bound:
         return Cause.GENERATOR
     then = evidence.then
-    came_out = then is not None and standing(then.ratio, claim) is Standing.AS_CLAIMED
+    came_out = then is not None and agreement(then.ratio, claim) is Agreement.AS_CLAIMED
     return Cause.METHOD if came_out else None
 
 
@@ -164,7 +166,7 @@ def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
 
 
 def little(latency: Ratio) -> tuple[float, ...]:
-    """Return throughput x mean latency / concurrency of each cell: 1 where callers only wait."""
+    """Return throughput x mean latency / concurrency of each cell: 1 in a closed loop."""
     return tuple(
         cell.throughput.value * cell.latency["mean"].value / cell.level
         for cell in (*latency.better, *latency.than)
@@ -177,7 +179,7 @@ def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:
     return tuple(
         level
         for level, found in judged.levels.items()
-        if standing(found, claim, judged.bound) is not Standing.AS_CLAIMED
+        if agreement(found, claim, judged.bound) is not Agreement.AS_CLAIMED
     )
 
 
@@ -206,7 +208,7 @@ def rule_errors(evidence: ErrorEvidence) -> Ruling:
 
 
 def lower_levels(found: Errors) -> tuple[bool, ...]:
-    """Say for each level whether the share of errors is surely lower than each of the others'."""
+    """Return for each level whether the share of errors is surely lower than each of the others'."""
     return tuple(
         all(_surely_lower(better, column[place]) for column in found.others)
         for place, better in enumerate(found.better)
@@ -219,7 +221,7 @@ def lower_on_the_whole(found: Errors) -> bool:
 
 
 def cut_off(found: Errors) -> bool:
-    """Return whether the errors can be calls cut off at the end: never more than the callers."""
+    """Return whether the errors can be requests cut off at the end: never more than in flight."""
     cells = [cell for column in found.all for cell in column]
     return any(cell.most_errors for cell in cells) and all(
         cell.most_errors <= cell.level for cell in cells

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.claim_evidence import Ratio
 from clusterbench.measure.estimates import estimate
-from clusterbench.model.experiment import EDITION_2019, of_2019
+from clusterbench.model.experiment import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,10 @@ def training(of: Judged, group: str, claim: Claim, edition: str) -> Ratio | None
     """
     if of.summary.training is None:
         return None
-    better, than = claim.better, claim.than[0]
-    if edition == EDITION_2019:
-        better, than = of_2019(better), of_2019(than)
+    named = claim if edition == CURRENT else claim.editions.get(edition)
+    if named is None:
+        return None
+    better, than = named.better, named.than[0]
     found: dict[tuple[int, int, int], dict[int, Estimate]] = {}
     for each in of.summary.training.comparisons:
         if each.group == group and (turned := _times(each, better, than)):

@@ -1,12 +1,13 @@
-"""A point and its interval from one figure per round."""
+"""A point and its interval from one figure per round. Pure."""
 
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy import stats
 
 from clusterbench.model.interval import Estimate
 
@@ -43,7 +44,7 @@ def estimate(values: Sequence[float], *, positive: bool) -> Estimate:
 
     if len(rounds) == 1:
         return Estimate(value=rounds[0], low=None, high=None, rounds=rounds)
-    half = student_t(len(rounds) - 1) * float(scaled.std(ddof=1)) / math.sqrt(len(rounds))
+    half = student_t(len(rounds) - 1) * float(stats.sem(scaled))
     return Estimate(
         value=back(middle), low=back(middle - half), high=back(middle + half), rounds=rounds
     )
@@ -59,6 +60,7 @@ def scaled(given: Estimate, by: float) -> Estimate:
     )
 
 
+@cache
 def student_t(freedom: int) -> float:
     """Return the two-sided quantile of Student's t at CONFIDENCE."""
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))

@@ -32,9 +32,9 @@ EDITIONS = (CURRENT, EDITION_2019)
 def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult, ...]:
     """Judge each claim by these runs: each takes what it needs from whichever measured it.
 
-    By the reference method, a run whose server and load generator had CPUs of their own comes before
-    one where they took them from each other; then one of more rounds; then the first given. One
-    whose interval says nothing gives way to the next that says something.
+    By the reference method, a run whose server and load generator had CPUs of their own comes
+    before one where they took them from each other; then one of more rounds; then the first given.
+    One whose interval says nothing gives way to the next that says something.
     """
     return tuple(
         _judge_errors(claim, runs) if claim.subject is Subject.ERRORS else _judge_ratio(claim, runs)
@@ -43,7 +43,7 @@ def judge(claims: Iterable[Claim], runs: Sequence[Judged]) -> tuple[ClaimResult,
 
 
 def ranked(runs: Sequence[Judged]) -> list[Judged]:
-    """Put runs in the order in which they are preferred for what is measured by the reference method."""
+    """Put runs in the order in which they are preferred by the reference method."""
     return sorted(runs, key=lambda run: (run.shared, -run.run.experiment.rounds))
 
 
@@ -99,12 +99,12 @@ def _every(claim: Claim, edition: str, runs: Sequence[Judged]) -> Iterator[Ratio
         fills = claim.sources.saturated if claim.subject is Subject.THROUGHPUT else ()
         saturated = first([run], fills)
         if sweep or saturated:
-            calls = _calls(claim, sweep, edition) if sweep else None
-            yield RatioEvidence(then=then, sweep=sweep, saturated=saturated, throughput=calls)
+            rate = _throughput(claim, sweep, edition) if sweep else None
+            yield RatioEvidence(then=then, sweep=sweep, saturated=saturated, throughput=rate)
     yield RatioEvidence(then=then)
 
 
-def _calls(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:
+def _throughput(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:
     """Return the throughput ratio of the cells of a latency ratio, where their loop is closed."""
     if claim.subject is not Subject.LATENCY:
         return None

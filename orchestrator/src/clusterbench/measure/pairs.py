@@ -6,11 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from clusterbench.model.cell_summary import Pairing
-from clusterbench.model.experiment import CURRENT, EDITION_2019
-from clusterbench.plan.per_core import counterpart
+from clusterbench.model.experiment import CURRENT, EDITION_2019, WORKERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from clusterbench.model.experiment import Contender, Experiment, Scenario
 
@@ -21,7 +20,7 @@ def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str
     Contenders of one process with each other, within their edition; a current one with its own of
     2019, which gives what it gained since; those of one worker per core with each other; and each
     of these with the same of one process, which gives what the workers gain. An alternative is
-    compared with what it stands against only (`measure.alternatives`).
+    compared with what it stands against only: see `standings`.
     """
     present = [
         contender
@@ -45,6 +44,20 @@ def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str
     for edition in (CURRENT, EDITION_2019):
         of = [contender for contender in several if contender.edition == edition]
         yield from ((*pair, Pairing.PER_CORE) for pair in _within(of))
+
+
+def counterpart(contender: Contender, among: Collection[Contender]) -> Contender | None:
+    """Find the contender of one process that differs from a `per_core` one in nothing else."""
+    plain = _plain(contender)
+    return next((c for c in among if not c.per_core and _plain(c) == plain), None)
+
+
+def _plain(contender: Contender) -> Contender:
+    """Return what a contender is but for its name and its workers."""
+    environment = {k: v for k, v in contender.environment.items() if k != WORKERS}
+    return dataclasses.replace(
+        contender, name="", title="", per_core=False, environment=environment
+    )
 
 
 def _since_2019(contenders: Sequence[Contender]) -> Iterator[tuple[str, str]]:

@@ -40,8 +40,8 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
     """Return a trial's figures as ghz's own summary has them.
 
     Throughput is its `rps`, which counts errors; the mean is its `average`, which includes them;
-    percentiles are its own, of answered calls; the error rate is errors / all calls, where calls
-    that were cut off at the end are errors. `counts` are all calls by status name. Raises
+    percentiles are its own, of OK responses; the error rate is errors / all requests, where those
+    that were cut off at the end are errors. `counts` are all requests by status name. Raises
     GeneratorFailed where the summary lacks a figure.
     """
     try:
@@ -60,7 +60,6 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
         responses=ok,
         errors=errors,
         error_rate=failed / (failed + ok) if failed else 0.0,
-        in_flight_at_end=0,
     )
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.comparison import compare
+from clusterbench.measure.trials_by_cell import trials_by_cell
 from clusterbench.model.cell_summary import Comparison
-from clusterbench.model.experiment import Alternative, Limit
+from clusterbench.model.experiment import Alternative, Cell, Limit
 from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from clusterbench.model.cell_summary import CellSummary, Figures
     from clusterbench.model.experiment import Contender, Experiment
@@ -36,7 +37,7 @@ class Standing:
     Estimates are None where nothing was measured. `alternative` is None for a kept contender;
     `ratio` is then None too, and else how many times the alternative's throughput the kept
     one's is, paired by round. `beyond` is by how much of the goal the ratio exceeds it (0.02 is
-    2% more, below 0 less); it and `verdict` are None without a goal.
+    2% more, below 0 less); it and `goal_state` are None without a goal.
     """
 
     contender: str
@@ -50,7 +51,7 @@ class Standing:
     errors: Mapping[str, int]
     alternative: Alternative | None = None
     ratio: Comparison | None = None
-    verdict: GoalState | None = None
+    goal_state: GoalState | None = None
     beyond: float | None = None
     failures: tuple[str, ...] = ()
 
@@ -64,36 +65,35 @@ def compared(experiment: Experiment) -> Sequence[Contender]:
 def standings(
     experiment: Experiment,
     summary: Summary,
-    trials: Iterable[TrialRecord],
+    trials: Sequence[TrialRecord],
     figures: Mapping[str, Figures],
 ) -> tuple[Standing, ...]:
     """Set each alternative beside what it stands against, kept contenders first.
 
     `figures` are those of each successful trial by its id.
     """
-    rounds: dict[tuple[str, str, int], dict[int, float]] = {}
-    for trial in trials:
-        if trial.id in figures:
-            place = (trial.contender, trial.scenario, trial.level)
-            rounds.setdefault(place, {})[trial.round] = figures[trial.id].throughput
-    alternatives = {contender.name for contender in compared(experiment)}
-    kept = {experiment.contenders[name].alternative.of for name in alternatives}  # type: ignore[union-attr]
-    cells = {(c.contender, c.scenario, c.level): c for c in summary.cells}
+    by_cell = trials_by_cell(experiment, trials, figures)
+    against = {c.name: c.alternative for c in compared(experiment) if c.alternative}
+    kept = {alternative.of for alternative in against.values()}
+    cells = {Cell(contender=c.contender, scenario=c.scenario, level=c.level): c
+             for c in summary.cells}  # fmt: skip
     found = []
-    for cell in sorted(cells.values(), key=lambda cell: cell.contender in alternatives):
-        contender = experiment.contenders[cell.contender]
-        if contender.name in alternatives and contender.alternative:
-            key = (contender.alternative.of, cell.scenario, cell.level)
-            mine = rounds.get((cell.contender, cell.scenario, cell.level), {})
-            other = cells.get(key)
-            ratio = compare(other, cell, rounds.get(key, {}), mine) if other else None
-            found.append(_alternative(contender, cell, contender.alternative, ratio))
-        elif contender.name in kept:
+    for place, cell in sorted(cells.items(), key=lambda item: item[0].contender in against):
+        contender = experiment.contenders[place.contender]
+        if alternative := against.get(place.contender):
+            of = replace(place, contender=alternative.of)
+            other = cells.get(of)
+            ratio = None
+            if other is not None:
+                rounds = by_cell[of].throughputs(), by_cell[place].throughputs()
+                ratio = compare(other, cell, *rounds)
+            found.append(_alternative(contender, cell, alternative, ratio))
+        elif place.contender in kept:
             found.append(_standing(contender, cell))
     return tuple(found)
 
 
-def verdict(goal: float, ratio: Comparison | None) -> GoalState:
+def goal_state(goal: float, ratio: Comparison | None) -> GoalState:
     """Judge a goal by the ratio's whole interval, and by what the ratio bounds."""
     if ratio is None or ratio.ratio.low is None or ratio.ratio.high is None:
         return GoalState.UNDECIDED
@@ -107,27 +107,17 @@ def verdict(goal: float, ratio: Comparison | None) -> GoalState:
 def _alternative(
     contender: Contender, cell: CellSummary, what: Alternative, ratio: Comparison | None
 ) -> Standing:
+    found = replace(_standing(contender, cell), alternative=what, ratio=ratio)
     if what.goal is None:
-        return _standing(contender, cell, alternative=what, ratio=ratio)
-    return _standing(
-        contender,
-        cell,
-        alternative=what,
-        ratio=ratio,
-        verdict=verdict(what.goal, ratio),
+        return found
+    return replace(
+        found,
+        goal_state=goal_state(what.goal, ratio),
         beyond=ratio.ratio.value / what.goal - 1 if ratio else None,
     )
 
 
-def _standing(
-    contender: Contender,
-    cell: CellSummary,
-    *,
-    alternative: Alternative | None = None,
-    ratio: Comparison | None = None,
-    verdict: GoalState | None = None,
-    beyond: float | None = None,
-) -> Standing:
+def _standing(contender: Contender, cell: CellSummary) -> Standing:
     return Standing(
         contender=contender.name,
         title=contender.title,
@@ -138,9 +128,5 @@ def _standing(
         cpu_per_request=cell.cpu_per_request,
         limit=cell.limit,
         errors=cell.errors,
-        alternative=alternative,
-        ratio=ratio,
-        verdict=verdict,
-        beyond=beyond,
         failures=cell.failures,
     )

@@ -1,4 +1,4 @@
-"""Where a run's wall time went."""
+"""Where a run's wall time went. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 #: Steps that count as warm-up: that of a turn, and what a trial drops before and after its window.
 _WARM_UP = ("warm_up", "dropped")
+#: What a step took in all, below which it is noise of the clock (s).
+SHORTEST = 0.001
 
 
 def time_spent(records: Sequence[TrialRecord | TurnRecord]) -> TimeSpent:
     """Add up the steps of turns and of their trials.
 
-    A trial that failed gives all its time to `other`: nothing came of it.
+    A trial that failed gives all its time to the step `failed`: nothing came of it. Steps that
+    took less than SHORTEST together are not named.
     """
     window = warm_up = 0.0
     other: defaultdict[str, float] = defaultdict(float)
@@ -40,5 +43,5 @@ def time_spent(records: Sequence[TrialRecord | TurnRecord]) -> TimeSpent:
         warm_up=Seconds(warm_up),
         other=Seconds(rest),
         share_other=rest / wall if wall else 0.0,
-        steps={step: Seconds(seconds) for step, seconds in sorted(other.items())},
+        steps={step: Seconds(s) for step, s in sorted(other.items()) if s >= SHORTEST},
     )

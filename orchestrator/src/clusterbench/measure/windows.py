@@ -1,7 +1,7 @@
-"""One trial's window in numbers, from its calls. The lab's definitions are made here.
+"""One trial's window in numbers, from its requests. The lab's definitions are made here.
 
-The window is [dropped, dropped + window) seconds after the first call's start: the first
-`dropped` seconds are thrown away, and both ends are half-open, so that no call counts in two
+The window is [dropped, dropped + window) seconds after the first request's start: the first
+`dropped` seconds are thrown away, and both ends are half-open, so that no request counts in two
 windows and none falls between.
 """
 
@@ -29,34 +29,26 @@ _OK_NAME = STATUS_NAMES[OK]
 def figures(samples: Samples, timing: Timing) -> Figures:
     """Return a trial's figures.
 
-    - Throughput and errors count calls by where they *end*: in the window or not.
-    - Latency is of the calls that *start* in the window and are answered OK, wherever they end.
-    - A call that starts in the window and ends after it is in flight at the end, no error.
+    - Throughput and errors count requests by where they *end*: in the window or not.
+    - Latency is of the requests that *start* in the window and are OK, wherever they end.
+    - A request in flight at the window's end is no error.
 
-    Where the generator listed only its first calls, and their list ends before the window does,
-    throughput and errors come from its counts by status: all calls that the list does not show
+    Where the generator listed only its first requests, and their list ends before the window does,
+    throughput and errors come from its counts by status: all requests that the list does not show
     to have ended within `dropped`, per second of the rest of the load. Latency then is of the
-    calls that start early enough that all of them are listed (see `_listed_until`).
+    requests that start early enough that all of them are listed (see `_listed_until`).
 
-    Where the generator cut calls off at its end, `latency` is empty: the slowest are missing.
+    Where the generator cut requests off at its end, `latency` is empty: the slowest are missing.
     """
     begin = float(timing.dropped)
     end = begin + float(timing.window)
-    starts, ends = samples.start, samples.end
-    listed = float(ends.max()) if ends.size else 0.0
-    short = samples.truncated and listed < end
-    if short:
-        counts = _rest(samples, ends < begin)
-        seconds = max(samples.duration - begin, 0.0)
-    else:
-        counts = _by_status(samples.status[(ends >= begin) & (ends < end)])
-        seconds = float(timing.window)
+    counts, seconds = _ended(samples, timing)
     responses = counts.get(_OK_NAME, 0)
     errors = {name: number for name, number in counts.items() if name != _OK_NAME}
     failed = sum(errors.values())
 
-    in_window = (starts >= begin) & (starts < end)
-    measured = in_window & (samples.status == OK)
+    starts = samples.start
+    measured = (starts >= begin) & (starts < end) & (samples.status == OK)
     if samples.truncated:
         measured &= starts < _listed_until(samples)
     return Figures(
@@ -65,16 +57,25 @@ def figures(samples: Samples, timing: Timing) -> Figures:
         responses=responses,
         errors=errors,
         error_rate=failed / (failed + responses) if failed else 0.0,
-        in_flight_at_end=int(np.count_nonzero(in_window & (ends >= end))),
         truncated=samples.truncated,
     )
 
 
+def _ended(samples: Samples, timing: Timing) -> tuple[dict[str, int], float]:
+    """Count by status what ended in the window, and return in how many seconds it did."""
+    begin, window = float(timing.dropped), float(timing.window)
+    ends = samples.end
+    listed = float(ends.max()) if ends.size else 0.0
+    if samples.truncated and listed < begin + window:
+        return _rest(samples, ends < begin), max(samples.duration - begin, 0.0)
+    return _by_status(samples.status[(ends >= begin) & (ends < begin + window)]), window
+
+
 def _latency(latency: NDArray[np.float64]) -> Mapping[str, Seconds]:
-    """Return mean, percentiles and maximum (s) of answered calls' latencies (n,); {} of none.
+    """Return mean, percentiles and maximum (s) of OK requests' latencies (n,); {} of none.
 
     Percentiles interpolate linearly between the two nearest ranks (numpy's default, Hyndman and
-    Fan's type 7). p99.9 takes P999_NEEDS responses: with fewer, a handful of calls would be it.
+    Fan's type 7). p99.9 takes P999_NEEDS responses: with fewer, a handful of requests would be it.
     """
     if not latency.size:
         return {}
@@ -98,19 +99,19 @@ def _by_status(status: NDArray[np.int8]) -> dict[str, int]:
 
 
 def _rest(samples: Samples, before: NDArray[np.bool_]) -> dict[str, int]:
-    """Count, by status, all calls but those listed as `before`."""
+    """Count, by status, all requests but those listed as `before`."""
     early = _by_status(samples.status[before])
     rest = {name: number - early.get(name, 0) for name, number in samples.counts.items()}
     return {name: number for name, number in rest.items() if number > 0}
 
 
 def _listed_until(samples: Samples) -> float:
-    """Return the time (s from the origin) before which every started call is listed.
+    """Return the time (s from the origin) before which every started request is listed.
 
-    Calls are listed as they end, so a call that started just before the list's end is listed
-    only if it was fast: percentiles of all listed starts would flatter. A call is missing if it
+    Requests are listed as they end, so one that started just before the list's end is listed
+    only if it was fast: percentiles of all listed starts would flatter. One is missing if it
     started at s and took longer than (the list's end - s). Up to the list's end less the longest
-    latency seen, no call is missing unless it took longer than every listed one.
+    latency seen, none is missing unless it took longer than every listed one.
     """
     if not samples.latency.size:
         return 0.0

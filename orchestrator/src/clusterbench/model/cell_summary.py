@@ -9,7 +9,7 @@ from enum import StrEnum
 from clusterbench.model.experiment import Limit, RequestsPerSecond, Seconds
 from clusterbench.model.interval import Estimate
 
-#: The latency percentiles, by the name under which they are kept. p99.9 needs 10,000 answers.
+#: The latency percentiles, by the name under which they are kept. p99.9 needs P999_NEEDS responses.
 PERCENTILES: Mapping[str, float] = {
     "p50": 50.0,
     "p90": 90.0,
@@ -24,13 +24,12 @@ P999_NEEDS = 10_000
 class Figures:
     """One trial's window in numbers.
 
-    `throughput`: answers with status OK that end in the window, per second of it.
-    `latency`: `mean`, PERCENTILES and `max` (s) of the calls that start in the window and are
-    answered OK; empty where the generator cut calls off or nothing was answered.
-    `errors`: answers by status name, other than OK, that end in the window.
+    `throughput`: responses with status OK that end in the window, per second of it.
+    `latency`: `mean`, PERCENTILES and `max` (s) of the requests that start in the window and are
+    OK; empty where the generator cut requests off or there was no response.
+    `errors`: responses by status name, other than OK, that end in the window.
     `error_rate`: errors / (errors + OK responses) in the window.
-    `in_flight_at_end`: calls that start in the window and end after it; never errors.
-    `truncated`: the generator listed only its first calls, see docs/method.md.
+    `truncated`: the generator listed only its first requests, see docs/method.md.
     """
 
     throughput: RequestsPerSecond
@@ -38,7 +37,6 @@ class Figures:
     responses: int
     errors: Mapping[str, int]
     error_rate: float
-    in_flight_at_end: int
     truncated: bool = False
 
 
@@ -47,11 +45,11 @@ class CellSummary:
     """A cell over all rounds.
 
     `server_share` and `generator_share` are shares of their CPU sets (1.0 is full),
-    `cpu_per_request` is server CPU-seconds per OK answer. `lower_bound` says that the generator was
+    `cpu_per_request` is server CPU-seconds per OK response. `lower_bound` says that the generator was
     the limit in most trials, so that throughput is a lower bound. `held_back` is the
     concurrency that the server's bound on streams let through, where less than the level.
     `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
-    `answers` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
+    `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
     """
 
     contender: str
@@ -77,9 +75,9 @@ class CellSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContenderSummary:
-    """A contender over all its turns: memory (bytes), start to first healthy answer (s).
+    """A contender over all its turns: memory (bytes), creation to first right response (s).
 
-    `worker_shares` are its workers' shares of the calls of a turn, the busiest first in each turn;
+    `worker_shares` are its workers' shares of the requests of a turn, the busiest first in each turn;
     empty where it has one worker, or did not say. `unevenness` is the busiest one's share times
     the workers: 1.0 is even.
     """

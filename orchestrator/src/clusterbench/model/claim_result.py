@@ -26,7 +26,7 @@ class ClaimFigure:
 
     `ratio` is how many times better (throughput, or 1 / latency, or 1 / time), over all levels,
     and `by_level` at each (by threads for training); `bound` as in a Comparison. For claims about
-    errors `ratio` is None, and `shares` are errors / calls by contender. `source` is the
+    errors `ratio` is None, and `shares` are errors / requests by contender. `source` is the
     scenario, or the group of training.
     """
 
@@ -44,7 +44,7 @@ class ClaimFigure:
 class ClaimResult:
     """A published claim, judged: a row of the claims table.
 
-    `as_published` is measured as it was run, `properly` the lab's way, by edition (`current`,
+    `as_published` is measured as it was run, `reference` by the reference method, by edition (`current`,
     `2019`); what was not measured is not there.
     """
 

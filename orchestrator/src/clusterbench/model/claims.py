@@ -1,12 +1,13 @@
 """The published claims and figures, as data. No I/O here.
 
-`judging.py` reads them from claims.toml and data/published/, run.json keeps those in force, and
-`measure/claims.py` judges them.
+`config/claims_file.py` reads them from claims.toml and data/published/, run.json keeps those in
+force, and `measure/judge_claims.py` judges them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -24,8 +25,9 @@ class Sources:
     """What measures a claim here.
 
     Scenarios by name, in the order in which they are preferred: `as_published`, as it was run;
-    `sweep`, measured by the reference method, by levels; `saturated`, the servers saturated by h2load. For training,
-    groups of comparisons likewise (`saturated` is then empty). `command` is what would measure it.
+    `sweep`, by the reference method, by levels; `saturated`, by it too, of servers that h2load
+    saturates. For training, groups of comparisons likewise (`saturated` is then empty). `command`
+    is what would measure it.
     """
 
     as_published: tuple[str, ...] = ()
@@ -35,14 +37,23 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Who is said to do better, and than whom."""
+
+    better: str
+    than: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One row: that `better` does better than each of `than`, by `times` where a factor is claimed.
 
-    Contenders are named as published; levels are those that the claim is about. `published` says
-    the published figure in words. A ratio within `tolerance` (0.25: from times / 1.25 to
-    times x 1.25) of the claimed one counts as it; a latency ratio within `repeats_within` of the
-    throughput ratio of the same cells repeats it. `minimum_levels` are the fewest of the levels
-    that must have been measured.
+    Contenders are named as published; of training, `better` and `than` are those of the current
+    edition, and `editions` names those of the others. Levels are those that the claim is about.
+    `published` says the published figure in words. A ratio within `tolerance` (0.25: from
+    times / 1.25 to times x 1.25) of the claimed one counts as it; a latency ratio within
+    `repeats_within` of the throughput ratio of the same cells repeats it. `minimum_levels` are the
+    fewest of the levels that must have been measured.
     """
 
     id: str
@@ -58,6 +69,7 @@ class Claim:
     tolerance: float = 0.0
     repeats_within: float = 0.0
     sources: Sources = Sources()
+    editions: Mapping[str, Sides] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class CpuPlan:
     note: str = ""
 
     def __str__(self) -> str:
-        """Say in one line which plan was asked for, and what it became."""
+        """Return in one line which plan was asked for, and what it became."""
         got = f"server on {self.server}, generator on {self.generator}"
         return f"CPU plan {self.name} ({self.asked}): {got}" + (
             f"; {self.note}" if self.note else ""

@@ -14,6 +14,9 @@ from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.experiment import Bytes, Experiment, RequestsPerSecond, Seconds
 
+#: The format of a run folder. It rises when a reader of older folders would err.
+FORMAT = 2
+
 
 class Outcome(StrEnum):
     """How a turn or a trial ended."""
@@ -61,13 +64,13 @@ class PartRecord:
 class TrialRecord:
     """A line of trials.jsonl: one trial, done or failed.
 
-    `steps` says where its time went (s): `window`, `dropped` (the load that does not
-    count), `collect`; or `load` of one that failed. `parts` are the loads of a trial that
-    has several. `summary_counts` are
-    all answers by status name as the generator counted them, also those beyond its per-call
-    output. `held_back` is the concurrency that the server's bound on streams let through,
-    where that is less than the level. `response_bytes_ok` is set for h2load alone, which does
-    not look at statuses: whether the answers' bytes were those of right responses.
+    `steps` says where its time went (s): `window`, `dropped` (the load that does not count),
+    `collect` (waiting for the requests in flight and reading what the generator wrote); or
+    `failed`, all of one that failed. `parts` are the loads of a trial that has several.
+    `summary_counts` are all responses by status name as the generator counted them, also those
+    that it did not list one by one. `held_back` is the concurrency that the server's bound on
+    streams let through, where that is less than the level. `response_bytes_ok` is set for h2load
+    alone, which does not look at statuses: whether the responses had the size of right ones.
     """
 
     id: str
@@ -119,8 +122,9 @@ class TurnRecord:
 
     `steps` says where its time went apart from its trials (s): the server's `create`, `start`,
     `serving` (until gRPC health says so) and `first_response`; `parity`, `generator` (its home
-    made), `warm_up`, `stop`, `other`. `warm_up` is each chunk's throughput (responses/s), and `warm` whether the last two
-    agreed. `startup` is the server's first log event: versions, thread pools, model.
+    made), `warm_up`, `stop`, `other`. `warm_up` is each chunk's throughput (responses/s), and
+    `warm` whether the last two agreed. `startup` is the server's first log event: versions,
+    thread pools, model.
     `peak_memory` is the kernel's high-water mark (bytes), or the largest seen where the kernel
     keeps none (`peak_memory_source`: `kernel` or `sampled`). `workers` is what each worker did,
     in the server's order; empty where the server did not say, or did not live to say it.
@@ -159,12 +163,12 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """run.json: written once, first. `format` rises when a reader of old folders would err.
+    """run.json: written once, first. `format` is that of the whole run folder.
 
     `asked` is what the command line changed in the profile, so that resuming need not say it
     again; `commands` are what repeats the run. `warnings` is what `doctor` found that would spoil
     figures. `left_out` says of each contender and generator that could not run here why.
-    `calibration` and `claims` are what was in force.
+    `claims` are those in force.
     """
 
     id: str
@@ -178,6 +182,5 @@ class RunRecord:
     commands: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
-    calibration: Mapping[str, float] = field(default_factory=dict)
     claims: InForce = field(default_factory=InForce)
-    format: int = 1
+    format: int = FORMAT

@@ -1,4 +1,4 @@
-"""A trial's calls as arrays: what a load generator gives and what `measure` takes."""
+"""A trial's requests as arrays: what a load generator lists and what `measure` takes."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ OK = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """Each call of a trial.
+    """Each request of a trial.
 
-    `origin` is the Unix time (s) at which the first call started. `start` (n,) is each call's
+    `origin` is the Unix time (s) at which the first request started. `start` (n,) is each one's
     start in seconds from there, `latency` (n,) in seconds, `status` (n,) the gRPC code (int8).
-    `counts` are all calls by status name. `truncated` says that the generator answered more
-    calls than it listed: the arrays are then the complete prefix, and `counts` has them all.
-    `duration` is from the first call's start to the last call's end (s), of all calls.
+    `counts` are all requests by status name. `truncated` says that the generator sent more
+    requests than it listed: the arrays are then the complete prefix, and `counts` has them all.
+    `duration` is from the first request's start to the last one's end (s), of all requests.
     `drained` says that the generator waited for the requests in flight at its end; where it did
     not, latencies near the end are missing and percentiles would flatter.
     """
@@ -42,5 +42,5 @@ class Samples:
 
     @property
     def end(self) -> NDArray[np.float64]:
-        """Return each call's end (n,), in seconds from the origin."""
+        """Return each request's end (n,), in seconds from the origin."""
         return self.start + self.latency

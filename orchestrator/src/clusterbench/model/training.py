@@ -136,3 +136,8 @@ class TrainingRecord:
     left_out: tuple[str, ...] = field(default=())
     software: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     format: int = 1
+
+    @property
+    def complete(self) -> bool:
+        """Return whether every planned pass was run, or failed."""
+        return len(self.passes) >= self.planned

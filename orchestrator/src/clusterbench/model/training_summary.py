@@ -12,7 +12,7 @@ from clusterbench.model.interval import Estimate
 class TrainingRow:
     """One contender's training times in one group, on data of one shape, with so many threads.
 
-    `time` (s) is what one call takes, with its interval over passes. `iterations` is the median
+    `time` (s) is what one fit takes, with its interval over passes. `iterations` is the median
     over passes (summed over restarts where a library does not tell them apart), `inertia` the
     mean, recomputed from the centroids; None where the library gives no way to know.
     `time_per_iteration` (s) is paired by pass. `equal` says whether iterations and inertia agree

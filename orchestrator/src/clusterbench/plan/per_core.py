@@ -66,12 +66,6 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
     )
 
 
-def counterpart(contender: Contender, among: Collection[Contender]) -> Contender | None:
-    """Find the contender of one process that differs from a `per_core` one in nothing else."""
-    plain = _plain(contender)
-    return next((c for c in among if not c.per_core and _plain(c) == plain), None)
-
-
 def _without(
     experiment: Experiment, plan: CpuPlan, names: Collection[str], asked: Collection[str]
 ) -> Resolved:
@@ -135,11 +129,3 @@ def _notes(
                 f"{now.connections} connections, in place of {' '.join(map(str, was.sweep))}"
             )
     return tuple(lines)
-
-
-def _plain(contender: Contender) -> Contender:
-    """Return what a contender is but for its name and its workers."""
-    environment = {k: v for k, v in contender.environment.items() if k != WORKERS}
-    return dataclasses.replace(
-        contender, name="", title="", per_core=False, environment=environment
-    )

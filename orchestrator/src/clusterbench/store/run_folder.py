@@ -10,18 +10,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from clusterbench import __version__
 from clusterbench.errors import ConfigError, RunRefused, StoreError
-from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
-from clusterbench.model.samples import Samples
+from clusterbench.model.records import FORMAT, RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.training import TrainingRecord
+from clusterbench.store import atomic
+from clusterbench.store.sample_files import read_samples, write_samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from clusterbench.model.samples import Samples
     from clusterbench.model.summary import Summary
 
 Record = TrialRecord | TurnRecord
@@ -29,6 +30,8 @@ Record = TrialRecord | TurnRecord
 LATEST = "latest"
 RUN, TRIALS, SUMMARY = "run.json", "trials.jsonl", "summary.json"
 TRAINING = "training.json"
+#: Which version of the lab reads the folders of an earlier format.
+_READERS = {1: "clusterbench 0.1"}
 
 
 @contextmanager
@@ -66,6 +69,32 @@ def latest(results: Path) -> Path:
     return results / link.readlink()
 
 
+def point_latest_at(results: Path, run_id: str) -> None:
+    """Make `latest` a link to a run. Raises OSError."""
+    temporary = results / f".{LATEST}-{os.getpid()}"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(run_id)
+    temporary.replace(results / LATEST)
+
+
+class _Head(msgspec.Struct):
+    """What is read of run.json before anything else: the rest depends on it."""
+
+    format: int
+
+
+def _check_format(path: Path, found: int) -> None:
+    """Raise StoreError where a folder is of a format that this version does not read."""
+    if found == FORMAT:
+        return
+    reader = _READERS.get(found, "a later clusterbench")
+    raise StoreError(
+        f"{path}: a run folder of format {found}, which {reader} reads; this is clusterbench "
+        f"{__version__} and reads format {FORMAT}: use {reader} for it, or measure again "
+        "with `./lab run`"
+    )
+
+
 class RunFolder:
     """One run on disk. Making one writes run.json; each `append` is durable when it returns."""
 
@@ -80,26 +109,27 @@ class RunFolder:
         with _storing(path):
             for part in ("samples", "generator", "logs"):
                 (path / part).mkdir(parents=True)
-            _write(path / RUN, msgspec.json.format(msgspec.json.encode(run), indent=1))
+            _write(path / RUN, _json(run))
             (path / TRIALS).touch()
-            temporary = results / f".{LATEST}-{os.getpid()}"
-            temporary.unlink(missing_ok=True)
-            temporary.symlink_to(run.id)
-            temporary.replace(results / LATEST)
+            point_latest_at(results, run.id)
         return cls(path, run)
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
-        """Open a run folder. Raises ConfigError where it is none, StoreError where it is broken."""
+        """Open a run folder.
+
+        Raises ConfigError where it is none, StoreError where it is broken or of another format.
+        """
         file = path / RUN
         if not file.is_file():
             raise ConfigError(f"{path}: not a run folder, it has no {RUN}")
         with _storing(file):
             raw = file.read_bytes()
         try:
+            _check_format(path, msgspec.json.decode(raw, type=_Head).format)
             return cls(path, msgspec.json.decode(raw, type=RunRecord))
         except msgspec.MsgspecError as error:
-            raise StoreError(f"{file}: not a run of this version of the lab: {error}") from error
+            raise StoreError(f"{file}: not the record of a run: {error}") from error
 
     # ------------------------------------------------------------------ measured: written once
 
@@ -120,42 +150,14 @@ class RunFolder:
                 raise
 
     def add_samples(self, trial: str, samples: Samples) -> None:
-        """Keep a trial's calls as samples/<trial>.parquet."""
-        table = pa.table(
-            {
-                "start_s": pa.array(samples.start, pa.float64()),
-                "latency_s": pa.array(samples.latency, pa.float64()),
-                "status": pa.array(samples.status, pa.int8()),
-            }
-        )
-        head = msgspec.json.encode(
-            {
-                "origin": samples.origin,
-                "counts": samples.counts,
-                "truncated": samples.truncated,
-                "duration": samples.duration,
-                "drained": samples.drained,
-            }
-        )
+        """Keep a trial's requests as samples/<trial>.parquet."""
         file = self._samples_file(trial)
-        temporary = file.with_suffix(".part")
         with _storing(file):
-            try:
-                pq.write_table(
-                    table.replace_schema_metadata({"clusterbench": head}),
-                    temporary,
-                    compression="zstd",
-                )
-                _settle(temporary, file)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_samples(file, samples)
 
     def add_generator_summary(self, trial: str, summary: Mapping[str, Any]) -> None:
         """Keep the generator's own summary as generator/<trial>.json."""
-        raw = msgspec.json.format(msgspec.json.encode(summary), indent=1)
-        file = self.path / "generator" / f"{trial}.json"
-        with _storing(file):
-            _write(file, raw)
+        _write(self.path / "generator" / f"{trial}.json", _json(summary))
 
     def add_log(self, name: str, text: str) -> None:
         """Append to logs/<name>.log."""
@@ -165,16 +167,17 @@ class RunFolder:
 
     def write_training(self, record: TrainingRecord) -> None:
         """Write training.json, whole: after each pass it holds one more."""
-        file = self.path / TRAINING
-        with _storing(file):
-            _write(file, msgspec.json.encode(record))
+        _write(self.path / TRAINING, msgspec.json.encode(record))
 
     # ------------------------------------------------------------------ derived: written again
 
     def write_summary(self, summary: Summary) -> None:
         """Write summary.json."""
-        with _storing(self.path / SUMMARY):
-            _write(self.path / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=1))
+        _write(self.path / SUMMARY, _json(summary))
+
+    def write_report(self, files: Mapping[str, bytes]) -> tuple[Path, ...]:
+        """Write a report's files, by name; return where they are."""
+        return atomic.write_all(self.path, files)
 
     # ------------------------------------------------------------------------------------ read
 
@@ -203,20 +206,10 @@ class RunFolder:
         return [*trials.values(), *turns]
 
     def samples(self, trial: str) -> Samples:
-        """Read a trial's calls."""
+        """Read a trial's requests."""
         file = self._samples_file(trial)
         with _storing(file):
-            try:
-                table = pq.read_table(file)
-            except pa.ArrowException as error:
-                raise StoreError(f"{file}: cannot be read: {error}") from error
-        head = msgspec.json.decode((table.schema.metadata or {})[b"clusterbench"])
-        return Samples(
-            start=table["start_s"].to_numpy(),
-            latency=table["latency_s"].to_numpy(),
-            status=table["status"].to_numpy(),
-            **head,
-        )
+            return read_samples(file)
 
     def training(self) -> TrainingRecord | None:
         """Read training.json; None where the run did not get so far."""
@@ -278,25 +271,13 @@ def _whole(raw: bytes) -> int:
     return raw.rfind(b"\n") + 1
 
 
+def _json(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1)
+
+
 def _write(file: Path, raw: bytes) -> None:
-    temporary = file.with_name(f".{file.name}.part")
-    try:
+    with _storing(file), atomic.replacing(file) as temporary:
         temporary.write_bytes(raw)
-        _settle(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _settle(temporary: Path, file: Path) -> None:
-    """Put a file that was written under another name in its place, and both names on disk."""
-    with temporary.open("rb") as handle:
-        os.fsync(handle.fileno())
-    temporary.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @contextmanager

@@ -1,17 +1,20 @@
-"""The JSON schemas of what a run folder holds; `orchestrator/schema` keeps them as files."""
+"""The JSON schemas of a run folder's files and of bench.toml; `orchestrator/schema` keeps them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from clusterbench.config.bench_schema import bench_schema
 from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
 from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _TYPES: Mapping[str, type] = {
     "run": RunRecord,
@@ -23,12 +26,13 @@ _TYPES: Mapping[str, type] = {
 
 
 def schemas() -> Mapping[str, bytes]:
-    """Return each schema file's content by its name, made from the classes that are written."""
-    made = {}
-    for name, type_ in _TYPES.items():
-        schema = msgspec.json.schema(type_)
-        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-        made[f"{name}.schema.json"] = (
-            msgspec.json.format(msgspec.json.encode(schema), indent=1) + b"\n"
-        )
-    return made
+    """Return each schema file's content by its name, made from the classes that hold the data."""
+    made = {
+        f"{name}.schema.json": _file({"$schema": DIALECT, **msgspec.json.schema(type_)})
+        for name, type_ in _TYPES.items()
+    }
+    return {**made, "bench.schema.json": _file({"$schema": DIALECT, **bench_schema()})}
+
+
+def _file(schema: Mapping[str, Any]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(schema), indent=1) + b"\n"

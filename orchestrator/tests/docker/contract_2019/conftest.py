@@ -19,7 +19,7 @@ from tests.process.contract.conftest import needs  # noqa: F401
 
 from clusterbench.config.compose_file import read_services, servers
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, edition_of
+from clusterbench.model.experiment import Contender
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[4]
 MODEL = ROOT / "data" / "model.json"
 SERVICES = read_services(ROOT / "compose.yaml")
-OF_2019 = [name for name in servers(SERVICES) if edition_of(name) == "2019"]
+OF_2019 = [name for name, each in servers(SERVICES).items() if each.edition == "2019"]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import Alternative, DataSet
-from clusterbench.report.analysis import analyse
+from clusterbench.store.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[4]
@@ -24,7 +24,7 @@ DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 @pytest.fixture(scope="module")
 def bench() -> config.Bench:
     services = compose.read_services(ROOT / "compose.yaml")
-    return benchfile.read(ROOT / "bench.toml", compose.variants(services))
+    return benchfile.read(ROOT / "bench.toml", services)
 
 
 def test_every_comparison_runs_where_none_is_named(bench: config.Bench) -> None:
@@ -75,7 +75,7 @@ def test_only_a_comparison_concludes_with_how_alternatives_stand(
     )
     folder = RunFolder.create(tmp_path, record)
     said: list[str] = []
-    assert conclude(folder, analyse(folder), said.append) is concluded
+    assert conclude(analyse(folder), said.append) is concluded
     assert (folder.path / "bench.md").exists() is concluded
     assert bool(said) is concluded
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.load.kinds.registry import kind_of, timing_of
-from clusterbench.measure.recovery import recovered
+from clusterbench.measure.recovery_times import recovered
 from clusterbench.model.experiment import Experiment, Scenario, Seconds
 from clusterbench.model.records import PartRecord
 from clusterbench.model.samples import Samples

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.config.compose_file import Kind, Recipe, Service
+from clusterbench.config.compose_file import Recipe, Role, Service
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local import toolchains
 from clusterbench.local.build import Built, build, cache_of
@@ -49,7 +49,7 @@ def service(
         command=command,
         variants=variants or {},
     )
-    return Service(name=name, kind=Kind.SERVER, image=f"x/{name}", recipe=recipe)
+    return Service(name=name, role=Role.SERVER, image=f"x/{name}", recipe=recipe)
 
 
 def variant(

@@ -10,6 +10,7 @@ from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claims import Claim, Sources, Subject
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
+    EDITION_2019,
     Contender,
     DataSet,
     Experiment,
@@ -53,6 +54,14 @@ def claim(subject: Subject = Subject.THROUGHPUT, **changes: Any) -> Claim:
     return Claim(**(base | changes))
 
 
+def contender(name: str, **fields: Any) -> Contender:
+    """A contender; one of 2019 is named after what it stands for."""
+    current = name.removesuffix("-2019")
+    if current != name:
+        fields |= {"edition": EDITION_2019, "published": current}
+    return Contender(name=name, **{"service": name, **fields})
+
+
 def scenario(name: str, contenders: Sequence[str], **changes: Any) -> Scenario:
     base: dict[str, Any] = {
         "name": name,
@@ -63,7 +72,8 @@ def scenario(name: str, contenders: Sequence[str], **changes: Any) -> Scenario:
         "contenders": tuple(contenders),
     }
     if name == "then":
-        base |= {"connections": 1, "as_published": True, "duration": Seconds(30.0), "rounds": 1}
+        load = {"kind": "as-published", "duration": 30.0}
+        base |= {"connections": 1, "load": load, "reference": False, "rounds": 1}
     if name == "saturated":
         base |= {"generator": "h2load", "saturates": True, "sweep": (800,)}
     return Scenario(**(base | changes))
@@ -148,7 +158,7 @@ def judged(
 ) -> Judged:
     """Make a run that measured these cells."""
     names = tuple(dict.fromkeys(c.contender for c in cells))
-    known = contenders or {name: Contender(name=name, service=name) for name in names}
+    known = contenders or {name: contender(name) for name in names}
     scenarios = {
         of: scenario(
             of,
@@ -187,7 +197,7 @@ def judged(
         RunRecord(
             id=run,
             created="2030-01-01T00:00:00+00:00",
-            clusterbench="0.1.0",
+            clusterbench="0.2.0",
             runtime="process",
             experiment=experiment,
             plan=plan,

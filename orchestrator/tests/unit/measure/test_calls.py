@@ -84,7 +84,7 @@ def test_a_difference_reaches_its_goal_with_its_whole_interval(
     call: list[float], found: GoalState, said: str
 ) -> None:
     cost = beside(WITHIN_400_NS, [100.0] * len(call), call)
-    assert cost.verdict is found
+    assert cost.goal_state is found
     assert goal(cost) == said
 
 
@@ -100,7 +100,7 @@ def test_a_difference_reaches_its_goal_with_its_whole_interval(
 def test_a_ratio_reaches_its_goal_with_its_whole_interval(
     call: list[float], found: GoalState
 ) -> None:
-    assert beside(WITHIN_2_PERCENT, [100.0] * 3, call).verdict is found
+    assert beside(WITHIN_2_PERCENT, [100.0] * 3, call).goal_state is found
 
 
 def test_a_ratios_goal_says_by_how_much_of_itself_it_is_missed() -> None:
@@ -110,7 +110,7 @@ def test_a_ratios_goal_says_by_how_much_of_itself_it_is_missed() -> None:
 
 def test_a_goal_without_its_reference_is_not_decided() -> None:
     (cost,) = costs([timing(1, "call", 100, goal=WITHIN_400_NS)])
-    assert cost.verdict is GoalState.UNDECIDED
+    assert cost.goal_state is GoalState.UNDECIDED
     assert goal(cost) == "at most 400 ns more: not decided"
 
 

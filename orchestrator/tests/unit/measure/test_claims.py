@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from claimed import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
-from clusterbench.measure.claim_rules import Standing, standing
+from clusterbench.measure.claim_rules import Agreement, agreement
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.judge_claims import judge
 from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Claim, Sources, Subject
-from clusterbench.model.experiment import Alternative, Contender
+from clusterbench.model.experiment import Alternative, Contender, Handler
 from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
@@ -40,41 +40,41 @@ def interval(low: float, high: float) -> Estimate:
     ("low", "high", "bound", "expected"),
     [
         # 10x within 25%: from 8 to 12.5.
-        (9.0, 11.0, "", Standing.AS_CLAIMED),
-        (8.0, 8.0, "", Standing.AS_CLAIMED),
-        (7.99, 7.99, "", Standing.SMALLER),
-        (6.0, 8.0, "", Standing.AS_CLAIMED),
-        (6.0, 7.99, "", Standing.SMALLER),
-        (12.5, 20.0, "", Standing.AS_CLAIMED),
-        (12.51, 20.0, "", Standing.LARGER),
+        (9.0, 11.0, "", Agreement.AS_CLAIMED),
+        (8.0, 8.0, "", Agreement.AS_CLAIMED),
+        (7.99, 7.99, "", Agreement.SMALLER),
+        (6.0, 8.0, "", Agreement.AS_CLAIMED),
+        (6.0, 7.99, "", Agreement.SMALLER),
+        (12.5, 20.0, "", Agreement.AS_CLAIMED),
+        (12.51, 20.0, "", Agreement.LARGER),
         # 1x is in the interval: no difference, or nothing at all where 8x is in it too.
-        (1.01, 7.0, "", Standing.SMALLER),
-        (1.0, 7.0, "", Standing.NO_DIFFERENCE),
-        (0.5, 8.0, "", Standing.UNKNOWN),
-        (0.5, 0.99, "", Standing.REVERSED),
-        (0.5, 1.0, "", Standing.NO_DIFFERENCE),
+        (1.01, 7.0, "", Agreement.SMALLER),
+        (1.0, 7.0, "", Agreement.NO_DIFFERENCE),
+        (0.5, 8.0, "", Agreement.UNKNOWN),
+        (0.5, 0.99, "", Agreement.REVERSED),
+        (0.5, 1.0, "", Agreement.NO_DIFFERENCE),
         # A lower bound confirms up to itself.
-        (8.0, 8.2, ">=", Standing.AS_CLAIMED),
-        (7.9, 8.2, ">=", Standing.OPEN_ABOVE),
-        (12.6, 13.0, ">=", Standing.LARGER),
-        (1.01, 1.2, ">=", Standing.OPEN_ABOVE),
-        (0.9, 1.2, ">=", Standing.UNKNOWN),
+        (8.0, 8.2, ">=", Agreement.AS_CLAIMED),
+        (7.9, 8.2, ">=", Agreement.OPEN_ABOVE),
+        (12.6, 13.0, ">=", Agreement.LARGER),
+        (1.01, 1.2, ">=", Agreement.OPEN_ABOVE),
+        (0.9, 1.2, ">=", Agreement.UNKNOWN),
         # An upper bound refutes down to itself.
-        (2.0, 7.9, "<=", Standing.SMALLER),
-        (2.0, 8.0, "<=", Standing.UNKNOWN),
-        (0.5, 0.9, "<=", Standing.REVERSED),
-        (9.0, 11.0, "unknown", Standing.UNKNOWN),
+        (2.0, 7.9, "<=", Agreement.SMALLER),
+        (2.0, 8.0, "<=", Agreement.UNKNOWN),
+        (0.5, 0.9, "<=", Agreement.REVERSED),
+        (9.0, 11.0, "unknown", Agreement.UNKNOWN),
     ],
 )
 def test_a_ratio_stands_to_the_claimed_one_by_its_interval_and_bound(
-    low: float, high: float, bound: str, expected: Standing
+    low: float, high: float, bound: str, expected: Agreement
 ) -> None:
-    assert standing(interval(low, high), claim(), bound) is expected
+    assert agreement(interval(low, high), claim(), bound) is expected
 
 
 def test_one_round_is_judged_by_its_point() -> None:
-    assert standing(estimate([8.0], positive=True), claim()) is Standing.AS_CLAIMED
-    assert standing(estimate([7.9], positive=True), claim()) is Standing.SMALLER
+    assert agreement(estimate([8.0], positive=True), claim()) is Agreement.AS_CLAIMED
+    assert agreement(estimate([7.9], positive=True), claim()) is Agreement.SMALLER
 
 
 # ---------------------------------------------------------------------------------- throughput
@@ -83,7 +83,7 @@ def test_one_round_is_judged_by_its_point() -> None:
 def test_a_ratio_as_claimed_at_every_level_holds() -> None:
     found = verdict(claim(), judged(sweep(9_800.0)))
     assert found.verdict is Verdict.HOLDS
-    assert "at 64 to 1,024 callers it is 9.8×" in found.reason
+    assert "at 64 to 1,024 requests in flight it is 9.80×" in found.reason
     assert "reaches the claimed 10× within 25%" in found.reason
     assert found.reference["current"].ratio is not None
     assert found.reference["current"].ratio.value == pytest.approx(9.8)
@@ -94,8 +94,8 @@ def test_a_ratio_as_claimed_on_the_whole_but_not_at_some_level_holds_in_part() -
     by_level = {64: [5_000.0] * 3, 256: [11_000.0] * 3, 1024: [12_000.0] * 3}
     found = verdict(claim(), judged(sweep(by_level)))
     assert found.verdict is Verdict.IN_PART
-    assert "on the whole, but not at 64 callers" in found.reason
-    assert "5× to 12×" in found.reason
+    assert "on the whole, but not at 64 requests in flight" in found.reason
+    assert "5.00× to 12.0×" in found.reason
 
 
 @pytest.mark.parametrize("rate", [4_000.0, 30_000.0])
@@ -151,8 +151,8 @@ def test_a_claimed_ratio_that_was_the_generators_limit_is_an_artefact() -> None:
     cells = [*full_sweep(9_500.0), *sweep(60_000.0, of="saturated")]
     found = verdict(claim(), judged(cells))
     assert found.verdict is Verdict.ARTEFACT
-    assert "at 64 to 1,024 callers it is 9.5×, but ghz's CPUs were full" in found.reason
-    assert "saturated by h2load it is 60× [60, 60]" in found.reason
+    assert "at 64 to 1,024 requests in flight it is 9.50×, but ghz's CPUs were full" in found.reason
+    assert "saturated by h2load it is 60.0× [60.0, 60.0]" in found.reason
     assert "the load generator's limit, and the servers' ratio is not the claimed" in found.reason
     assert found.reference["current"].source == "saturated"
 
@@ -198,7 +198,7 @@ def test_a_run_without_the_cells_measures_nothing_and_says_what_would() -> None:
 def test_as_published_alone_judges_nothing_but_is_shown() -> None:
     found = verdict(claim(), judged(sweep(10_000.0, of="then", rounds=1)))
     assert found.verdict is Verdict.NOT_MEASURED
-    assert "measured as published it is 10×" in found.reason
+    assert "measured as published it is 10.0×" in found.reason
     assert found.as_published is not None
 
 
@@ -221,7 +221,7 @@ def test_a_level_with_a_failed_round_does_not_count() -> None:
     [
         {"environment": {"SERVER_WORKERS": "4"}},
         {"per_core": True},
-        {"environment": {"SERVER_HANDLER": "noop"}},
+        {"handler": Handler.NOOP},
         {"variant": "native"},
         {"cores": 1},
         {"alternative": Alternative(of="other", about="")},
@@ -333,7 +333,7 @@ def test_a_latency_that_repeats_the_throughput_in_a_closed_loop_is_an_artefact()
     assert found.verdict is Verdict.ARTEFACT
     assert "throughput × mean latency is 1.00 of the concurrency in these cells" in found.reason
     assert "latency is concurrency over throughput" in found.reason
-    assert "repeats the throughput's 10× [10, 10]" in found.reason
+    assert "repeats the throughput's 10.0× [10.0, 10.0]" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -428,13 +428,13 @@ ERRORS = claim(Subject.ERRORS)
 NONE = (0, 0, 0)
 
 
-def test_errors_that_were_calls_cut_off_are_an_artefact_where_there_are_none_reference() -> None:
+def test_errors_that_were_requests_cut_off_are_an_artefact_where_there_are_none_reference() -> None:
     then = failing((10, 50, 100), (64, 256, 1024), of="then", rounds=1)
     found = verdict(ERRORS, judged([*failing(NONE, NONE), *then]))
     assert found.verdict is Verdict.ARTEFACT
-    assert "calls that `close` cut off" in found.reason
-    assert "in 6 trials never more than the callers (at most 64 of 64)" in found.reason
-    assert "none of 90,000 calls failed" in found.reason
+    assert "requests that `close` cut off" in found.reason
+    assert "in 6 trials never more than were in flight (at most 64 of 64)" in found.reason
+    assert "none of 90,000 requests failed" in found.reason
 
 
 def test_as_published_a_share_is_lower_on_the_whole_or_not() -> None:
@@ -443,7 +443,7 @@ def test_as_published_a_share_is_lower_on_the_whole_or_not() -> None:
         assert verdict(ERRORS, judged([*failing(NONE, NONE), *then])).verdict is expected
 
 
-def test_one_error_more_than_callers_was_not_cut_off() -> None:
+def test_one_error_more_than_were_in_flight_was_not_cut_off() -> None:
     then = failing((10, 50, 100), (65, 256, 1024), of="then", rounds=1)
     found = verdict(ERRORS, judged([*failing(NONE, NONE), *then]))
     assert found.verdict is Verdict.ARTEFACT
@@ -454,7 +454,7 @@ def test_one_error_more_than_callers_was_not_cut_off() -> None:
 def test_no_errors_at_all_are_no_lower_share() -> None:
     found = verdict(ERRORS, judged(failing(NONE, NONE)))
     assert found.verdict is Verdict.NOT
-    assert "none of 90,000 calls failed" in found.reason
+    assert "none of 90,000 requests failed" in found.reason
     higher = failing((64, 256, 1024), (10, 50, 100), of="then", rounds=1)
     assert verdict(ERRORS, judged([*failing(NONE, NONE), *higher])).verdict is Verdict.NOT
 
@@ -462,13 +462,13 @@ def test_no_errors_at_all_are_no_lower_share() -> None:
 def test_a_lower_share_of_true_errors_at_every_level_holds() -> None:
     found = verdict(ERRORS, judged(failing((3, 3, 3), (30, 30, 30))))
     assert found.verdict is Verdict.HOLDS
-    assert "surely fewer at each of 64, 256 and 1,024 callers" in found.reason
+    assert "surely fewer at each of 64, 256 and 1,024 requests in flight" in found.reason
 
 
 def test_a_lower_share_at_some_levels_holds_in_part() -> None:
     found = verdict(ERRORS, judged(failing((3, 30, 30), (30, 30, 30))))
     assert found.verdict is Verdict.IN_PART
-    assert "surely fewer at 64 callers alone" in found.reason
+    assert "surely fewer at 64 requests in flight alone" in found.reason
 
 
 def test_the_same_or_a_higher_share_does_not_hold() -> None:
@@ -531,8 +531,8 @@ def test_ten_restarts_against_one_make_an_artefact_of_one_against_one() -> None:
     )
     assert found.verdict is Verdict.ARTEFACT
     assert "equal work, one restart each" in found.reason
-    assert "1.5× [1.38, 1.63] on 1 thread" in found.reason
-    assert "measured as published it is 11× [" in found.reason
+    assert "1.50× [1.38, 1.63] on 1 thread" in found.reason
+    assert "measured as published it is 11.0× [" in found.reason
 
 
 def test_training_as_claimed_on_equal_work_holds() -> None:

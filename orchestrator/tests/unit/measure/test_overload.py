@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clusterbench.measure.recovery import (
+from clusterbench.measure.recovery_times import (
     Memory,
     Overloaded,
     back_to_normal,

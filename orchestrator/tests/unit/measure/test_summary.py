@@ -9,7 +9,14 @@ from trials import FAST, NOOP, SLOW, experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import CellSummary, Comparison, Figures, Pairing
-from clusterbench.model.experiment import Alternative, Bytes, Contender, Limit, Seconds
+from clusterbench.model.experiment import (
+    EDITION_2019,
+    Alternative,
+    Bytes,
+    Contender,
+    Limit,
+    Seconds,
+)
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
 
@@ -91,10 +98,17 @@ def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_20
     editions = dataclasses.replace(
         base,
         contenders={
-            name: Contender(name=name, service=name)
-            if name != "other"
-            else Contender(name=name, service="one", alternative=Alternative(of="one", about=""))
-            for name in names
+            "one": Contender(name="one", service="one"),
+            "two": Contender(name="two", service="two"),
+            "one-2019": Contender(
+                name="one-2019", service="x", edition=EDITION_2019, published="one"
+            ),
+            "two-2019": Contender(
+                name="two-2019", service="y", edition=EDITION_2019, published="two"
+            ),
+            "other": Contender(
+                name="other", service="one", alternative=Alternative(of="one", about="")
+            ),
         },
         scenarios={"predict": scenario},
     )
@@ -174,7 +188,7 @@ def test_a_trial_whose_calls_are_gone_is_a_failure_and_not_a_zero() -> None:
     del figures[trial(SLOW, 2).id]
     found = cell(summarise(run_of(experiment()), records, figures), SLOW)
     assert found.trials == 2
-    assert found.failures == ("round 2: its calls are missing from the run folder",)
+    assert found.failures == ("round 2: its requests are missing from the run folder",)
 
 
 def test_errors_are_added_up_over_rounds_by_status() -> None:

@@ -10,26 +10,26 @@ from trials import experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import ContenderSummary, Pairing
-from clusterbench.model.experiment import Contender, Experiment, Seconds
+from clusterbench.model.experiment import Contender, Experiment, Handler, Seconds
 from clusterbench.model.records import Outcome, WorkerShare
-from clusterbench.model.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.records import TurnRecord
+    from clusterbench.model.summary import Summary
 
-NOOP = {"SERVER_HANDLER": "noop"}
 FOUR = {"SERVER_WORKERS": "4"}
 
 
 def bench() -> Experiment:
-    """Two services, each with one process and with one a core, by a model and by a no-op handler."""
+    """Two services, each with one process and with one worker per core, and a no-op handler."""
     contenders = {
         name: Contender(
             name=name,
             service=name.partition("-")[0],
-            environment={**(NOOP if "noop" in name else {}), **(FOUR if per_core else {})},
+            environment=FOUR if per_core else {},
+            handler=Handler.NOOP if "noop" in name else Handler.MODEL,
             per_core=per_core,
         )
         for name, per_core in {

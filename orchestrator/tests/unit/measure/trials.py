@@ -75,7 +75,7 @@ def run_of(of: Experiment) -> RunRecord:
     return RunRecord(
         id="20300101T000000Z-made-up",
         created="2030-01-01T00:00:00+00:00",
-        clusterbench="0.1.0",
+        clusterbench="0.2.0",
         runtime="process",
         experiment=of,
         plan=CpuPlan(
@@ -106,7 +106,7 @@ def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> Tr
         connections=8,
         started="2030-01-01T00:00:00+00:00",
         outcome=Outcome.OK,
-        steps={"prepare": Seconds(0.1), "load": Seconds(6.8), "collect": Seconds(0.2)},
+        steps={"window": Seconds(5.0), "dropped": Seconds(1.5), "collect": Seconds(0.6)},
         server=side(0.95),
         generator=side(0.5),
     )
@@ -139,6 +139,5 @@ def made(throughput: float, latency: Mapping[str, float] | None = None, **change
         responses=round(throughput * 5),
         errors={},
         error_rate=0.0,
-        in_flight_at_end=0,
     )
     return dataclasses.replace(base, **changes)

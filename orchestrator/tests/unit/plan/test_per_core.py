@@ -205,18 +205,3 @@ def test_resolving_again_changes_nothing(given: list[Scenario], workers: int) ->
     again = percore.resolve(once.experiment, cores(workers))
     assert again.experiment == once.experiment
     assert not again.notes
-
-
-def test_its_counterpart_is_the_same_with_one_process() -> None:
-    noop = {"SERVER_HANDLER": "noop"}
-    several = Contender(
-        name="x", service="mine", environment={**noop, "SERVER_WORKERS": "4"}, per_core=True
-    )
-    others = (
-        Contender(name="a", service="mine"),
-        Contender(name="b", service="theirs", environment=noop),
-        Contender(name="c", service="mine", environment={**noop, "SERVER_THREADS": "1"}),
-    )
-    alone = Contender(name="d", service="mine", environment=noop, title="another title")
-    assert percore.counterpart(several, (*others, several, alone)) is alone
-    assert percore.counterpart(several, (*others, several)) is None

@@ -122,7 +122,7 @@ def run(
     return RunRecord(
         id=f"20261123T031500Z-{profile}",
         created="2026-11-23T03:15:00Z",
-        clusterbench="0.1.0",
+        clusterbench="0.2.0",
         runtime=runtime,
         experiment=Experiment(
             profile=profile,
@@ -328,7 +328,7 @@ def summary(record: RunRecord, found: Sequence[CellSummary] | None = None) -> Su
                 "start": Seconds(9.1),
                 "parity": Seconds(5.2),
                 "stop": Seconds(3.3),
-                "prepare": Seconds(20.0),
+                "failed": Seconds(20.0),
                 "collect": Seconds(54.4),
             },
         ),

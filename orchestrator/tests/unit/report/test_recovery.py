@@ -9,7 +9,7 @@ import made
 import pytest
 
 from clusterbench.model.experiment import Bytes, RequestsPerSecond, Scenario, Seconds
-from clusterbench.model.summary import Memory, Overloaded
+from clusterbench.model.recovery import Memory, Overloaded
 from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
@@ -53,7 +53,7 @@ def run() -> tuple[RunRecord, Summary]:
     """A run of a sweep and an overload."""
     record = made.run((made.scenario(), overload()))
     found = tuple(overloaded(name) for name in made.THREE)
-    return record, replace(made.summary(record), recovery=found)
+    return record, replace(made.summary(record), recoveries=found)
 
 
 def test_an_overload_is_a_section_of_its_own_without_plots_of_its_level(
@@ -67,7 +67,7 @@ def test_an_overload_is_a_section_of_its_own_without_plots_of_its_level(
 
 
 def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summary]) -> None:
-    first, second = recovery(run[0].experiment, overload(), run[1].recovery)
+    first, second = recovery(run[0].experiment, overload(), run[1].recoveries)
     row = dict(zip(first.columns, map(str, first.rows[0]), strict=True))
     assert row["in overload"] == "925 (92%)"
     assert row["worst second"] == "900 (90%)"
@@ -80,7 +80,7 @@ def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summa
 
 
 def test_the_tables_say_the_load_and_the_pause(run: tuple[RunRecord, Summary]) -> None:
-    first, _ = recovery(run[0].experiment, overload(), run[1].recovery)
+    first, _ = recovery(run[0].experiment, overload(), run[1].recoveries)
     assert first.title == (
         "6,400 requests in flight over 64 connections: 2 s of overload, then a pause of 1 s"
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.config.compose_file import Kind, Service
+from clusterbench.config.compose_file import Role, Service
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.model.records import WorkerShare
@@ -18,7 +18,7 @@ WARNING: something printed before
 [1, 2]
 {"event": "listening", "host": "0.0.0.0", "port": 5001}
 """
-SERVERS = {"x": Service(name="x", kind=Kind.SERVER, image="me/x")}
+SERVERS = {"x": Service(name="x", role=Role.SERVER, image="me/x")}
 
 
 def test_the_first_line_that_is_an_event_is_the_hello() -> None:

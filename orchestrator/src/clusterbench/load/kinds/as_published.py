@@ -27,7 +27,9 @@ class AsPublished(LoadKind):
     """As the published benchmark was run: level after level, each for `duration` seconds, once."""
 
     kind: Literal["as-published"] = "as-published"
-    duration: float = Field(gt=0, allow_inf_nan=False, description="Seconds of each trial.")
+    duration: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of each trial."
+    )
 
     title: ClassVar[str] = "closed loop, published method"
     reference: ClassVar[bool] = False

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.load.port import Capabilities
-    from clusterbench.model.samples import Samples
     from clusterbench.model.cell_summary import Figures
+    from clusterbench.model.samples import Samples
 
 #: Counters are read this long after a window's start, so that the load surely runs (s).
 SETTLE = 0.3

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from clusterbench.load.kinds.kind import LoadKind, Part, Pause, window_counters
-from clusterbench.model.experiment import Seconds, Timing
+from clusterbench.model.experiment import Scenario, Seconds, Timing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clusterbench.load.port import Capabilities
 
 
 class NormalLoad(BaseModel):
@@ -15,8 +20,8 @@ class NormalLoad(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    connections: int = Field(ge=1)
-    concurrency: int = Field(ge=1, description="A multiple of `connections`.")
+    connections: int = Field(ge=1, strict=True)
+    concurrency: int = Field(ge=1, strict=True)
 
 
 class Overload(LoadKind):
@@ -30,15 +35,31 @@ class Overload(LoadKind):
     kind: Literal["overload"] = "overload"
     normal: NormalLoad
     before: float = Field(
-        gt=0, allow_inf_nan=False, description="Seconds of load before the pause."
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load before the pause."
     )
-    paused: float = Field(gt=0, allow_inf_nan=False, description="Seconds of the pause.")
-    after: float = Field(gt=0, allow_inf_nan=False, description="Seconds of load after the pause.")
+    paused: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of the pause."
+    )
+    after: float = Field(
+        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load after the pause."
+    )
 
     title: ClassVar[str] = "overload"
     phase: ClassVar[int] = 3
     takes_levels: ClassVar[bool] = False
     steady: ClassVar[bool] = False
+
+    def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
+        """Return also where the generator cannot make the normal load."""
+        found = list(super().problems(scenario, generator))
+        concurrency, connections = self.normal.concurrency, self.normal.connections
+        if concurrency < connections:
+            what = f"is {concurrency}; it takes as many as `connections` or more"
+            found.append(("load.normal.concurrency", what))
+        elif generator.level_multiple_of_connections and concurrency % connections:
+            what = f"is {concurrency}; {scenario.generator} takes a multiple of `connections`"
+            found.append(("load.normal.concurrency", what))
+        return found
 
     def timing(self, usual: Timing) -> Timing:  # noqa: ARG002 - the overload has its own times
         """Return a window from the load's start to the pause: what the server does in overload."""
@@ -71,22 +92,13 @@ class Overload(LoadKind):
         """Return what the figures of `recovery` are."""
         if quantity != "recovery":
             return ()
-        normal = self.normal
+        in_flight, connections = self.normal.concurrency, self.normal.connections
         return (
-            (
-                f"Normal load: {normal.concurrency:,} requests in flight over {normal.connections:,} "
-                "connections, before the overload and again after it. Percentages are of the "
-                "responses per second under normal load."
-            ),
-            (
-                "In overload all requests are in flight at all times, or wait in the load generator "
-                "where the server bounds the streams of a connection. Where only the load generator's "
-                "CPUs are full, it is the limit."
-            ),
-            (
-                f"Pause: SIGSTOP stops all processes of the server for {self.paused:g} s; the load "
-                f"goes on for {self.after:g} s after it. The first response, and 90% of the normal "
-                "responses per second, are counted from the end of the pause. Memory is resident, of "
-                "all of the server's processes. Errors are those of the whole overload."
-            ),
+            f"Normal load: {in_flight:,} requests in flight over {connections:,} connections.",
+            "It comes before the overload and again after it. Percentages are of its responses/s.",
+            "In overload all requests are in flight at all times, or wait in the load generator.",
+            "They wait where the server bounds the streams of a connection.",
+            f"In the pause SIGSTOP stops all processes of the server for {self.paused:g} s.",
+            f"The load goes on for {self.after:g} s after it. Times are from the end of the pause.",
+            "Memory is resident, of all processes of the server. Errors are of the whole overload.",
         )

@@ -79,7 +79,7 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Iterator[str
     scenario = section.scenario
     yield f"## {_plain(scenario.name)}: {_plain(describe(scenario))}"
     yield table(brief(section))
-    yield from map(_titled, recovery_table.recovery(run.experiment, scenario, summary.recovery))
+    yield from map(_titled, recovery_table.recovery(run.experiment, scenario, summary.recoveries))
     yield _bullets(recovery_table.notes(scenario))
     yield from map(_titled, ratios(section, summary))
     yield _bullets((*throughput_notes(section), *captions.common(run, section)))

@@ -111,7 +111,7 @@ def _section(
         lead=captions.load(run, scenario),
         plots=_plots(charts, scenario.name),
         tables=(
-            *recovery_table.recovery(run.experiment, scenario, summary.recovery),
+            *recovery_table.recovery(run.experiment, scenario, summary.recoveries),
             *ratios(section, summary),
             cells(section),
         ),

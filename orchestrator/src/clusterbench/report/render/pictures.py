@@ -17,7 +17,7 @@ from clusterbench.host import browser as on_host
 from clusterbench.report.figures.layout import picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clusterbench.report.figures.chart import Chart
 
@@ -42,15 +42,15 @@ def find_browser() -> Path | None:
     return Path(found) if found else None
 
 
-def draw(charts: Sequence[Chart], out: Path, browser: Path) -> tuple[Path, ...]:
-    """Write each chart into `out` in FORMATS, each file whole or not at all.
+def draw(charts: Sequence[Chart], browser: Path) -> Mapping[str, bytes]:
+    """Draw each chart in FORMATS; return the files by name.
 
     Raises HostError when the browser cannot be started, or a picture cannot be drawn.
     """
     if not os.access(browser, os.X_OK) or not browser.is_file():
         raise HostError(f"no browser at {browser}: {REMEDY}")
     names = [f"{chart.name}.{form}" for chart in charts for form in FORMATS]
-    with tempfile.TemporaryDirectory(prefix=".pictures-", dir=out) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         wanted = [
             {
                 "fig": figure,
@@ -78,9 +78,7 @@ def draw(charts: Sequence[Chart], out: Path, browser: Path) -> tuple[Path, ...]:
             ) from error
         if errors:
             raise HostError(f"{browser} drew no pictures ({_first_line(errors[0])}): {REMEDY}")
-        for name in names:
-            (Path(folder) / name).replace(out / name)
-    return tuple(out / name for name in names)
+        return {name: (Path(folder) / name).read_bytes() for name in names}
 
 
 def _first_line(error: BaseException) -> str:

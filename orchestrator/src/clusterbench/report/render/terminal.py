@@ -73,7 +73,7 @@ def _parts(run: RunRecord, summary: Summary, width: int) -> Iterator[RenderableT
         title = f"{scenario.name}: {describe(scenario)}; {captions.rounds(run, scenario)}"
         yield Text(title, style="bold")
         yield _grid(brief(section), width)
-        for each in recovery_table.recovery(run.experiment, scenario, summary.recovery):
+        for each in recovery_table.recovery(run.experiment, scenario, summary.recoveries):
             yield from _titled(each, width, style="")
         yield from map(Text, recovery_table.notes(scenario))
         for each in ratios(section, summary):

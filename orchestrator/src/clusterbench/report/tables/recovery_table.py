@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.model.experiment import Experiment, Scenario
-    from clusterbench.model.summary import Overloaded
+    from clusterbench.model.recovery import Overloaded
 
 
 def recovery(
@@ -39,8 +39,8 @@ def _outcome() -> dict[str, Callable[[Overloaded], Value | str]]:
         "contender": lambda each: each.contender,
         "level": lambda each: f"{each.level:,}",
         "normal responses/s": lambda each: fmt.whole(each.normal),
-        "in overload": lambda each: _share(_mean(_overload(each)), each),
-        "worst second": lambda each: _share(min(_overload(each), default=None), each),
+        "in overload": lambda each: _share(each.before_stop, each),
+        "worst second": lambda each: _share(each.least_before_stop, each),
         "first response (s)": lambda each: _seconds(each.again),
         "90% again (s)": lambda each: _seconds(each.back),
         "normal load after": lambda each: _share(each.after, each),
@@ -66,15 +66,6 @@ def _by_second(found: Sequence[Overloaded]) -> Table:
         )
     title = "Responses in each second; the pause begins at 0"
     return table(title, columns, found, names=1)
-
-
-def _overload(each: Overloaded) -> list[float]:
-    """Return the responses of each second before the pause."""
-    return [rate for second, rate in each.seconds.items() if second < 0]
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
 
 
 def _share(rate: float | None, each: Overloaded) -> Value:

@@ -48,9 +48,9 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
 
 def goal(each: Standing) -> str:
     """Return what became of a goal, and by how much: `1.6 or more: reached, 26% above`."""
-    if each.alternative is None or each.alternative.goal is None or each.verdict is None:
+    if each.alternative is None or each.alternative.goal is None or each.goal_state is None:
         return ""
-    said = f"{each.alternative.goal:g} or more: {each.verdict}"
+    said = f"{each.alternative.goal:g} or more: {each.goal_state}"
     if each.beyond is None:
         return said
     side = "above" if each.beyond >= 0 else "below"
@@ -59,7 +59,7 @@ def goal(each: Standing) -> str:
 
 def undecided(found: Sequence[Standing]) -> bool:
     """Return whether more rounds could settle a goal."""
-    return any(each.verdict is GoalState.UNDECIDED for each in found)
+    return any(each.goal_state is GoalState.UNDECIDED for each in found)
 
 
 def _columns(kept: str) -> dict[str, Callable[[Standing], Value | str]]:

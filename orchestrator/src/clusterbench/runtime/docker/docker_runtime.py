@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from docker.types import LogConfig, Mount
 
-from clusterbench.config.compose_file import GENERATOR, Kind, Service, servers
+from clusterbench.config.compose_file import GENERATOR, Role, Service, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.host.sysfs import read_topology
@@ -270,7 +270,7 @@ class DockerRuntime:
             ours = next(iter(servers(self._services).values()))
             return Service(
                 name=contender.name,
-                kind=Kind.SERVER,
+                role=Role.SERVER,
                 image=contender.image,
                 init=ours.init,
                 read_only=ours.read_only,

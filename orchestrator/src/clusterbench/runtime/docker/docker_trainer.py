@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import secrets
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ import docker.errors
 from docker.types import Mount
 
 import docker
-from clusterbench.config.compose_file import TRAINING
 from clusterbench.errors import ConfigError, TrainingFailed
 from clusterbench.model.experiment import Seconds
 from clusterbench.runtime.docker import images
@@ -104,13 +102,10 @@ class DockerTrainer:
                 remove(made)
 
     def _service(self, image: str) -> Service:
-        """Return an image's service; one that is only built is hardened as `training` is."""
-        if image in self._services:
-            return self._services[image]
-        built = self._services.get(f"{image}-image")
-        if built is None or TRAINING not in self._services:
+        """Return an image's service."""
+        if image not in self._services:
             raise ConfigError("compose.yaml has no such service")
-        return replace(self._services[TRAINING], name=image, image=built.image)
+        return self._services[image]
 
     def _result(self, made: Any, image: str) -> Mapping[str, Any]:  # noqa: ANN401 - untyped SDK
         state = made.attrs["State"]

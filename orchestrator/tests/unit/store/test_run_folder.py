@@ -4,12 +4,13 @@ import dataclasses
 import multiprocessing
 import os
 import resource
+import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from factories import cpu_plan, experiment, run_record, trial_record
 
 from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.model.cpus import CpuSet
@@ -18,10 +19,12 @@ from clusterbench.model.records import Outcome, TurnRecord
 from clusterbench.model.samples import Samples
 from clusterbench.store import run_folder as store
 from clusterbench.store.run_folder import RunFolder
+from support.factories import cpu_plan, experiment, run_record, trial_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def samples() -> Samples:
@@ -68,7 +71,7 @@ def test_records_are_read_back_in_their_order(folder: RunFolder) -> None:
         started="2030-01-01T00:00:00+00:00",
         outcome=Outcome.OK,
         steps={"start": Seconds(1.0)},
-        hello={"server": "rust-tonic", "pools": {"tokio_worker_threads": 1}},
+        startup={"server": "rust-tonic", "pools": {"tokio_worker_threads": 1}},
     )
     folder.append(trial)
     folder.append(turn)
@@ -147,9 +150,26 @@ def test_samples_that_do_not_fit_leave_no_half_file(folder: RunFolder) -> None:
     assert list((folder.path / "samples").iterdir()) == []
 
 
-def test_a_run_of_another_format_is_refused(folder: RunFolder) -> None:
-    (folder.path / "run.json").write_text('{"id": "x"}')
-    with pytest.raises(StoreError, match="not a run of this version"):
+def test_a_run_of_another_format_is_refused_with_the_version_that_reads_it(tmp_path: Path) -> None:
+    shutil.copy(FIXTURES / "format-1.run.json", tmp_path / "run.json")
+    with pytest.raises(StoreError) as refused:
+        RunFolder.open(tmp_path)
+    said = str(refused.value)
+    assert said.startswith(f"{tmp_path}: a run folder of format 1, which clusterbench 0.1 reads;")
+    assert "reads format 2: use clusterbench 0.1 for it, or measure again" in said
+    assert "\n" not in said
+
+
+def test_a_run_of_a_later_format_is_refused(folder: RunFolder) -> None:
+    (folder.path / "run.json").write_text('{"format": 3, "what": "nobody knows"}')
+    with pytest.raises(StoreError, match="format 3, which a later clusterbench reads"):
+        RunFolder.open(folder.path)
+
+
+@pytest.mark.parametrize("text", ['{"id": "x"}', '{"format": 2, "id": "x"}', "no JSON"])
+def test_a_file_that_is_no_record_of_a_run_is_refused(folder: RunFolder, text: str) -> None:
+    (folder.path / "run.json").write_text(text)
+    with pytest.raises(StoreError, match=r"run\.json: not the record of a run"):
         RunFolder.open(folder.path)
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import jsonschema
 import msgspec
 import pytest
-from factories import run_record, trial_record
 
 from clusterbench.store.schemas import schemas
+from support.factories import run_record, trial_record
 
-FOLDER = Path(__file__).parents[2] / "schema"
+FOLDER = Path(__file__).parents[3] / "schema"
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))

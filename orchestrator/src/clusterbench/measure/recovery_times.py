@@ -58,7 +58,7 @@ def recovered(record: TrialRecord, samples: Samples) -> Overloaded | None:
 def by_second(samples: Samples, stop: Seconds, load: Seconds) -> Mapping[int, RequestsPerSecond]:
     """Count the OK responses that end in each whole second of a load of `load` seconds.
 
-    Seconds are counted from `stop` (s after the first call), downwards before it.
+    Seconds are counted from `stop` (s after the first request), downwards before it.
     """
     first, behind = math.ceil(-stop), math.floor(load - stop)
     places = np.floor(_responses(samples) - stop).astype(np.int64) - first
@@ -68,7 +68,7 @@ def by_second(samples: Samples, stop: Seconds, load: Seconds) -> Mapping[int, Re
 
 
 def first_response(samples: Samples, resumed: Seconds) -> Seconds | None:
-    """Return how long after `resumed` (s after the first call) the first answer ended."""
+    """Return how long after `resumed` (s after the first request) the first response came."""
     later = _responses(samples)
     later = later[later > resumed]
     return Seconds(float(later.min()) - resumed) if later.size else None
@@ -77,7 +77,7 @@ def first_response(samples: Samples, resumed: Seconds) -> Seconds | None:
 def back_to_normal(
     samples: Samples, resumed: Seconds, normal: RequestsPerSecond, load: Seconds
 ) -> Seconds | None:
-    """Return how long after `resumed` the first SPAN begins that has BACK of normal's answers."""
+    """Return how long after `resumed` the first SPAN begins that has BACK of the normal responses."""
     ends = np.sort(_responses(samples))
     starts = np.arange(resumed, load - SPAN, STEP)
     counts = np.searchsorted(ends, starts + SPAN) - np.searchsorted(ends, starts)
@@ -86,7 +86,7 @@ def back_to_normal(
 
 
 def errors(samples: Samples) -> Mapping[str, int]:
-    """Return the answers of the whole load other than OK, by status."""
+    """Return the responses of the whole load other than OK, by status."""
     return {name: n for name, n in samples.counts.items() if name != STATUS_NAMES[OK] and n}
 
 

@@ -1,0 +1,200 @@
+"""What is wrong in a file, all of it at once: pydantic's errors as lines that name file and key.
+
+What a key takes is found in the model's JSON Schema, so that it is written nowhere else.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from clusterbench.errors import ConfigError, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pydantic_core import ErrorDetails
+
+    from clusterbench.config.source_files import SourceFile
+
+#: More choices than this are not all listed.
+_MANY = 15
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def check(model: type[M], source: SourceFile, context: Mapping[str, Any] | None = None) -> M:
+    """Return what a file holds as a model. Raises one ConfigError that lists every mistake.
+
+    `context` has the names that `known` keys may take.
+    """
+    try:
+        return model.model_validate(source.values, context=context)
+    except ValidationError as error:
+        schema = _schema(model)
+        found = [each for each in error.errors() if not _follows(each)]
+        raise mistakes(_mistake(source, schema, each) for each in found) from None
+
+
+@functools.cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = without_null(model.model_json_schema())
+    return found
+
+
+def _follows(error: ErrorDetails) -> bool:
+    """Return whether a list is told to be short only since its items are wrong."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+
+
+def mistakes(found: Iterable[tuple[int, str]]) -> ConfigError:
+    """Return the error for mistakes in one file, given as (line, text)."""
+    lines = list(dict.fromkeys(text for _, text in sorted(found, key=lambda each: each[0])))
+    if len(lines) == 1:
+        return ConfigError(lines[0])
+    return ConfigError("\n  ".join([f"{len(lines)} mistakes:", *lines]))
+
+
+def _mistake(source: SourceFile, schema: Mapping[str, Any], error: ErrorDetails) -> tuple[int, str]:
+    """Return a mistake's line (0 where it has none) and the text that names it."""
+    key, node = _find(schema, error["loc"])
+    line = source.line(key)
+    where = f"{source.path}:{line}" if line else str(source.path)
+    name = ".".join(part for part in key if isinstance(part, str))
+    what = _what(key, node, error)
+    return line or 0, f"{where}: {f'`{name}` ' if name else ''}{what}"
+
+
+def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails) -> str:
+    """Return what is wrong with a key, and what it takes."""
+    value, context = error["input"], error.get("ctx", {})
+    choices: list[str] = context.get("choices") or _choices(node)
+    is_value = f"{'holds' if key and isinstance(key[-1], int) else 'is'} {value!r}"
+    match error["type"]:
+        case "says":
+            what = str(context["what"])
+        case "takes":
+            what = f"{is_value}; it takes {context['what']}"
+        case "missing":
+            what = f"is missing; it takes {_takes(node)}"
+        case "union_tag_not_found":
+            what = f"has no `kind`; allowed: {', '.join(_keys(node))}"
+        case "union_tag_invalid":
+            what = f"is of kind {context['tag']!r}; {_one_of(context['tag'], _keys(node))}"
+        case "extra_forbidden":
+            what = f"is not a key here; {_one_of(key[-1], _keys(node))}"
+        case "none_of" | "literal_error" if error["loc"][-1] == "[key]":
+            what = f"is not a key here; {_one_of(value, choices)}"
+        case "none_of" | "literal_error" | "enum":
+            what = f"{is_value}; {_one_of(value, choices)}"
+        case _:
+            what = f"{is_value}; it takes {_takes(node)}"
+    return what
+
+
+def _one_of(value: object, choices: Sequence[str]) -> str:
+    """Return what is allowed, and what was probably meant: of very many, the nearest alone."""
+    near = difflib.get_close_matches(str(value), choices, n=3) if len(choices) > _MANY else []
+    if not near:
+        return one_of(str(value), choices)
+    return f"did you mean {near[0]!r}? allowed: {', '.join(near)}, ... ({len(choices)} in all)"
+
+
+# ---------------------------------------------------------------- what a JSON Schema says
+
+
+def without_null(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a schema without `null` and its default: a file leaves a key out instead."""
+    if isinstance(schema, list):
+        return [without_null(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {
+        key: without_null(value)
+        for key, value in schema.items()
+        if not (key == "default" and value is None)
+    }
+    options = kept.get("anyOf")
+    if isinstance(options, list) and {"type": "null"} in options:
+        options.remove({"type": "null"})
+        if len(options) == 1:
+            kept = {**kept.pop("anyOf")[0], **kept}
+    return kept
+
+
+def _find(
+    schema: Mapping[str, Any], location: Sequence[str | int]
+) -> tuple[tuple[str | int, ...], Mapping[str, Any]]:
+    """Return the key that an error is about, and its schema; for an unknown key, its table's.
+
+    An error's location also names the kind of a table (`load.closed-loop.x`), which is no key.
+    """
+    key: list[str | int] = []
+    node = around = _resolved(schema, schema)
+    for number, part in enumerate(location):
+        if part == "[key]":  # the name itself is wrong
+            return tuple(key), around.get("propertyNames", {})
+        if isinstance(part, str) and part in (tags := _tags(node)):
+            node = _resolved(schema, {"$ref": tags[part]})
+            continue
+        key.append(part)
+        around = node
+        if isinstance(part, int):
+            below = node.get("items", {})
+        else:
+            below = node.get("properties", {}).get(part, node.get("additionalProperties"))
+        if not isinstance(below, Mapping):
+            key += location[number + 1 :]
+            break
+        node = _resolved(schema, below)
+    return tuple(key), node
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in node:
+        name = str(node["$ref"]).removeprefix("#/$defs/")
+        node = {**schema["$defs"][name], **{k: v for k, v in node.items() if k != "$ref"}}
+    return node
+
+
+def _tags(node: Mapping[str, Any]) -> Mapping[str, str]:
+    found: Mapping[str, str] = node.get("discriminator", {}).get("mapping", {})
+    return found
+
+
+def _keys(node: Mapping[str, Any]) -> list[str]:
+    return list(_tags(node) or node.get("properties", {}))
+
+
+def _choices(node: Mapping[str, Any]) -> list[str]:
+    return [node["const"]] if "const" in node else list(node.get("enum", ()))
+
+
+def _takes(node: Mapping[str, Any]) -> str:
+    """Return what a schema allows, in words: `a whole number from 1 up`."""
+    if choices := _choices(node):
+        return " or ".join(map(repr, choices))
+    kind = node.get("type")
+    if kind == "array":
+        return "a list" + (" of one or more" if node.get("minItems") else "")
+    if kind == "object":
+        keys = _keys(node)
+        return f"a table of {', '.join(keys)}" if keys else "a table"
+    words = {"string": "a text", "boolean": "true or false", "integer": "a whole number"}
+    return words.get(str(kind), "a number") + _bounds(node)
+
+
+def _bounds(node: Mapping[str, Any]) -> str:
+    low, high = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f" between {low:g} and {high:g}"
+    if low is not None:
+        return f" above {low:g}"
+    if "minimum" in node:
+        whole = node.get("type") == "integer"
+        return f" from {node['minimum']:g} up" if whole else f" of {node['minimum']:g} or more"
+    return ""

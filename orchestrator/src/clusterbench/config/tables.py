@@ -1,0 +1,111 @@
+"""What tables of the lab's files are made of: pydantic models, types of keys, ways to complain.
+
+Validators complain by `says`, `takes` and `none_of`; pydantic complains by itself of missing keys,
+wrong types and wrong numbers. `problems` turns both into lines that name file and key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    Strict,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import literal_schema
+
+T = TypeVar("T")
+
+
+class Table(BaseModel):
+    """A table of a file: keys that it does not name are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# ---------------------------------------------------------------------------- complaints
+
+
+def says(what: str) -> PydanticCustomError:
+    """Return the error that says of a key: `KEY WHAT`."""
+    return PydanticCustomError("says", "{what}", {"what": what})
+
+
+def takes(what: str) -> PydanticCustomError:
+    """Return the error for a key's value, `what` being allowed."""
+    return PydanticCustomError("takes", "{what}", {"what": what})
+
+
+def none_of(choices: Iterable[str]) -> PydanticCustomError:
+    """Return the error for a value that is none of the choices."""
+    return PydanticCustomError("none_of", "{choices}", {"choices": list(choices)})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a key below a table, and its value where the error tells it."""
+
+    key: tuple[str | int, ...]
+    error: PydanticCustomError
+    value: object = None
+
+
+def several(found: Iterable[Problem]) -> None:
+    """Raise all that a table's validator found, if anything."""
+    errors = [InitErrorDetails(type=p.error, loc=p.key, input=p.value) for p in found]
+    if errors:
+        raise ValidationError.from_exception_data("table", errors)
+
+
+# ---------------------------------------------------------------------- what keys take
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Marks a text that is one of these."""
+
+    choices: Sequence[str]
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return the schema of a literal."""
+        return literal_schema(list(self.choices))
+
+
+def known(names: str) -> AfterValidator:
+    """Mark a text that is one of the names that the validation's context has under `names`."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        choices: Collection[str] = (info.context or {}).get(names, ())
+        if value not in choices:
+            raise none_of(choices)
+        return value
+
+    return AfterValidator(check)
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if twice := [value for value in values if values.count(value) > 1]:
+        raise says(f"holds {twice[0]!r} twice")
+    return values
+
+
+Text = Annotated[str, Strict()]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
+#: A list of different items, one or more.
+Each = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_each_once)]
+Whole = Annotated[int, Strict()]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Strict(), Field(gt=0, lt=1)]

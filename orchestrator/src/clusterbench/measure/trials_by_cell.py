@@ -1,0 +1,129 @@
+"""The trials of each cell: those measured, and why the others were not. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clusterbench.model.cell_summary import Figures
+from clusterbench.model.experiment import Cell
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from clusterbench.model.experiment import Experiment
+
+_UNMEASURED = "its requests are missing from the run folder"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredTrial:
+    """A trial that succeeded, with its figures."""
+
+    record: TrialRecord
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class CellTrials:
+    """A cell's trials: those measured, and why the others were not, in the order of rounds."""
+
+    measured: tuple[MeasuredTrial, ...]
+    failures: tuple[str, ...]
+
+    def throughputs(self) -> Mapping[int, float]:
+        """Return the throughput of each round that has one (responses/s)."""
+        return {trial.record.round: trial.figures.throughput for trial in self.measured}
+
+
+def cells(experiment: Experiment) -> Iterator[Cell]:
+    """Return every cell: scenario by scenario, level by level, contenders in their order."""
+    for scenario in experiment.scenarios.values():
+        for level in scenario.sweep:
+            for contender in experiment.contenders:
+                if contender in scenario.contenders:
+                    yield Cell(contender=contender, scenario=scenario.name, level=level)
+
+
+def trials_by_cell(
+    experiment: Experiment,
+    records: Sequence[TrialRecord | TurnRecord],
+    figures: Mapping[str, Figures],
+) -> Mapping[Cell, CellTrials]:
+    """Return the trials of each cell of the experiment, also of those that have none.
+
+    `records` are the latest of each trial and turn, `figures` those of each successful trial by
+    its id. A turn that failed is a failure of each trial that it did not get to.
+    """
+    recorded = _recorded(records)
+    failed = failed_turns(records)
+    return {
+        cell: _cell_trials(
+            recorded[cell],
+            [
+                turn
+                for turn in failed
+                if turn.contender == cell.contender
+                and turn.round <= experiment.rounds_of(cell.scenario)
+            ],
+            figures,
+        )
+        for cell in cells(experiment)
+    }
+
+
+def complete(experiment: Experiment, records: Sequence[TrialRecord | TurnRecord]) -> bool:
+    """Return whether every planned trial was measured or failed, or its whole turn did."""
+    recorded = _recorded(records)
+    failed = {(turn.contender, turn.round) for turn in failed_turns(records)}
+    return all(
+        any(record.round == number for record in recorded[cell])
+        or (cell.contender, number) in failed
+        for cell in cells(experiment)
+        for number in range(1, experiment.rounds_of(cell.scenario) + 1)
+    )
+
+
+def failed_turns(records: Iterable[TrialRecord | TurnRecord]) -> list[TurnRecord]:
+    """Return the turns that failed, in the order of rounds."""
+    turns = (record for record in records if isinstance(record, TurnRecord))
+    failed = (turn for turn in turns if turn.outcome is Outcome.FAILED)
+    return sorted(failed, key=lambda turn: turn.round)
+
+
+def _recorded(
+    records: Iterable[TrialRecord | TurnRecord],
+) -> defaultdict[Cell, list[TrialRecord]]:
+    """Return the records of trials by cell, in the order of rounds."""
+    found: defaultdict[Cell, list[TrialRecord]] = defaultdict(list)
+    trials = (record for record in records if isinstance(record, TrialRecord))
+    for record in sorted(trials, key=lambda record: record.round):
+        cell = Cell(contender=record.contender, scenario=record.scenario, level=record.level)
+        found[cell].append(record)
+    return found
+
+
+def _cell_trials(
+    records: Sequence[TrialRecord],
+    failed: Sequence[TurnRecord],
+    figures: Mapping[str, Figures],
+) -> CellTrials:
+    measured = []
+    failures: dict[int, str] = {}
+    for record in records:
+        if record.outcome is Outcome.FAILED:
+            failures[record.round] = record.reason or "no reason was recorded"
+        elif record.id not in figures:
+            failures[record.round] = _UNMEASURED
+        else:
+            measured.append(MeasuredTrial(record, figures[record.id]))
+    tried = {record.round for record in records}
+    for turn in failed:
+        if turn.round not in tried:
+            failures[turn.round] = turn.reason or "its turn failed"
+    return CellTrials(
+        tuple(measured),
+        tuple(f"round {number}: {reason}" for number, reason in sorted(failures.items())),
+    )

@@ -1,0 +1,117 @@
+"""The files that the lab ships are valid, and are what its documents say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+
+import jsonschema
+import pytest
+
+from clusterbench.config import bench_file, claims_file
+from clusterbench.config.compose_file import Role, image_of, read_services, servers, with_role
+from clusterbench.config.resolve import BenchFile, Overrides
+from clusterbench.model.claims import Subject
+from clusterbench.model.experiment import DataSet
+from support.small_files import ROOT, SMALL
+
+DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
+SERVICES = read_services(ROOT / "compose.yaml")
+
+
+@pytest.fixture(scope="module")
+def bench() -> BenchFile:
+    return bench_file.read(ROOT / "bench.toml", SERVICES)
+
+
+def test_every_profile_and_every_form_of_training_resolves(bench: BenchFile) -> None:
+    for name, profile in bench.profiles.items():
+        experiment = bench.experiment(DATA, Overrides(profile=name))
+        assert set(experiment.scenarios) == set(profile.scenarios)
+        assert profile.description
+    assert list(bench.trainings) == ["full", "quick"]
+
+
+def test_the_standard_profile_is_the_published_sweep_in_three_rounds(bench: BenchFile) -> None:
+    experiment = bench.experiment(DATA)
+    assert (experiment.profile, experiment.rounds) == ("standard", 3)
+    assert experiment.scenarios["predict"].sweep == (64, 128, 256, 512, 1024)
+
+
+def test_training_is_on_the_published_data(bench: BenchFile) -> None:
+    assert str(bench.trainings["full"].shape) == "1,000,000 x 2, 3 clusters"
+
+
+def test_the_published_experiment_is_measured_by_both_methods(bench: BenchFile) -> None:
+    experiment = bench.experiment(DATA, Overrides(profile="as-published"))
+    published = {name for name, each in experiment.scenarios.items() if not each.reference}
+    assert published == {"predict-as-published"}
+    scenario = experiment.scenarios["predict-as-published"]
+    assert (scenario.connections, scenario.rounds) == (1, 1)
+    stands_for = {experiment.contenders[name].published_name for name in scenario.contenders}
+    assert stands_for == {"sklearn-grpc", "linfa-py-grpc", "rust-tonic"}
+    editions = [experiment.contenders[name].edition for name in scenario.contenders]
+    assert editions == ["current"] * 3 + ["2019"] * 3
+
+
+def test_the_published_claims_are_in_force_with_their_factors(bench: BenchFile) -> None:
+    found = claims_file.read(
+        ROOT / "claims.toml", ROOT / "data" / "published" / "summaries.csv", bench
+    )
+    times = {claim.id: claim.times for claim in found.claims}
+    latency = {
+        f"lat-{pair}-{percentile}": factor
+        for pair, factor in {"lp-sk": 3.5, "rs-sk": 26.0, "rs-lp": 7.0}.items()
+        for percentile in ("p50", "p95", "p99")
+    }
+    assert times == {
+        "train": 11.0, "thr-rs-sk": 25.0, "thr-rs-lp": 7.0, "thr-lp-sk": 3.5, **latency,
+        "err-lp": None, "err-rs": None,
+    }  # fmt: skip
+    for claim in found.claims:
+        if claim.subject in {Subject.THROUGHPUT, Subject.LATENCY}:
+            assert claim.levels == (64, 128, 256, 512, 1024)
+    assert len(found.published) == 36
+
+
+def test_every_server_is_hardened_and_has_a_recipe() -> None:
+    for server in servers(SERVICES).values():
+        assert server.read_only
+        assert server.init
+        assert server.cap_drop == ("ALL",)
+        assert server.user == "10001:10001"
+        assert server.security_opt == ("no-new-privileges:true",)
+        assert set(server.tmpfs) == {"/tmp"}  # noqa: S108 - within a container
+        assert server.mem_limit == 4 * 2**30
+        assert server.recipe is not None
+        assert server.recipe.command
+
+
+def test_what_is_started_has_an_image_that_is_built_and_that_of_2019_is_optional() -> None:
+    for role in (Role.SERVER, Role.GENERATOR, Role.TRAINER):
+        for service in with_role(SERVICES, role).values():
+            built = image_of(SERVICES, service.name)
+            assert built is not None
+            assert built.image == service.image
+            assert built.optional is (service.edition == "2019")
+
+
+def test_editors_are_told_of_a_schema_that_the_file_fits() -> None:
+    text = (ROOT / "bench.toml").read_text()
+    named = text.splitlines()[0].removeprefix("#:schema ./")
+    schema = json.loads((ROOT / named).read_text())
+    for file in (ROOT / "bench.toml", SMALL / "bench.toml"):
+        jsonschema.validate(tomllib.loads(file.read_text()), schema)
+    wrong = tomllib.loads(text.replace("rounds = 3", "runds = 3", 1))
+    with pytest.raises(jsonschema.ValidationError, match="runds"):
+        jsonschema.validate(wrong, schema)
+
+
+def test_reading_the_files_imports_nothing_that_draws_or_measures() -> None:
+    heavy = "{'plotly', 'pandas', 'docker', 'grpc', 'scipy', 'pyarrow'}"
+    read = "from clusterbench.config import bench_file, claims_file, compose_file, data_folder"
+    code = f"{read}; import sys; print({heavy} & {{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"
