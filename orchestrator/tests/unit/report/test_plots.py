@@ -5,21 +5,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import made
+import plotly.graph_objects as go
 import pytest
 
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.interval import Estimate
+from clusterbench.report.figures import charts as registry
 from clusterbench.report.figures.axes import Slots
+from clusterbench.report.figures.chart import Chart, SectionCharts
 from clusterbench.report.figures.charts import charts
 from clusterbench.report.figures.lines import BESIDE, LOWER_BOUND
 from clusterbench.report.figures.sweep_figure import NONE_GIVEN, NONE_MEASURED
+from clusterbench.report.render.page import render
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.figures.chart import Chart
 
 
 def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:
@@ -301,3 +304,20 @@ def test_however_many_marks_a_slot_holds_each_stands_within_the_axis(many: int) 
     assert slots.divider is not None
     assert slots.divider < places[0]
     assert low < math.log10(places[0]) <= math.log10(places[-1]) < high
+
+
+@pytest.mark.parametrize("applies", [True, False])
+def test_a_chart_that_is_registered_is_drawn_where_it_applies(
+    monkeypatch: pytest.MonkeyPatch, *, applies: bool
+) -> None:
+    mine = Chart(
+        name="mine", section="predict", title="Mine", subtitle=(), caption=("a caption",),
+        figure=go.Figure(go.Scatter(x=[1], y=[2])),
+    )  # fmt: skip
+    family = SectionCharts(applies=lambda _: applies, draw=lambda *_: [mine])
+    monkeypatch.setattr(registry, "OF_A_SECTION", (*registry.OF_A_SECTION, family))
+    record = made.run()
+    drawn = draw(record)
+    assert ("mine" in drawn) is applies
+    page = render(record, made.summary(record), tuple(drawn.values()))
+    assert ('id="plot-mine"' in page) is applies
