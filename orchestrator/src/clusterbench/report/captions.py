@@ -47,8 +47,8 @@ def headline(run: RunRecord) -> str:
         f"{published} by the published method" if published else "",
         fmt.plural(noops, "no-op handler") if noops else "",
     )
-    said = ", and ".join(part for part in parts if part)
-    return said or ("training" if run.experiment.training else names(()))
+    text = ", and ".join(part for part in parts if part)
+    return text or ("training" if run.experiment.training else names(()))
 
 
 def left_out(run: RunRecord) -> tuple[str, ...]:

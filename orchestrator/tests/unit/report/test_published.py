@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
 
 PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
-LADDER = (64, 128, 256, 512, 1024)
-THEN = tuple(f"{name}-as-published" for name in made.THREE)
+SWEEP = (64, 128, 256, 512, 1024)
+PUBLISHED_METHOD = tuple(f"{name}-as-published" for name in made.THREE)
 
 
 def run_of_then() -> RunRecord:
     """A run that measures three servers by the reference method and by the published one."""
     then = replace(
-        made.scenario("then", contenders=THEN, sweep=LADDER),
+        made.scenario("then", contenders=PUBLISHED_METHOD, sweep=SWEEP),
         load={"kind": "as-published", "duration": 30.0},
         reference=False,
         rounds=1,
@@ -48,7 +48,7 @@ def run_of_then() -> RunRecord:
     record = made.run((made.scenario(), made.saturated(), then), profile="as-published")
     known = {
         name: Contender(name=name, service=published, published=published)
-        for name, published in zip(THEN, made.THREE, strict=True)
+        for name, published in zip(PUBLISHED_METHOD, made.THREE, strict=True)
     }
     experiment = replace(record.experiment, contenders={**record.experiment.contenders, **known})
     return replace(record, experiment=experiment, claims=InForce(published=PUBLISHED, host=HOST))
@@ -107,7 +107,7 @@ def test_the_published_line_stands_behind_what_is_measured_as_published(
     lines = named(drawn["throughput-then"].figure, "published, Ryzen 7 1700")
     values = {tuple(line.y) for line in lines if len(line.y) > 1}
     assert values == {
-        tuple(s.rps for s in PUBLISHED if s.contender == name and s.concurrency in LADDER)
+        tuple(s.rps for s in PUBLISHED if s.contender == name and s.concurrency in SWEEP)
         for name in made.THREE
     }
     assert not named(drawn["throughput"].figure, "Ryzen")
@@ -132,7 +132,7 @@ def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str,
         then, reference = named(figure, f"{name}, published m"), named(figure, f"{name}, reference")
         assert len(named(figure, f"{name}, published, ")) == len(then) == len(reference) == 1
         assert list(then[0].y) == pytest.approx([y / 2 for y in reference[0].y])
-        assert list(then[0].x) == list(LADDER)
+        assert list(then[0].x) == list(SWEEP)
 
 
 def test_the_effect_of_the_method_is_its_figure_over_the_reference(

@@ -104,7 +104,7 @@ def times(found: TrainingSummary) -> go.Figure:
     drawn.update_xaxes(categoryorder="array", categoryarray=groups, tickvals=groups, ticktext=texts)
     drawn.update_layout(scattermode="group", scattergap=0.25)
     spans = [span_of(row.time, _MILLI) for row in rows]
-    value_axis(drawn, log_axis("time of one call (ms)", spans))
+    value_axis(drawn, log_axis("training time (ms)", spans))
     return drawn
 
 

@@ -11,6 +11,7 @@ from plotly.offline import get_plotlyjs
 
 from clusterbench.model.numbers import TIMES
 from clusterbench.report import captions
+from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.layout import bare
 from clusterbench.report.figures.palette import styles
 from clusterbench.report.figures.training_charts import SECTION as TRAINING
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary, TimeSpent
-    from clusterbench.report.figures.chart import Chart
 
 #: Columns of sentences, which may be broken over lines.
 _SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published"})
@@ -40,25 +40,13 @@ _MOST_COLUMNS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plot:
-    """A chart as the page embeds it: `json` is plotly's, safe within a script element."""
-
-    name: str
-    title: str
-    caption: tuple[str, ...]
-    json: Markup
-    facets: int
-    half: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PageSection:
-    """A section of the page: plots, tables, notes."""
+    """A section of the page: charts, tables, notes."""
 
     id: str
     name: str
     lead: str
-    plots: tuple[Plot, ...]
+    charts: tuple[Chart, ...]
     tables: tuple[Table, ...]
     notes: tuple[str, ...]
 
@@ -73,6 +61,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["live"] = _live
     parts = [_section(run, summary, section, charts) for section in found]
     return environment.get_template("report.html.j2").render(
         run=run,
@@ -109,7 +98,7 @@ def _section(
         id=f"scenario-{slug(scenario.name)}",
         name=scenario.name,
         lead=captions.load(run, scenario),
-        plots=_plots(charts, scenario.name),
+        charts=tuple(chart for chart in charts if chart.section == scenario.name),
         tables=(
             *recovery_table.recovery(run.experiment, scenario, summary.recoveries),
             *ratios(section, summary),
@@ -128,28 +117,17 @@ def _training(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> tupl
             id=TRAINING,
             name="Training",
             lead=captions.training(run),
-            plots=_plots(charts, TRAINING),
+            charts=tuple(chart for chart in charts if chart.section == TRAINING),
             tables=training_tables.tables(summary.training),
             notes=training_tables.footnotes(summary.training),
         ),
     )
 
 
-def _plots(charts: Sequence[Chart], section: str) -> tuple[Plot, ...]:
-    return tuple(_plot(chart) for chart in charts if chart.section == section)
-
-
-def _plot(chart: Chart) -> Plot:
-    # Within a script element only "<" could end it early; in JSON it stands in strings alone.
-    text = bare(chart).to_json().replace("<", "\\u003c")
-    return Plot(
-        name=chart.name,
-        title=chart.title,
-        caption=chart.caption,
-        json=Markup(text),  # noqa: S704 - escaped in the line above
-        facets=chart.facets,
-        half=chart.half,
-    )
+def _live(chart: Chart) -> Markup:
+    """Return a chart as plotly's JSON, safe within a script element."""
+    # Only "<" could end the element early; in JSON it stands in strings alone.
+    return Markup(bare(chart).to_json().replace("<", "\\u003c"))  # noqa: S704 - escaped here
 
 
 def _bar(time: TimeSpent) -> tuple[tuple[float, str], ...]:

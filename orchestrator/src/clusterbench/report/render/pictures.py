@@ -26,7 +26,7 @@ _SCALE = {"svg": 1, "png": 2}
 _TIMEOUT = 60.0
 REMEDY = (
     "install Chrome or Chromium (Debian: apt-get install chromium-headless-shell), or set "
-    "BROWSER_PATH to one, then make the pictures with `clusterbench report`"
+    "BROWSER_PATH to one, then make the pictures with `./lab report`"
 )
 
 

@@ -50,11 +50,11 @@ def goal(each: Standing) -> str:
     """Return what became of a goal, and by how much: `1.6 or more: reached, 26% above`."""
     if each.alternative is None or each.alternative.goal is None or each.goal_state is None:
         return ""
-    said = f"{each.alternative.goal:g} or more: {each.goal_state}"
+    text = f"{each.alternative.goal:g} or more: {each.goal_state}"
     if each.beyond is None:
-        return said
+        return text
     side = "above" if each.beyond >= 0 else "below"
-    return f"{said}, {fmt.percent(abs(each.beyond))} {side}"
+    return f"{text}, {fmt.percent(abs(each.beyond))} {side}"
 
 
 def undecided(found: Sequence[Standing]) -> bool:
