@@ -13,11 +13,11 @@ def of(value: float, low: float | None = None, high: float | None = None) -> Est
 
 
 def test_a_throughput_reads_with_its_unit_and_interval() -> None:
-    assert fmt.throughput(of(45_312, 44_890, 45_790)) == "45,300/s [44,900, 45,800]"
+    assert fmt.with_interval(of(45_312, 44_890, 45_790), unit="/s") == "45,300/s [44,900, 45,800]"
 
 
 def test_a_client_bound_throughput_reads_as_a_lower_bound() -> None:
-    assert fmt.throughput(of(45_312), lower_bound=True) == ">= 45,300/s"
+    assert fmt.bounded(fmt.with_interval(of(45_312), unit="/s"), lower_bound=True) == ">= 45,300/s"
 
 
 def test_a_narrow_interval_gets_the_digits_to_be_seen() -> None:
@@ -25,7 +25,7 @@ def test_a_narrow_interval_gets_the_digits_to_be_seen() -> None:
 
 
 def test_nothing_known_reads_as_such() -> None:
-    assert fmt.throughput(None, lower_bound=True) == "n/a"
+    assert fmt.bounded(fmt.with_interval(None), lower_bound=True) == "n/a"
     assert fmt.with_interval(of(math.nan, 1, 2)) == "n/a"
     assert fmt.percent(math.inf) == "n/a"
     assert fmt.seconds(None) == "n/a"

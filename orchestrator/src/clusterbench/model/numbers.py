@@ -94,11 +94,6 @@ def bounded(text: str, *, lower_bound: bool) -> str:
     return f"{LOWER} {text}" if lower_bound and text != NOTHING else text
 
 
-def throughput(estimate: Estimate | None, *, lower_bound: bool = False) -> str:
-    """Write responses per second, `>=` where client-bound."""
-    return bounded(with_interval(estimate, unit="/s"), lower_bound=lower_bound)
-
-
 def ratio(estimate: Estimate | None, bound: str = "") -> str:
     """Write `19.8x` with its bound, or that nothing can be said; without the interval.
 

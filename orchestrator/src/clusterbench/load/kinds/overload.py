@@ -101,4 +101,5 @@ class Overload(LoadKind):
             f"In the pause SIGSTOP stops all processes of the server for {self.paused:g} s.",
             f"The load goes on for {self.after:g} s after it. Times are from the end of the pause.",
             "Memory is resident, of all processes of the server. Errors are of the whole overload.",
+            "Each row is one trial.",
         )
