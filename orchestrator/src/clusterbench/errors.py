@@ -7,7 +7,7 @@
       MeasureError              5   a server, a generator or a trial failed
         ServerFailed                did not start, died, or answered wrongly
         GeneratorFailed             did not start, or its output cannot be used
-        TrainingFailed              a pass of training failed
+        JobFailed                   a one-off command (a pass of training) failed
       StoreError                6   the run folder cannot be written or read
 
 `cli.main` maps an error to its exit code: nowhere else does one become an exit code.
@@ -68,8 +68,8 @@ class GeneratorFailed(MeasureError):  # noqa: N818
     """A load generator did not start, failed, or printed what cannot be used."""
 
 
-class TrainingFailed(MeasureError):  # noqa: N818
-    """A pass of training failed; `output`, its last lines, belongs to the message."""
+class JobFailed(MeasureError):  # noqa: N818
+    """A one-off job failed; `output`, its last lines, belongs to the message."""
 
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(f"{message}\n{indent(output)}" if output.strip() else message)

@@ -132,7 +132,7 @@ def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner
     assert {t.contender for t in turns} == {"sklearn-grpc", "linfa-py-grpc", "rust-tonic"}
     for turn in turns:
         assert turn.outcome is Outcome.OK, turn.reason
-        assert turn.hello["server"] == turn.contender
+        assert turn.startup["server"] == turn.contender
         assert turn.peak_memory is not None
         assert folder.run.fingerprint.images[turn.contender].startswith("sha256:")
         assert folder.run.fingerprint.software[turn.contender], "Debian's packages by version"
@@ -231,11 +231,13 @@ def test_the_ghz_runner_alone_starts_a_server_and_prints_a_table(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "linfa-py-grpc" in done.stdout
     assert "unpinned" in done.stdout
-    reports = sorted(results.rglob("*.json"))
-    assert len(reports) == 2
-    for report in reports:
-        counts = json.loads(report.read_bytes())["statusCodeDistribution"]
-        assert set(counts) == {"OK"}
+    measured = trials(results)
+    assert [trial.level for trial in measured] == [4, 8]
+    for trial in measured:
+        assert trial.outcome is Outcome.OK
+        assert set(trial.summary_counts) == {"OK"}
+        assert trial.server is None
+        assert trial.generator is not None
     assert owners(results) == {STRANGER if os.geteuid() == 0 else os.geteuid()}
 
 

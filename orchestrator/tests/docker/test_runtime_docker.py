@@ -16,16 +16,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
-from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
-from clusterbench.host.cgroup import cgroup
+from clusterbench.errors import (
+    ConfigError,
+    GeneratorFailed,
+    HostError,
+    JobFailed,
+    RunRefused,
+    ServerFailed,
+)
+from clusterbench.host import cgroup
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.runtime.docker.containers import ContainerServer
+from clusterbench.model.experiment import Bytes, Contender, Seconds
+from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
+from clusterbench.runtime.port import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 pytestmark = pytest.mark.docker
 
@@ -71,7 +79,7 @@ class Lab:
     engine: Any
     project: str
 
-    def runtime(self, run: str = "run-1", **services: Service) -> DockerRuntime:
+    def runtime(self, run: str = "run-1", /, **services: Service) -> DockerRuntime:
         return DockerRuntime(
             services={"stand-in": HARDENED, GENERATOR: GENERATORS, **services},
             data=Data(),
@@ -134,7 +142,7 @@ def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab
         assert MODEL.decode() in server.logs()
         assert "10001" in server.logs()
         assert "0.0.0.0:5001 /data/model.json extra" in server.logs()
-        assert server.hello() == {"event": "starting", "server": "stand-in", "threads": 1}
+        assert server.startup() == {"event": "starting", "server": "stand-in", "threads": 1}
         assert server.address.port == 5001
         assert server.running()
         [container] = lab.containers(f"{ROLE_LABEL}=server", f"{RUN_LABEL}=run-1")
@@ -183,6 +191,29 @@ def test_a_server_that_was_stopped_still_gives_its_whole_log(lab: Lab) -> None:
         assert not lab.containers(f"{ROLE_LABEL}=server")
 
 
+def test_a_paused_server_stands_still_and_goes_on_afterwards(lab: Lab) -> None:
+    busy = replace(HARDENED, name="busy", command=("while true; do :; done",))
+    runtime = lab.runtime(busy=busy)
+    with (
+        runtime.open(),
+        runtime.server(Contender(name="busy", service="busy"), FIRST) as server,
+    ):
+        with server.paused():
+            assert server.running()
+            before = server.usage().cpu
+            time.sleep(0.3)
+            assert server.usage().cpu == before
+        assert server.running()
+        assert until(lambda: server.usage().cpu > before)
+
+
+def test_the_start_of_a_server_is_timed_by_itself(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(STAND_IN, FIRST) as server:
+        assert set(server.started_steps) == {"create", "start"}
+        assert min(server.started_steps.values()) > 0
+
+
 def test_usage_is_the_kernels_own_and_grows_with_work(lab: Lab) -> None:
     runtime = lab.runtime()
     with runtime.open(), runtime.generator(FIRST) as generator:
@@ -205,7 +236,7 @@ def test_without_the_kernels_files_the_engine_is_asked_for_the_same_counters(
     with runtime.open(), runtime.server(STAND_IN, FIRST) as server:
         monkeypatch.setattr(cgroup, "find", lambda _container: None)
         [container] = lab.containers(f"{ROLE_LABEL}=server")
-        asked = ContainerServer(container, server.address, Seconds(5.0))
+        asked = ContainerServer(container, server.address, Seconds(5.0), {})
         before, between, after = server.usage(), asked.usage(), server.usage()
         assert before.cpu <= between.cpu <= after.cpu
         assert before.at < between.at < after.at
@@ -214,6 +245,70 @@ def test_without_the_kernels_files_the_engine_is_asked_for_the_same_counters(
         assert until(lambda: not server.running())
         with pytest.raises(ServerFailed, match="no longer runs"):
             asked.usage()
+
+
+def job(script: str, **changes: Any) -> Job:
+    made = Job(
+        service="trains",
+        command=(script,),
+        output="out",
+        timeout=Seconds(30),
+        environment={"WORD": "told"},
+        cpus=FIRST,
+    )
+    return replace(made, **changes)
+
+
+@pytest.fixture
+def jobs(lab: Lab) -> Iterator[DockerRuntime]:
+    """A runtime whose service `trains` is an image that runs a script of the shell."""
+    container = lab.engine.containers.create(IMAGE, entrypoint=["sh", "-c"])
+    try:
+        made = container.commit(lab.project)
+    finally:
+        container.remove()
+    image = replace(HARDENED, name="trains", image=lab.project)
+    yield lab.runtime(trains=replace(image, mem_limit=Bytes(64 * 2**20)))
+    lab.engine.images.remove(made.id, force=True)
+
+
+def test_a_job_runs_once_hardened_and_gives_the_file_that_it_wrote(
+    lab: Lab, jobs: DockerRuntime
+) -> None:
+    with jobs.open():
+        assert jobs.run_once(job("echo $WORD $(nproc) $(id -u) > out")) == b"told 1 10001\n"
+        assert jobs.run_once(job("ls /sys/class/net > out")) == b"lo\n"
+        assert jobs.run_once(job("true")) == b""
+        assert not lab.containers(f"{ROLE_LABEL}=job")
+
+
+@pytest.mark.parametrize(
+    ("script", "changes", "said"),
+    [
+        ("echo no memory >&2; exit 3", {}, r"trains: exit status 3\n  \| no memory"),
+        ("echo begun; sleep 300", {"timeout": Seconds(0.5)}, r"within 0\.5 s\n  \| begun"),
+        ("tail /dev/zero", {}, "out of memory|exit status 137"),
+    ],
+)
+def test_a_job_that_fails_says_how_with_its_last_lines_and_leaves_nothing(
+    lab: Lab, jobs: DockerRuntime, script: str, changes: Mapping[str, Any], said: str
+) -> None:
+    with jobs.open():
+        with pytest.raises(JobFailed, match=said):
+            jobs.run_once(job(script, **changes))
+        assert not lab.containers(f"{ROLE_LABEL}=job")
+
+
+def test_what_a_job_needs_is_named(jobs: DockerRuntime, lab: Lab) -> None:
+    assert jobs.skip_service("trains") is None
+    assert jobs.skip_service("nobody") == "compose.yaml has no such service"
+    assert jobs.describe_service("trains")["image"].startswith("sha256:")
+    assert jobs.describe_service("trains")["libc6"]
+    assert jobs.memory_limit("trains") == 64 * 2**20
+    absent = lab.runtime(absent=replace(HARDENED, name="absent", image="clusterbench/never-built"))
+    assert "docker compose build absent" in str(absent.skip_service("absent"))
+    with pytest.raises(ConfigError, match=r"compose\.yaml has no service nobody"):
+        jobs.run_once(job("true", service="nobody"))
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden"])
@@ -318,7 +413,7 @@ def test_cpus_that_do_not_exist_are_named(lab: Lab) -> None:
     runtime = lab.runtime()
     with (
         runtime.open(),
-        pytest.raises(HostError, match="CPU 4096 does not exist: the engine has 0"),
+        pytest.raises(HostError, match="CPU 4096 cannot be used: the engine has 0"),
         runtime.server(STAND_IN, CpuSet((0, 4096))),
     ):
         pytest.fail("it started")
@@ -344,9 +439,10 @@ def test_an_image_that_is_not_there_says_how_to_build_it(lab: Lab) -> None:
 def test_a_contender_of_2019_without_its_image_is_left_out_with_the_command_that_builds_it(
     lab: Lab,
 ) -> None:
-    then = Contender(name="x-2019", service="x-2019")
+    then = Contender(name="x-2019", service="x-2019", edition="2019")
     absent = replace(HARDENED, name="x-2019", image="clusterbench/never-built")
-    reason = lab.runtime(**{"x-2019": absent}).skip(then)
+    builder = Service(name="x-2019-image", role=Role.IMAGE, of="x-2019", image=absent.image)
+    reason = lab.runtime(**{"x-2019": absent, builder.name: builder}).skip(then)
     assert reason is not None
     assert "docker compose build x-2019-image" in reason
     there = replace(absent, image=IMAGE)
@@ -356,7 +452,8 @@ def test_a_contender_of_2019_without_its_image_is_left_out_with_the_command_that
 def test_a_contender_of_2019_for_other_machines_is_left_out_with_the_reason(lab: Lab) -> None:
     recipe = Recipe(needs=(), machines=("pdp11",), sources=(), build=(), command=("x",))
     elsewhere = replace(HARDENED, name="x-2019", recipe=recipe)
-    reason = lab.runtime(**{"x-2019": elsewhere}).skip(Contender(name="x-2019", service="x-2019"))
+    then = Contender(name="x-2019", service="x-2019", edition="2019")
+    reason = lab.runtime(**{"x-2019": elsewhere}).skip(then)
     assert reason is not None
     assert "pdp11 only" in reason
 
@@ -417,8 +514,8 @@ def test_an_error_or_an_interrupt_leaves_nothing_behind(lab: Lab) -> None:
 KILLED = """
 import sys, time
 sys.path.insert(0, {source!r})
-from clusterbench.host.cgroup import cgroup
-from clusterbench.runtime.docker.containers import ContainerServer
+from clusterbench.host import cgroup
+from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from test_runtime_docker import Data, FIRST, GENERATORS, HARDENED, STAND_IN
 runtime = DockerRuntime(

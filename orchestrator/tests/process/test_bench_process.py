@@ -51,8 +51,8 @@ def built() -> Built:
     made = build(services, ROOT, print)
     if not made.commands:
         pytest.skip(f"no server could be built: {made.skipped}")
-    if made.tools.h2load is None:
-        pytest.skip(f"no load generator: {made.tools.why}")
+    if "h2load" not in made.programs:
+        pytest.skip(f"no load generator: {made.skipped}")
     return made
 
 

@@ -12,14 +12,22 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
-from clusterbench.errors import ConfigError, GeneratorFailed, HostError, RunRefused, ServerFailed
+from clusterbench.errors import (
+    ConfigError,
+    GeneratorFailed,
+    HostError,
+    JobFailed,
+    RunRefused,
+    ServerFailed,
+)
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, GeneratorName, Seconds
+from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.runtime.port import Job
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
 
 if TYPE_CHECKING:
@@ -60,17 +68,10 @@ STAND_IN = Contender(name="stand in", service="stand-in", environment={"SERVER_T
 
 
 @dataclass(frozen=True)
-class Tools:
-    ghz: Path | None = None
-    h2load: Path | None = None
-    why: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Built:
     commands: Mapping[str, tuple[str, ...]]
+    programs: Mapping[str, Path] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
-    tools: Tools = field(default_factory=Tools)
     digests: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -106,12 +107,16 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path, f"labtest-{uuid.uuid4().hex}")
 
 
-def alive(pid: int) -> bool:
+def state(pid: int) -> str:
+    """Return a process's state as the kernel names it: R runs, T is stopped, Z has ended."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
-        return False
-    return state != "Z"
+        return "Z"
+
+
+def alive(pid: int) -> bool:
+    return state(pid) != "Z"
 
 
 def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
@@ -132,23 +137,23 @@ def test_a_server_announces_its_port_and_sees_its_own_environment_only(
         assert server.running()
         assert server.address.host == "127.0.0.1"
         assert server.address.port > 0
-        hello = server.hello()
-        seen = hello["environment"]
+        startup = server.startup()
+        seen = startup["environment"]
         assert seen["SERVER_THREADS"] == "3"
         assert seen["FROM_COMPOSE"] == "yes"
         assert seen["SERVER_MODEL"] == str(lab.root / "model.json")
         assert seen["TZ"] == "UTC"
         assert "OMP_NUM_THREADS" not in seen
-        assert tuple(hello["cpus"]) == ONE.cpus
+        assert tuple(startup["cpus"]) == ONE.cpus
 
 
 def test_a_contender_with_a_model_of_its_own_is_given_that_one(lab: Lab) -> None:
     runtime = lab.runtime(models={STAND_IN.name: lab.root / "own.json"})
     with runtime.open(), runtime.server(STAND_IN, ONE) as server:
-        assert server.hello()["environment"]["SERVER_MODEL"] == str(lab.root / "own.json")
+        assert server.startup()["environment"]["SERVER_MODEL"] == str(lab.root / "own.json")
     other = replace(STAND_IN, name="other")
     with runtime.open(), runtime.server(other, ONE) as server:
-        assert server.hello()["environment"]["SERVER_MODEL"] == str(lab.root / "model.json")
+        assert server.startup()["environment"]["SERVER_MODEL"] == str(lab.root / "model.json")
 
 
 def worker_of(log: str) -> int:
@@ -169,7 +174,7 @@ def test_leaving_a_server_asks_it_to_stop_and_ends_what_it_started(lab: Lab) -> 
 def test_a_server_that_ignores_the_request_is_killed_after_its_grace(lab: Lab) -> None:
     stubborn = SERVES.replace("sys.exit(0)", "pass")
     runtime = lab.runtime(stubborn)
-    runtime._services = {"stand-in": replace(SERVER, stop_grace_period=Seconds(0.2))}
+    runtime._servers = {"stand-in": replace(SERVER, stop_grace_period=Seconds(0.2))}
     with runtime.open():
         with runtime.server(STAND_IN, ONE) as server:
             worker = worker_of(server.logs())
@@ -187,7 +192,29 @@ def test_a_server_that_was_stopped_still_gives_its_whole_log(lab: Lab) -> None:
         assert kept.count('"stopped"') == 1
         server.stop()
         assert server.logs() == kept
-        assert server.hello()["server"] == "stand-in"
+        assert server.startup()["server"] == "stand-in"
+
+
+def test_a_paused_server_stands_still_with_its_workers_and_goes_on_afterwards(lab: Lab) -> None:
+    burns = SERVES.replace("import time; time.sleep(300)", "while 1: 1")
+    runtime = lab.runtime(burns)
+    with runtime.open(), runtime.server(STAND_IN, ONE) as server:
+        worker = worker_of(server.logs())
+        assert until(lambda: state(worker) == "R")
+        with server.paused():
+            assert until(lambda: state(worker) == "T")
+            assert server.running()
+            before = server.usage().cpu
+            time.sleep(0.2)
+            assert server.usage().cpu == before
+        assert until(lambda: server.usage().cpu > before)
+
+
+def test_the_start_of_a_server_is_timed_by_itself(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(STAND_IN, ONE) as server:
+        assert set(server.started_steps) == {"start"}
+        assert server.started_steps["start"] > 0
 
 
 def test_usage_counts_the_workers_too(lab: Lab) -> None:
@@ -275,14 +302,14 @@ def test_cpus_that_do_not_exist_are_named(lab: Lab) -> None:
 
 
 def test_what_cannot_run_here_says_why(lab: Lab) -> None:
-    built = Built({}, skipped={"stand-in": "no cargo"}, tools=Tools(why={"ghz": "no go"}))
+    built = Built({}, skipped={"stand-in": "no cargo", "ghz": "no go"})
     runtime = lab.runtime(built=built)
     assert runtime.skip(STAND_IN) == "no cargo"
     assert "x-lab" in str(runtime.skip(Contender(name="b", service="bare")))
     assert "needs an engine" in str(runtime.skip(Contender(name="i", image="somebody/server")))
     assert runtime.skip(Contender(name="c", command=("x",))) is None
-    assert runtime.lacks(GeneratorName.GHZ) == "no go"
-    assert runtime.lacks(GeneratorName.H2LOAD) == "h2load is not installed"
+    assert runtime.lacks("ghz") == "no go"
+    assert runtime.lacks("h2load") == "h2load is not installed"
     assert lab.runtime().skip(STAND_IN) is None
     with pytest.raises(ConfigError, match="allowed: stand-in, bare"):
         runtime.skip(Contender(name="n", service="nobody"))
@@ -344,7 +371,7 @@ def test_usage_of_the_generators_adds_up_over_commands(lab: Lab) -> None:
     runtime = lab.runtime()
     burn = [sys.executable, "-c", "sum(i * i for i in range(2_000_000))"]
     with runtime.open(), runtime.generator(ONE) as generator:
-        assert generator.usage().cpu == 0
+        assert not generator.usage().cpu
         seen = []
         for _ in range(2):
             with generator.execute(burn) as execution:
@@ -442,8 +469,62 @@ def test_a_variant_is_started_by_its_own_build_and_named_in_the_fingerprint(lab:
     runtime = lab.runtime(built=built)
     slow = replace(STAND_IN, variant="slow")
     with runtime.open(), runtime.server(slow, ONE) as server:
-        assert server.hello()["server"] == "slow"
-        assert server.hello()["environment"]["FROM_COMPOSE"] == "yes"
+        assert server.startup()["server"] == "slow"
+        assert server.startup()["environment"]["FROM_COMPOSE"] == "yes"
     assert runtime.describe([slow]).images == {"stand-in@slow": "sha256:2"}
     assert runtime.skip(replace(STAND_IN, variant="odd")) == "no such flag"
     assert "stand-in@new is not built" in str(runtime.skip(replace(STAND_IN, variant="new")))
+
+
+def job(script: str, **changes: Any) -> Job:
+    made = Job(
+        service="trains",
+        command=(script,),
+        output="out",
+        timeout=Seconds(30),
+        environment={"WORD": "told"},
+        cpus=ONE,
+    )
+    return replace(made, **changes)
+
+
+def jobs(lab: Lab) -> ProcessRuntime:
+    built = Built(
+        {"trains": ("sh", "-c")},
+        skipped={"other": "no cargo"},
+        digests={"trains": "sha256:1"},
+        versions={"trains": {"python": "3.13.0"}},
+    )
+    return lab.runtime(built=built)
+
+
+def test_a_job_runs_once_with_its_environment_and_gives_the_file_that_it_wrote(lab: Lab) -> None:
+    runtime = jobs(lab)
+    wrote = "echo $WORD $(nproc) $OMP_NUM_THREADS > out; ls -A | tr '\\n' ' ' >> out"
+    assert runtime.run_once(job(wrote)) == b"told 1\nout "
+    assert runtime.run_once(job("true")) == b""
+
+
+@pytest.mark.parametrize(
+    ("script", "changes", "said"),
+    [
+        ("echo no memory >&2; exit 3", {}, r"trains: exit status 3\n  \| no memory"),
+        ("kill -9 $$", {}, "trains: killed by signal 9"),
+        ("echo begun; sleep 300", {"timeout": Seconds(0.5)}, r"within 0\.5 s\n  \| begun"),
+        ("true", {"service": "other"}, "other cannot run here: no cargo"),
+    ],
+)
+def test_a_job_that_fails_says_how_with_its_last_lines(
+    lab: Lab, script: str, changes: Mapping[str, Any], said: str
+) -> None:
+    with pytest.raises(JobFailed, match=said):
+        jobs(lab).run_once(job(script, **changes))
+
+
+def test_what_a_job_needs_is_named(lab: Lab) -> None:
+    runtime = jobs(lab)
+    assert runtime.skip_service("trains") is None
+    assert runtime.skip_service("other") == "no cargo"
+    assert runtime.skip_service("image-only") == "it runs in containers only"
+    assert runtime.describe_service("trains") == {"build": "sha256:1", "python": "3.13.0"}
+    assert runtime.memory_limit("trains") is None

@@ -163,6 +163,13 @@ class Driver:
     def capabilities(self) -> Capabilities:
         return GENERATORS[self._name].capabilities
 
+    @property
+    def version_command(self) -> str:
+        return "true"
+
+    def parse_version(self, printed: str) -> str | None:
+        return None
+
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         return {"requests": b""}
 

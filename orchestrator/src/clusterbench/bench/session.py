@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from clusterbench.config.resolve import Overrides
     from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Contender, Experiment
-    from clusterbench.runtime.port import Runtime
+    from clusterbench.runtime.port import Jobs, Runtime
 
 #: Exit codes: something failed and the rest was measured; ended by Ctrl-C or SIGTERM.
 FAILED, INTERRUPTED = 5, 130
@@ -66,7 +66,7 @@ def run(
                 record = _record(run_id, bench, where, asked, progress)
                 folder = _resumed(old, record) if old else store.RunFolder.create(results, record)
                 failed = _measure(folder, bench, where, progress)
-                failed += _train(folder, bench, where, progress)
+                failed += _train(folder, where, progress)
         except KeyboardInterrupt:
             kept = (
                 f"what was measured is in {results / run_id}; `run --resume` finishes it, "
@@ -113,7 +113,7 @@ def _measure(folder: store.RunFolder, bench: Assembly, where: Runtime, progress:
     ).run(turns)
 
 
-def _train(folder: store.RunFolder, bench: Assembly, where: Runtime, progress: Progress) -> int:
+def _train(folder: store.RunFolder, where: Jobs, progress: Progress) -> int:
     """Run the passes of training that are left, where the run trains; return how many failed.
 
     In a run that serves too, a host that cannot train is warned of, and is no reason to end.
@@ -125,7 +125,7 @@ def _train(folder: store.RunFolder, bench: Assembly, where: Runtime, progress: P
     try:
         return train(
             training,
-            assembly.trainer(where.name, bench=bench, run_id=folder.run.id, say=progress.say),
+            where,
             cpus=plan.server,
             capacity=plan.server_capacity,
             progress=progress,

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the first SIGTERM or SIGINT; later ones do not disturb the end."""
+    """Raise KeyboardInterrupt, with its number, at the first SIGTERM or SIGINT.
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    Later ones do not disturb the end.
+    """
+
+    def interrupt(stopped_by: int, _frame: FrameType | None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(stopped_by)
 
     before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from clusterbench.bench.progress import clock
-from clusterbench.errors import HostError, MeasureError, cannot_resume
+from clusterbench.errors import HostError, JobFailed, MeasureError, cannot_resume
 from clusterbench.host import memory
+from clusterbench.model.experiment import Seconds
 from clusterbench.model.training import PassRecord
 from clusterbench.plan import training_passes as plan
+from clusterbench.runtime.port import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from clusterbench.bench.progress import Progress
     from clusterbench.model.cpus import CpuSet
-    from clusterbench.model.training import Pass, Training, TrainingRecord
+    from clusterbench.model.training import Pass, Shape, Training, TrainingRecord
+    from clusterbench.runtime.port import Jobs
 
-
-class Trainer(Protocol):
-    """Runs one pass where images run: in containers, or as local processes."""
-
-    def lacks(self, image: str) -> str | None:
-        """Return why an image cannot run here, or None."""
-        ...
-
-    def describe(self, image: str) -> Mapping[str, str]:
-        """Return what identifies an image that is there, and versions of what it holds."""
-        ...
-
-    def limit(self, image: str) -> int | None:
-        """Return the most memory that it may use (bytes), or None where there is no limit."""
-        ...
-
-    def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:
-        """Run one pass and give pytest-benchmark's JSON. Raises MeasureError where it failed."""
-        ...
+_OUTPUT = "pass.json"
+_LONGEST = Seconds(4 * 3600.0)
 
 
 def order(training: Training, each: Pass) -> str:
@@ -66,7 +52,7 @@ def order(training: Training, each: Pass) -> str:
 
 def train(
     training: Training,
-    trainer: Trainer,
+    where: Jobs,
     *,
     cpus: CpuSet,
     capacity: int,
@@ -79,33 +65,37 @@ def train(
     `capacity` is how many CPUs `cpus` can fill. Raises, before anything is trained, HostError
     where nothing can be here, and RunRefused where the passes of `before` were of other images.
     """
-    why = {image: trainer.lacks(image) for image in training.images}
+    why = {image: where.skip_service(image) for image in training.images}
     images = [image for image, reason in why.items() if reason is None]
     if not images:
         reasons = "; ".join(f"{image}: {reason}" for image, reason in why.items())
         raise HostError(f"nothing can be trained here: {reasons}")
-    software = {image: trainer.describe(image) for image in images}
+    software = {image: where.describe_service(image) for image in images}
     _same(before, software)
-    limits = [limit for image in images if (limit := trainer.limit(image))]
+    limits = [limit for image in images if (limit := where.memory_limit(image))]
     there = memory.available(min(limits, default=None))
-    every = plan.every_shape(training)
-    fits = memory.fitting(every, training.shape, there)
-    left_out = [f"{image}: {reason}" for image, reason in why.items() if reason]
-    left_out += [f"{shape}: more than {_gib(training.scaling.largest)} of data"
-                 for shape in plan.too_large(training)]  # fmt: skip
-    left_out += [
-        f"{shape}: needs about {_gib(plan.memory(shape))} of memory, {_gib(there)} are free"
-        for shape in every
-        if shape not in fits
-    ]
+    fits = plan.fitting(plan.every_shape(training), training.shape, there)
     planned = plan.passes(training, images=images, cpus=capacity, fits=fits)
-    record = dataclasses.replace(
-        before, planned=len(planned), left_out=tuple(left_out), software=software
-    )
+    left_out = tuple(_left_out(training, why, fits, there))
+    record = dataclasses.replace(before, planned=len(planned), left_out=left_out, software=software)
     keep(record)
     for line in left_out:
         progress.warn(f"training leaves out {line}")
     left = plan.remaining(planned, {each.key for each in record.passes})
+    return _passes(training, where, left, cpus, progress=progress, record=record, keep=keep)
+
+
+def _passes(
+    training: Training,
+    where: Jobs,
+    left: Sequence[Pass],
+    cpus: CpuSet,
+    *,
+    progress: Progress,
+    record: TrainingRecord,
+    keep: Callable[[TrainingRecord], None],
+) -> int:
+    """Run passes, keeping all after each; return how many failed."""
     expected = plan.seconds(training, left)
     progress.expect(expected)
     progress.say(
@@ -116,7 +106,7 @@ def train(
     for number, each in enumerate(left, start=1):
         what = f"training [{number}/{len(left)}] {each.image}, {_threads(each.threads)}"
         with progress.step(f"{what}, {len(each.jobs)} benchmarks"):
-            done = _one(training, trainer, each, cpus)
+            done = _one(training, where, each, cpus)
         record = dataclasses.replace(record, passes=(*record.passes, done))
         keep(record)
         if done.reason:
@@ -126,6 +116,23 @@ def train(
             progress.say(f"  {what}: {len((done.result or {})['benchmarks'])} timed")
         progress.done(plan.seconds(training, [each]))
     return failed
+
+
+def _left_out(
+    training: Training, why: Mapping[str, str | None], fits: Collection[Shape], there: int
+) -> list[str]:
+    """Return what is not trained, and why; `there` is how much memory may be used (bytes)."""
+    largest = plan.gib(training.scaling.largest)
+    return [
+        *(f"{image}: {reason}" for image, reason in why.items() if reason),
+        *(f"{shape}: more than {largest} of data" for shape in plan.too_large(training)),
+        *(
+            f"{shape}: needs about {plan.gib(plan.memory(shape))} of memory, "
+            f"{plan.gib(there)} are free"
+            for shape in plan.every_shape(training)
+            if shape not in fits
+        ),
+    ]
 
 
 def _same(before: TrainingRecord, now: Mapping[str, Mapping[str, str]]) -> None:
@@ -141,11 +148,20 @@ def _same(before: TrainingRecord, now: Mapping[str, Mapping[str, str]]) -> None:
         raise cannot_resume("training", "train", changed)
 
 
-def _one(training: Training, trainer: Trainer, each: Pass, cpus: CpuSet) -> PassRecord:
+def _one(training: Training, where: Jobs, each: Pass, cpus: CpuSet) -> PassRecord:
+    """Run one pass; a failure is its record's reason."""
+    job = Job(
+        service=each.image,
+        command=("pass",),
+        environment={"TRAINING_PASS": order(training, each), "TRAINING_OUT": _OUTPUT},
+        cpus=cpus,
+        output=_OUTPUT,
+        timeout=_LONGEST,
+    )
     result: Mapping[str, Any] | None = None
     reason = None
     try:
-        result = trainer.run(each.image, order(training, each), cpus)
+        result = parse_result(where.run_once(job), each.image)
     except MeasureError as error:
         reason = str(error)
     return PassRecord(
@@ -159,9 +175,18 @@ def _one(training: Training, trainer: Trainer, each: Pass, cpus: CpuSet) -> Pass
     )
 
 
+def parse_result(content: bytes, image: str) -> Mapping[str, Any]:
+    """Return what a pass wrote. Raises JobFailed where it is not pytest-benchmark's JSON."""
+    if not content:  # pytest-benchmark writes no file where every contender was skipped
+        return {"benchmarks": []}
+    try:
+        result: Mapping[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise JobFailed(f"{image}: its result cannot be read: {error}") from error
+    if not isinstance(result.get("benchmarks"), list):
+        raise JobFailed(f"{image}: its result has no benchmarks")
+    return result
+
+
 def _threads(number: int) -> str:
     return f"{number} thread{'s'[: number != 1]}"
-
-
-def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f} GiB"

@@ -173,14 +173,16 @@ class _Record:
     ) -> TrialRecord:
         """Return the record of a trial that was measured; its window and whole load are in s."""
         samples = done.reading.samples
-        rest = max(0.0, time.monotonic() - self._began - load)
+        elapsed = time.monotonic() - self._began
+        counted = min(window, elapsed)
+        dropped = min(load - window, elapsed - counted)
         server, generator = done.usage
         return self._record(
             outcome=Outcome.OK,
             steps={
-                "window": window,
-                "dropped": Seconds(load - window),
-                "collect": Seconds(rest),
+                "window": Seconds(counted),
+                "dropped": Seconds(dropped),
+                "collect": Seconds(elapsed - counted - dropped),
             },
             summary_counts=samples.counts,
             truncated=samples.truncated,
@@ -233,9 +235,10 @@ def _line(window: Figures, record: TrialRecord) -> str:
         said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
     if window.errors:
         said.append(f"{sum(window.errors.values()):,} errors")
-    if record.server and record.generator:
+    if record.generator:
+        server = f"server {record.server.share:.0%}, " if record.server else ""
         said.append(
-            f"(server {record.server.share:.0%}, generator {record.generator.share:.0%} busy; "
+            f"({server}generator {record.generator.share:.0%} busy; "
             f"{limit_of_trial(record.server, record.generator)})"
         )
     return "  ".join(said)

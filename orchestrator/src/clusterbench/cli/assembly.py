@@ -16,7 +16,7 @@ from clusterbench.config.compose_file import Service
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.errors import ConfigError, one_of
 from clusterbench.host.sysfs import read_topology
-from clusterbench.load.generators.registry import generator
+from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.data import MODEL, DataFolder
@@ -28,11 +28,9 @@ from clusterbench.model.numbers import reasons
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from clusterbench.bench.training_loop import Trainer
     from clusterbench.config.resolve import Overrides
     from clusterbench.load.port import LoadGenerator
-    from clusterbench.model.experiment import GeneratorName
-    from clusterbench.runtime.port import Runtime
+    from clusterbench.runtime.port import WholeRuntime
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
@@ -107,7 +105,9 @@ def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> E
     return replace(experiment, data=described)
 
 
-def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> Runtime:
+def runtime(
+    name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]
+) -> WholeRuntime:
     """Return the runtime of that name; for processes, build first what they need.
 
     Raises ConfigError for another name, HostError where this host lacks what it takes.
@@ -130,14 +130,17 @@ def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], Non
 
         root = COMPOSE.resolve().parent
         contenders = bench.experiment.contenders.values()
-        wanted = {c.service for c in contenders}
-        servers = {n: s for n, s in compose.servers(bench.services).items() if n in wanted}
+        trained = bench.experiment.training.images if bench.experiment.training else ()
+        wanted = {*(c.service for c in contenders), *trained}
+        services = {n: s for n, s in bench.services.items() if n in wanted}
         variants = {c.build for c in contenders if c.build and c.variant}
         return ProcessRuntime(
             services=bench.services,
             data=bench.data.path,
             root=root,
-            built=build(servers, root, say, variants=variants),
+            built=build(
+                services, root, say, variants=variants, ghz=bool(bench.experiment.scenarios)
+            ),
             project=project,
             start_deadline=bench.experiment.start_deadline,
             models={
@@ -149,30 +152,9 @@ def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], Non
     raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
 
 
-def trainer(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> Trainer:
-    """Return what runs passes of training under the runtime of that name."""
-    training = bench.experiment.training
-    wanted = training.images if training else ()
-    if name == "docker":
-        from clusterbench.runtime.docker.docker_trainer import DockerTrainer  # noqa: PLC0415
-
-        return DockerTrainer(bench.services, project=_project(), run_id=run_id)
-    from clusterbench.local.build import build  # noqa: PLC0415
-    from clusterbench.runtime.process.process_trainer import ProcessTrainer  # noqa: PLC0415
-
-    services = {n: s for n, s in bench.services.items() if n in wanted}
-    built = build(services, COMPOSE.resolve().parent, say, ghz=False)
-    containers_only = dict.fromkeys(wanted, "it runs in containers only")
-    software = {
-        name: {"build": digest, **built.versions.get(name, {})}
-        for name, digest in built.digests.items()
-    }
-    return ProcessTrainer(built.commands, {**containers_only, **built.skipped}, software)
-
-
-def generators(names: Iterable[GeneratorName]) -> Mapping[GeneratorName, LoadGenerator]:
+def generators(names: Iterable[str]) -> Mapping[str, LoadGenerator]:
     """Return the load generators of these names."""
-    return {name: generator(name) for name in names}
+    return {name: GENERATORS[name] for name in names}
 
 
 def _project() -> str:

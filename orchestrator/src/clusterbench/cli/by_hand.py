@@ -20,7 +20,8 @@ def build_all(say: Say) -> None:
     """Build every server that can be built here, and ghz."""
     with interruptible():
         built = build(read_services(COMPOSE), COMPOSE.resolve().parent, say)
-    say(f"built: {', '.join([*built.commands, *(['ghz'] if built.tools.ghz else [])])}")
+    made = [*built.commands, *(name for name in built.programs if name in built.digests)]
+    say(f"built: {', '.join(made)}")
 
 
 def serve_one(name: str, *, data: Path, port: int, say: Say) -> NoReturn:

@@ -92,7 +92,7 @@ def cgroup_version(root: Path) -> str:
 
 
 def _fields(text: str) -> dict[str, str]:
-    """Give `name: value` lines, the first of each name."""
+    """Return `name: value` lines, the first of each name."""
     fields: dict[str, str] = {}
     for line in text.splitlines():
         name, colon, value = line.partition(":")

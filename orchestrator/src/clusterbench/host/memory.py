@@ -1,17 +1,12 @@
-"""How much memory a pass may use here, and whether its data fits."""
+"""How much memory may be used here."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import HostError
-from clusterbench.plan import training_passes as plan
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from clusterbench.model.training import Shape
 
 #: This container's limit under cgroup version 2 and 1, as seen from inside.
 _LIMITS = (
@@ -35,24 +30,3 @@ def available(
         if text.isdecimal():
             bounds.append(int(text))
     return min(bounds)
-
-
-def fitting(shapes: Iterable[Shape], main: Shape, there: int) -> tuple[Shape, ...]:
-    """Return the shapes that fit; where the main one does not, a HostError says what would."""
-    needed = plan.memory(main)
-    if needed > there:
-        most = plan.most_points(main, there)
-        raise HostError(
-            f"--points {main.points}, --features {main.features}: training needs about "
-            f"{_gib(needed)} GiB of memory, and {_gib(there)} GiB may be used here; "
-            + (
-                f"{most:,} points of {main.features} features would fit"
-                if most
-                else "not even one point would fit: give it more memory"
-            )
-        )
-    return tuple(shape for shape in shapes if plan.memory(shape) <= there)
-
-
-def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f}"

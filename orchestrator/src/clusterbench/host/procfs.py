@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.model.execution import Usage
 from clusterbench.model.experiment import Bytes, Seconds
 
 if TYPE_CHECKING:
@@ -28,20 +29,6 @@ class Process:
     session: int
     own: Seconds
     reaped: Seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeUsage:
-    """CPU-seconds of a tree of processes, its memory and the sum of each one's peak (bytes).
-
-    `at` is `time.monotonic()` when the CPU time was read. Memory that processes share counts
-    once for each of them.
-    """
-
-    at: float
-    cpu: Seconds
-    memory: Bytes
-    peak_memory: Bytes
 
 
 def parse_stat(text: str) -> Process:
@@ -92,8 +79,11 @@ def snapshot(proc: Path = PROC) -> Mapping[int, Process]:
     return found
 
 
-def usage(root: int) -> TreeUsage:
-    """Read what the tree of `root` has used so far, of reaped children too."""
+def usage(root: int) -> Usage:
+    """Read what the tree of `root` has used so far, of reaped children too.
+
+    Memory that processes share counts once for each of them.
+    """
     members = tree(root, snapshot())
     # Listing every process of a host takes milliseconds, reading the clocks microseconds.
     before = time.monotonic()
@@ -107,7 +97,7 @@ def usage(root: int) -> TreeUsage:
             continue
         memory += used
         peak += most
-    return TreeUsage(
+    return Usage(
         at=(before + after) / 2, cpu=Seconds(cpu), memory=Bytes(memory), peak_memory=Bytes(peak)
     )
 

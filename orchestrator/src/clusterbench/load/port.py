@@ -118,6 +118,18 @@ class LoadGenerator(Protocol):
         """Return what it can do."""
         ...
 
+    @property
+    def version_command(self) -> str:
+        """Return a line for the shell that prints which version is on the PATH."""
+        ...
+
+    def parse_version(self, printed: str) -> str | None:
+        """Return the version from what the shell printed, or None where it is not there.
+
+        Lines of other load generators may stand before and after.
+        """
+        ...
+
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return the files that its working folder needs, by plain name."""
         ...

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
-from clusterbench.host.browser import find_browser
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
-from clusterbench.local.system_tools import Tools, find_h2load, missing
+from clusterbench.local.system_tools import PROGRAMS, find_programs, missing
 from clusterbench.local.toolchains import Toolchains
 
 if TYPE_CHECKING:
@@ -31,15 +30,16 @@ GHZ = "github.com/bojand/ghz/cmd/ghz"
 class Built:
     """What can run as a process, and what cannot.
 
-    `commands` start each server that was built, by its name or, for a variant, by
-    `service@variant`; `skipped` says why another was not. `digests`
-    are content hashes of what each was built from, the counterpart of an image's id, and
-    `versions` the toolchains that built it.
+    `commands` start each service that was built, by its name or, for a variant, by
+    `service@variant`. `programs` are the load generators by name, built or the system's. `skipped`
+    says why another service or load generator is not there. `digests` are content hashes of what
+    each was built from, the counterpart of an image's id, and `versions` the toolchains that
+    built it.
     """
 
     commands: Mapping[str, tuple[str, ...]]
+    programs: Mapping[str, Path]
     skipped: Mapping[str, str]
-    tools: Tools
     digests: Mapping[str, str]
     versions: Mapping[str, Mapping[str, str]]
 
@@ -112,22 +112,21 @@ def build(
                     raise
                 skipped[target.name] = str(error)
                 say(f"warning: {target.name} is skipped: {error}")
-    why = missing()
-    if "ghz" in skipped:
-        why["ghz"] = f"ghz is missing: {skipped.pop('ghz')}"
-    program = made.pop("ghz", None)
+    programs = find_programs()
+    if ready := made.get("ghz"):
+        programs["ghz"] = Path(ready.command[0])
     return Built(
-        commands={name: one.command for name, one in made.items()},
-        skipped=skipped,
-        tools=Tools(
-            ghz=Path(program.command[0]) if program else None,
-            h2load=find_h2load(),
-            browser=find_browser(),
-            why=why,
-        ),
+        commands={name: one.command for name, one in made.items() if name not in programs},
+        programs=programs,
+        skipped={**_lost(), **skipped},
         digests={name: f"sha256:{one.digest}" for name, one in made.items()},
         versions={name: one.versions for name, one in made.items()},
     )
+
+
+def _lost() -> dict[str, str]:
+    """Return why a load generator of the system's is not there, and the remedy, by its name."""
+    return {name: why for name, why in missing().items() if name in PROGRAMS}
 
 
 def _recipes(service: Service, variants: Collection[str]) -> Iterator[tuple[str, Recipe]]:

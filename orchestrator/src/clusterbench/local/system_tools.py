@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
 from clusterbench.host.browser import find_browser
 from clusterbench.local.make import Say, make
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "h2load": ("nghttp2-client",),
@@ -22,17 +24,13 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
 """Debian's packages of each part."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What runs and reports need beside the servers.
+#: Load generators that are the system's.
+PROGRAMS = ("h2load",)
 
-    `why` says of each one that is None why it is missing and what would bring it.
-    """
 
-    ghz: Path | None = None
-    h2load: Path | None = None
-    browser: Path | None = None
-    why: Mapping[str, str] = field(default_factory=dict)
+def find_programs() -> dict[str, Path]:
+    """Find the system's load generators on PATH, by name."""
+    return {name: path for name in PROGRAMS if (path := _found(name)) is not None}
 
 
 def find_h2load() -> Path | None:
@@ -41,7 +39,7 @@ def find_h2load() -> Path | None:
 
 
 def missing() -> dict[str, str]:
-    """Say of each system part that is not there what is lost without it, and the remedy."""
+    """Return of each system part that is not there what is lost without it, and the remedy."""
     lost = {}
     if find_h2load() is None:
         lost["h2load"] = (

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 FULL = 0.9
 
 
-def limit_of_trial(server: SideUsage, generator: SideUsage) -> Limit:
+def limit_of_trial(server: SideUsage | None, generator: SideUsage) -> Limit:
     """Return which side's CPUs were full within the window.
 
     Where both were, it is the server: its own CPUs were busy, so more load could not have got
-    more out of it, and the throughput is a figure of it, whatever the generator's state.
+    more out of it, and the throughput is a figure of it, whatever the generator's state. `server`
+    is None where its counters could not be read: then a full generator is taken for the limit.
     """
-    if server.share >= FULL:
+    if server is not None and server.share >= FULL:
         return Limit.SERVER_BOUND
     if generator.share >= FULL:
         return Limit.CLIENT_BOUND

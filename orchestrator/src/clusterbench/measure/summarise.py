@@ -69,7 +69,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
     limits = [
         limit_of_trial(trial.record.server, trial.record.generator)
         for trial in measured
-        if trial.record.server and trial.record.generator
+        if trial.record.generator
     ]
     limit = of_cell(limits)
     held_back = [t.record.held_back for t in measured if t.record.held_back is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from clusterbench.errors import HostError
 from clusterbench.model.training import (
     AXES,
     GROUPS,
@@ -104,6 +105,30 @@ def seconds(training: Training, planned: Iterable[Pass]) -> float:
 def memory(shape: Shape) -> int:
     """Return how much memory a pass on data of this shape needs (bytes)."""
     return int(shape.bytes * MEMORY_FACTOR) + shape.points * MEMORY_A_POINT + MEMORY_BASE
+
+
+def fitting(shapes: Iterable[Shape], main: Shape, there: int) -> tuple[Shape, ...]:
+    """Return the shapes that fit into so much memory (bytes).
+
+    Raises HostError where the main one does not, with what would.
+    """
+    if (needed := memory(main)) > there:
+        most = most_points(main, there)
+        raise HostError(
+            f"--points {main.points}, --features {main.features}: training needs about "
+            f"{gib(needed)} of memory, and {gib(there)} may be used here; "
+            + (
+                f"{most:,} points of {main.features} features would fit"
+                if most
+                else "not even one point would fit: give it more memory"
+            )
+        )
+    return tuple(shape for shape in shapes if memory(shape) <= there)
+
+
+def gib(size: int) -> str:
+    """Write a size (bytes) in GiB."""
+    return f"{size / 2**30:.1f} GiB"
 
 
 def most_points(shape: Shape, available: int) -> int:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from typing import TYPE_CHECKING
+
+from clusterbench.load.generators.registry import GENERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Asks the shell. ghz calls itself `dev` unless its makers built it, but Go leaves the version of
-#: every module in a program.
-ASK = r"""
-grep -aoE 'github.com/bojand/ghz[[:space:]]v[0-9][0-9.]*' "$(command -v ghz)" | head -n 1
-h2load --version
-true
-"""
+#: Asks a shell for the version of each; one that is not there is no failure.
+ASK = "\n".join([*(each.version_command for each in GENERATORS.values()), "true"])
 _WITHIN = 20  # seconds
 
 
 def parse_versions(printed: str) -> Mapping[str, str]:
     """Return name -> version from what ASK prints; one that is not there has none."""
-    found: dict[str, str] = {}
-    if match := re.search(r"^github\.com/bojand/ghz\sv?([0-9.]+)$", printed, re.MULTILINE):
-        found["ghz"] = match[1]
-    if match := re.search(r"^h2load nghttp2/(\S+)", printed, re.MULTILINE):
-        found["h2load"] = match[1]
-    return found
+    found = {name: each.parse_version(printed) for name, each in GENERATORS.items()}
+    return {name: version for name, version in found.items() if version}
 
 
 def local_versions(environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,17 +1,40 @@
-"""The port to the world that runs things. `docker.py` and `process.py` implement it."""
+"""The port to the world that runs things: the adapters are docker/, process/ and attached.py."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.experiment import Seconds
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Address, Completed, Usage
-    from clusterbench.model.experiment import Contender, Seconds
+    from clusterbench.model.experiment import Bytes, Contender
     from clusterbench.model.records import Fingerprint
+
+
+UNPINNED = CpuSet()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A command that a service of compose.yaml is started for once, without a network.
+
+    It runs in an empty folder of its own, on `cpus`, and may leave one file there: `output`, a
+    plain name. `timeout` is how long it may take (s).
+    """
+
+    service: str
+    command: tuple[str, ...]
+    output: str
+    timeout: Seconds
+    environment: Mapping[str, str] = field(default_factory=dict)
+    cpus: CpuSet = UNPINNED
 
 
 class Server(Protocol):
@@ -22,16 +45,35 @@ class Server(Protocol):
         """Return where it listens."""
         ...
 
-    def hello(self) -> Mapping[str, Any]:
-        """Return its first log line (event `starting`), or {} if it wrote none as JSON."""
+    @property
+    def started_steps(self) -> Mapping[str, Seconds]:
+        """Return how long each step of its start took (s).
+
+        `create` made its container; `start` lasted until its process ran, or, where it chooses
+        its own port, until it said which. A step that there was none of is left out.
+        """
+        ...
+
+    def startup(self) -> Mapping[str, Any]:
+        """Return its first log event (`starting`), or {} if it wrote none as JSON."""
         ...
 
     def running(self) -> bool:
-        """Return whether it still runs."""
+        """Return whether it still runs; a paused one does."""
         ...
 
-    def usage(self) -> Usage:
-        """Read the kernel's counters. Raises ServerFailed when it no longer runs."""
+    def usage(self) -> Usage | None:
+        """Read the kernel's counters; None where they cannot be read from here.
+
+        Raises ServerFailed when it no longer runs.
+        """
+        ...
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Stop all of its processes in their tracks; leaving the `with` lets them go on.
+
+        Raises ServerFailed where that cannot be done.
+        """
         ...
 
     def logs(self) -> str:
@@ -85,11 +127,11 @@ class Generator(Protocol):
 
 
 class Runtime(Protocol):
-    """Where servers and generators run."""
+    """Where servers and load generators run."""
 
     @property
     def name(self) -> str:
-        """`docker` or `process`."""
+        """`docker`, `process` or `attached`."""
         ...
 
     def open(self) -> AbstractContextManager[None]:
@@ -123,3 +165,30 @@ class Runtime(Protocol):
     def generator(self, cpus: CpuSet) -> AbstractContextManager[Generator]:
         """Start the generators' home on its CPUs."""
         ...
+
+
+class Jobs(Protocol):
+    """Where one-off jobs run."""
+
+    def skip_service(self, service: str) -> str | None:
+        """Return why no job of a service can run here (its image is not built), or None."""
+        ...
+
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        """Return what identifies a service that is there, and versions of what it holds."""
+        ...
+
+    def memory_limit(self, service: str) -> Bytes | None:
+        """Return the most memory that a job of a service may use, or None for the host's."""
+        ...
+
+    def run_once(self, job: Job) -> bytes:
+        """Run a job to its end and return its output; b"" where it wrote none.
+
+        Raises JobFailed, with its last lines, when it fails or takes too long.
+        """
+        ...
+
+
+class WholeRuntime(Runtime, Jobs, Protocol):
+    """Where all of a run can run: servers, load generators and jobs."""

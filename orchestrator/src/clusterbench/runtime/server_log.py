@@ -28,16 +28,16 @@ def events(log: str) -> Iterator[Mapping[str, Any]]:
                 yield event
 
 
-def parse_hello(log: str) -> Mapping[str, Any]:
-    """Return the first line with the event `starting`, or {} where there is none."""
+def parse_startup(log: str) -> Mapping[str, Any]:
+    """Return the first event `starting`, or {} where there is none."""
     return next((event for event in events(log) if event.get("event") == "starting"), {})
 
 
 def parse_workers(log: str) -> tuple[WorkerShare, ...]:
-    """Return what each worker did, as the last event `stopped` says it; () where none says it well.
+    """Return what each worker did by the last event `stopped`; () where that does not say it.
 
-    The log may be somebody else's: what is not in the form that docs/add-a-contender.md gives is
-    taken for nothing said.
+    The log may be somebody else's: what is not in the form of docs/add-a-contender.md counts for
+    nothing.
     """
     said = [event for event in events(log) if event.get("event") == "stopped"]
     try:

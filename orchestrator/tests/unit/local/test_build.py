@@ -73,7 +73,7 @@ def builds(root: Path) -> int:
 def test_a_built_server_has_its_command_with_every_placeholder_filled(root: Path) -> None:
     result = built(root, service())
     assert result.commands == {"one": (str(root / ".lab/build/one/server"), "--fast")}
-    assert result.skipped == {}
+    assert "one" not in result.skipped
 
 
 def test_what_did_not_change_is_not_built_again_and_what_did_is(root: Path) -> None:

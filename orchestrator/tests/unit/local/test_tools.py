@@ -57,6 +57,12 @@ def test_a_browser_is_found_by_browser_path_before_path(path: Path) -> None:
     assert browser.find_browser({"BROWSER_PATH": str(path / "gone")}) is None
 
 
+def test_the_systems_load_generators_are_found_on_path(path: Path) -> None:
+    assert tools.find_programs() == {}
+    found = program(path / "h2load")
+    assert tools.find_programs() == {"h2load": found}
+
+
 def test_each_missing_part_says_what_is_lost_and_the_command(path: Path) -> None:
     lost = tools.missing()
     assert "scenarios are skipped" in lost["h2load"]

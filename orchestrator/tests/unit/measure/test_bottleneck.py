@@ -28,6 +28,11 @@ def test_the_full_side_is_the_limit_and_the_server_where_both_are(
     assert limit_of_trial(side(server), side(generator)) is limit
 
 
+def test_a_server_whose_counters_are_not_known_leaves_the_generator_to_be_the_limit() -> None:
+    assert limit_of_trial(None, side(FULL)) is GENERATOR
+    assert limit_of_trial(None, side(0.5)) is NEITHER
+
+
 def test_one_busy_core_of_four_is_not_full() -> None:
     one_of_four = SideUsage(cpu=Seconds(5.0), seconds=Seconds(5.0), cpus=4)
     assert limit_of_trial(one_of_four, side(0.1)) is NEITHER

@@ -14,7 +14,7 @@ from clusterbench.measure.claim_rules import Agreement, agreement
 from clusterbench.measure.estimates import estimate
 from clusterbench.measure.judge_claims import judge
 from clusterbench.model.claim_result import ClaimResult, Verdict
-from clusterbench.model.claims import Claim, Sources, Subject
+from clusterbench.model.claims import Claim, Sides, Sources, Subject
 from clusterbench.model.experiment import Alternative, Contender, Handler
 from clusterbench.model.interval import Estimate
 
@@ -570,8 +570,9 @@ def test_the_published_shape_of_data_is_judged_where_there_is_one() -> None:
 
 def test_the_2019_edition_trains_under_its_own_names() -> None:
     names = ("sklearn-2019", "linfa-py-2019")
+    sides = Sides(better="linfa-py-2019", than=("sklearn-2019",))
     found = verdict(
-        TRAINING,
+        dataclasses.replace(TRAINING, editions={"2019": sides}),
         trained_run(
             faster("equal-work", (1.4, 1.5, 1.6)),
             faster("as-published", (1.25, 1.3, 1.35), names=names),

@@ -9,7 +9,7 @@ import docker.errors
 import pytest
 import requests
 
-from clusterbench.errors import GeneratorFailed, HostError, ServerFailed
+from clusterbench.errors import HostError, MeasureError, ServerFailed
 from clusterbench.runtime.docker import engine
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def test_files_come_out_of_an_archive_as_they_went_in_owned_by_the_images_user(
 def test_a_folder_is_not_taken_for_an_output(tmp_path: Path) -> None:
     tar = engine.archive({"work/": b""})
     container: Any = SimpleNamespace(
-        get_archive=lambda _path, chunk_size: (iter([tar]), chunk_size)
+        name="made-up", get_archive=lambda _path, chunk_size: (iter([tar]), chunk_size)
     )
-    with pytest.raises(GeneratorFailed, match="is not a file"):
+    with pytest.raises(MeasureError, match="/out/work in made-up is not a file"):
         engine.fetch(container, "/out/work", tmp_path / "work")
 
 

@@ -62,4 +62,5 @@ def test_usage_of_this_very_process_is_read_to_the_nanosecond() -> None:
     assert total
     assert after.cpu > before.cpu
     assert after.at > before.at
+    assert after.peak_memory is not None
     assert 0 < after.memory <= after.peak_memory

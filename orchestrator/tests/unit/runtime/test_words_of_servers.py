@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from clusterbench.config.compose_file import Role, Service
-from clusterbench.errors import ConfigError
+from clusterbench.errors import ConfigError, HostError
+from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.model.records import WorkerShare
-from clusterbench.runtime.contender_service import port_of, service_of
 from clusterbench.runtime.docker.images import parse_dpkg
 from clusterbench.runtime.generator_versions import parse_versions
-from clusterbench.runtime.server_log import events, parse_hello, parse_workers
+from clusterbench.runtime.server_log import events, parse_startup, parse_workers
+from clusterbench.runtime.service_lookup import check_cpus, port_of, service_of
 
 LOG = """\
 WARNING: something printed before
@@ -21,13 +22,13 @@ WARNING: something printed before
 SERVERS = {"x": Service(name="x", role=Role.SERVER, image="me/x")}
 
 
-def test_the_first_line_that_is_an_event_is_the_hello() -> None:
-    assert parse_hello(LOG) == {"event": "starting", "server": "x", "threads": 4}
+def test_the_first_event_starting_is_the_startup() -> None:
+    assert parse_startup(LOG) == {"event": "starting", "server": "x", "threads": 4}
 
 
 def test_a_log_without_events_says_nothing() -> None:
-    assert parse_hello("hello\n") == {}
-    assert parse_hello('{"event": "serving"}\n') == {}
+    assert parse_startup("hello\n") == {}
+    assert parse_startup('{"event": "serving"}\n') == {}
 
 
 def test_events_are_the_json_objects_of_a_log() -> None:
@@ -91,6 +92,12 @@ def test_a_port_is_the_environments_else_the_default() -> None:
 def test_a_wrong_port_is_named(value: str) -> None:
     with pytest.raises(ConfigError, match=f"contender a: SERVER_PORT is '{value}'"):
         port_of({"SERVER_PORT": value}, "a", 5001)
+
+
+def test_cpus_that_are_not_there_are_named_with_those_that_are() -> None:
+    check_cpus(CpuSet((0, 1)), (0, 1, 2), "the engine")
+    with pytest.raises(HostError, match="CPU 5,7 cannot be used: the engine has 0-2; choose"):
+        check_cpus(CpuSet((0, 5, 7)), (0, 1, 2), "the engine")
 
 
 def test_packages_are_those_that_are_installed() -> None:

@@ -66,10 +66,10 @@ def test_data_that_does_not_fit_is_refused_with_what_would() -> None:
     with pytest.raises(
         HostError, match=r"--points 1000000000, .* ([\d,]+) points .* would fit"
     ) as e:
-        memory.fitting([large], large, 4 * 2**30)
+        plan.fitting([large], large, 4 * 2**30)
     most = int(str(e.value).split(";")[1].split()[0].replace(",", ""))
     fits = Shape(points=most, features=2, clusters=3)
-    assert memory.fitting([fits, large], fits, 4 * 2**30) == (fits,)
+    assert plan.fitting([fits, large], fits, 4 * 2**30) == (fits,)
 
 
 def test_the_least_of_all_limits_on_memory_counts(tmp_path: Path) -> None:

@@ -12,12 +12,15 @@ from rich.console import Console
 
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.training_loop import train
-from clusterbench.errors import HostError, RunRefused, TrainingFailed
+from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.training import TrainingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from clusterbench.model.experiment import Bytes
+    from clusterbench.runtime.port import Job
 
 CPUS = CpuSet((0,))
 
@@ -31,29 +34,35 @@ class Images:
         software: Mapping[str, Mapping[str, str]] | None = None,
         why: Mapping[str, str] | None = None,
         failing: int | None = None,
+        writes: bytes | None = None,
     ) -> None:
         self.software = software or {}
         self.why = why if why is not None else {"training-2019": "is not built"}
         self.failing = failing
+        self.writes = writes
         self.ordered: list[dict[str, Any]] = []
 
-    def lacks(self, image: str) -> str | None:
-        return self.why.get(image)
+    def skip_service(self, service: str) -> str | None:
+        return self.why.get(service)
 
-    def describe(self, image: str) -> Mapping[str, str]:
-        return self.software.get(image, {"image": "one"})
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        return self.software.get(service, {"image": "one"})
 
-    def limit(self, image: str) -> int | None:
-        assert image not in self.why
+    def memory_limit(self, service: str) -> Bytes | None:
+        assert service not in self.why
         return None
 
-    def run(self, image: str, order: str, cpus: CpuSet) -> Mapping[str, Any]:
-        assert (image, cpus) == ("training", CPUS)
-        told = json.loads(order)
+    def run_once(self, job: Job) -> bytes:
+        assert (job.service, job.command, job.cpus) == ("training", ("pass",), CPUS)
+        assert job.environment["TRAINING_OUT"] == job.output
+        told = json.loads(job.environment["TRAINING_PASS"])
         self.ordered.append(told)
         if told["pass"] == self.failing:
-            raise TrainingFailed("it ended with 1")
-        return {"benchmarks": [benchmark(job["contender"], 1.0) for job in told["benchmarks"]]}
+            raise JobFailed("exit status 1")
+        if self.writes is not None:
+            return self.writes
+        timed = [benchmark(job["contender"], 1.0) for job in told["benchmarks"]]
+        return json.dumps({"benchmarks": timed}).encode()
 
 
 def run(
@@ -86,8 +95,25 @@ def test_each_pass_is_kept_as_it_ends_with_what_trained_and_what_was_left_out() 
 def test_a_pass_that_fails_is_kept_with_its_reason_and_the_others_are_run() -> None:
     failed, kept, said = run(Images(failing=1))
     assert failed == 1
-    assert [each.reason for each in kept[-1].passes] == ["it ended with 1", None]
-    assert "failed: it ended with 1" in said
+    assert [each.reason for each in kept[-1].passes] == ["exit status 1", None]
+    assert "failed: exit status 1" in said
+
+
+@pytest.mark.parametrize(
+    ("wrote", "why"),
+    [(b"{", "cannot be read"), (b"[]", "cannot be read"), (b"{}", "no benchmarks")],
+)
+def test_a_result_that_is_none_is_the_reason_of_a_failed_pass(wrote: bytes, why: str) -> None:
+    failed, kept, _ = run(Images(writes=wrote))
+    assert failed == 2
+    assert all(why in str(each.reason) for each in kept[-1].passes)
+
+
+def test_a_pass_that_wrote_nothing_timed_nothing() -> None:
+    failed, kept, said = run(Images(writes=b""))
+    assert failed == 0
+    assert kept[-1].passes[0].result == {"benchmarks": []}
+    assert "0 timed" in said
 
 
 def test_what_was_run_before_is_not_run_again() -> None:

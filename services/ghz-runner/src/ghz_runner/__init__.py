@@ -1,1 +1,1 @@
-"""Loads one server over a sweep of concurrencies, by hand and without the orchestrator."""
+"""Loads one server that already runs over a sweep of concurrencies, by hand."""

@@ -1,116 +1,97 @@
-"""Entry point: environment in, table out."""
+"""Entry point: environment in, a run folder and the lab's table out."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
+import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from clusterbench.bench.progress import Progress
+from clusterbench.bench.signals import interruptible
+from clusterbench.bench.turns import Runner
 from clusterbench.cli.privileges import become_owner
 from clusterbench.config.data_folder import read_data
-from clusterbench.errors import LabError, MeasureError, StoreError
+from clusterbench.errors import LabError, MeasureError
+from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import Seconds
-from ghz_runner.health import wait_until_serving
-from ghz_runner.settings import PORT, Settings
-from ghz_runner.signals import Stopped, stopping
-from ghz_runner.sweep import Row, Say, Sweep
-from ghz_runner.table import head, notes, table
+from clusterbench.plan.schedule import duration
+from clusterbench.report.render.terminal import plain
+from clusterbench.runtime.attached import AttachedRuntime
+from clusterbench.store import run_folder as store
+from clusterbench.store.analysis import analyse
+from ghz_runner.settings import read_settings
+from ghz_runner.sweep import NAME, run_record, turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DATA, RESULTS = Path("/data"), Path("/results")
-
-#: How long a server may take to start.
-DEADLINE = Seconds(60.0)
-#: Around each level: the generator's start and end, and reading what it left.
-_AROUND = 1.0
+#: The published port: every server of compose.yaml listens here.
+PORT = 5001
 
 
 def main() -> None:
     """Run the sweep. Exit code: 0, 2 for wrong settings, 5 where a level failed."""
     console = Console(highlight=False, soft_wrap=True)
     try:
-        with stopping():
+        with interruptible():
             code = run(os.environ, data=DATA, results=RESULTS, console=console)
-    except Stopped as error:
-        code = _tell(error, error.exit_code)
+    except KeyboardInterrupt as stopped:
+        number = signal.Signals(stopped.args[0] if stopped.args else signal.SIGINT)
+        sys.stderr.write(f"{NAME}: stopped by {number.name}\n")
+        code = 128 + number
     except LabError as error:
-        code = _tell(error, error.exit_code)
+        sys.stderr.write(f"{NAME}: {error}\n")
+        code = error.exit_code
     sys.exit(code)
 
 
-def _tell(error: Exception, code: int) -> int:
-    sys.stderr.write(f"ghz-runner: {error}\n")
-    return code
-
-
 def run(environment: Mapping[str, str], *, data: Path, results: Path, console: Console) -> int:
-    """Read the settings, climb the sweep, print and keep the table; return the exit code."""
-    settings = Settings.read(environment)
+    """Load the target level by level, keep and show what was measured; return the exit code."""
+    settings = read_settings(environment)
     become_owner(results)
-    folder = read_data(data)
-    console.print(head(settings), style="bold", markup=False)
-
-    def say(line: str) -> None:
-        console.print(line, markup=False)
-
-    wait_until_serving(Address(settings.target, PORT), DEADLINE, say)
-    rows: list[Row] = []
-    try:
-        kept = _folder(results, settings)
+    requests = read_data(data)
+    progress = Progress(0.0, console)
+    with store.lock(results):
+        run_id = store.new_id(f"{NAME}-{settings.target}")
+        runtime = AttachedRuntime(
+            Address(settings.target, PORT),
+            log=f"its log: docker compose logs {settings.target}",
+            scratch=results / run_id / ".work",
+        )
+        record = run_record(run_id, settings, requests, runtime)
+        folder = store.RunFolder.create(results, record)
+        turns = [turn(settings)]
+        progress.expect(duration(record.experiment, turns).wall)
         try:
-            with Sweep(settings, folder, kept, say) as sweep:
-                _climb(sweep, settings, rows, say)
+            with runtime.open():
+                failed = Runner(
+                    folder=folder,
+                    runtime=runtime,
+                    data=requests,
+                    generators={
+                        settings.scenario.generator: GENERATORS[settings.scenario.generator]
+                    },
+                    progress=progress,
+                ).run(turns)
         finally:
             # Also when stopped: what was measured is shown and kept.
-            _show(settings, rows, kept, console)
-    except OSError as error:
-        raise StoreError(f"{error.filename or results}: {error.strerror}") from error
-    return MeasureError.exit_code if any(row.reason for row in rows) else 0
+            _show(folder, progress)
+    return MeasureError.exit_code if failed else 0
 
 
-def _climb(sweep: Sweep, settings: Settings, rows: list[Row], say: Say) -> None:
-    each = settings.duration + _AROUND
-    for done, level in enumerate(settings.levels):
-        after = (len(settings.levels) - done - 1) * each
-
-        def left(age: Seconds, after: float = after) -> Seconds:
-            return Seconds(after + max(each - age, 0.0))
-
-        say(
-            f"level {done + 1} of {len(settings.levels)}: concurrency {level}, "
-            f"about {left(Seconds(0.0)):.0f} s left in all"
-        )
-        row = sweep.run(level, left)
-        rows.append(row)
-        if row.reason:
-            say(f"concurrency {level} failed: {row.reason}")
-
-
-def _folder(results: Path, settings: Settings) -> Path:
-    """Make this run's folder: its start (UTC) and its target."""
-    now = dt.datetime.now(dt.UTC)
-    folder = results / f"ghz-runner-{now:%Y%m%dT%H%M%SZ}-{settings.target}"
-    folder.mkdir()
-    return folder
-
-
-def _show(settings: Settings, rows: list[Row], kept: Path, console: Console) -> None:
-    if not rows:
-        if not any(kept.iterdir()):
-            kept.rmdir()
-        console.print("nothing was measured", markup=False)
+def _show(folder: store.RunFolder, progress: Progress) -> None:
+    if not folder.records():
+        progress.say("nothing was measured")
         return
-    text = "\n".join([head(settings), "", table(rows), "", *notes(settings, rows)])
-    (kept / "table.txt").write_text(f"{text.rstrip()}\n")
-    console.print(f"\n{text.rstrip()}\n", markup=False)
-    console.print(f"kept in {kept.parent.name}/{kept.name}", markup=False)
+    width = shutil.get_terminal_size((120, 24)).columns
+    progress.say(f"\n{plain(folder.run, analyse(folder).summary, width)}\n")
+    progress.say(f"kept in {folder.path.parent.name}/{folder.path.name}")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ What its source says, and this adapter relies on:
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 import centroids_pb2 as pb
@@ -46,6 +47,7 @@ REQUESTS: Mapping[Method, str] = {
 _ENVIRONMENT = ("GOGC=800", "TZ=UTC")
 
 _UNKNOWN = STATUS_NAMES.index("UNKNOWN")
+_MODULE = "github.com/bojand/ghz"
 
 
 def _go_name(name: str) -> str:
@@ -91,6 +93,16 @@ class Ghz:
         checks_status=True,
         published_summary=True,
     )
+
+    #: Go leaves the version of every module in a program; ghz's own option says `dev`.
+    version_command = (
+        f"grep -aoE '{_MODULE}[[:space:]]v[0-9][0-9.]*' \"$(command -v ghz)\" | head -n 1"
+    )
+
+    def parse_version(self, printed: str) -> str | None:
+        """Return the version from its module's line."""
+        found = re.search(rf"^{re.escape(_MODULE)}\sv?([0-9.]+)$", printed, re.MULTILINE)
+        return found[1] if found else None
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return the contract and both request files."""

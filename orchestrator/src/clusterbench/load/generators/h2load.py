@@ -62,6 +62,12 @@ class H2load:
 
     name = NAME
     capabilities = Capabilities(level_multiple_of_connections=True, saturates=True)
+    version_command = "h2load --version"
+
+    def parse_version(self, printed: str) -> str | None:
+        """Return the version of nghttp2, whose part it is."""
+        found = re.search(r"^h2load nghttp2/(\S+)", printed, re.MULTILINE)
+        return found[1] if found else None
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return a framed request for each method."""
@@ -76,9 +82,11 @@ class H2load:
         if load.loop is not Loop.CLOSED:
             raise ConfigError("h2load: it is for closed loops here; take ghz for an open one")
         if load.level % load.connections:
+            below = load.level - load.level % load.connections
             raise ConfigError(
                 f"h2load: a concurrency of {load.level} is no multiple of {load.connections} "
-                "connections, and each carries as many calls at a time as the others"
+                "connections, and each carries as many requests at a time as the others; "
+                f"take {below} or {below + load.connections}"
             )
         log = f"{tag}.h2load.log"
         return Invocation(

@@ -108,11 +108,7 @@ class LoadKind(BaseModel):
             found.append(("generator", f"is {scenario.generator!r}, which keeps no schedule"))
         if generator.level_multiple_of_connections and self.loop is Loop.CLOSED:
             found += [
-                (
-                    "sweep",
-                    f"holds {level}; {scenario.generator} gives each of {scenario.connections} "
-                    "connections as many streams, so a level must be a multiple of that",
-                )
+                ("sweep", _no_multiple(scenario, level))
                 for level in scenario.sweep
                 if level % scenario.connections_at(level)
             ]
@@ -162,3 +158,12 @@ def window_counters(timing: Timing) -> tuple[float, float]:
     settle = min(SETTLE, timing.window / 4)
     end = timing.dropped + timing.window - (0.0 if timing.margin else settle)
     return timing.dropped + settle, end
+
+
+def _no_multiple(scenario: Scenario, level: int) -> str:
+    connections = scenario.connections_at(level)
+    below = level - level % connections
+    return (
+        f"holds {level}; {scenario.generator} gives each of {connections} connections as many "
+        f"streams, so a level must be a multiple of that: {below} or {below + connections}"
+    )

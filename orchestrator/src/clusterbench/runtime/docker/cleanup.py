@@ -6,9 +6,9 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+import docker
 import docker.errors
 
-import docker
 from clusterbench.errors import HostError
 from clusterbench.runtime.docker.engine import engine_errors, remove
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import secrets
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from docker.types import LogConfig, Mount
-
-from clusterbench.config.compose_file import GENERATOR, Role, Service, servers
-from clusterbench.errors import ConfigError, GeneratorFailed, HostError, LabError, ServerFailed
+from clusterbench.config.compose_file import GENERATOR, Role, Service, image_of, servers
+from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
 from clusterbench.host import fingerprint
-from clusterbench.host.sysfs import read_topology
-from clusterbench.model.cpus import CpuSet
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import CURRENT, Contender, GeneratorName
+from clusterbench.model.experiment import CURRENT, Contender, Seconds
 from clusterbench.model.records import Fingerprint
-from clusterbench.runtime.contender_service import port_of, service_of
+from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.cleanup import remove_containers, remove_network, stop_idle
-from clusterbench.runtime.docker.containers import OUT, ContainerGenerator, ContainerServer
+from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
+from clusterbench.runtime.docker.container_job import run_job
+from clusterbench.runtime.docker.container_server import ContainerServer
+from clusterbench.runtime.docker.creation import LAB, Containers
 from clusterbench.runtime.docker.engine import (
     PROJECT_LABEL,
     ROLE_LABEL,
@@ -29,20 +27,23 @@ from clusterbench.runtime.docker.engine import (
     connect,
     engine_errors,
     network,
-    remove,
 )
 from clusterbench.runtime.docker.holder import hold
+from clusterbench.runtime.service_lookup import port_of, server_environment, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import docker
 
+    from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.experiment import Bytes
+    from clusterbench.runtime.port import Job
+
 NETWORK = "clusterbench"
 PORT = 5001
-MODEL = "/data/model.json"
-#: A log that cannot fill the disk, and that can be read whatever the engine's default is.
-_LOGS = LogConfig(type=LogConfig.types.JSON, config={"max-size": "32m", "max-file": "1"})
+DATA = "/data"
+MODEL = "model.json"
 
 
 class Model(Protocol):
@@ -55,7 +56,7 @@ class Model(Protocol):
 
 
 class DockerRuntime:
-    """Runs contenders as containers, hardened as compose.yaml says: implements `port.Runtime`.
+    """Runs contenders as hardened containers: implements `port.WholeRuntime`.
 
     Everything it starts is labelled with the project and the run; its clean-up touches what
     bears this project's label and nothing else. `models` are of those contenders that have a
@@ -80,7 +81,7 @@ class DockerRuntime:
         self._client = client or connect()
         self._network = network_name
         self._labels = {PROJECT_LABEL: project, RUN_LABEL: run_id}
-        self._cpus_there: frozenset[int] | None = None
+        self._containers = Containers(self._client, self._labels)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -119,23 +120,15 @@ class DockerRuntime:
             there = images.there(self._client, service.image)
         if service.recipe and (reason := service.recipe.wrong_machine(machine)):
             return reason
-        if not there:
-            return (
-                f"its image {service.image} is not there; to build it:"
-                f" docker compose build {service.name}-image"
-            )
-        return None
+        return None if there else self._not_built(service)
 
-    def lacks(self, generator: GeneratorName) -> str | None:  # noqa: ARG002 - the image has all
+    def lacks(self, generator: str) -> str | None:  # noqa: ARG002 - the image has all
         """Return why a load generator cannot run here, or None."""
         return None
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        """Return the fingerprint of host, engine and images; raises HostError for a missing image."""
-        names = {
-            contender.service or contender.name: self._image_of(contender)
-            for contender in contenders
-        }
+        """Return the fingerprint; raises HostError for an image that is not there."""
+        names = {c.service or c.name: self._service_of(c).image for c in contenders}
         names[GENERATOR] = self._image(GENERATOR)
         with engine_errors(HostError, "cannot describe the engine"):
             return Fingerprint(
@@ -146,7 +139,7 @@ class DockerRuntime:
                 },
                 software={
                     name: images.describe_image(
-                        self._client, image, self._labels, tools=name == GENERATOR
+                        self._client, image, self._labels, generators=name == GENERATOR
                     )
                     for name, image in names.items()
                 },
@@ -157,112 +150,94 @@ class DockerRuntime:
     def server(self, contender: Contender, cpus: CpuSet) -> Iterator[ContainerServer]:
         """Start a server on its CPUs; see `port.Runtime`."""
         service = self._service_of(contender)
-        environment = {
-            "SERVER_HOST": "0.0.0.0",  # noqa: S104 - in a container of an internal network
-            "SERVER_PORT": str(PORT),
-            "SERVER_MODEL": MODEL,
-            **service.environment,
-            **contender.environment,
-        }
+        environment = server_environment(
+            service.environment,
+            contender,
+            host="0.0.0.0",  # noqa: S104 - in a container of an internal network
+            port=PORT,
+            model=f"{DATA}/{MODEL}",
+        )
         port = port_of(environment, contender.name, PORT)
-        options: dict[str, Any] = {
-            "entrypoint": _list(service.entrypoint),
-            "command": _list(service.command),
-            "user": service.user,
-            "environment": environment,
-            "mounts": [Mount("/data", None, type="volume")],
-        }
-        with self._container(
-            service, cpus, options, role="server", name=contender.name, error=ServerFailed
+        began = time.monotonic()
+        with self._containers.created(
+            service,
+            cpus,
+            role="server",
+            name=contender.name,
+            error=ServerFailed,
+            volume=DATA,
+            network=self._network,
+            entrypoint=_list(service.entrypoint),
+            command=_list(service.command),
+            user=service.user,
+            environment=environment,
         ) as made:
             with engine_errors(ServerFailed, f"cannot start {contender.name}"):
                 model = self._models.get(contender.name, self._data)
-                made.put_archive("/data", archive({"model.json": model.model_json}))
+                made.put_archive(DATA, archive({MODEL: model.model_json}))
+                created = time.monotonic()
                 made.start()
+                steps = {
+                    "create": Seconds(created - began),
+                    "start": Seconds(time.monotonic() - created),
+                }
                 made.reload()
                 logs = "" if made.status == "running" else made.logs().decode("utf-8", "replace")
             if made.status != "running":
-                status = made.attrs["State"].get("ExitCode")
-                raise ServerFailed(
-                    f"{contender.name} ended at its start, exit status {status}", logs
-                )
-            server = ContainerServer(made, Address(self._ip(made), port), service.stop_grace_period)
+                how = ended(made.attrs["State"].get("ExitCode"))
+                raise ServerFailed(f"{contender.name} ended at its start, {how}", logs)
+            address = Address(self._ip(made), port)
+            server = ContainerServer(made, address, service.stop_grace_period, steps)
             yield server
             server.stop()
 
     @contextmanager
     def generator(self, cpus: CpuSet) -> Iterator[ContainerGenerator]:
         """Start the generators' home on its CPUs; see `port.Runtime`."""
-        options: dict[str, Any] = {
-            "entrypoint": ["sleep"],
-            "command": ["infinity"],
-            "user": "10001:10001",
-            "working_dir": OUT,
-            "environment": {"TZ": "UTC"},
-            "mounts": [Mount(OUT, None, type="volume")],
-        }
-        service = self._services[GENERATOR]
-        with self._container(
-            service, cpus, options, role="generator", name=GENERATOR, error=GeneratorFailed
+        with self._containers.created(
+            self._services[GENERATOR],
+            cpus,
+            role="generator",
+            name=GENERATOR,
+            error=GeneratorFailed,
+            volume=OUT,
+            network=self._network,
+            entrypoint=["sleep"],
+            command=["infinity"],
+            user=LAB,
+            working_dir=OUT,
+            environment={"TZ": "UTC"},
         ) as made:
             with engine_errors(GeneratorFailed, "cannot start the load generators' container"):
                 made.start()
             yield ContainerGenerator(made)
 
-    @contextmanager
-    def _container(
-        self,
-        service: Service,
-        cpus: CpuSet,
-        options: Mapping[str, Any],
-        *,
-        role: str,
-        name: str,
-        error: type[LabError],
-    ) -> Iterator[Any]:
-        """Create a container as its service says, and surely remove it."""
-        self._check(cpus)
-        plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
-        with engine_errors(error, f"cannot create a container for {name}"):
-            made = self._client.containers.create(
-                service.image,
-                name=f"{self._project}-{plain}-{secrets.token_hex(3)}",
-                labels={**self._labels, ROLE_LABEL: role},
-                init=service.init,
-                read_only=service.read_only,
-                cap_drop=list(service.cap_drop),
-                security_opt=list(service.security_opt),
-                tmpfs=dict(service.tmpfs),
-                mem_limit=service.mem_limit,
-                cpuset_cpus=str(cpus) if cpus else None,
-                network=self._network,
-                # The image's own check would use CPU within the server's own account.
-                healthcheck={"test": ["NONE"]},
-                log_config=_LOGS,
-                **options,
-            )
-        try:
-            yield made
-        finally:
-            with engine_errors(error, f"cannot remove the container of {name}"):
-                remove(made)
+    def skip_service(self, service: str) -> str | None:
+        """Return why no job of a service can run here, or None."""
+        found = self._services.get(service)
+        if found is None:
+            return "compose.yaml has no such service"
+        with engine_errors(HostError, "cannot ask the engine for its images"):
+            return None if images.there(self._client, found.image) else self._not_built(found)
+
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        """Return the image's id and the versions of its Debian packages."""
+        image = self._image(service)
+        with engine_errors(JobFailed, f"cannot describe {service}"):
+            held = images.describe_image(self._client, image, self._labels)
+            return {"image": images.image_id(self._client, image), **held}
+
+    def memory_limit(self, service: str) -> Bytes | None:
+        """Return the service's memory limit (bytes), or None."""
+        return self._service(service).mem_limit
+
+    def run_once(self, job: Job) -> bytes:
+        """Run a job in a container of its own; see `port.Jobs`."""
+        return run_job(job, self._service(job.service), self._containers)
 
     def _ip(self, container: Any) -> str:  # noqa: ANN401 - the SDK is untyped
         networks = container.attrs["NetworkSettings"]["Networks"]
         return str(networks[self._network]["IPAddress"])
-
-    def _check(self, cpus: CpuSet) -> None:
-        if self._cpus_there is None:
-            with engine_errors(HostError, "cannot ask the engine for its CPUs"):
-                count = int(self._client.info()["NCPU"])
-            here = frozenset(read_topology().online)
-            # Numbers have gaps where CPUs are offline; those of a remote engine are not known.
-            self._cpus_there = here if len(here) == count else frozenset(range(count))
-        if missing := sorted(set(cpus.cpus) - self._cpus_there):
-            raise HostError(
-                f"CPU {CpuSet(tuple(missing))} does not exist: the engine has "
-                f"{CpuSet(tuple(self._cpus_there))}; choose another CPU plan"
-            )
 
     def _service_of(self, contender: Contender) -> Service:
         if contender.image is not None:
@@ -283,13 +258,20 @@ class DockerRuntime:
             )
         return service_of(contender, servers(self._services))
 
-    def _image_of(self, contender: Contender) -> str:
-        return self._service_of(contender).image
+    def _service(self, name: str) -> Service:
+        if name not in self._services:
+            raise ConfigError(f"compose.yaml has no service {name}")
+        return self._services[name]
 
     def _image(self, service: str) -> str:
-        if service not in self._services:
-            raise ConfigError(f"compose.yaml has no service {service}")
-        return self._services[service].image
+        return self._service(service).image
+
+    def _not_built(self, service: Service) -> str:
+        builder = image_of(self._services, service.name) or service
+        return (
+            f"its image {service.image} is not there; to build it:"
+            f" docker compose build {builder.name}"
+        )
 
 
 def _list(words: Sequence[str] | None) -> list[str] | None:

@@ -9,14 +9,14 @@ import time
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 import requests
 
-import docker
-from clusterbench.errors import GeneratorFailed, HostError, LabError
+from clusterbench.errors import HostError, LabError, MeasureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from clusterbench.model.experiment import Seconds
@@ -106,7 +106,7 @@ def fetch(container: Any, path: str, target: Path) -> None:  # noqa: ANN401 - th
                 with target.open("wb") as out:
                     _copy(content, out)
                 return
-    raise GeneratorFailed(f"{path} in the generator's container is not a file")
+    raise MeasureError(f"{path} in {container.name} is not a file")
 
 
 def _copy(source: IO[bytes], target: IO[bytes]) -> None:
@@ -155,7 +155,7 @@ def remove(container: Any) -> None:  # noqa: ANN401 - the SDK is untyped
 
 
 def network(client: docker.DockerClient, name: str, project: str) -> tuple[Any, bool]:
-    """Find the lab's internal network, or make it as Compose would; say whether it was made."""
+    """Find the lab's internal network, or make it as Compose would; return whether it was made."""
     with engine_errors(HostError, f"cannot prepare the network {name}"):
         for found in client.networks.list(names=[name]):
             if found.name == name:  # the engine's filter also finds names that hold this one
@@ -168,8 +168,8 @@ def network(client: docker.DockerClient, name: str, project: str) -> tuple[Any, 
         return client.networks.create(name, driver="bridge", internal=True, labels=labels), True
 
 
-def wait_until(done: Any, within: Seconds, every: float = 0.02) -> bool:  # noqa: ANN401
-    """Poll until `done()` or the time is over; say which."""
+def wait_until(done: Callable[[], bool], within: Seconds, every: float = 0.02) -> bool:
+    """Poll until `done()`; return False when the time (s) is over before."""
     deadline = time.monotonic() + within
     while not done():
         if time.monotonic() > deadline:

@@ -11,10 +11,10 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 import requests
 
-import docker
 from clusterbench.errors import HostError, RunRefused
 from clusterbench.model.experiment import Seconds
 from clusterbench.runtime.docker.engine import engine_errors, remove

@@ -7,18 +7,18 @@ import re
 import tarfile
 from typing import TYPE_CHECKING
 
+import docker
 import docker.errors
 
-import docker
-from clusterbench.runtime import generator_versions as generators
 from clusterbench.runtime.docker.engine import remove
+from clusterbench.runtime.generator_versions import ASK, parse_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 #: Debian packages that carry what a server's or a generator's speed depends on.
 PACKAGES = ("libc6", "libstdc++6", "libgomp1", "libssl3", "nghttp2-client")
-_KNOWN: dict[str, Mapping[str, str]] = {}
+_KNOWN: dict[tuple[str, bool], Mapping[str, str]] = {}
 
 
 def describe_engine(client: docker.DockerClient) -> Mapping[str, str]:
@@ -60,18 +60,18 @@ def machine(client: docker.DockerClient) -> str:
 
 
 def describe_image(
-    client: docker.DockerClient, image: str, labels: Mapping[str, str], *, tools: bool = False
+    client: docker.DockerClient, image: str, labels: Mapping[str, str], *, generators: bool = False
 ) -> Mapping[str, str]:
-    """Return versions of what an image holds; with `tools`, of the load generators too.
+    """Return versions of what an image holds; with `generators`, of those too.
 
     The packages come from a container that is made and never started. Read once per image
     and process.
     """
-    key = image_id(client, image)
+    key = (image_id(client, image), generators)
     if key not in _KNOWN:
         versions = dict(_packages(client, image, labels))
-        if tools:
-            versions.update(_tools(client, image, labels))
+        if generators:
+            versions.update(_generators(client, image, labels))
         _KNOWN[key] = versions
     return _KNOWN[key]
 
@@ -99,11 +99,13 @@ def _packages(
         remove(container)
 
 
-def _tools(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+def _generators(
+    client: docker.DockerClient, image: str, labels: Mapping[str, str]
+) -> Mapping[str, str]:
     printed = client.containers.run(
         image,
         entrypoint=["sh", "-c"],
-        command=[generators.ASK],
+        command=[ASK],
         labels=dict(labels),
         network_mode="none",
         user="10001:10001",
@@ -111,7 +113,7 @@ def _tools(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -
         cap_drop=["ALL"],
         remove=True,
     )
-    return generators.parse_versions(printed.decode("utf-8", "replace"))
+    return parse_versions(printed.decode("utf-8", "replace"))
 
 
 def _only_file(stream: Iterator[bytes]) -> str:

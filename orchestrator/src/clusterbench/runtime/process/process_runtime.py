@@ -1,54 +1,58 @@
-"""Servers and generators as local processes: for a machine without an engine, and for tests."""
+"""Servers, generators and jobs as local processes: where there is no engine, and for tests."""
 
 from __future__ import annotations
 
 import os
 import platform
-import shutil
 import socket
-import tempfile
+import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.config.compose_file import DEFAULT_GRACE, GENERATOR, Service, servers
-from clusterbench.errors import HostError, RunRefused
+from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.host import fingerprint
-from clusterbench.model.cpus import CpuSet
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import Contender, GeneratorName, Seconds
+from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.model.records import Fingerprint
-from clusterbench.runtime import generator_versions as generators
-from clusterbench.runtime.contender_service import port_of, service_of
-from clusterbench.runtime.process.processes import ProcessGenerator, ProcessServer, announced_port
+from clusterbench.runtime.generator_versions import local_versions
+from clusterbench.runtime.process.process_generator import Programs, scratch_folder
+from clusterbench.runtime.process.process_job import run_job
+from clusterbench.runtime.process.process_server import ProcessServer, announced_port
 from clusterbench.runtime.process.spawn import clean_environment, spawn
+from clusterbench.runtime.service_lookup import (
+    check_cpus,
+    port_of,
+    server_environment,
+    service_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.experiment import Bytes
+    from clusterbench.runtime.port import Job
+    from clusterbench.runtime.process.process_generator import ProcessGenerator
 
 _LOCALHOST = "127.0.0.1"
 
 
-class Tools(Protocol):
-    """The load generators that were found or built; `why` says what is missing."""
-
-    @property
-    def ghz(self) -> Path | None: ...  # noqa: D102
-    @property
-    def h2load(self) -> Path | None: ...  # noqa: D102
-    @property
-    def why(self) -> Mapping[str, str]: ...  # noqa: D102
-
-
 class Built(Protocol):
-    """What can run as a process, and why the rest cannot: `local.build` makes it."""
+    """What can run as a process, and why the rest cannot: `local.build` makes it.
+
+    `commands` start services, `programs` are the load generators, both by name; `skipped` says
+    why others are not there.
+    """
 
     @property
     def commands(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
     @property
-    def skipped(self) -> Mapping[str, str]: ...  # noqa: D102
+    def programs(self) -> Mapping[str, Path]: ...  # noqa: D102
     @property
-    def tools(self) -> Tools: ...  # noqa: D102
+    def skipped(self) -> Mapping[str, str]: ...  # noqa: D102
     @property
     def digests(self) -> Mapping[str, str]: ...  # noqa: D102
     @property
@@ -56,7 +60,7 @@ class Built(Protocol):
 
 
 class ProcessRuntime:
-    """Runs contenders as processes, pinned by CPU affinity: implements `port.Runtime`.
+    """Runs contenders as processes, pinned by CPU affinity: implements `port.WholeRuntime`.
 
     `data` is the data folder, `root` the repository's root, where commands run; `scratch` is
     where generators work and logs are kept while a run lasts. `models` are the files of those
@@ -77,12 +81,13 @@ class ProcessRuntime:
         start_deadline: Seconds = Seconds(60.0),  # noqa: B008 - a number with a unit
         models: Mapping[str, Path] | None = None,
     ) -> None:
-        self._services, self._root, self._built = servers(services), root.resolve(), built
+        self._servers, self._root, self._built = servers(services), root.resolve(), built
         self._model = data.resolve() / "model.json"
         self._models = {name: file.resolve() for name, file in (models or {}).items()}
         self._project, self._deadline = project, start_deadline
         # Runs of two projects may go on at once here: neither clears the other's away.
         self._scratch = (scratch or self._root / ".lab" / "run" / project).resolve()
+        self._programs = Programs(built.programs, self._scratch)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -90,16 +95,8 @@ class ProcessRuntime:
 
         What a killed run started died with it: only its files are left to remove.
         """
-        with _held(self._project):
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            try:
-                self._scratch.mkdir(parents=True)
-            except OSError as error:
-                raise HostError(f"{self._scratch}: cannot be made: {error.strerror}") from error
-            try:
-                yield
-            finally:
-                shutil.rmtree(self._scratch, ignore_errors=True)
+        with _held(self._project), scratch_folder(self._scratch):
+            yield
 
     def skip(self, contender: Contender) -> str | None:
         """Return why a contender cannot run here, or None."""
@@ -107,34 +104,34 @@ class ProcessRuntime:
             return None
         if contender.image is not None:
             return "it is given by an image, which needs an engine"
-        service = service_of(contender, self._services)
+        service = service_of(contender, self._servers)
         if service.recipe is None:
             return f"compose.yaml's {service.name} has no x-lab, which says how to start it"
-        build = _build_of(contender, service)
-        if build in self._built.commands:
-            return None
-        return self._built.skipped.get(build, f"{build} is not built")
+        return self._not_built(contender.build or service.name)
 
-    def lacks(self, generator: GeneratorName) -> str | None:
+    def lacks(self, generator: str) -> str | None:
         """Return why a load generator cannot run here, or None."""
-        if self._tool(generator) is not None:
+        if generator in self._built.programs:
             return None
-        return self._built.tools.why.get(generator.value, f"{generator.value} is not installed")
+        return self._built.skipped.get(generator, f"{generator} is not installed")
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
         """Return the fingerprint of the host and of what was built."""
         built = [c.build for c in contenders if c.build and c.build in self._built.commands]
-        software = {name: self._built.versions.get(name, {}) for name in built}
+        software: dict[str, Mapping[str, str]] = {
+            name: self._built.versions.get(name, {}) for name in built
+        }
+        generators = (self._built.versions.get(name, {}) for name in self._built.programs)
         software[GENERATOR] = {
-            **self._built.versions.get("ghz", {}),
-            **generators.local_versions(self._generator_environment()),
+            **{what: version for each in generators for what, version in each.items()},
+            **local_versions(self._programs.environment()),
         }
         return Fingerprint(
             host=fingerprint.read_host(),
-            engine={"runtime": "process", "os": _os_name(), "python": platform.python_version()},
+            engine={"runtime": self.name, "os": _os_name(), "python": platform.python_version()},
             images={
                 name: self._built.digests[name]
-                for name in (*built, "ghz")
+                for name in (*built, *self._built.programs)
                 if name in self._built.digests
             },
             software=software,
@@ -144,57 +141,72 @@ class ProcessRuntime:
     @contextmanager
     def server(self, contender: Contender, cpus: CpuSet) -> Iterator[ProcessServer]:
         """Start a server on its CPUs; see `port.Runtime`."""
-        _check(cpus)
+        check_cpus(cpus, os.sched_getaffinity(0), "this process")
         command, own, grace = self._start_of(contender)
         foreign = contender.command is not None
-        environment = clean_environment(
-            {
-                "SERVER_HOST": _LOCALHOST,
-                "SERVER_PORT": str(_free_port() if foreign else 0),
-                "SERVER_MODEL": str(self._models.get(contender.name, self._model)),
-            },
+        told = server_environment(
             own,
-            contender.environment,
+            contender,
+            host=_LOCALHOST,
+            port=_free_port() if foreign else 0,
+            model=str(self._models.get(contender.name, self._model)),
         )
-        port = port_of(environment, contender.name, 0)
+        port = port_of(told, contender.name, 0)
         log = self._scratch / "server.log"
         log.unlink(missing_ok=True)
-        spawned = spawn(command, cpus=cpus, environment=environment, folder=self._root, stdout=log)
+        began = time.monotonic()
+        spawned = spawn(
+            command, cpus=cpus, environment=clean_environment(told), folder=self._root, stdout=log
+        )
         try:
             if not foreign:
                 port = announced_port(contender.name, spawned, log, self._deadline)
-            yield ProcessServer(contender.name, spawned, log, Address(_LOCALHOST, port), grace)
+            yield ProcessServer(
+                contender.name,
+                spawned,
+                log,
+                address=Address(_LOCALHOST, port),
+                grace=grace,
+                started_steps={"start": Seconds(time.monotonic() - began)},
+            )
         finally:
             spawned.stop(grace)
 
-    @contextmanager
-    def generator(self, cpus: CpuSet) -> Iterator[ProcessGenerator]:
+    def generator(self, cpus: CpuSet) -> AbstractContextManager[ProcessGenerator]:
         """Make the generators' home; see `port.Runtime`."""
-        _check(cpus)
-        environment = self._generator_environment()
-        with tempfile.TemporaryDirectory(prefix="generator-", dir=self._scratch) as home:
-            yield ProcessGenerator(Path(home), cpus, environment)
+        return self._programs.home(cpus)
 
-    def _generator_environment(self) -> Mapping[str, str]:
-        tools = [tool.resolve().parent for name in GeneratorName if (tool := self._tool(name))]
-        return clean_environment(path=tools)
+    def skip_service(self, service: str) -> str | None:
+        """Return why no job of a service can run here, or None."""
+        return self._not_built(service, "it runs in containers only")
 
-    def _tool(self, generator: GeneratorName) -> Path | None:
-        tools = self._built.tools
-        return tools.ghz if generator is GeneratorName.GHZ else tools.h2load
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        """Return the digest of what it was built from, and its toolchains' versions."""
+        return {"build": self._built.digests[service], **self._built.versions.get(service, {})}
+
+    def memory_limit(self, service: str) -> Bytes | None:  # noqa: ARG002 - it has this host's
+        """Return None: what is free on the host is the limit."""
+        return None
+
+    def run_once(self, job: Job) -> bytes:
+        """Run a job as a process; see `port.Jobs`."""
+        if reason := self.skip_service(job.service):
+            raise JobFailed(f"{job.service} cannot run here: {reason}")
+        return run_job(job, self._built.commands[job.service])
+
+    def _not_built(self, build: str, otherwise: str | None = None) -> str | None:
+        if build in self._built.commands:
+            return None
+        return self._built.skipped.get(build, otherwise or f"{build} is not built")
 
     def _start_of(self, contender: Contender) -> tuple[tuple[str, ...], Mapping[str, str], Seconds]:
         if contender.command is not None:
             return contender.command, {}, DEFAULT_GRACE
         if reason := self.skip(contender):
             raise HostError(f"{contender.name} cannot run here: {reason}")
-        service = service_of(contender, self._services)
-        command = self._built.commands[_build_of(contender, service)]
+        service = service_of(contender, self._servers)
+        command = self._built.commands[contender.build or service.name]
         return command, service.environment, service.stop_grace_period
-
-
-def _build_of(contender: Contender, service: Service) -> str:
-    return contender.build or service.name
 
 
 @contextmanager
@@ -211,15 +223,6 @@ def _held(project: str) -> Iterator[None]:
         yield
 
 
-def _check(cpus: CpuSet) -> None:
-    allowed = os.sched_getaffinity(0)
-    if missing := sorted(set(cpus.cpus) - allowed):
-        raise HostError(
-            f"CPU {CpuSet(tuple(missing))} cannot be used: this process has "
-            f"{CpuSet(tuple(allowed))}; choose another CPU plan"
-        )
-
-
 def _free_port() -> int:
     """Find a port for a server that cannot find one itself."""
     with socket.socket() as probe:
@@ -228,6 +231,7 @@ def _free_port() -> int:
 
 
 def _os_name() -> str:
+    """Return the distribution's name and version."""
     try:
         return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
     except OSError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.host import procfs
+from clusterbench.model.execution import Usage
 from clusterbench.model.experiment import Bytes, Seconds
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Spawned:
         return False
 
     def wait(self, timeout: Seconds) -> bool:
-        """Wait for its end, and say whether it came within `timeout` (s)."""
+        """Wait for its end; return whether it came within `timeout` (s)."""
         deadline = time.monotonic() + timeout
         while self.running():
             if time.monotonic() > deadline:
@@ -70,13 +71,11 @@ class Spawned:
         if self.running():
             os.killpg(self.pid, number)
 
-    def usage(self) -> procfs.TreeUsage:
+    def usage(self) -> Usage:
         """Read what it used, with all that it started; its total after its end."""
         if self.running():
             return procfs.usage(self.pid)
-        return procfs.TreeUsage(
-            at=time.monotonic(), cpu=self._cpu, memory=Bytes(0), peak_memory=self._peak
-        )
+        return Usage(at=time.monotonic(), cpu=self._cpu, memory=Bytes(0), peak_memory=self._peak)
 
     def _reap(self) -> None:
         # Until it is reaped its number cannot be another's: what it left running ends first.

@@ -1,13 +1,14 @@
-"""What both adapters ask of a contender: its service, and the port it will listen on. No I/O."""
+"""Which service of compose.yaml a contender is, what it is told, and on which CPUs. No I/O."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import ConfigError
+from clusterbench.errors import ConfigError, HostError
+from clusterbench.model.cpus import CpuSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from clusterbench.config.compose_file import Service
     from clusterbench.model.experiment import Contender
@@ -25,6 +26,14 @@ def service_of(contender: Contender, servers: Mapping[str, Service]) -> Service:
     return servers[contender.service]
 
 
+def server_environment(
+    service: Mapping[str, str], contender: Contender, *, host: str, port: int, model: str
+) -> dict[str, str]:
+    """Return what a server is told: the lab's defaults, its service's, its contender's."""
+    defaults = {"SERVER_HOST": host, "SERVER_PORT": str(port), "SERVER_MODEL": model}
+    return {**defaults, **service, **contender.environment}
+
+
 def port_of(environment: Mapping[str, str], contender: str, default: int) -> int:
     """Return the port that a server's environment asks for. Raises ConfigError."""
     value = environment.get("SERVER_PORT") or str(default)
@@ -33,3 +42,12 @@ def port_of(environment: Mapping[str, str], contender: str, default: int) -> int
             f"contender {contender}: SERVER_PORT is {value!r}; allowed: a port from 0 to 65535"
         )
     return int(value)
+
+
+def check_cpus(cpus: CpuSet, there: Collection[int], where: str) -> None:
+    """Raise HostError where some of the CPUs are not among those that `where` has."""
+    if missing := set(cpus.cpus) - set(there):
+        raise HostError(
+            f"CPU {CpuSet(tuple(missing))} cannot be used: {where} has {CpuSet(tuple(there))}; "
+            "choose another CPU plan"
+        )

@@ -1,0 +1,107 @@
+"""A server that somebody else started, loaded by generators beside this process."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.config.compose_file import GENERATOR
+from clusterbench.errors import ServerFailed
+from clusterbench.host import fingerprint
+from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.model.records import Fingerprint
+from clusterbench.runtime.generator_versions import local_versions
+from clusterbench.runtime.process.process_generator import Programs, scratch_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.execution import Address
+    from clusterbench.model.experiment import Contender, Seconds
+    from clusterbench.runtime.process.process_generator import ProcessGenerator
+
+
+class AttachedServer:
+    """Somebody else's server: implements `port.Server`, without its counters and its log.
+
+    `log` says where its log is.
+    """
+
+    def __init__(self, address: Address, log: str) -> None:
+        self.address, self._log = address, log
+        self.started_steps: Mapping[str, Seconds] = {}  # it was started before
+
+    def startup(self) -> Mapping[str, Any]:
+        """Return {}: its log is not seen from here."""
+        return {}
+
+    def running(self) -> bool:
+        """Return True: requests will show whether it does."""
+        return True
+
+    def usage(self) -> None:
+        """Return None: its counters are not seen from here."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Raise ServerFailed: it is not ours to pause."""
+        raise ServerFailed(f"{self.address} cannot be paused: it was started by somebody else")
+
+    def logs(self) -> str:
+        """Return where its log is."""
+        return self._log
+
+    def stop(self) -> None:
+        """Leave it running, for whoever started it."""
+
+
+class AttachedRuntime:
+    """Loads a server that already runs; implements `port.Runtime`.
+
+    `log` says where the server's log is. The load generators on PATH work in `scratch`, which is
+    made at the start and removed at the end.
+    """
+
+    name = "attached"
+
+    def __init__(self, address: Address, *, log: str, scratch: Path) -> None:
+        self._server = AttachedServer(address, log)
+        self._scratch = scratch.resolve()
+        found = {name: shutil.which(name) for name in GENERATORS}
+        self._found = {name: Path(path) for name, path in found.items() if path}
+        self._programs = Programs(self._found, self._scratch)
+
+    def open(self) -> AbstractContextManager[None]:
+        """Make the folder in which the load generators work; nothing else is held."""
+        return scratch_folder(self._scratch)
+
+    def skip(self, contender: Contender) -> str | None:  # noqa: ARG002 - it runs already
+        """Return None: the server runs already."""
+        return None
+
+    def lacks(self, generator: str) -> str | None:
+        """Return why a load generator cannot run here, or None."""
+        return None if generator in self._found else f"{generator} is not installed"
+
+    def describe(self, contenders: Sequence[Contender]) -> Fingerprint:  # noqa: ARG002
+        """Return the fingerprint of the host and of the load generators alone."""
+        return Fingerprint(
+            host=fingerprint.read_host(),
+            engine={"runtime": self.name, "python": platform.python_version()},
+            images={},
+            software={GENERATOR: local_versions(self._programs.environment())},
+            load=fingerprint.read_load(),
+        )
+
+    @contextmanager
+    def server(self, contender: Contender, cpus: CpuSet) -> Iterator[AttachedServer]:  # noqa: ARG002
+        """Attach to the server; whoever started it pinned it, and will stop it."""
+        yield self._server
+
+    def generator(self, cpus: CpuSet) -> AbstractContextManager[ProcessGenerator]:
+        """Make the generators' home; see `port.Runtime`."""
+        return self._programs.home(cpus)

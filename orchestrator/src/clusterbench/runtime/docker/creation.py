@@ -1,0 +1,88 @@
+"""Creates containers as compose.yaml hardens their services, and surely removes them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from docker.types import LogConfig, Mount
+
+from clusterbench.errors import HostError, LabError
+from clusterbench.host.sysfs import read_topology
+from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, engine_errors, remove
+from clusterbench.runtime.service_lookup import check_cpus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import docker
+
+    from clusterbench.config.compose_file import Service
+    from clusterbench.model.cpus import CpuSet
+
+#: The images' own user, for what compose.yaml starts as root or not at all.
+LAB = "10001:10001"
+#: A log that cannot fill the disk, and that can be read whatever the engine's default is.
+_LOGS = LogConfig(type=LogConfig.types.JSON, config={"max-size": "32m", "max-file": "1"})
+
+
+class Containers:
+    """Makes an engine's containers for one run; `labels` name the project and the run."""
+
+    def __init__(self, client: docker.DockerClient, labels: Mapping[str, str]) -> None:
+        self._client, self._labels = client, labels
+        self._cpus_there: frozenset[int] | None = None
+
+    @contextmanager
+    def created(
+        self,
+        service: Service,
+        cpus: CpuSet,
+        *,
+        role: str,
+        name: str,
+        error: type[LabError],
+        volume: str,
+        **options: Any,  # noqa: ANN401 - the SDK is untyped
+    ) -> Iterator[Any]:
+        """Create a container as its service says, not yet started; remove it at the end.
+
+        `volume` is a folder within it that is a volume of its own, `options` are further ones of
+        the SDK. Raises `error`, and HostError for CPUs or an image that are not there.
+        """
+        check_cpus(cpus, self._cpus(), "the engine")
+        plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
+        with engine_errors(error, f"cannot create a container for {name}"):
+            made = self._client.containers.create(
+                service.image,
+                name=f"{self._labels[PROJECT_LABEL]}-{plain}-{secrets.token_hex(3)}",
+                labels={**self._labels, ROLE_LABEL: role},
+                init=service.init,
+                read_only=service.read_only,
+                cap_drop=list(service.cap_drop),
+                security_opt=list(service.security_opt),
+                tmpfs=dict(service.tmpfs),
+                mem_limit=service.mem_limit,
+                cpuset_cpus=str(cpus) if cpus else None,
+                mounts=[Mount(volume, None, type="volume")],
+                # The image's own check would use CPU within the server's own account.
+                healthcheck={"test": ["NONE"]},
+                log_config=_LOGS,
+                **options,
+            )
+        try:
+            yield made
+        finally:
+            with engine_errors(error, f"cannot remove the container of {name}"):
+                remove(made)
+
+    def _cpus(self) -> frozenset[int]:
+        if self._cpus_there is None:
+            with engine_errors(HostError, "cannot ask the engine for its CPUs"):
+                count = int(self._client.info()["NCPU"])
+            here = frozenset(read_topology().online)
+            # Numbers have gaps where CPUs are offline; those of a remote engine are not known.
+            self._cpus_there = here if len(here) == count else frozenset(range(count))
+        return self._cpus_there

@@ -1,0 +1,86 @@
+"""A server as a local process."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.errors import ServerFailed
+from clusterbench.runtime.command_results import ended
+from clusterbench.runtime.server_log import events, parse_startup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from clusterbench.model.execution import Address, Usage
+    from clusterbench.model.experiment import Seconds
+    from clusterbench.runtime.process.spawn import Spawned
+
+_POLL = 0.01
+
+
+class ProcessServer:
+    """A contender as a local process: implements `port.Server`."""
+
+    def __init__(
+        self,
+        name: str,
+        spawned: Spawned,
+        log: Path,
+        *,
+        address: Address,
+        grace: Seconds,
+        started_steps: Mapping[str, Seconds],
+    ) -> None:
+        self.address, self.started_steps = address, started_steps
+        self._name, self._spawned, self._log, self._grace = name, spawned, log, grace
+
+    def startup(self) -> Mapping[str, Any]:
+        """Return its first log event, or {} while there is none."""
+        return parse_startup(self.logs())
+
+    def running(self) -> bool:
+        """Return whether it still runs; a paused one does."""
+        return self._spawned.running()
+
+    def usage(self) -> Usage:
+        """Read the kernel's counters of all its processes."""
+        if not self.running():
+            raise ServerFailed(f"{self._name} no longer runs", self.logs())
+        return self._spawned.usage()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop its whole process group (SIGSTOP); leaving the `with` lets it go on (SIGCONT)."""
+        self._spawned.signal_group(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._spawned.signal_group(signal.SIGCONT)
+
+    def logs(self) -> str:
+        """Return all it wrote."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """Ask it to end, and end it and all that it started after its grace; see `port.Server`."""
+        self._spawned.stop(self._grace)
+
+
+def announced_port(name: str, spawned: Spawned, log: Path, deadline: Seconds) -> int:
+    """Wait for the line that says on which port a server listens. Raises ServerFailed."""
+    until = time.monotonic() + deadline
+    while True:
+        running = spawned.running()  # before the log is read: what it wrote last is then in it
+        text = log.read_text(encoding="utf-8", errors="replace")
+        for event in events(text):
+            if event.get("event") == "listening" and isinstance(event.get("port"), int):
+                return int(event["port"])
+        if not running:
+            raise ServerFailed(f"{name} ended at its start, {ended(spawned.exit_status)}", text)
+        if time.monotonic() > until:
+            raise ServerFailed(f"{name} did not say where it listens within {deadline:g} s", text)
+        time.sleep(_POLL)
