@@ -44,12 +44,12 @@ _GROUPS = {
 def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
     """Return the sentence of a claim with a factor."""
     judged = chosen(evidence.sweep, evidence.saturated)
-    then = evidence.then and f"measured as published it is {_spread(evidence.then)}"
+    published = evidence.then and f"by the published method it is {_spread(evidence.then)}"
     if judged is None:
         absent = (
             f"nothing here measured it by the reference method; `{claim.sources.command}` would"
         )
-        return "; ".join(part for part in (then, absent) if part)
+        return "; ".join(part for part in (published, absent) if part)
     parts = []
     if evidence.sweep is not None:
         parts.append(_sweep(claim, evidence.sweep))
@@ -59,8 +59,8 @@ def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
         )
     if judged.ratio.low is None:
         parts.append("one round, so without an interval")
-    if then and ruling.cause is not Cause.REPEATS:
-        parts.append(then)
+    if published and ruling.cause is not Cause.REPEATS:
+        parts.append(published)
     return "; ".join([*parts, _conclusion(claim, evidence, judged, ruling.cause)])
 
 
@@ -107,18 +107,18 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
             f"that reaches {claimed} within {within} on the whole, but not at {missed} {what}"
         ),
         Cause.SIZE: f"better, but not by {claimed}",
-        Cause.BOUND: f"better, and whether by {claimed} is beyond what the load generator showed",
+        Cause.BOUND: f"better; the load generator was the limit, so {claimed} cannot be judged",
         Cause.GENERATOR: (
             f"what the sweep shows is the load generator's limit, and the servers' ratio is not "
             f"{claimed}"
         ),
-        Cause.METHOD: f"{claimed} comes of the method",
+        Cause.METHOD: f"{claimed} is an artefact of the published method",
         Cause.REPEATS: (
             f"throughput {TIMES} mean latency is {_range(little(judged))} of the concurrency in "
             "these cells: in a closed loop latency is concurrency over throughput, and the ratio "
             f"repeats the throughput's {throughput}"
         ),
-        Cause.REVERSED: f"the other way round than {claimed}",
+        Cause.REVERSED: f"the opposite of {claimed}",
         Cause.NO_DIFFERENCE: f"no difference is shown, let alone {claimed}",
         Cause.TOO_WIDE: (f"too uncertain to judge {claimed}: more rounds (--rounds) would tell"),
     }[cause]
@@ -129,8 +129,10 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
 
 def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
     """Return the sentence of a claim about errors."""
-    then, reference = evidence.then, evidence.reference
-    before = then and f"as published {_shares(then)} failed {_at(_levels(then))}"
+    published, reference = evidence.then, evidence.reference
+    before = published and (
+        f"by the published method {_shares(published)} failed {_at(_levels(published))}"
+    )
     if reference is None:
         absent = (
             f"nothing here measured it by the reference method; `{claim.sources.command}` would"
@@ -140,33 +142,34 @@ def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
     failed = total_errors(reference)
     requests = sum(cell.responses for cell in cells) + failed
     if failed:
-        after = f"waited for, {_shares(reference)} of {requests:,} requests failed"
+        after = f"by the reference method {_shares(reference)} of {requests:,} requests failed"
     else:
-        after = f"waited for, none of {requests:,} requests failed"
+        after = f"by the reference method none of {requests:,} requests failed"
     lower = [
         f"{cell.level:,}"
         for cell, is_lower in zip(reference.better, lower_levels(reference), strict=True)
         if is_lower
     ]
+    apart = ", by intervals that do not overlap"
     match ruling.cause:
         case Cause.CUT_OFF:
-            parts = [before, _cut(then), after] if then else [after]
+            parts = [before, _cut(published), after] if published else [after]
         case Cause.LOWER:
-            parts = [before, after, f"surely fewer at each of {listing(lower)} requests in flight"]
+            parts = [before, after, f"fewer at each of {listing(lower)} requests in flight{apart}"]
         case Cause.SOME_LEVELS:
-            parts = [before, after, f"surely fewer at {listing(lower)} requests in flight alone"]
+            parts = [before, after, f"fewer only at {listing(lower)} requests in flight{apart}"]
         case Cause.NO_ERRORS:
             parts = [before, after, "no share is lower than another"]
         case Cause.METHOD:
-            parts = [before, after, "the difference comes of the method"]
+            parts = [before, after, "the difference is an artefact of the published method"]
         case _:
-            parts = [before, after, "not surely fewer at any level"]
+            parts = [before, after, f"at no level fewer{apart}"]
     return "; ".join(part for part in parts if part)
 
 
-def _cut(then: Errors) -> str:
+def _cut(published: Errors) -> str:
     """Return that the errors are requests cut off, and how far from the bound they stay."""
-    cells = [cell for column in then.all for cell in column]
+    cells = [cell for column in published.all for cell in column]
     trials = sum(cell.trials for cell in cells)
     nearest = max(cells, key=lambda cell: cell.most_errors / cell.level)
     return (
