@@ -132,7 +132,9 @@ def _errors(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]
 
 def _error_figure(found: tuple[PublishedPair, ...]) -> go.Figure:
     figure = facets(1)
-    traces = [trace for pair in found for trace in _traces(pair)]
+    traces = [
+        trace for place, pair in enumerate(found) for trace in _traces(pair, place, len(found))
+    ]
     figure.add_traces(traces, rows=1, cols=1)
     value_axis(figure, log_axis("requests that failed (%)", reached(traces)))
     figure.update_xaxes(concurrency_axis(levels(found)))
@@ -149,8 +151,8 @@ def _error_figure(found: tuple[PublishedPair, ...]) -> go.Figure:
     return figure
 
 
-def _traces(pair: PublishedPair) -> Iterator[go.Scatter]:
-    """Return a contender's bound as a line, and its shares (%) as marks, where they are not 0."""
+def _traces(pair: PublishedPair, place: int, of: int) -> Iterator[go.Scatter]:
+    """Return the `place`-th contender's bound as a line, and its shares (%) over 0 as marks."""
     counted = [cell for cell in pair.published if _requests(cell)]
     bound = {c.level: 100 * c.level * c.trials / _requests(c) for c in counted}
     published = {c.level: 100 * _failed(c) / _requests(c) for c in counted}
@@ -163,10 +165,15 @@ def _traces(pair: PublishedPair) -> Iterator[go.Scatter]:
     ):
         shown = {level: share for level, share in shares.items() if share > 0}
         if shown:
-            name = f"{pair.label}: {what}"
-            spans = [point(share) for share in shown.values()]
-            hover = "%{y:.3~g}% at %{x:,}"
-            yield line(name, drawn, list(shown), spans, mode=mode, hovertemplate=hover)
+            yield line(
+                f"{pair.label}: {what}",
+                drawn,
+                [aside(level, place, of, _ASIDE) for level in shown],
+                [point(share) for share in shown.values()],
+                mode=mode,
+                customdata=list(shown),
+                hovertemplate="%{y:.3~g}% at %{customdata:,}",
+            )
 
 
 def _counts(found: tuple[PublishedPair, ...]) -> str:
