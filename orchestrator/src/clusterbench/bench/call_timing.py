@@ -17,10 +17,10 @@ from clusterbench.cli import assembly
 from clusterbench.errors import ConfigError, HostError, MeasureError, StoreError
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
+from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Seconds
-from clusterbench.report import numbers as fmt
 from clusterbench.report.bench_result import tell
-from clusterbench.report.tables.cells import Table, Value
+from clusterbench.report.tables.table import Table, Value
 from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:

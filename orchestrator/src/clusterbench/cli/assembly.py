@@ -23,7 +23,7 @@ from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.experiment import Experiment
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan as cpu_plan
-from clusterbench.report.numbers import reasons
+from clusterbench.model.numbers import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,6 +9,7 @@ from clusterbench.cli.show import say
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
+from clusterbench.report.render import terminal
 from clusterbench.report.tables import claims_table as shown
 from clusterbench.store import run_folder as store
 from clusterbench.store.analysis import analyse
@@ -37,7 +38,7 @@ def show(run_folders: Sequence[Path], *, results: Path) -> None:
     found = judge(claims.claims, judged)
     for run in runs:
         say(f"{run.id}: profile {run.experiment.profile}, {run.runtime}; {run.plan}")
-    say(shown.plain(found, shutil.get_terminal_size((120, 24)).columns))
+    say(terminal.claims(found, shutil.get_terminal_size((120, 24)).columns))
     say(f"\n{shown.tally(found)}. {shown.NOTE}")
 
 

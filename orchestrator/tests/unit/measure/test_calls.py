@@ -7,7 +7,7 @@ from clusterbench.errors import MeasureError
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
 from clusterbench.measure.standings import GoalState
 from clusterbench.model.experiment import Seconds
-from clusterbench.report import numbers as fmt
+from clusterbench.model import numbers as fmt
 
 WITHIN_400_NS = Goal(measure=GoalBasis.DIFFERENCE, at_most=400e-9)
 WITHIN_2_PERCENT = Goal(measure=GoalBasis.RATIO, at_most=1.02)
