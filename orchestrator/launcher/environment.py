@@ -13,9 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
+from clusterbench.host.browser import find_browser
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
-from clusterbench.local.system_tools import find_browser
 from clusterbench.local.toolchains import clean, require_venv
 
 if TYPE_CHECKING:

@@ -1,4 +1,5 @@
-//! Compiles the contracts, and notes the versions that the lock file fixes.
+//! Compiles the contracts, and notes the versions that the lock file fixes. The crate `built`, which
+//! does that for the server of today, would move crates of 2019 in the lock file.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ const NOTED: [&str; 8] = [
     "tokio",
     "tonic",
 ];
-/// What the generated service decodes with, and how often it says so.
+/// What the generated service decodes with, and how often it is named.
 const CODEC: (&str, usize) = ("tonic :: codec :: ProstCodec :: default ()", 2);
 /// What it is to decode with: the same, with a bound on the size of a message.
 const BOUNDED: &str = "crate::codec::BoundedCodec::default()";
@@ -50,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A Rust expression: an array of (package, version), as `Cargo.lock` has them.
+/// Return a Rust expression: an array of (package, version), as in `Cargo.lock`.
 fn versions(lock: &str) -> Result<String, Box<dyn Error>> {
     let mut rows = Vec::new();
     for package in &NOTED {

@@ -10,7 +10,7 @@ from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import Comparison, Figures
 from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
 from clusterbench.model.interval import Estimate
-from clusterbench.report.numbers import TIMES
+from clusterbench.model.numbers import TIMES
 from clusterbench.report.tables import standings_table as shown
 
 

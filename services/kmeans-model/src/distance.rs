@@ -1,13 +1,13 @@
-//! How far an observation is from a centroid.
+//! The distance of an observation from a centroid.
 
 use linfa_nn::distance::{Distance, L2Dist};
 use ndarray::{ArrayView, Dimension, Zip};
 
-/// The Euclidean distance, for linfa to predict with: bit by bit what its own `L2Dist` says.
+/// The Euclidean distance, for linfa to predict with: bit by bit that of its own `L2Dist`.
 ///
-/// `L2Dist` checks the shapes of each pair that it compares and is a call for each, since it is
-/// too long for the compiler to inline; against a hundred centroids of two features that was more
-/// than half of a prediction's instructions. A distance of one's own is what linfa offers the trait for.
+/// `L2Dist` checks the shapes of each pair that it compares, and is too long for the compiler to
+/// inline. Against a hundred centroids of two features that was more than half of a prediction's
+/// instructions. linfa offers the trait for distances of one's own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Euclidean;
 

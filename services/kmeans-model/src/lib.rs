@@ -1,7 +1,7 @@
-//! A K-means model of linfa: read from a file, trained, and asked, all by linfa's public API.
+//! A K-means model of linfa: read from a file, trained, and used, all by linfa's public API.
 //!
-//! The server and the Python binding are built on this one crate, so that what differs
-//! between them is how they are called and nothing else.
+//! The server and the Python binding are built on this crate. So they differ in how they are
+//! called and in nothing else.
 
 #[cfg(not(feature = "l2dist"))]
 mod distance;
@@ -9,18 +9,23 @@ mod distance;
 mod distance {
     pub(crate) use linfa_nn::distance::L2Dist as Euclidean;
 }
+mod fault;
 mod file;
 mod fit;
+mod fitting;
 mod model;
+mod observations;
 
-pub use file::{Fault, ModelFile};
-pub use fit::{Assignment, Fit, FitError, Fitting, Start, fit};
+pub use fault::Fault;
+pub use file::ModelFile;
+pub use fit::{Assignment, Fit, fit};
+pub use fitting::{Fitting, Start};
 pub use model::Model;
 
-/// Where the first number that is not finite is.
+/// Return the first number that is not finite, and its index.
 #[must_use]
 pub fn first_not_finite(values: &[f64]) -> Option<(usize, f64)> {
-    // All at once first: that is quick, and all but always enough.
+    // All at once first, which is quick and nearly always enough.
     if values.iter().all(|value| value.is_finite()) {
         return None;
     }
@@ -31,7 +36,7 @@ pub fn first_not_finite(values: &[f64]) -> Option<(usize, f64)> {
         .find(|(_, value)| !value.is_finite())
 }
 
-/// `NaN`, `infinity`, `-infinity`, or the number: as every server here names them.
+/// Return `NaN`, `infinity`, `-infinity` or the number, as every server here names them.
 #[must_use]
 pub fn name_of(value: f64) -> String {
     match value {

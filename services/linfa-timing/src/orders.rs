@@ -1,7 +1,8 @@
-//! What may be ordered, and the data that follows an order.
+//! The orders, and the data that follows one.
 
 use std::io::{self, Read};
 
+use kmeans_model::{Fitting, Start};
 use ndarray::Array2;
 use serde::Deserialize;
 
@@ -9,7 +10,7 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Order {
-    /// Take the data that follows the line.
+    /// Read the data that follows the line.
     Load {
         /// Rows.
         points: usize,
@@ -18,7 +19,7 @@ pub(crate) enum Order {
     },
     /// Train on the data.
     Fit(FitOrder),
-    /// Ask for the cluster of one row, many times.
+    /// Predict the cluster of one row, many times.
     PredictOne {
         /// The model.
         centroids: Vec<Vec<f64>>,
@@ -27,23 +28,18 @@ pub(crate) enum Order {
     },
 }
 
-/// How to train; what is left out is linfa's own default.
+/// How to train. What is left out is linfa's own default.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FitOrder {
     #[serde(default)]
     pub(crate) work: Work,
-    pub(crate) n_clusters: usize,
-    #[serde(default)]
-    pub(crate) init: Init,
-    #[serde(default = "ten")]
-    pub(crate) n_init: usize,
-    #[serde(default = "three_hundred")]
-    pub(crate) max_iter: u64,
-    #[serde(default = "a_ten_thousandth")]
-    pub(crate) tolerance: f64,
-    #[serde(default)]
-    pub(crate) seed: u64,
+    n_clusters: usize,
+    init: Option<Init>,
+    n_init: Option<usize>,
+    max_iter: Option<u64>,
+    tolerance: Option<f64>,
+    seed: Option<u64>,
 }
 
 /// What is timed.
@@ -62,46 +58,65 @@ pub(crate) enum Work {
 /// Where the centroids start.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Init {
+enum Init {
     /// `random` or `k-means++`.
-    Named(Name),
-    /// These, a row each.
+    Named(String),
+    /// These, one per row.
     Centroids(Vec<Vec<f64>>),
     /// Anything else, to be named in the error.
     Other(serde_json::Value),
 }
 
-/// A way to start that has a name.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub(crate) enum Name {
-    #[serde(rename = "random")]
-    Random,
-    #[serde(rename = "k-means++")]
-    PlusPlus,
-}
-
-impl Default for Init {
-    fn default() -> Self {
-        Self::Named(Name::PlusPlus)
+impl Init {
+    fn start(self) -> Result<Start, String> {
+        let unknown = |given| {
+            format!(
+                "not an order: init: {given} is neither \"random\", \"k-means++\" nor rows of numbers"
+            )
+        };
+        match self {
+            Self::Named(name) => Start::named(&name).ok_or_else(|| unknown(format!("{name:?}"))),
+            Self::Centroids(rows) => Ok(Start::Centers(array(&rows)?)),
+            Self::Other(other) => Err(unknown(other.to_string())),
+        }
     }
 }
 
-const fn ten() -> usize {
-    10
+impl FitOrder {
+    /// Return the parameters of training.
+    ///
+    /// # Errors
+    /// Where `init` is not known.
+    pub(crate) fn fitting(self) -> Result<Fitting, String> {
+        let default = Fitting::new(self.n_clusters);
+        Ok(Fitting {
+            start: self.init.map_or(Ok(Start::PlusPlus), Init::start)?,
+            n_init: self.n_init.unwrap_or(10),
+            max_iter: self.max_iter.unwrap_or(default.max_iter),
+            tol: self.tolerance.unwrap_or(default.tol),
+            seed: self.seed.unwrap_or(default.seed),
+            labels: self.work == Work::Model,
+            ..default
+        })
+    }
 }
 
-const fn three_hundred() -> u64 {
-    300
-}
-
-const fn a_ten_thousandth() -> f64 {
-    1e-4
-}
-
-/// Reads rows of little-endian 64-bit floats.
+/// Make an array of rows.
 ///
 /// # Errors
-/// Where fewer come than were said.
+/// Where the rows differ in width.
+pub(crate) fn array(rows: &[Vec<f64>]) -> Result<Array2<f64>, String> {
+    let width = rows.first().map_or(0, Vec::len);
+    if rows.iter().any(|row| row.len() != width) {
+        return Err("not an order: centroids are rows of one width".into());
+    }
+    Array2::from_shape_vec((rows.len(), width), rows.concat()).map_err(|error| error.to_string())
+}
+
+/// Read rows of little-endian 64-bit floats, (`points`, `features`).
+///
+/// # Errors
+/// Where fewer come than were announced.
 pub(crate) fn read_values(
     from: &mut impl Read,
     points: usize,

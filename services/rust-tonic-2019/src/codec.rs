@@ -1,12 +1,12 @@
-//! tonic's own codec, with the bound on the size of a message that tonic 0.1 lacks.
+//! tonic's codec, with the bound on the size of a message that tonic 0.1 lacks.
 
 use tonic::codec::{Codec, DecodeBuf, Decoder, ProstCodec};
 use tonic::Status;
 
-/// The longest message that is taken, in bytes.
+/// The longest message that is accepted, in bytes.
 const MAX_MESSAGE_BYTES: usize = 64 << 20;
 
-/// Refuses what is too long once it is there: tonic 0.1 shows a codec whole messages alone.
+/// Refuses too long a message once it is there: tonic 0.1 shows a codec only whole messages.
 #[derive(Debug)]
 pub(crate) struct BoundedCodec<T, U>(ProstCodec<T, U>);
 
@@ -37,7 +37,7 @@ where
     }
 }
 
-/// A decoder that looks at the size first.
+/// A decoder that checks the size first.
 #[derive(Debug)]
 pub(crate) struct BoundedDecoder<D>(D);
 

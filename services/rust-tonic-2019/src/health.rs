@@ -1,4 +1,4 @@
-//! `grpc.health.v1`, which tonic of then did not bring: one status, of the server and its service.
+//! `grpc.health.v1`, which tonic 0.1 does not bring: one status, of the server and its service.
 
 use std::pin::Pin;
 
@@ -11,8 +11,8 @@ use crate::proto::health::health_server::Health;
 use crate::proto::health::{HealthCheckRequest, HealthCheckResponse};
 use crate::service;
 
-/// Answers what the other end of its channel says.
-pub(crate) struct Answers(pub(crate) Receiver<ServingStatus>);
+/// Responds with the last status of its channel.
+pub(crate) struct Statuses(pub(crate) Receiver<ServingStatus>);
 
 fn known(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
     match request.get_ref().service.as_str() {
@@ -21,20 +21,20 @@ fn known(request: &Request<HealthCheckRequest>) -> Result<(), Status> {
     }
 }
 
-fn answer(status: ServingStatus) -> HealthCheckResponse {
-    let mut answer = HealthCheckResponse::default();
-    answer.set_status(status);
-    answer
+fn response(status: ServingStatus) -> HealthCheckResponse {
+    let mut response = HealthCheckResponse::default();
+    response.set_status(status);
+    response
 }
 
 #[tonic::async_trait]
-impl Health for Answers {
+impl Health for Statuses {
     async fn check(
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
         known(&request)?;
-        Ok(Response::new(answer(*self.0.borrow())))
+        Ok(Response::new(response(*self.0.borrow())))
     }
 
     type WatchStream =
@@ -45,7 +45,7 @@ impl Health for Answers {
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
         known(&request)?;
-        let statuses = self.0.clone().map(|status| Ok(answer(status)));
+        let statuses = self.0.clone().map(|status| Ok(response(status)));
         Ok(Response::new(Box::pin(statuses)))
     }
 }

@@ -1,11 +1,10 @@
-//! The server's log: one JSON object a line, on stdout.
+//! The server's log: one JSON object per line, on stdout.
 
 use std::io::Write;
 
 use serde_json::{json, Map, Value};
 
-/// Writes one event. A log that nobody reads any more must not stop a server, so failures
-/// are ignored.
+/// Write one event. Failures are ignored: a log that nobody reads must not stop a server.
 pub(crate) fn write(event: &str, facts: Value) {
     let mut line = match facts {
         Value::Object(facts) => facts,

@@ -16,10 +16,10 @@ use crate::options::Invocation;
 /// As in compose.yaml.
 const NAME: &str = "rust-tonic-2019";
 
-/// The packages that a measurement depends on, with the versions they were built at.
+/// The versions that this was built with, of the packages that a measurement depends on.
 const VERSIONS: [(&str, &str); 9] = include!(concat!(env!("OUT_DIR"), "/versions.rs"));
 
-/// What the contracts describe, generated when this is built.
+/// The code generated from the contracts.
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -45,7 +45,7 @@ struct Failure {
 }
 
 impl Failure {
-    /// Something the user can set right.
+    /// Make a failure that the user can set right.
     fn of_user(what: impl Into<String>) -> Self {
         Self {
             code: 2,
@@ -65,7 +65,7 @@ impl<E: std::error::Error> From<E> for Failure {
 
 fn main() {
     if let Err(failure) = run() {
-        // Where stderr is closed there is nobody to tell.
+        // Where stderr is closed nobody reads it.
         let _ = writeln!(std::io::stderr(), "{}: {}", NAME, failure.what);
         exit(failure.code);
     }

@@ -8,12 +8,12 @@ use ndarray::ArrayView2;
 use serde::Deserialize;
 use serde_json::json;
 
-/// A model that answers; its centroids are finite, and there is at least one.
+/// A trained model. Its centroids are finite, and there is at least one.
 pub(crate) struct Model {
     kmeans: KMeans,
     pub(crate) n_clusters: usize,
     pub(crate) n_features: usize,
-    /// The first of the centroids, to prove that the model answers.
+    /// The first centroid, to test the model with.
     pub(crate) first: Vec<f64>,
 }
 
@@ -25,7 +25,7 @@ struct File {
 }
 
 impl Model {
-    /// Reads a model file, or says in one line what is wrong with it.
+    /// Read a model file. The error is one line.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let named = |what: String| {
             format!(
@@ -56,7 +56,7 @@ impl Model {
                 "says n_features = {d}, which row {row} of centroids has not"
             ));
         }
-        // linfa of then has no constructor, but reads what it wrote: as the published server did.
+        // linfa 0.1 has no constructor, but reads what it wrote: as the published server did.
         let kmeans = serde_json::from_value(json!({
             "hyperparameters": {"n_clusters": k, "tolerance": 1e-4, "max_n_iterations": 300},
             "centroids": {"v": 1, "dim": [k, d], "data": file.centroids.concat()},
@@ -69,8 +69,8 @@ impl Model {
         })
     }
 
-    /// The cluster of one observation, or what is wrong with it, as of this row: of a wrong width
-    /// linfa panics, and of what is not finite it says cluster 0.
+    /// Return the cluster of one observation, or what is wrong with it. linfa panics for a wrong
+    /// width, and returns cluster 0 for what is not finite. Errors name the row.
     pub(crate) fn predict(&self, row: usize, features: &[f64]) -> Result<i32, String> {
         if features.len() != self.n_features {
             let came = features.len();
@@ -99,7 +99,7 @@ impl Model {
                     .next()
             })
             .and_then(|cluster| i32::try_from(cluster).ok())
-            .ok_or_else(|| format!("row {row}: linfa gave no answer"))
+            .ok_or_else(|| format!("row {row}: linfa gave no cluster"))
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
     use super::Model;
 
     #[test]
-    fn the_nearest_centroid_answers_and_bad_rows_are_told() {
+    fn the_nearest_centroid_is_found_and_bad_rows_are_refused() {
         let model = Model::parse(br#"{"n_clusters":2,"n_features":1,"centroids":[[-1],[1]]}"#);
         let model = model.unwrap();
         assert_eq!(model.predict(0, &[3.0]), Ok(1));

@@ -11,8 +11,8 @@ pub(crate) struct Options {
     /// 0 takes a free one.
     pub(crate) port: u16,
     pub(crate) model: PathBuf,
-    /// Whether to answer a constant, to price the transport.
-    pub(crate) null: bool,
+    /// Whether to return a constant, which shows the cost of gRPC alone.
+    pub(crate) noop: bool,
     pub(crate) threads: usize,
     pub(crate) max_streams: u32,
 }
@@ -39,17 +39,17 @@ const NAMES: [&str; 7] = [
 const HELP: &str = "\
 usage: rust-tonic-2019 [--NAME VALUE]...
 
-Each option is also a variable, SERVER_NAME; the option wins, and an empty variable counts as unset.
+Each option is also a variable, SERVER_NAME. The option wins. An empty variable counts as unset.
   --host         address to listen on (0.0.0.0)
-  --port         0 takes a free one, and the log says which (5001)
+  --port         0 takes a free one, which the log names (5001)
   --model        model file (data/model.json)
-  --handler      model, or null: answer a constant, to price the transport (model)
-  --workers      1: no more were offered then
-  --threads      threads of the runtime (the CPUs it may run on)
+  --handler      model, or noop: return a constant, which shows the cost of gRPC alone (model)
+  --workers      1 only
+  --threads      threads of the runtime (as many as CPUs that the server may run on)
   --max-streams  bound on concurrent streams of one connection (none: 2147483647)
 ";
 
-/// Reads a command line and an environment, or says in one line what is wrong.
+/// Read a command line and an environment. The error is one line.
 pub(crate) fn read(
     arguments: &[String],
     environment: impl Fn(&str) -> Option<String>,
@@ -98,8 +98,8 @@ pub(crate) fn read(
         }
     };
     let handler = setting("handler", "model");
-    if handler.1 != "model" && handler.1 != "null" {
-        return Err(refuse(&handler.0, &handler.1, "model or null"));
+    if handler.1 != "model" && handler.1 != "noop" {
+        return Err(refuse(&handler.0, &handler.1, "model or noop"));
     }
     let unbounded = 2_147_483_647;
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
@@ -110,7 +110,7 @@ pub(crate) fn read(
         host: text("host", "0.0.0.0", "an address")?,
         port: u16::try_from(port).unwrap_or_default(),
         model: text("model", "data/model.json", "a file")?.into(),
-        null: handler.1 == "null",
+        noop: handler.1 == "noop",
         threads: number("threads", cpus, 1, 1024)? as usize,
         max_streams: number("max-streams", unbounded, 1, unbounded)?,
     }))

@@ -1,4 +1,4 @@
-//! Runs the server: from good options to the last call in flight.
+//! Runs the server: from checked options to the last request in flight.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
 use tonic::transport::Server;
 
-use crate::health::Answers;
+use crate::health::Statuses;
 use crate::model::Model;
 use crate::options::Options;
 use crate::proto::health::health_check_response::ServingStatus;
@@ -21,20 +21,20 @@ use crate::proto::ml::clustering_service_server::ClusteringServiceServer;
 use crate::service::Handler;
 use crate::{log, Failure, NAME, VERSIONS};
 
-/// Calls in flight get this long when a signal has come.
+/// Requests in flight get this long once a signal has come.
 const DRAIN: Duration = Duration::from_secs(5);
-/// Health says `NOT_SERVING` this long before those that watch it are sent home, who would
-/// else hold the server for all of `DRAIN`.
+/// Between health's `NOT_SERVING` and the end of its watches, which would otherwise keep the
+/// server up for all of `DRAIN`.
 const WATCHERS: Duration = Duration::from_millis(250);
 
-/// Serves until SIGTERM or SIGINT, then finishes calls in flight.
+/// Serve until SIGTERM or SIGINT, then finish the requests in flight.
 pub(crate) fn serve(options: &Options) -> Result<(), Failure> {
     let model = Arc::new(Model::read(&options.model).map_err(Failure::of_user)?);
     log::write(
         "starting",
         json!({
             "server": NAME,
-            "handler": if options.null { "null" } else { "model" },
+            "handler": if options.noop { "noop" } else { "model" },
             "model": {
                 "path": options.model.to_string_lossy(),
                 "n_clusters": model.n_clusters,
@@ -53,7 +53,7 @@ pub(crate) fn serve(options: &Options) -> Result<(), Failure> {
             "cannot listen on {host}:{port}: {error}; choose another with --host and --port"
         ))
     })?;
-    // As `#[tokio::main]` makes it, whose threads are as many as it has CPUs.
+    // As `#[tokio::main]` makes it, with one thread per CPU.
     tokio::runtime::Builder::new()
         .threaded_scheduler()
         .core_threads(options.threads)
@@ -72,7 +72,7 @@ async fn supervise(
     let address = listener.local_addr()?;
     let (say, hear) = watch::channel(ServingStatus::NotServing);
     let (stop, stopping) = oneshot::channel();
-    let answers = (!options.null).then(|| Arc::clone(&model));
+    let handler = Handler((!options.noop).then(|| Arc::clone(&model)));
     let max_streams = options.max_streams;
     let mut ended = tokio::spawn(async move {
         let mut listener = tokio::net::TcpListener::from_std(listener)?;
@@ -86,8 +86,8 @@ async fn supervise(
             });
         Server::builder()
             .max_concurrent_streams(max_streams)
-            .add_service(ClusteringServiceServer::new(Handler(answers)))
-            .add_service(HealthServer::new(Answers(hear)))
+            .add_service(ClusteringServiceServer::new(handler))
+            .add_service(HealthServer::new(Statuses(hear)))
             .serve_with_incoming_shutdown(incoming, async {
                 // An error means that the supervisor is gone, which is a reason to stop too.
                 let _ = stopping.await;

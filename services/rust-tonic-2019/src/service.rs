@@ -1,4 +1,4 @@
-//! `ml.ClusteringService`: what a call is answered.
+//! `ml.ClusteringService`: what responds to requests.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::proto::ml::{
 /// The service's name in the contract.
 pub(crate) const NAME: &str = "ml.ClusteringService";
 
-/// What the null handler says of everything.
+/// The no-op handler's response to every observation.
 const CONSTANT: i32 = 1;
 
-/// Answers with the model; or, where there is none, a constant.
+/// Responds with the model's cluster, or with a constant where there is no model.
 pub(crate) struct Handler(pub(crate) Option<Arc<Model>>);
 
 #[tonic::async_trait]
@@ -34,7 +34,7 @@ impl ClusteringService for Handler {
         Ok(Response::new(PredictResponse { cluster_index }))
     }
 
-    /// One by one, as published: a batch holds its thread until it is answered.
+    /// Predict row by row, as published: a batch holds its thread until it is done.
     async fn predict_batch(
         &self,
         request: Request<PredictBatchRequest>,

@@ -1,14 +1,14 @@
-//! Taking the port.
+//! Opens the port.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-/// Connections that may wait to be accepted; the kernel caps it at `net.core.somaxconn`.
+/// Connections that may wait to be accepted. The kernel caps it at `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
 
-/// A port that cannot be had.
+/// A port that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {host}:{port}: {}", remedy(source))]
 pub struct BindError {
@@ -29,10 +29,10 @@ fn remedy(error: &io::Error) -> String {
     }
 }
 
-/// One listening socket for each worker, all on one port. A port of 0 takes a free one.
+/// Open one listening socket per worker, all on one port. A port of 0 takes a free one.
 ///
-/// A lone worker shares its port with nobody. Several share it among themselves, but
-/// not with a stranger: that is looked for first, since the kernel would let it share too.
+/// A single worker shares its port with nobody. Several share it among themselves, but not with
+/// another process: that is looked for first, since the kernel would let it share too.
 ///
 /// # Errors
 /// Where the name does not resolve, or the port is taken or forbidden.
@@ -59,7 +59,7 @@ fn bind_address(address: SocketAddr, workers: usize) -> io::Result<Vec<TcpListen
     if workers == 1 {
         return Ok(vec![listen(socket(address, false)?)?]);
     }
-    // Without SO_REUSEPORT this fails where anybody listens. It never listens itself, so
+    // Without SO_REUSEPORT this fails where another process listens. It never listens itself, so
     // nobody can connect to it, and it is gone when the first worker's socket takes over.
     drop(socket(address, false)?);
     let first = socket(address, true)?;
@@ -95,51 +95,4 @@ fn local(socket: &Socket) -> io::Result<SocketAddr> {
         .local_addr()?
         .as_socket()
         .ok_or_else(|| io::Error::other("the socket has no internet address"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn port(listener: &TcpListener) -> u16 {
-        listener.local_addr().unwrap().port()
-    }
-
-    #[test]
-    fn port_zero_takes_a_free_one_for_all_workers() {
-        let listeners = listeners("127.0.0.1", 0, 3).unwrap();
-        assert_eq!(listeners.len(), 3);
-        assert!(port(&listeners[0]) > 0);
-        assert!(
-            listeners
-                .iter()
-                .all(|listener| port(listener) == port(&listeners[0]))
-        );
-    }
-
-    #[test]
-    fn a_taken_port_is_refused_whoever_holds_it_and_however_many_workers_ask() {
-        for holders in [1, 2] {
-            let held = listeners("127.0.0.1", 0, holders).unwrap();
-            for workers in [1, 2] {
-                let error = listeners("127.0.0.1", port(&held[0]), workers).unwrap_err();
-                let told = error.to_string();
-                assert!(
-                    told.contains("the port is taken") && told.contains("--port"),
-                    "{told}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn a_name_without_an_address_is_told() {
-        let told = listeners("no.such.host.invalid", 0, 1)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            told.starts_with("cannot listen on no.such.host.invalid:0: "),
-            "{told}"
-        );
-    }
 }

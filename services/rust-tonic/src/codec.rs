@@ -1,4 +1,4 @@
-//! The codec of prost, with buffers as small as most calls.
+//! The codec of prost, with buffers as small as most messages.
 
 use std::marker::PhantomData;
 
@@ -6,10 +6,10 @@ use prost::Message;
 use tonic::codec::{BufferSettings, Codec};
 use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
 
-/// What a call's two buffers start with, in bytes; they grow as messages want it. tonic's
-/// own 8 KiB each are hundreds of times a small call's messages, and as costly to get.
+/// The first size of a request's two buffers, in bytes. They grow with the messages. tonic's own
+/// 8 KiB each are hundreds of times a small message, and costly to allocate.
 const BUFFER: usize = 256;
-/// tonic's own: answers of a stream are sent off once they are this many bytes together.
+/// tonic's own: responses of a stream are sent once they are this many bytes together.
 const SEND_FROM: usize = 32 << 10;
 
 /// Writes `T` and reads `U`.

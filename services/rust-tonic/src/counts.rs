@@ -1,4 +1,4 @@
-//! What a worker does, counted, so that it shows how evenly the load was spread.
+//! Counts of each worker's work, which show how evenly the load was spread.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use nix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 
-/// Counted while it works. Each worker has its own, on cache lines of its own: a count costs
-/// an addition, and no worker waits for another's.
+/// Counts while a worker works. Each worker has its own, on cache lines of its own: a count costs
+/// one addition, and no worker waits for another.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub struct Counts {
-    calls: AtomicU64,
+    requests: AtomicU64,
     connections: AtomicU64,
     cpu_nanoseconds: AtomicU64,
 }
@@ -19,28 +19,28 @@ pub struct Counts {
 /// What a worker did.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Work {
-    /// Calls of the service, whatever came of them.
-    pub calls: u64,
-    /// Connections that were accepted.
+    /// Requests for the service, whatever their status.
+    pub requests: u64,
+    /// Connections accepted.
     pub connections: u64,
-    /// CPU time of its threads.
+    /// CPU time of its threads, in seconds.
     pub cpu_seconds: f64,
 }
 
 impl Counts {
-    /// A call came.
-    pub fn call(&self) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
+    /// Count a request.
+    pub fn request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A connection came.
+    /// Count a connection.
     pub fn connection(&self) {
         self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// This thread, one of the worker's, ends here: its CPU time counts.
+    /// Count the CPU time of this thread, one of the worker's, which ends here.
     pub fn thread_ends(&self) {
-        // Every Linux has this clock; without it the time is not counted.
+        // Every Linux has this clock.
         let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
         let time = time.map_or(Duration::ZERO, Duration::from);
         let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
@@ -48,12 +48,12 @@ impl Counts {
             .fetch_add(nanoseconds, Ordering::Relaxed);
     }
 
-    /// What it did up to now; CPU time only of threads that have ended.
+    /// Return the counts up to now, with CPU time only of threads that have ended.
     #[must_use]
     pub fn read(&self) -> Work {
         let cpu = Duration::from_nanos(self.cpu_nanoseconds.load(Ordering::Relaxed));
         Work {
-            calls: self.calls.load(Ordering::Relaxed),
+            requests: self.requests.load(Ordering::Relaxed),
             connections: self.connections.load(Ordering::Relaxed),
             cpu_seconds: cpu.as_secs_f64(),
         }

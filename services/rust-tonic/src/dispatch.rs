@@ -1,4 +1,4 @@
-//! Where a call goes.
+//! Where a request goes.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -13,9 +13,9 @@ use tonic::{Code, Status};
 use crate::proto::clustering_service_server::ClusteringServiceServer;
 use crate::service::{self, Handler};
 
-/// Takes calls of the service straight to it, and all others, of health and reflection,
-/// through tonic's router. That looks up the path of each call in a tree and wraps its answer
-/// once more; of a small call it was one in fourteen instructions.
+/// Takes requests for the service straight to it, and those for health and reflection through
+/// tonic's router. The router looks up each path in a tree and wraps each response once more,
+/// which was one in fourteen instructions of a small request.
 #[derive(Debug, Clone)]
 pub struct Dispatch {
     clustering: ClusteringServiceServer<Handler>,
@@ -25,7 +25,7 @@ pub struct Dispatch {
 type Answer = Response<Body>;
 
 impl Dispatch {
-    /// Calls of the service go to `clustering`, the rest to `others`.
+    /// Send requests for the service to `clustering`, the rest to `others`.
     #[must_use]
     pub fn new(clustering: ClusteringServiceServer<Handler>, others: Routes) -> Self {
         Self { clustering, others }
@@ -55,16 +55,16 @@ impl Service<Request<Body>> for Dispatch {
     }
 }
 
-/// Whether a path is `/<the service>/<a method>`.
+/// Return whether a path is `/<the service>/<a method>`.
 fn is_of_service(path: &str) -> bool {
     path.strip_prefix('/')
         .and_then(|path| path.strip_prefix(service::NAME))
         .is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// tonic refuses too long a message with OUT_OF_RANGE, where gRPC's own libraries (and the
-/// other servers here) say RESOURCE_EXHAUSTED. Nothing else of the service is out of range,
-/// so its answers are mapped: a look at the headers, which hold a status only where a call failed.
+/// Map OUT_OF_RANGE to RESOURCE_EXHAUSTED. tonic refuses too long a message with the first, where
+/// gRPC's own libraries (and the other servers here) use the second. Nothing else of the service is
+/// out of range. The headers hold a status only where a request failed.
 fn exhausted_not_out_of_range(mut answer: Answer) -> Answer {
     if let Some(status) = answer.headers_mut().get_mut(Status::GRPC_STATUS)
         && Code::from_bytes(status.as_bytes()) == Code::OutOfRange

@@ -1,4 +1,4 @@
-//! The server's log: one JSON object a line, on stdout.
+//! The server's log: one JSON object per line, on stdout.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -8,8 +8,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::counts::Work;
+use crate::options::{HandlerKind, MaxStreams, RuntimeKind};
 
-/// What a server has to tell, in the order in which it happens.
+/// The events of a server, in the order in which they happen.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Event<'a> {
@@ -17,42 +18,42 @@ pub enum Event<'a> {
     Starting {
         /// The name of this server.
         server: &'a str,
-        /// `model` or `null`.
-        handler: &'a str,
+        /// What responds to requests.
+        handler: HandlerKind,
         /// The model and its shape.
         model: ModelShape<'a>,
         /// `mimalloc`, `jemalloc` or `system`.
         allocator: &'a str,
-        /// `current-thread` or `multi-thread`.
-        runtime: &'a str,
+        /// The kind of each runtime.
+        runtime: RuntimeKind,
         /// Runtimes that share the port.
         workers: usize,
         /// Threads of each runtime.
         threads: usize,
         /// The bound on concurrent streams of one connection, if any.
-        max_streams: Option<u32>,
+        max_streams: MaxStreams,
         /// Every thread pool that matters, and its size.
         pools: BTreeMap<&'a str, usize>,
         /// Packages and their versions.
         versions: BTreeMap<&'a str, &'a str>,
     },
-    /// The port is taken; calls are answered from here on.
+    /// The port is open; requests are served from here on.
     Listening {
         /// The address, as it was bound.
         host: IpAddr,
         /// The port, as it was bound.
         port: u16,
     },
-    /// The model answers, and health says SERVING.
+    /// The model works, and health says SERVING.
     Serving,
-    /// A signal came; calls in flight are finished.
+    /// A signal came; requests in flight are finished.
     Stopping {
         /// Its name, as in `SIGTERM`.
         signal: &'a str,
     },
-    /// Nothing runs any more.
+    /// No worker runs any more.
     Stopped {
-        /// What each worker did.
+        /// The work of each worker.
         workers: Vec<Work>,
     },
 }
@@ -68,8 +69,7 @@ pub struct ModelShape<'a> {
     pub n_features: usize,
 }
 
-/// Writes one event. A log that nobody reads any more must not stop a server, so
-/// failures are ignored.
+/// Write one event. Failures are ignored: a log that nobody reads must not stop a server.
 pub fn write(event: &Event<'_>) {
     if let Ok(mut line) = serde_json::to_vec(event) {
         line.push(b'\n');

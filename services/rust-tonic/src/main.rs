@@ -4,10 +4,12 @@ use std::io::Write;
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use rust_tonic::options::{Invocation, Options};
-use rust_tonic::serve::{self, ServeError};
+use rust_tonic::error::ServeError;
+use rust_tonic::options::Options;
+use rust_tonic::serve::serve;
 
-// What a small call costs is mostly allocation; mimalloc is measurably quicker at it than glibc. jemalloc is there to compare.
+// A small request's cost is mostly allocation, at which mimalloc is measurably quicker than glibc.
+// jemalloc is there to compare.
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -20,7 +22,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Where stderr is closed there is nobody to tell.
+            // Where stderr is closed nobody reads it.
             let _ = writeln!(std::io::stderr(), "rust-tonic: {error}");
             ExitCode::from(error.exit_code())
         }
@@ -28,13 +30,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), ServeError> {
-    let environment = |name: &str| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned());
+    let options = Options::read(std::env::args_os())?;
     let cpus = std::thread::available_parallelism().map_or(1, NonZero::get);
-    match Options::read(std::env::args_os(), environment, cpus)? {
-        Invocation::Serve(options) => serve::serve(&options),
-        Invocation::Print(text) => {
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            Ok(())
-        }
-    }
+    serve(&options, options.runtimes(cpus)?)
 }

@@ -1,4 +1,4 @@
-//! Reading the model to serve.
+//! Reads the model to serve.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ pub struct ModelError {
     what: String,
 }
 
-/// Reads a model file.
+/// Read a model file.
 ///
 /// # Errors
 /// Where it is missing, or is not a model that can be served.

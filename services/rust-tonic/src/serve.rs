@@ -1,4 +1,4 @@
-//! Runs the server: from good options to the last call in flight.
+//! Runs the server: from checked options to the last request in flight.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,60 +14,21 @@ use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::{HealthReporter, HealthService};
 
-use crate::bind::{self, BindError};
+use crate::bind;
 use crate::counts::Counts;
 use crate::dispatch::Dispatch;
+use crate::error::ServeError;
 use crate::log::{self, Event, ModelShape};
-use crate::model::{self, ModelError};
-use crate::options::{HandlerKind, Options, OptionsError};
+use crate::options::{HandlerKind, MaxStreams, Options, Runtimes};
 use crate::service::{self, Answer, Handler};
-use crate::{VERSIONS, proto, worker};
+use crate::versions::versions;
+use crate::{model, proto, worker};
 
-/// Health says NOT_SERVING this long before those that watch it are sent home, who would
-/// else hold the server until calls in flight are overdue.
+/// Between health's NOT_SERVING and the end of its watches, which would otherwise keep the server
+/// up until requests in flight are overdue.
 const WATCHERS: Duration = Duration::from_millis(250);
 
-/// Why a server did not serve.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// A mistake in options or environment.
-    #[error(transparent)]
-    Options(#[from] OptionsError),
-    /// A model that cannot be served.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// A port that cannot be had.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-    /// The model did not answer an observation of its own.
-    #[error("the model does not answer its own first centroid")]
-    Mute,
-    /// The system gave no thread, socket or signal.
-    #[error("cannot run: {0}")]
-    System(#[from] io::Error),
-    /// rayon gave no pool.
-    #[error("cannot run: {0}")]
-    Pool(#[from] rayon::ThreadPoolBuildError),
-    /// The contract or its reflection is broken.
-    #[error("cannot offer reflection: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
-    /// tonic gave up.
-    #[error("stopped serving: {0}")]
-    Transport(#[from] tonic::transport::Error),
-}
-
-impl ServeError {
-    /// 2 for what the user can set right, 1 for the rest.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Options(_) | Self::Model(_) | Self::Bind(_) => 2,
-            _ => 1,
-        }
-    }
-}
-
-/// What the server's memory comes from, by the features that it was built with.
+/// The allocator, by the features that this was built with.
 pub const ALLOCATOR: &str = if cfg!(feature = "jemalloc") {
     "jemalloc"
 } else if cfg!(feature = "mimalloc") {
@@ -76,46 +37,47 @@ pub const ALLOCATOR: &str = if cfg!(feature = "jemalloc") {
     "system"
 };
 
-/// Serves until SIGTERM or SIGINT, then finishes calls in flight.
+/// Serve until SIGTERM or SIGINT, then finish the requests in flight.
 ///
 /// # Errors
 /// Where the model, the port or the system does not allow it.
-pub fn serve(options: &Options) -> Result<(), ServeError> {
-    // Nothing that is served uses rayon (see `service`), but linfa starts its pool,
-    // by default with a thread for each CPU of the host.
+pub fn serve(options: &Options, runtimes: Runtimes) -> Result<(), ServeError> {
+    // No request uses rayon (see `service`), but linfa starts its pool,
+    // by default with one thread per CPU of the host.
     rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .build_global()?;
     let model = Arc::new(model::read(&options.model)?);
     log::write(&Event::Starting {
         server: "rust-tonic",
-        handler: options.handler.name(),
+        handler: options.handler,
         model: ModelShape {
             path: &options.model,
             n_clusters: model.n_clusters(),
             n_features: model.n_features(),
         },
         allocator: ALLOCATOR,
-        runtime: options.runtime.name(),
-        workers: options.workers,
-        threads: options.threads,
+        runtime: runtimes.kind,
+        workers: runtimes.workers,
+        threads: runtimes.threads,
         max_streams: options.max_streams,
         pools: BTreeMap::from([
-            ("tokio_worker_threads", options.threads),
+            ("tokio_worker_threads", runtimes.threads),
             ("rayon_threads", rayon::current_num_threads()),
         ]),
-        versions: BTreeMap::from(VERSIONS),
+        versions: versions(),
     });
-    let listeners = bind::listeners(&options.host, options.port, options.workers)?;
+    let listeners = bind::listeners(&options.host, options.port, runtimes.workers)?;
     // This one waits for signals and keeps health; the workers have their own.
     Builder::new_current_thread()
         .enable_all()
         .build()?
-        .block_on(supervise(options, &model, listeners))
+        .block_on(supervise(options, runtimes, &model, listeners))
 }
 
 async fn supervise(
     options: &Options,
+    runtimes: Runtimes,
     model: &Arc<Model>,
     listeners: Vec<TcpListener>,
 ) -> Result<(), ServeError> {
@@ -126,31 +88,13 @@ async fn supervise(
         .ok_or(io::ErrorKind::AddrNotAvailable)
         .map_or_else(|kind| Err(io::Error::from(kind)), TcpListener::local_addr)?;
 
-    let mut health = HealthReporter::new();
+    let health = HealthReporter::new();
     set_health(&health, ServingStatus::NotServing).await;
     let answer = match options.handler {
         HandlerKind::Model => Answer::Model(Arc::clone(model)),
-        HandlerKind::Null => Answer::Null,
+        HandlerKind::Noop => Answer::Noop,
     };
-    let (stop, stopping) = watch::channel(false);
-    let (ended, mut ends) = mpsc::unbounded_channel();
-    let mut counted = Vec::new();
-    for listener in listeners {
-        // Each has all its own: workers that counted references together would wait for each other.
-        let counts = Arc::new(Counts::default());
-        let handler = Handler::new(answer.clone(), Arc::clone(&counts));
-        let dispatch = Dispatch::new(service::server(handler), others(&health)?);
-        counted.push(Arc::clone(&counts));
-        worker::start(
-            options,
-            listener,
-            dispatch,
-            counts,
-            stopping.clone(),
-            ended.clone(),
-        )?;
-    }
-    drop((stopping, ended));
+    let mut workers = Workers::start(runtimes, options.max_streams, listeners, &answer, &health)?;
     log::write(&Event::Listening {
         host: address.ip(),
         port: address.port(),
@@ -164,41 +108,89 @@ async fn supervise(
     let signal = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
-        Some(end) = ends.recv() => return end,
+        Some(end) = workers.ends.recv() => return end,
     };
     log::write(&Event::Stopping { signal });
-    set_health(&health, ServingStatus::NotServing).await;
-    // It fails where every worker has ended, which is what is asked for.
-    let _ = stop.send(true);
-    let all_ended = async {
-        while let Some(end) = ends.recv().await {
-            end?;
-        }
-        Ok::<(), ServeError>(())
-    };
-    tokio::pin!(all_ended);
-    if let Ok(end) = tokio::time::timeout(WATCHERS, &mut all_ended).await {
-        end?;
-    } else {
-        for name in ["", service::NAME] {
-            health.clear_service_status(name).await;
-        }
-        all_ended.await?;
-    }
+    workers.stop(health).await?;
     log::write(&Event::Stopped {
-        workers: counted.iter().map(|counts| counts.read()).collect(),
+        workers: workers.counts.iter().map(|counts| counts.read()).collect(),
     });
     Ok(())
 }
 
-/// Health, overall and by the service's name.
+/// The workers that run.
+struct Workers {
+    counts: Vec<Arc<Counts>>,
+    stop: watch::Sender<bool>,
+    ends: mpsc::UnboundedReceiver<Result<(), ServeError>>,
+}
+
+impl Workers {
+    /// Start one worker per listener.
+    fn start(
+        runtimes: Runtimes,
+        max_streams: MaxStreams,
+        listeners: Vec<TcpListener>,
+        answer: &Answer,
+        health: &HealthReporter,
+    ) -> Result<Self, ServeError> {
+        let (stop, stopping) = watch::channel(false);
+        let (ended, ends) = mpsc::unbounded_channel();
+        let mut all = Vec::new();
+        for listener in listeners {
+            // Each worker owns all that it writes: workers that shared a reference count would wait
+            // for each other.
+            let counts = Arc::new(Counts::default());
+            let handler = Handler::new(answer.clone(), Arc::clone(&counts));
+            let dispatch = Dispatch::new(service::server(handler), others(health)?);
+            all.push(Arc::clone(&counts));
+            worker::start(
+                runtimes,
+                max_streams,
+                listener,
+                dispatch,
+                counts,
+                stopping.clone(),
+                ended.clone(),
+            )?;
+        }
+        Ok(Self {
+            counts: all,
+            stop,
+            ends,
+        })
+    }
+
+    /// Stop all workers, and wait until the requests in flight are done or overdue.
+    async fn stop(&mut self, mut health: HealthReporter) -> Result<(), ServeError> {
+        set_health(&health, ServingStatus::NotServing).await;
+        // It fails where every worker has ended, which is what is wanted.
+        let _ = self.stop.send(true);
+        let all_ended = async {
+            while let Some(end) = self.ends.recv().await {
+                end?;
+            }
+            Ok::<(), ServeError>(())
+        };
+        tokio::pin!(all_ended);
+        if let Ok(end) = tokio::time::timeout(WATCHERS, &mut all_ended).await {
+            return end;
+        }
+        for name in ["", service::NAME] {
+            health.clear_service_status(name).await;
+        }
+        all_ended.await
+    }
+}
+
+/// Set health, overall and by the service's name.
 async fn set_health(health: &HealthReporter, status: ServingStatus) {
     for name in ["", service::NAME] {
         health.set_service_status(name, status).await;
     }
 }
 
-/// Health and reflection.
+/// Return the routes of health and reflection.
 fn others(health: &HealthReporter) -> Result<Routes, ServeError> {
     let reflection = || {
         tonic_reflection::server::Builder::configure()

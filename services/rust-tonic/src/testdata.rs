@@ -1,4 +1,4 @@
-//! Observations to ask for and to train on.
+//! Observations to predict and to train on.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Observations of `n_features` numbers.
+    /// Make a source of observations with `n_features` features.
     #[must_use]
     pub fn new(n_features: usize, seed: u64) -> Self {
         Self {
@@ -25,7 +25,7 @@ impl Source {
         }
     }
 
-    /// The next observation.
+    /// Return the next observation.
     pub fn observation(&mut self) -> Observation {
         let Self { random, n_features } = self;
         let features = (0..*n_features)
@@ -34,7 +34,7 @@ impl Source {
         Observation { features }
     }
 
-    /// Writes requests for Predict: a JSON array, an object a line.
+    /// Write requests for Predict: a JSON array, one object per line.
     ///
     /// # Errors
     /// Those of the writer.
@@ -45,7 +45,7 @@ impl Source {
         })
     }
 
-    /// Writes requests for PredictBatch, of `samples` observations each.
+    /// Write requests for PredictBatch, of `samples` observations each.
     ///
     /// # Errors
     /// Those of the writer.
@@ -85,57 +85,4 @@ fn write_array<W: Write>(
         out.write_all(if i + 1 < n { b",\n" } else { b"\n" })?;
     }
     out.write_all(b"]\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::Value;
-
-    fn requests(samples: usize, seed: u64) -> Value {
-        let mut text = Vec::new();
-        Source::new(3, seed)
-            .write_requests(&mut text, samples)
-            .unwrap();
-        serde_json::from_slice(&text).unwrap()
-    }
-
-    #[test]
-    fn requests_are_objects_of_features_in_range() {
-        let requests = requests(50, 1);
-        assert_eq!(requests.as_array().unwrap().len(), 50);
-        for request in requests.as_array().unwrap() {
-            let features = request["features"].as_array().unwrap();
-            assert_eq!(features.len(), 3);
-            assert!(
-                features
-                    .iter()
-                    .all(|v| (-100.0..100.0).contains(&v.as_f64().unwrap()))
-            );
-        }
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_observations_and_another_gives_others() {
-        assert_eq!(requests(5, 7), requests(5, 7));
-        assert_ne!(requests(5, 7), requests(5, 8));
-    }
-
-    #[test]
-    fn batches_hold_as_many_observations_as_asked_for() {
-        for (batches, samples) in [(4, 10), (1, 0), (0, 3)] {
-            let mut text = Vec::new();
-            Source::new(2, 1)
-                .write_batches(&mut text, batches, samples)
-                .unwrap();
-            let value: Value = serde_json::from_slice(&text).unwrap();
-            let value = value.as_array().unwrap();
-            assert_eq!(value.len(), batches);
-            assert!(
-                value
-                    .iter()
-                    .all(|b| b["observations"].as_array().unwrap().len() == samples)
-            );
-        }
-    }
 }

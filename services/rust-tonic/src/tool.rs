@@ -1,11 +1,11 @@
-//! What the command-line tools share: how they end.
+//! How the command-line tools end.
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Ends a tool: quietly where nobody reads its output any more (as in `| head`), with one
-/// line on stderr where it failed.
+/// Return a tool's exit code, after one line on stderr where it failed. It succeeds where nobody
+/// reads its output any more, as in `| head`.
 #[must_use]
 pub fn end(name: &str, result: Result<(), Box<dyn Error>>) -> ExitCode {
     let Err(error) = result else {

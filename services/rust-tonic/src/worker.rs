@@ -14,34 +14,34 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::counts::Counts;
 use crate::dispatch::Dispatch;
-use crate::options::{Options, RuntimeKind};
-use crate::serve::ServeError;
+use crate::error::ServeError;
+use crate::options::{MaxStreams, RuntimeKind, Runtimes};
 
-/// Calls in flight get this long when a signal has come.
+/// Requests in flight get this long once a signal has come.
 const DRAIN: Duration = Duration::from_secs(5);
 /// A runtime's threads get this long to end, once nothing is in flight.
 const THREADS_END: Duration = Duration::from_secs(1);
 /// Between two tries to accept where the process is out of file descriptors.
 const RETRY_ACCEPT: Duration = Duration::from_millis(50);
-/// How often over a caller may give up all its streams before the server has looked at any.
-/// hyper's own bound is 20 streams, at which it closes the connection on all the others.
+/// How many times over a client may give up all its streams before the server has looked at any.
+/// hyper's own bound is 20 streams. Past it hyper closes the connection, with all other requests.
 const GIVEN_UP: u32 = 10;
 
-/// Starts a worker on a thread of its own, which answers calls until `stopping` turns true,
-/// finishes those in flight, and tells `ended` how it went.
+/// Start a worker on a thread of its own. It serves until `stopping` turns true, finishes the
+/// requests in flight, and sends `ended` its result.
 ///
 /// # Errors
 /// Where the system gives no thread.
 pub fn start(
-    options: &Options,
+    runtimes: Runtimes,
+    max_streams: MaxStreams,
     listener: TcpListener,
     dispatch: Dispatch,
     counts: Arc<Counts>,
     stopping: watch::Receiver<bool>,
     ended: mpsc::UnboundedSender<Result<(), ServeError>>,
 ) -> io::Result<()> {
-    let runtime = runtime(options, &counts)?;
-    let max_streams = options.max_streams;
+    let runtime = runtime(runtimes, &counts)?;
     thread::Builder::new()
         .name("worker".into())
         .spawn(move || {
@@ -54,13 +54,13 @@ pub fn start(
     Ok(())
 }
 
-fn runtime(options: &Options, counts: &Arc<Counts>) -> io::Result<Runtime> {
-    let mut builder = match options.runtime {
+fn runtime(runtimes: Runtimes, counts: &Arc<Counts>) -> io::Result<Runtime> {
+    let mut builder = match runtimes.kind {
         RuntimeKind::CurrentThread => Builder::new_current_thread(),
         RuntimeKind::MultiThread => Builder::new_multi_thread(),
     };
-    if options.runtime == RuntimeKind::MultiThread {
-        builder.worker_threads(options.threads);
+    if runtimes.kind == RuntimeKind::MultiThread {
+        builder.worker_threads(runtimes.threads);
     }
     let counts = Arc::clone(counts);
     builder
@@ -73,7 +73,7 @@ fn runtime(options: &Options, counts: &Arc<Counts>) -> io::Result<Runtime> {
 async fn work(
     listener: TcpListener,
     dispatch: Dispatch,
-    max_streams: Option<u32>,
+    max_streams: MaxStreams,
     counts: &Counts,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
@@ -87,11 +87,11 @@ async fn work(
             }
             accepted
         });
-    // Callers whose deadlines pass in overload are no attack.
+    // Clients whose deadlines pass in overload are no attack.
     let given_up = max_streams.map(|streams| GIVEN_UP.saturating_mul(streams) as usize);
     let serving = Server::builder()
-        // Without a bound, overload fills memory with calls that nobody waits for any more,
-        // and the server answers next to nothing.
+        // Without a bound, overload fills memory with requests that nobody waits for any more,
+        // and the server completes next to none.
         .max_concurrent_streams(max_streams)
         .http2_max_pending_accept_reset_streams(given_up)
         .serve_with_incoming_shutdown(dispatch, incoming, stopped(stopping.clone()));

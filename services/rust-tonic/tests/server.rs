@@ -41,8 +41,13 @@ impl Drop for Server {
 
 impl Server {
     fn start(options: &[&str]) -> Self {
+        Self::start_with(options, &[])
+    }
+
+    fn start_with(options: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut process = command(&["--host", "127.0.0.1", "--port", "0"])
             .args(options)
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -86,7 +91,7 @@ impl Server {
         );
     }
 
-    /// How it ended, and the rest of its log.
+    /// Return its exit code and the rest of its log.
     fn ended(&mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.log.read_to_string(&mut rest).unwrap();
@@ -141,7 +146,23 @@ async fn the_first_line_says_what_runs() {
 }
 
 #[tokio::test]
-async fn every_way_to_run_it_answers_alike() {
+async fn an_option_wins_over_its_variable_and_an_empty_variable_counts_as_unset() {
+    let environment = [
+        ("SERVER_PORT", "1"),
+        ("SERVER_HANDLER", "noop"),
+        ("SERVER_MAX_STREAMS", ""),
+        ("SERVER_THREADS", ""),
+    ];
+    let server = Server::start_with(&["--workers", "2", "--threads", "1"], &environment);
+    assert_ne!(server.port, 1);
+    assert_eq!(server.starting["handler"], "noop");
+    assert_eq!(server.starting["max_streams"], 200);
+    let mut client = server.client().await;
+    assert_eq!(ask(&mut client, -1.0).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn every_way_to_run_it_predicts_alike() {
     for options in [
         &["--workers", "1"][..],
         &["--workers", "3"],
@@ -151,7 +172,7 @@ async fn every_way_to_run_it_answers_alike() {
     ] {
         let server = Server::start(options);
         for _ in 0..8 {
-            // A connection each, since the kernel deals those out among workers.
+            // One connection each, since the kernel deals those out among workers.
             let mut client = server.client().await;
             assert_eq!(ask(&mut client, -1.0).await.unwrap(), 0);
             assert_eq!(ask(&mut client, 1.0).await.unwrap(), 1);
@@ -160,7 +181,7 @@ async fn every_way_to_run_it_answers_alike() {
 }
 
 #[tokio::test]
-async fn it_tells_at_its_end_what_each_worker_did() {
+async fn it_logs_the_work_of_each_worker_at_its_end() {
     for (options, workers) in [
         (&["--workers", "3", "--threads", "1"][..], 3),
         (&["--threads", "2"], 1),
@@ -181,7 +202,7 @@ async fn it_tells_at_its_end_what_each_worker_did() {
                 .map(|work| work[what].as_u64().unwrap())
                 .sum::<u64>()
         };
-        assert_eq!((sum("calls"), sum("connections")), (16, 8));
+        assert_eq!((sum("requests"), sum("connections")), (16, 8));
         assert!(
             did.iter()
                 .all(|work| work["cpu_seconds"].as_f64().unwrap() > 0.0)
@@ -248,7 +269,7 @@ async fn too_long_a_message_exhausts_a_resource_and_the_server_lives_on() {
 }
 
 #[tokio::test]
-async fn a_batch_of_many_is_answered_while_others_are_too() {
+async fn a_large_batch_does_not_hold_up_other_requests() {
     let server = Server::start(&[]);
     let (mut many, mut one) = (server.client().await, server.client().await);
     let many = tokio::spawn(async move { many.predict_batch(batch(100_000)).await });
@@ -284,10 +305,10 @@ async fn a_signal_ends_it_well_even_while_health_is_watched() {
 }
 
 #[tokio::test]
-async fn a_call_in_flight_is_finished_before_it_ends() {
+async fn a_request_in_flight_is_finished_before_it_ends() {
     let mut server = Server::start(&[]);
     let channel = server.channel().await;
-    // A call that is under way, and whose message comes only after the signal.
+    // A request that is under way, and whose message comes only after the signal.
     let (message, messages) = tokio::sync::mpsc::channel(1);
     let mut slow = tonic::client::Grpc::new(channel.clone());
     slow.ready().await.unwrap();
@@ -298,7 +319,7 @@ async fn a_call_in_flight_is_finished_before_it_ends() {
         slow.client_streaming(messages, path, codec).await
     });
     tokio::task::yield_now().await;
-    // One connection, so that the answer to this says that the other call has arrived.
+    // One connection, so that the response to this shows that the other request has arrived.
     ask(&mut ClusteringServiceClient::new(channel), 1.0)
         .await
         .unwrap();

@@ -14,6 +14,7 @@ from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools
 from clusterbench.model.data import MODEL, DataFolder
+from clusterbench.model.numbers import reasons
 from clusterbench.plan import per_core
 from clusterbench.plan.cpu_plan import plan as cpu_plan
 
@@ -84,11 +85,7 @@ def images(parts: Assembly) -> tuple[str, ...]:
 
 def said(parts: Assembly) -> list[str]:
     """Return what to say of the CPU plan's effects, a line each."""
-    left_out: dict[str, list[str]] = {}
-    for name, reason in parts.left_out.items():
-        left_out.setdefault(reason, []).append(name)
-    lines = [f"left out: {', '.join(names)}: {reason}" for reason, names in left_out.items()]
-    return [*lines, *parts.notes]
+    return [*(f"left out: {line}" for line in reasons(parts.left_out)), *parts.notes]
 
 
 def runtime(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
+from clusterbench.report.render import terminal
 from clusterbench.report.tables import claims_table as shown
 from clusterbench.store.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
@@ -46,7 +47,7 @@ def show(paths: Sequence[Path], out: Output) -> None:
         return
     for run in runs:
         out.say(f"{run.id}: profile {run.experiment.profile}, {run.runtime}; {run.plan}")
-    out.say(shown.plain(found, shutil.get_terminal_size((120, 24)).columns))
+    out.say(terminal.claims(found, shutil.get_terminal_size((120, 24)).columns))
     out.end(f"\n{shown.tally(found)}. {shown.NOTE}")
 
 

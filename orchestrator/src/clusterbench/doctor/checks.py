@@ -15,6 +15,7 @@ from clusterbench.doctor import findings
 from clusterbench.doctor.findings import Finding, State
 from clusterbench.errors import HostError
 from clusterbench.host import fingerprint, procfs
+from clusterbench.host.browser import find_browser
 from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools as tools
 
@@ -52,7 +53,7 @@ def doctor(*, results: Path, runtime: str) -> Sequence[Finding]:
     there = next(path for path in (results, *results.resolve().parents) if path.exists())
     found = [*(_docker() if runtime == "docker" else _process()), *noise()]
     found.append(findings.disk(shutil.disk_usage(there).free, str(results)))
-    browser = tools.find_browser()
+    browser = find_browser()
     found.append(
         findings.tool(
             "browser",

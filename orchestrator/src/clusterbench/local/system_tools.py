@@ -12,20 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
+from clusterbench.host.browser import find_browser
 from clusterbench.local.make import Say, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-BROWSERS = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-)
-"""What a browser for the plots' SVG and PNG files may be called, the lightest first."""
 
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "h2load": ("nghttp2-client",),
@@ -46,14 +37,6 @@ def find_programs() -> dict[str, Path]:
 def find_h2load() -> Path | None:
     """Find h2load on PATH."""
     return _found("h2load")
-
-
-def find_browser(environment: Mapping[str, str] = os.environ) -> Path | None:
-    """Find a browser: the one that BROWSER_PATH names, else one on PATH."""
-    named = environment.get("BROWSER_PATH", "")
-    if named:
-        return Path(named) if os.access(named, os.X_OK) else None
-    return next((path for name in BROWSERS if (path := _found(name)) is not None), None)
 
 
 def missing() -> dict[str, str]:

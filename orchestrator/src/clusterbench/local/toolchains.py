@@ -18,9 +18,6 @@ from pathlib import Path
 from clusterbench.errors import HostError
 from clusterbench.local.make import Say, make
 
-RUST = "1.95"
-"""The Rust that is brought where there is none: the one the images are built with."""
-
 NOT_PASSED_ON = frozenset(
     {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "GOFLAGS"}
 )
@@ -95,7 +92,14 @@ class Toolchains:
             )
         manifest = self.root / "services" / "Cargo.toml"
         wanted = tomllib.loads(manifest.read_text())["workspace"]["package"]["rust-version"]
-        return self._found_or_brought("cargo", ["cargo", "--version"], wanted, self._bring_rust)
+        ask = ["cargo", "--version"]
+        # rustup would look for the file in the folder that cargo is started in. Where there is no
+        # rustup, or it cannot get this release, any cargo that is new enough builds too.
+        pinned = {"RUSTUP_TOOLCHAIN": os.environ.get("RUSTUP_TOOLCHAIN", rust_release(self.root))}
+        version = _version_of(ask, merged(clean(os.environ), pinned), self.root)
+        if version is not None and parsed(version) >= parsed(wanted):
+            return Toolchain(name="cargo", version=version, environment=pinned)
+        return self._found_or_brought("cargo", ask, wanted, self._bring_rust)
 
     def _go(self) -> Toolchain:
         module = (self.root / "services" / "ghz-runner" / "go.mod").read_text()
@@ -135,21 +139,22 @@ class Toolchains:
         return {"PATH": str(go.parent), "GOROOT": str(home / "go")}
 
     def _bring_rust(self) -> Mapping[str, str]:
-        home = self.cache / "toolchains" / "rust"
+        release = rust_release(self.root)
+        home = self.cache / "toolchains" / f"rust-{release}"
         added = {
             "PATH": str(home / "bin"),
             "RUSTUP_HOME": str(home / "rustup"),
             "CARGO_HOME": str(home / "cargo"),
-            "RUSTUP_TOOLCHAIN": RUST,
+            "RUSTUP_TOOLCHAIN": release,
         }
         if (home / "complete").exists():
             return added
         shutil.rmtree(home, ignore_errors=True)
         self._make("making rustup's environment", [sys.executable, "-m", "venv", str(home)])
         self._pip("rustup", ["install"], python=home / "bin" / "python")
-        install = ["toolchain", "install", RUST, "--profile", "minimal", "--no-self-update"]
+        install = ["toolchain", "install", release, "--profile", "minimal", "--no-self-update"]
         self._make(
-            f"installing Rust {RUST} (needs the open internet)",
+            f"installing Rust {release} (needs the open internet)",
             [str(home / "bin" / "rustup"), *install, "-c", "clippy", "-c", "rustfmt"],
             env=merged(clean(os.environ), added),
         )
@@ -170,6 +175,12 @@ class Toolchains:
             say=self.say,
             env=env or clean(os.environ),
         )
+
+
+def rust_release(root: Path) -> str:
+    """Read the release of Rust that images and local builds use, as `1.95.0`."""
+    file = root / "services" / "rust-toolchain.toml"
+    return str(tomllib.loads(file.read_text())["toolchain"]["channel"])
 
 
 def require_venv(python: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.claim_rules import (
@@ -16,6 +15,16 @@ from clusterbench.measure.claim_rules import (
 )
 from clusterbench.measure.limits import FULL
 from clusterbench.model.claims import Subject
+from clusterbench.model.numbers import (
+    LOWER,
+    TIMES,
+    UPPER,
+    interval,
+    listing,
+    number,
+    percent,
+    ratio,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,8 +34,6 @@ if TYPE_CHECKING:
     from clusterbench.model.claims import Claim
     from clusterbench.model.interval import Estimate
 
-_TIMES = "\N{MULTIPLICATION SIGN}"
-_DIGITS = 3
 _GROUPS = {
     "ten-restarts-against-one": "ten restarts against one",
     "as-published": "one restart each",
@@ -37,12 +44,12 @@ _GROUPS = {
 def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
     """Return the sentence of a claim with a factor."""
     judged = chosen(evidence.sweep, evidence.saturated)
-    then = evidence.then and f"measured as published it is {_spread(evidence.then)}"
+    published = evidence.then and f"by the published method it is {_spread(evidence.then)}"
     if judged is None:
         absent = (
             f"nothing here measured it by the reference method; `{claim.sources.command}` would"
         )
-        return "; ".join(part for part in (then, absent) if part)
+        return "; ".join(part for part in (published, absent) if part)
     parts = []
     if evidence.sweep is not None:
         parts.append(_sweep(claim, evidence.sweep))
@@ -52,8 +59,8 @@ def ratio_reason(claim: Claim, evidence: RatioEvidence, ruling: Ruling) -> str:
         )
     if judged.ratio.low is None:
         parts.append("one round, so without an interval")
-    if then and ruling.cause is not Cause.REPEATS:
-        parts.append(then)
+    if published and ruling.cause is not Cause.REPEATS:
+        parts.append(published)
     return "; ".join([*parts, _conclusion(claim, evidence, judged, ruling.cause)])
 
 
@@ -61,7 +68,7 @@ def _sweep(claim: Claim, sweep: Ratio) -> str:
     """Return what the sweep gave, and what of it was the load generator's."""
     if claim.subject is Subject.TRAINING:
         group = _GROUPS.get(sweep.source, sweep.source)
-        threads = _listing([f"{n} thread{'s' * (n > 1)}" for n in sweep.levels])
+        threads = listing([f"{n} thread{'s' * (n > 1)}" for n in sweep.levels])
         return f"{group} gives {_spread(sweep)} on {threads}"
     said = f"{_at(sweep.levels)} it is {_spread(sweep)}"
     if not sweep.bound:
@@ -73,13 +80,13 @@ def _sweep(claim: Claim, sweep: Ratio) -> str:
 
 def _limited(sweep: Ratio, cells: Sequence[CellSummary]) -> str:
     """Return how the load generator limited these cells."""
-    names = _listing(list(dict.fromkeys(cell.contender for cell in cells)))
+    names = listing(list(dict.fromkeys(cell.contender for cell in cells)))
     generator = [s for c in cells if c.generator_share for s in c.generator_share.rounds]
     server = [s for c in cells if c.server_share for s in c.server_share.rounds]
     if sweep.of.shared:
         return (
-            f"of the CPUs that both shared {sweep.generator} used {_percent(_mean(generator))} "
-            f"and {names} {_percent(_mean(server))}"
+            f"of the CPUs that both shared {sweep.generator} used {percent(_mean(generator))} "
+            f"and {names} {percent(_mean(server))}"
         )
     full = sum(g >= FULL and s < FULL for g, s in zip(generator, server, strict=False))
     return (
@@ -89,9 +96,9 @@ def _limited(sweep: Ratio, cells: Sequence[CellSummary]) -> str:
 
 
 def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cause) -> str:
-    claimed = f"the claimed {_number(claim.times or 0.0)}{_TIMES}"
-    within = _percent(claim.tolerance)
-    missed = _listing([f"{level:,}" for level in missed_levels(judged, claim)])
+    claimed = f"the claimed {claim.times or 0.0:g}{TIMES}"
+    within = percent(claim.tolerance)
+    missed = listing([f"{level:,}" for level in missed_levels(judged, claim)])
     what = "threads" if claim.subject is Subject.TRAINING else "requests in flight"
     throughput = _interval(evidence.throughput.ratio) if evidence.throughput else ""
     return {
@@ -100,18 +107,18 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
             f"that reaches {claimed} within {within} on the whole, but not at {missed} {what}"
         ),
         Cause.SIZE: f"better, but not by {claimed}",
-        Cause.BOUND: f"better, and whether by {claimed} is beyond what the load generator showed",
+        Cause.BOUND: f"better; the load generator was the limit, so {claimed} cannot be judged",
         Cause.GENERATOR: (
             f"what the sweep shows is the load generator's limit, and the servers' ratio is not "
             f"{claimed}"
         ),
-        Cause.METHOD: f"{claimed} comes of the method",
+        Cause.METHOD: f"{claimed} is an artefact of the published method",
         Cause.REPEATS: (
-            f"throughput {_TIMES} mean latency is {_range(little(judged))} of the concurrency in "
+            f"throughput {TIMES} mean latency is {_range(little(judged))} of the concurrency in "
             "these cells: in a closed loop latency is concurrency over throughput, and the ratio "
             f"repeats the throughput's {throughput}"
         ),
-        Cause.REVERSED: f"the other way round than {claimed}",
+        Cause.REVERSED: f"the opposite of {claimed}",
         Cause.NO_DIFFERENCE: f"no difference is shown, let alone {claimed}",
         Cause.TOO_WIDE: (f"too uncertain to judge {claimed}: more rounds (--rounds) would tell"),
     }[cause]
@@ -122,8 +129,10 @@ def _conclusion(claim: Claim, evidence: RatioEvidence, judged: Ratio, cause: Cau
 
 def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
     """Return the sentence of a claim about errors."""
-    then, reference = evidence.then, evidence.reference
-    before = then and f"as published {_shares(then)} failed {_at(_levels(then))}"
+    published, reference = evidence.then, evidence.reference
+    before = published and (
+        f"by the published method {_shares(published)} failed {_at(_levels(published))}"
+    )
     if reference is None:
         absent = (
             f"nothing here measured it by the reference method; `{claim.sources.command}` would"
@@ -133,33 +142,34 @@ def errors_reason(claim: Claim, evidence: ErrorEvidence, ruling: Ruling) -> str:
     failed = total_errors(reference)
     requests = sum(cell.responses for cell in cells) + failed
     if failed:
-        after = f"waited for, {_shares(reference)} of {requests:,} requests failed"
+        after = f"by the reference method {_shares(reference)} of {requests:,} requests failed"
     else:
-        after = f"waited for, none of {requests:,} requests failed"
+        after = f"by the reference method none of {requests:,} requests failed"
     lower = [
         f"{cell.level:,}"
         for cell, is_lower in zip(reference.better, lower_levels(reference), strict=True)
         if is_lower
     ]
+    apart = ", by intervals that do not overlap"
     match ruling.cause:
         case Cause.CUT_OFF:
-            parts = [before, _cut(then), after] if then else [after]
+            parts = [before, _cut(published), after] if published else [after]
         case Cause.LOWER:
-            parts = [before, after, f"surely fewer at each of {_listing(lower)} requests in flight"]
+            parts = [before, after, f"fewer at each of {listing(lower)} requests in flight{apart}"]
         case Cause.SOME_LEVELS:
-            parts = [before, after, f"surely fewer at {_listing(lower)} requests in flight alone"]
+            parts = [before, after, f"fewer only at {listing(lower)} requests in flight{apart}"]
         case Cause.NO_ERRORS:
             parts = [before, after, "no share is lower than another"]
         case Cause.METHOD:
-            parts = [before, after, "the difference comes of the method"]
+            parts = [before, after, "the difference is an artefact of the published method"]
         case _:
-            parts = [before, after, "not surely fewer at any level"]
+            parts = [before, after, f"at no level fewer{apart}"]
     return "; ".join(part for part in parts if part)
 
 
-def _cut(then: Errors) -> str:
+def _cut(published: Errors) -> str:
     """Return that the errors are requests cut off, and how far from the bound they stay."""
-    cells = [cell for column in then.all for cell in column]
+    cells = [cell for column in published.all for cell in column]
     trials = sum(cell.trials for cell in cells)
     nearest = max(cells, key=lambda cell: cell.most_errors / cell.level)
     return (
@@ -171,7 +181,7 @@ def _cut(then: Errors) -> str:
 
 def _shares(found: Errors) -> str:
     return " against ".join(
-        f"{_percent(found.share(column))} ({column[0].contender})" for column in found.all
+        f"{percent(found.share(column))} ({column[0].contender})" for column in found.all
     )
 
 
@@ -192,10 +202,10 @@ def _at(levels: Iterable[int]) -> str:
 def _spread(found: Ratio) -> str:
     """Write a ratio by its levels: from the least to the most."""
     values = sorted(each.value for each in found.levels.values())
-    least, most = _number(values[0]), _number(values[-1])
+    least, most = number(values[0]), number(values[-1])
     if least == most:
-        return f"{_interval(found.ratio)}" if len(values) == 1 else f"{least}{_TIMES}"
-    return f"{least}{_TIMES} to {most}{_TIMES}"
+        return f"{_interval(found.ratio)}" if len(values) == 1 else f"{least}{TIMES}"
+    return f"{least}{TIMES} to {most}{TIMES}"
 
 
 def _range(values: Sequence[float]) -> str:
@@ -205,10 +215,8 @@ def _range(values: Sequence[float]) -> str:
 
 
 def _interval(estimate: Estimate, bound: str = "") -> str:
-    text = f"{_number(estimate.value)}{_TIMES}"
-    if estimate.low is not None and estimate.high is not None:
-        text += f" [{_number(estimate.low)}, {_number(estimate.high)}]"
-    return f"{bound} {text}" if bound in {">=", "<="} else text
+    text = ratio(estimate, bound if bound in {LOWER, UPPER} else "")
+    return " ".join(part for part in (text, interval(estimate)) if part)
 
 
 def _bounds(bound: str) -> str:
@@ -216,26 +224,5 @@ def _bounds(bound: str) -> str:
     return said.get(bound, "so it says little of the servers")
 
 
-def _number(value: float) -> str:
-    """Write a number to three significant digits."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    places = max(_DIGITS - 1 - math.floor(math.log10(abs(value))), 0)
-    text = f"{value:,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _percent(share: float) -> str:
-    if share == 0:
-        return "0%"
-    return f"{_number(share * 100)}%" if share >= 1e-5 else "<0.001%"  # noqa: PLR2004
-
-
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
-
-
-def _listing(words: Sequence[str]) -> str:
-    if len(words) <= 1:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"

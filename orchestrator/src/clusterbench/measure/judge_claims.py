@@ -63,13 +63,13 @@ def _judge_ratio(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
     rulings = {edition: ruling for edition, (_, ruling) in judged.items()}
     said = {edition: ratio_reason(claim, found[edition], rulings[edition]) for edition in EDITIONS}
     figures = {e: chosen(evidence.sweep, evidence.saturated) for e, evidence in found.items()}
-    then = next((e.then for e in reversed(found.values()) if e.then), None)
+    published = [_figure(each.then, e) for e, each in reversed(found.items()) if each.then]
     return _result(
         claim,
         rulings,
         said,
-        replace(_figure(then), bound="") if then else None,
-        {e: _figure(figure) for e, figure in figures.items() if figure},
+        replace(published[0], bound="") if published else None,
+        {e: _figure(figure, e) for e, figure in figures.items() if figure},
     )
 
 
@@ -114,11 +114,12 @@ def _throughput(claim: Claim, latency: Ratio, edition: str) -> Ratio | None:
     return ratio(latency.of, latency.source, by_calls, edition)
 
 
-def _figure(of: Ratio) -> ClaimFigure:
+def _figure(of: Ratio, edition: str) -> ClaimFigure:
     return ClaimFigure(
         run=of.of.run.id,
         source=of.source,
         contenders=of.contenders,
+        edition=edition,
         ratio=of.ratio,
         bound=of.bound,
         by_level={str(level): found.value for level, found in of.levels.items()},
@@ -132,13 +133,13 @@ def _judge_errors(claim: Claim, runs: Sequence[Judged]) -> ClaimResult:
     found = {edition: _errors(claim, edition, runs) for edition in EDITIONS}
     rulings = {edition: rule_errors(evidence) for edition, evidence in found.items()}
     said = {edition: errors_reason(claim, found[edition], rulings[edition]) for edition in EDITIONS}
-    then = next((e.then for e in reversed(found.values()) if e.then), None)
+    published = [_shares(each.then, e) for e, each in reversed(found.items()) if each.then]
     return _result(
         claim,
         rulings,
         said,
-        _shares(then) if then else None,
-        {e: _shares(each.reference) for e, each in found.items() if each.reference},
+        published[0] if published else None,
+        {e: _shares(each.reference, e) for e, each in found.items() if each.reference},
     )
 
 
@@ -153,11 +154,12 @@ def _errors(claim: Claim, edition: str, runs: Sequence[Judged]) -> ErrorEvidence
     )
 
 
-def _shares(of: Errors) -> ClaimFigure:
+def _shares(of: Errors, edition: str) -> ClaimFigure:
     return ClaimFigure(
         run=of.of.run.id,
         source=of.source,
         contenders=tuple(column[0].contender for column in of.all),
+        edition=edition,
         shares={column[0].contender: of.share(column) for column in of.all},
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from clusterbench.model.experiment import CURRENT
 from clusterbench.model.interval import Estimate
 
 
@@ -32,6 +33,7 @@ class ClaimFigure:
     run: str
     source: str
     contenders: tuple[str, ...]
+    edition: str = CURRENT
     ratio: Estimate | None = None
     bound: str = ""
     by_level: Mapping[str, float] = field(default_factory=dict)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.figures.charts import Chart
+    from clusterbench.report.figures.chart import Chart
     from clusterbench.store.run_folder import RunFolder
 
 PAGE, TEXT = "report.html", "report.md"

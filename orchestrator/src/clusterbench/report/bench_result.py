@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from clusterbench.report.tables.cells import Table
+    from clusterbench.report.tables.table import Table
 
 TEXT, DATA = "bench.md", "bench.json"
 #: So wide, intervals go below their figures, and all columns find their place.

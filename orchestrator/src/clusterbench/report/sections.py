@@ -1,9 +1,8 @@
 """Which cells belong in one picture. Pure.
 
-A section is a sweep. A scenario with one level (h2load's, which fills the server) is shown
-beside each sweep of the same method that has one of its contenders; those of its contenders
-that are in no sweep are shown beside the first. Where there is no such sweep, it is a section
-by itself.
+A section is a sweep. A scenario of one level that saturates servers is shown beside each sweep of
+the same method that has one of its contenders; those of its contenders that are in no sweep are
+shown beside the first. Where there is no such sweep, it is a section by itself.
 """
 
 from __future__ import annotations
@@ -13,22 +12,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from clusterbench.load.kinds.registry import kind_of
 from clusterbench.model.cell_summary import CellSummary
-from clusterbench.model.experiment import GeneratorName, Loop, Scenario
+from clusterbench.model.experiment import Loop, Scenario
+from clusterbench.model.numbers import TIMES, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
+    from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.summary import Summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A sweep, and the single-level scenarios beside it, each narrowed to whom it shows here.
+    """A sweep, and the scenarios of one level beside it, each with the contenders shown here.
 
     `suffix` tells this section's files from those of others: `-predict-batch`; the run's first
-    has none.
+    has none. `cells` are the whole run's, by contender, scenario and level.
     """
 
     scenario: Scenario
@@ -37,10 +39,19 @@ class Section:
     cells: Mapping[tuple[str, str, int], CellSummary]
 
     @property
+    def kind(self) -> LoadKind:
+        """Return the load kind of the sweep."""
+        return kind_of(self.scenario)
+
+    @property
+    def shown(self) -> tuple[Scenario, ...]:
+        """Return the scenarios that the section shows, the sweep first."""
+        return (self.scenario, *self.beside)
+
+    @property
     def contenders(self) -> tuple[str, ...]:
-        """Return whom the section shows, the sweep's first."""
-        shown = (self.scenario, *self.beside)
-        return tuple(dict.fromkeys(name for scenario in shown for name in scenario.contenders))
+        """Return the contenders that the section shows, the sweep's first."""
+        return tuple(dict.fromkeys(name for s in self.shown for name in s.contenders))
 
     def of(self, scenario: Scenario, contender: str) -> tuple[CellSummary, ...]:
         """Return a contender's cells in one scenario by level; unmeasured ones are left out."""
@@ -49,34 +60,26 @@ class Section:
         found = (self.cells.get((contender, scenario.name, level)) for level in scenario.sweep)
         return tuple(cell for cell in found if cell is not None)
 
+    def of_contender(self, contender: str) -> tuple[CellSummary, ...]:
+        """Return a contender's cells in the section, the sweep's first."""
+        return tuple(cell for scenario in self.shown for cell in self.of(scenario, contender))
+
     def all(self) -> tuple[CellSummary, ...]:
         """Return every cell of the section: contender by contender, the sweep's first."""
-        return tuple(
-            cell
-            for name in self.contenders
-            for scenario in (self.scenario, *self.beside)
-            for cell in self.of(scenario, name)
-        )
+        return tuple(cell for name in self.contenders for cell in self.of_contender(name))
 
 
 def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
     """Sort a run's cells into sections, in the experiment's order."""
     cells = {(cell.contender, cell.scenario, cell.level): cell for cell in summary.cells}
     scenarios = tuple(experiment.scenarios.values())
-    sweeps = [s for s in scenarios if not _saturates(s)]
-    # What fills servers is measured by the reference method: it stands beside what is, too.
-    proper = [s for s in sweeps if not s.as_published]
-    in_sweeps = {(s.method, name) for s in proper for name in s.contenders}
+    sweeps = [s for s in scenarios if not _saturating(s)]
     beside: dict[str, list[Scenario]] = {s.name: [] for s in sweeps}
-    alone: list[Scenario] = []
-    for fill in (s for s in scenarios if _saturates(s)):
-        hosts = [s for s in proper if s.method is fill.method and _shared(s, fill)]
-        for host in hosts:
-            homeless = (n for n in fill.contenders if (fill.method, n) not in in_sweeps)
-            shown = [*_shared(host, fill), *(homeless if host is hosts[0] else ())]
-            beside[host.name].append(replace(fill, contenders=tuple(shown)))
-        if not hosts:
-            alone.append(fill)
+    alone = [
+        scenario
+        for scenario in scenarios
+        if _saturating(scenario) and not _placed(scenario, sweeps, beside)
+    ]
     return tuple(
         Section(
             scenario=scenario,
@@ -95,33 +98,48 @@ def slug(name: str) -> str:
 
 def describe(scenario: Scenario) -> str:
     """Return what a scenario does: `Predict by ghz, 8 connections, closed loop`."""
-    many = f"{scenario.connections} connection" + ("s" if scenario.connections != 1 else "")
-    then = ", as published" if scenario.as_published else ""
-    return f"{scenario.method} by {scenario.generator}, {many}, {scenario.loop} loop{then}"
+    connections = plural(scenario.connections, "connection")
+    return (
+        f"{scenario.method} by {scenario.generator}, {connections}, {kind_of(scenario).describe()}"
+    )
 
 
 def saturating_shape(scenario: Scenario) -> str:
-    """Write how a single-level scenario loads: `8x100`, connections times streams of each."""
+    """Write how a scenario of one level loads: `8x100`, connections times streams of each."""
     level = scenario.sweep[0]
     connections = scenario.connections_at(level)
     if scenario.loop is Loop.OPEN:
         return f"{level:,}/s"
-    even = level % connections == 0
-    return (
-        f"{connections}\N{MULTIPLICATION SIGN}{level // connections:,}"
-        if even
-        else f"{level:,} on {connections}"
-    )
+    if level % connections:
+        return f"{level:,} on {connections}"
+    return f"{connections}{TIMES}{level // connections:,}"
 
 
 def level_name(scenario: Scenario) -> str:
     """Name what a scenario's levels are."""
-    return "concurrency" if scenario.loop is Loop.CLOSED else "offered rate"
+    return "concurrency" if scenario.loop is Loop.CLOSED else "rate"
 
 
-def _saturates(scenario: Scenario) -> bool:
-    return len(scenario.sweep) == 1 and scenario.generator is GeneratorName.H2LOAD
+def _saturating(scenario: Scenario) -> bool:
+    """Return whether a scenario has one level that shows what its servers do at most."""
+    return len(scenario.sweep) == 1 and scenario.saturates and kind_of(scenario).steady
 
 
-def _shared(sweep: Scenario, fill: Scenario) -> Iterable[str]:
-    return [name for name in fill.contenders if name in sweep.contenders]
+def _placed(
+    scenario: Scenario, sweeps: Sequence[Scenario], beside: Mapping[str, list[Scenario]]
+) -> bool:
+    """Put a saturating scenario beside the sweeps that it belongs to; return whether any is there.
+
+    Both are measured by the reference method: it never stands beside what is not.
+    """
+    comparable = [
+        s for s in sweeps if s.reference and kind_of(s).steady and s.method is scenario.method
+    ]
+    in_sweeps = {name for sweep in comparable for name in sweep.contenders}
+    hosts = [sweep for sweep in comparable if set(sweep.contenders) & set(scenario.contenders)]
+    for host in hosts:
+        shared = [name for name in scenario.contenders if name in host.contenders]
+        if host is hosts[0]:
+            shared += [name for name in scenario.contenders if name not in in_sweeps]
+        beside[host.name].append(replace(scenario, contenders=tuple(shared)))
+    return bool(hosts)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import shtab
+from support import small_lab
 
 from clusterbench import __version__
 from clusterbench.cli import app
 from clusterbench.cli.names import Names, read_names
 from clusterbench.cli.parser import Place, command_line, words
 from clusterbench.errors import ConfigError
-from support import small_lab
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,13 +7,13 @@ import subprocess
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from support import small_lab
 
 from clusterbench.cli.parser import PROGRAM
 from clusterbench.errors import ConfigError, HostError, RunRefused
 from launcher import composing, developing, say, starting, testing
 from launcher.composing import Engine
 from launcher.main import launch, typed
-from support import small_lab
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -24,6 +24,7 @@ def root(tmp_path: Path) -> Path:
     """A repository with one source file, and a count of builds."""
     (tmp_path / "services" / "ghz-runner").mkdir(parents=True)
     (tmp_path / "services" / "Cargo.toml").write_text('[workspace.package]\nrust-version="1.88"\n')
+    (tmp_path / "services" / "rust-toolchain.toml").write_text('[toolchain]\nchannel="1.95.0"\n')
     (tmp_path / "services" / "ghz-runner" / "go.mod").write_text("module x\n\ngo 1.26\n")
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "server").write_text("#!/bin/sh\n")

@@ -9,13 +9,16 @@ import pytest
 
 from clusterbench.errors import HostError
 from clusterbench.local import toolchains
-from clusterbench.local.toolchains import Toolchains, clean, merged, parsed
+from clusterbench.local.toolchains import Toolchains, clean, merged, parsed, rust_release
+
+REPOSITORY = Path(__file__).parents[4]
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "services" / "ghz-runner").mkdir(parents=True)
     (tmp_path / "services" / "Cargo.toml").write_text('[workspace.package]\nrust-version="1.88"\n')
+    (tmp_path / "services" / "rust-toolchain.toml").write_text('[toolchain]\nchannel="1.95.0"\n')
     (tmp_path / "services" / "ghz-runner" / "go.mod").write_text("module x\n\ngo 1.26.0\n")
     return tmp_path
 
@@ -47,6 +50,47 @@ def test_a_toolchain_that_is_new_enough_is_taken_as_it_is(root: Path, path: Path
     assert found.get("cargo").version == "1.95.0"
     assert found.get("go").version == "1.26.8"
     assert found.get("go").environment == {}
+
+
+def rustup(folder: Path, installed: str) -> None:
+    """Put a cargo on PATH that is rustup's: it runs only the release that is installed."""
+    program(folder, "cargo", f"cargo {installed} (of rustup)")
+    script = (folder / "cargo").read_text()
+    check = f'[ "${{RUSTUP_TOOLCHAIN:-{installed}}}" = {installed} ] || exit 1\n'
+    (folder / "cargo").write_text(script.replace("echo", f"{check}echo"))
+
+
+def test_rustup_runs_the_release_that_the_repository_names(root: Path, path: Path) -> None:
+    rustup(path, "1.95.0")
+    found = of(root).get("cargo")
+    assert (found.version, found.environment) == ("1.95.0", {"RUSTUP_TOOLCHAIN": "1.95.0"})
+
+
+def test_another_release_that_is_new_enough_builds_where_rustup_has_not_that_one(
+    root: Path, path: Path
+) -> None:
+    rustup(path, "1.97.0")
+    found = of(root).get("cargo")
+    assert (found.version, found.environment) == ("1.97.0", {})
+
+
+def test_a_release_that_the_user_asks_rustup_for_is_left_alone(
+    root: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUSTUP_TOOLCHAIN", "1.97.0")
+    rustup(path, "1.97.0")
+    assert of(root).get("cargo").environment == {"RUSTUP_TOOLCHAIN": "1.97.0"}
+
+
+def test_every_image_is_built_with_the_release_that_the_repository_names() -> None:
+    tags = {
+        line.split(":", 1)[1]
+        for dockerfile in REPOSITORY.glob("services/*/Dockerfile")
+        for line in dockerfile.read_text().splitlines()
+        if line.startswith("ARG RUST_IMAGE=rust:")
+    }
+    minor = rust_release(REPOSITORY).rpartition(".")[0]
+    assert tags == {f"{minor}-slim-bookworm"}
 
 
 def test_python_37_is_taken_where_it_is_and_its_lack_says_what_it_is_for(

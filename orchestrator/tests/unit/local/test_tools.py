@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.errors import HostError
+from clusterbench.host import browser
 from clusterbench.local import system_tools as tools
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def provide(
 def test_a_browser_is_found_by_browser_path_before_path(path: Path) -> None:
     program(path / "chromium")
     mine = program(path / "mine")
-    assert tools.find_browser({"BROWSER_PATH": str(mine)}) == mine
-    assert tools.find_browser({}) == path / "chromium"
-    assert tools.find_browser({"BROWSER_PATH": str(path / "gone")}) is None
+    assert browser.find_browser({"BROWSER_PATH": str(mine)}) == mine
+    assert browser.find_browser({}) == path / "chromium"
+    assert browser.find_browser({"BROWSER_PATH": str(path / "gone")}) is None
 
 
 def test_the_systems_load_generators_are_found_on_path(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Made-up runs for these tests: numbers that obey Little's law, and no more truth than that."""
+"""Made-up runs for these tests: numbers that obey Little's law, and are made up otherwise."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from clusterbench.measure.pairs import pairs
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary, Pairing
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import (
+    CURRENT,
+    EDITION_2019,
     Contender,
     DataSet,
     Experiment,
-    GeneratorName,
+    Handler,
     Limit,
     Method,
     Scenario,
@@ -34,7 +36,7 @@ NULLS = tuple(f"{name}-noop" for name in THREE)
 PER_CORE = tuple(f"{name}-per-core" for name in THREE)
 #: Server cores, and so workers, of a run with contenders of one worker per core.
 CORES = 4
-#: Answers/s of a full server, by contender.
+#: Responses/s of a saturated server, by contender.
 CAPACITY = {
     "sklearn-grpc": 2_300.0,
     "linfa-py-grpc": 7_600.0,
@@ -55,17 +57,20 @@ TITLES = {
 
 
 def contender(name: str) -> Contender:
-    environment = {"SERVER_HANDLER": "noop"} if name.endswith("-noop") else {}
+    """A contender that its name describes: `rust-tonic-2019-noop`, `sklearn-grpc-per-core`."""
+    noop = name.endswith("-noop")
     service = name.removesuffix("-noop")
     per_core = service.endswith("-per-core")
     service = service.removesuffix("-per-core")
-    if per_core:
-        environment["SERVER_WORKERS"] = str(CORES)
+    past = service.endswith("-2019")
     return Contender(
         name=name,
         service=service,
-        environment=environment,
+        environment={"SERVER_WORKERS": str(CORES)} if per_core else {},
         title=TITLES.get(name, name),
+        handler=Handler.NOOP if noop else Handler.MODEL,
+        edition=EDITION_2019 if past else CURRENT,
+        published=service.removesuffix("-2019") if past else None,
         per_core=per_core,
     )
 
@@ -74,7 +79,7 @@ def scenario(
     name: str = "predict",
     *,
     method: Method = Method.PREDICT,
-    generator: GeneratorName = GeneratorName.GHZ,
+    generator: str = "ghz",
     sweep: Sequence[int] = (64, 128, 256, 512, 1024),
     contenders: Iterable[str] = THREE,
 ) -> Scenario:
@@ -85,11 +90,12 @@ def scenario(
         connections=8,
         sweep=tuple(sweep),
         contenders=tuple(contenders),
+        saturates=generator == "h2load",
     )
 
 
 def saturated(name: str = "predict-saturated", contenders: Iterable[str] = THREE) -> Scenario:
-    return scenario(name, generator=GeneratorName.H2LOAD, sweep=(800,), contenders=contenders)
+    return scenario(name, generator="h2load", sweep=(800,), contenders=contenders)
 
 
 STANDARD = (scenario(), saturated())
@@ -190,7 +196,7 @@ def cell(
     s: Scenario, name: str, level: int, rounds: int = 3, errors: Mapping[str, int] | None = None
 ) -> CellSummary:
     rng = random.Random(f"{s.name} {name} {level}")  # noqa: S311 - made-up numbers
-    ghz = s.generator is GeneratorName.GHZ
+    ghz = s.generator == "ghz"
     slower = 2.5 if s.method is Method.PREDICT_BATCH else 1.0
     server = CAPACITY.get(name, 10_000.0) / slower * level / (level + 3)
     able = (GHZ if ghz else 400_000.0) / slower * level / (level + 12)

@@ -12,8 +12,8 @@ import made
 import pytest
 
 from clusterbench.model.experiment import Seconds
+from clusterbench.model.numbers import interval, point
 from clusterbench.report.figures.charts import charts
-from clusterbench.report.numbers import interval, point
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
@@ -295,7 +295,7 @@ def test_the_gain_of_workers_and_their_spread_are_shown_everywhere() -> None:
     uneven = next(c.unevenness for c in summary.contenders if c.unevenness is not None)
     page = Parsed(write(record, summary)).text
     for shown in (markdown(record, summary), plain(record, summary, 150), page):
-        assert f"{point(gain)}\N{MULTIPLICATION SIGN} a worker" in shown
+        assert f"{point(gain)}\N{MULTIPLICATION SIGN} per worker" in shown
         assert f"{point(uneven)}\N{MULTIPLICATION SIGN}" in shown
         assert "28% 26% 24% 22%" in shown
 

@@ -1,14 +1,34 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import made
 
-from clusterbench.model.experiment import Contender
-from clusterbench.report.figures.palette import darker, lighter, styles
+from clusterbench.model.experiment import Contender, Handler
+from clusterbench.report.figures.palette import darker, lighter, styles, trainer_style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clusterbench.report.figures.palette import Style
+
+
+def of(*contenders: Contender, published: tuple[str, ...] = ()) -> Mapping[str, Style]:
+    """Return the styles of contenders of a run; those `published` run by that method alone."""
+    names = [c.name for c in contenders]
+    reference = made.scenario(contenders=[name for name in names if name not in published])
+    other = replace(made.scenario("then", contenders=published), reference=False)
+    experiment = made.run((reference, other)).experiment
+    return styles(replace(experiment, contenders={c.name: c for c in contenders}))
+
+
+def named(*names: str) -> Mapping[str, Style]:
+    return of(*(made.contender(name) for name in names))
 
 
 def looks(*names: str) -> dict[str, str]:
-    found = styles({name: made.contender(name) for name in names})
-    return {name: style.colour for name, style in found.items()}
+    return {name: style.colour for name, style in named(*names).items()}
 
 
 def test_a_known_contender_has_its_colour_whoever_else_runs() -> None:
@@ -22,7 +42,7 @@ def test_no_two_contenders_share_a_colour() -> None:
 
 
 def test_a_noop_handler_is_its_contender_lighter_and_dashed() -> None:
-    found = styles({n: made.contender(n) for n in ("rust-tonic-noop", "rust-tonic")})
+    found = named("rust-tonic-noop", "rust-tonic")
     noop, full = found["rust-tonic-noop"], found["rust-tonic"]
     assert noop.colour == lighter(full.colour)
     assert (noop.dash, full.dash) == ("dash", "solid")
@@ -32,10 +52,8 @@ def test_a_noop_handler_is_its_contender_lighter_and_dashed() -> None:
 def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted() -> None:
     alone = Contender(name="rust-tonic", service="rust-tonic")
     several = Contender(name="r4", service="rust-tonic", per_core=True)
-    noop = Contender(
-        name="n4", service="rust-tonic", environment={"SERVER_HANDLER": "noop"}, per_core=True
-    )
-    found = styles({c.name: c for c in (several, alone, noop)})
+    noop = Contender(name="n4", service="rust-tonic", handler=Handler.NOOP, per_core=True)
+    found = of(several, alone, noop)
     assert found["r4"].colour == darker(found["rust-tonic"].colour)
     assert found["r4"].symbol == found["rust-tonic"].symbol
     assert len({style.colour for style in found.values()}) == 3
@@ -44,7 +62,7 @@ def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted
 
 def test_a_contender_of_2019_is_its_current_one_darker_with_long_dashes_and_open() -> None:
     names = ("sklearn-grpc-2019", "rust-tonic", "rust-tonic-2019", "rust-tonic-2019-noop")
-    found = styles({n: made.contender(n) for n in names})
+    found = named(*names)
     then, now, noop = found["rust-tonic-2019"], found["rust-tonic"], found["rust-tonic-2019-noop"]
     assert then.colour == darker(now.colour)
     assert (then.symbol, then.dash) == (f"{now.symbol}-open", "longdash")
@@ -56,10 +74,10 @@ def test_a_contender_of_2019_is_its_current_one_darker_with_long_dashes_and_open
 
 
 def test_what_stands_for_a_published_one_is_that_one_dotted_in_either_edition() -> None:
-    found = styles({
-        name: Contender(name=name, service=service, published="rust-tonic")
-        for name, service in (("then", "rust-tonic-2019"), ("now", "rust-tonic"))
-    } | {name: made.contender(name) for name in ("rust-tonic", "rust-tonic-2019")})  # fmt: skip
+    then = replace(made.contender("rust-tonic-2019"), name="then")
+    now = Contender(name="now", service="rust-tonic", published="rust-tonic")
+    others = (made.contender("rust-tonic"), made.contender("rust-tonic-2019"))
+    found = of(then, now, *others, published=("then", "now"))
     for name, own in (("then", "rust-tonic-2019"), ("now", "rust-tonic")):
         assert (found[name].colour, found[name].symbol) == (found[own].colour, found[own].symbol)
         assert found[name].dash == "dot" != found[own].dash
@@ -70,10 +88,21 @@ def test_more_contenders_than_colours_still_get_one() -> None:
 
 
 def test_a_noop_handler_of_a_server_that_does_not_run_gets_a_colour() -> None:
-    noop = Contender(name="x-noop", image="x", environment={"SERVER_HANDLER": "noop"})
-    assert styles({"x-noop": noop})["x-noop"].dash == "dash"
+    noop = Contender(name="x-noop", image="x", handler=Handler.NOOP)
+    assert of(noop)["x-noop"].dash == "dash"
 
 
 def test_lighter_ends_at_white() -> None:
     assert lighter("#D55E00", 0.0) == "#D55E00"
     assert lighter("#D55E00", 1.0) == "#FFFFFF"
+
+
+def test_a_trainer_has_the_colour_of_the_server_with_its_library() -> None:
+    served = looks("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
+    for trainer, server in (
+        ("sklearn", "sklearn-grpc"), ("linfa-py", "linfa-py-grpc"), ("linfa-rust", "rust-tonic")
+    ):  # fmt: skip
+        assert trainer_style(trainer, "current").colour == served[server]
+    past = trainer_style("sklearn-2019", "2019")
+    assert past.colour == darker(served["sklearn-grpc"])
+    assert past.symbol.endswith("-open")

@@ -5,13 +5,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import made
+import plotly.graph_objects as go
 import pytest
 
-from clusterbench.model.experiment import GeneratorName, Loop, Method
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.interval import Estimate
+from clusterbench.report.figures import charts as registry
 from clusterbench.report.figures.axes import Slots
-from clusterbench.report.figures.charts import NONE_GIVEN, NONE_MEASURED, Chart, charts
-from clusterbench.report.figures.traces import BESIDE, LOWER_BOUND
+from clusterbench.report.figures.chart import Chart, SectionCharts
+from clusterbench.report.figures.charts import charts
+from clusterbench.report.figures.lines import BESIDE, LOWER_BOUND
+from clusterbench.report.figures.sweep_figure import NONE_GIVEN, NONE_MEASURED
+from clusterbench.report.render.page import render
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
@@ -97,13 +102,13 @@ def test_a_figure_that_the_generator_limited_has_a_mark_of_its_own() -> None:
     assert any(c.lower_bound for c in summary.cells)
 
 
-def test_being_at_least_marks_throughput_only() -> None:
+def test_lower_bounds_mark_throughput_only() -> None:
     drawn = draw(made.run())
     for name in ("latencies", "error_rate", "cpu_per_request"):
         assert all(LOWER_BOUND not in line.marker.symbol for line in lines(drawn[name]))
 
 
-def test_what_h2load_filled_stands_right_of_the_sweep_and_joins_no_line() -> None:
+def test_what_h2load_saturated_stands_right_of_the_sweep_and_joins_no_line() -> None:
     chart = draw(made.run())["throughput"]
     found = marks(chart)
     assert [t.name for t in found] == list(made.THREE)
@@ -120,14 +125,14 @@ def test_marks_beside_a_sweep_stay_within_the_axis_however_many_they_are() -> No
     assert places == sorted(places)
 
 
-def test_noop_handler_have_a_sweep_of_their_own_with_their_own_fill() -> None:
+def test_noop_handlers_have_a_sweep_with_its_own_saturating_load() -> None:
     drawn = draw(made.run(made.FULL))
     assert [t.name for t in marks(drawn["throughput"])] == list(made.THREE)
     assert [t.name for t in marks(drawn["throughput-predict-noop"])] == list(made.NULLS)
     assert marks(drawn["throughput-predict-batch"]) == []
 
 
-def test_a_contender_that_is_only_filled_stands_beside_the_first_sweep() -> None:
+def test_a_contender_that_is_only_saturated_stands_beside_the_first_sweep() -> None:
     other = made.saturated(contenders=("mine", "rust-tonic"))
     drawn = draw(made.run((made.scenario(), other)))
     assert [t.name for t in marks(drawn["throughput"])] == ["rust-tonic", "mine"]
@@ -171,10 +176,10 @@ def test_the_latency_plot_of_a_closed_loop_warns_that_it_is_throughput_upside_do
 
 
 def test_the_latency_plot_of_an_open_loop_does_not() -> None:
-    rates = replace(made.scenario(sweep=(1000, 2000)), loop=Loop.OPEN)
+    rates = replace(made.scenario(sweep=(1000, 2000)), loop=Loop.OPEN, load={"kind": "open-loop"})
     chart = draw(made.run((rates,)))["latencies"]
     assert not any("upside down" in line for line in chart.caption)
-    assert "offered rate" in chart.title
+    assert "by rate" in chart.title
 
 
 def test_no_errors_are_said_and_drawn_on_an_axis_that_reaches_one_percent() -> None:
@@ -277,11 +282,11 @@ def test_names_cannot_become_markup_in_a_plot() -> None:
 
 
 def test_an_h2load_sweep_is_a_sweep() -> None:
-    sweep = made.scenario("climb", generator=GeneratorName.H2LOAD, sweep=(8, 80, 800))
+    sweep = made.scenario("climb", generator="h2load", sweep=(8, 80, 800))
     assert len(lines(draw(made.run((sweep,)))["throughput"])) == 3
 
 
-def test_batches_say_what_an_answer_is() -> None:
+def test_batches_say_what_a_response_is() -> None:
     batch = made.scenario("batch", method=Method.PREDICT_BATCH)
     caption = draw(made.run((batch,)))["throughput"].caption
     assert any("whole batch" in line for line in caption)
@@ -299,3 +304,20 @@ def test_however_many_marks_a_slot_holds_each_stands_within_the_axis(many: int) 
     assert slots.divider is not None
     assert slots.divider < places[0]
     assert low < math.log10(places[0]) <= math.log10(places[-1]) < high
+
+
+@pytest.mark.parametrize("applies", [True, False])
+def test_a_chart_that_is_registered_is_drawn_where_it_applies(
+    monkeypatch: pytest.MonkeyPatch, *, applies: bool
+) -> None:
+    mine = Chart(
+        name="mine", section="predict", title="Mine", subtitle=(), caption=("a caption",),
+        figure=go.Figure(go.Scatter(x=[1], y=[2])),
+    )  # fmt: skip
+    family = SectionCharts(applies=lambda _: applies, draw=lambda *_: [mine])
+    monkeypatch.setattr(registry, "OF_A_SECTION", (*registry.OF_A_SECTION, family))
+    record = made.run()
+    drawn = draw(record)
+    assert ("mine" in drawn) is applies
+    page = render(record, made.summary(record), tuple(drawn.values()))
+    assert ('id="plot-mine"' in page) is applies

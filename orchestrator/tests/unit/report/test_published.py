@@ -16,10 +16,11 @@ from test_plots import draw, lines
 from clusterbench.config.claims_file import HOST, read_published
 from clusterbench.model.claim_result import ClaimFigure, ClaimResult, Verdict
 from clusterbench.model.claims import InForce
-from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.experiment import Contender
 from clusterbench.model.interval import Estimate
 from clusterbench.report.captions import headline
 from clusterbench.report.figures.charts import charts
+from clusterbench.report.render import terminal
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
@@ -31,30 +32,30 @@ if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
 
 PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
-LADDER = (64, 128, 256, 512, 1024)
-THEN = tuple(f"{name}-as-published" for name in made.THREE)
+SWEEP = (64, 128, 256, 512, 1024)
+PUBLISHED_METHOD = tuple(f"{name}-as-published" for name in made.THREE)
 
 
 def run_of_then() -> RunRecord:
-    """A run that measures three servers properly and as published."""
+    """A run that measures three servers by the reference method and by the published one."""
     then = replace(
-        made.scenario("then", contenders=THEN, sweep=LADDER),
-        as_published=True,
-        duration=Seconds(30.0),
+        made.scenario("then", contenders=PUBLISHED_METHOD, sweep=SWEEP),
+        load={"kind": "as-published", "duration": 30.0},
+        reference=False,
         rounds=1,
         connections=1,
     )
     record = made.run((made.scenario(), made.saturated(), then), profile="as-published")
     known = {
         name: Contender(name=name, service=published, published=published)
-        for name, published in zip(THEN, made.THREE, strict=True)
+        for name, published in zip(PUBLISHED_METHOD, made.THREE, strict=True)
     }
     experiment = replace(record.experiment, contenders={**record.experiment.contenders, **known})
     return replace(record, experiment=experiment, claims=InForce(published=PUBLISHED, host=HOST))
 
 
 def of_then(record: RunRecord) -> Summary:
-    """Half the throughput as published, twice the latency, and as many errors as callers."""
+    """Half the throughput by the published method, twice the latency, an error per request."""
     cells = [_changed(cell) if cell.scenario == "then" else cell for cell in made.cells(record)]
     return made.summary(record, cells)
 
@@ -97,7 +98,7 @@ def test_a_run_as_published_has_plots_of_its_own_and_others_have_none(
 
 
 def test_those_measured_as_published_alone_are_named_by_their_number() -> None:
-    assert headline(run_of_then()) == f"{headline(made.run())}, and 3 as published"
+    assert headline(run_of_then()) == f"{headline(made.run())}, and 3 by the published method"
 
 
 def test_the_published_line_stands_behind_what_is_measured_as_published(
@@ -106,7 +107,7 @@ def test_the_published_line_stands_behind_what_is_measured_as_published(
     lines = named(drawn["throughput-then"].figure, "published, Ryzen 7 1700")
     values = {tuple(line.y) for line in lines if len(line.y) > 1}
     assert values == {
-        tuple(s.rps for s in PUBLISHED if s.contender == name and s.concurrency in LADDER)
+        tuple(s.rps for s in PUBLISHED if s.contender == name and s.concurrency in SWEEP)
         for name in made.THREE
     }
     assert not named(drawn["throughput"].figure, "Ryzen")
@@ -128,13 +129,13 @@ def test_the_axis_reaches_what_was_published(drawn: dict[str, Any]) -> None:
 def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str, Any]) -> None:
     figure = drawn["published-throughput"].figure
     for name in made.THREE:
-        then, reference = named(figure, f"{name}, as"), named(figure, f"{name}, properly")
-        assert len(named(figure, f"{name}, published")) == len(then) == len(reference) == 1
+        then, reference = named(figure, f"{name}, published m"), named(figure, f"{name}, reference")
+        assert len(named(figure, f"{name}, published, ")) == len(then) == len(reference) == 1
         assert list(then[0].y) == pytest.approx([y / 2 for y in reference[0].y])
-        assert list(then[0].x) == list(LADDER)
+        assert list(then[0].x) == list(SWEEP)
 
 
-def test_what_the_method_makes_of_a_figure_is_its_ratio_to_the_proper_one(
+def test_the_effect_of_the_method_is_its_figure_over_the_reference(
     drawn: dict[str, Any],
 ) -> None:
     figure = drawn["method-figures"].figure
@@ -146,30 +147,31 @@ def test_what_the_method_makes_of_a_figure_is_its_ratio_to_the_proper_one(
             assert list(line.y) == pytest.approx([2.0] * 5)
 
 
-def test_errors_as_published_stand_below_callers_over_calls(drawn: dict[str, Any]) -> None:
+def test_errors_by_the_published_method_stand_below_concurrency_over_requests(
+    drawn: dict[str, Any],
+) -> None:
     chart = drawn["method-errors"]
     for name in made.THREE:
-        (bound,), (share,) = (
-            named(chart.figure, name, "callers / calls"), named(chart.figure, name, "failed, as")
-        )  # fmt: skip
+        (bound,) = named(chart.figure, name, "concurrency / requests")
+        (share,) = named(chart.figure, name, "failed, published")
         assert list(bound.y) == pytest.approx([1.0] * 5)
         assert list(share.y) == pytest.approx([1.0] * 5)
-        assert not named(chart.figure, name, "failed, properly")
-    assert "never more errors than callers in 15 trials" in chart.caption[0]
+        assert not named(chart.figure, name, "failed, reference")
+    assert "no trial has more errors than requests in flight, in 15 trials" in chart.caption[0]
     assert "no errors in about" in chart.caption[0]
 
 
-def test_errors_that_are_more_than_callers_are_said(drawn: dict[str, Any]) -> None:
+def test_errors_that_are_more_than_the_concurrency_are_reported(drawn: dict[str, Any]) -> None:
     record = run_of_then()
     cells = [
         replace(c, most_errors=3 * c.level) if c.scenario == "then" else c
         for c in of_then(record).cells
     ]
     chart = draw(record, made.summary(record, cells))["method-errors"]
-    assert "up to 3 errors a caller" in chart.caption[0]
+    assert "up to 3 errors for each request in flight" in chart.caption[0]
 
 
-def test_what_fills_servers_does_not_stand_beside_what_is_measured_as_published(
+def test_what_saturates_servers_does_not_stand_beside_what_is_measured_as_published(
     drawn: dict[str, Any],
 ) -> None:
     assert named(drawn["throughput"].figure, "h2load")
@@ -181,13 +183,13 @@ def test_as_published_is_said_of_the_load_its_length_and_its_one_round(
 ) -> None:
     (load, *_) = drawn["throughput-then"].subtitle
     assert load == (
-        "Predict by ghz, 1 connection, closed loop, as published; 30 s each, all of it counted; "
-        "one round: no intervals"
+        "Predict by ghz, 1 connection, closed loop, published method; "
+        "30 s each, all of it counted; one round: no intervals"
     )
     assert "errors" in drawn["throughput-then"].figure.layout.yaxis.title.text
 
 
-def test_what_the_method_makes_has_the_proper_figures_intervals_and_says_both_loads(
+def test_the_effect_of_the_method_has_the_references_intervals_and_names_both_loads(
     drawn: dict[str, Any],
 ) -> None:
     chart = drawn["method-figures"]
@@ -195,9 +197,9 @@ def test_what_the_method_makes_has_the_proper_figures_intervals_and_says_both_lo
     assert line.error_y.visible
     assert all(up > 0 for up in line.error_y.array)
     said = " ".join(chart.caption)
-    assert "as published: 1 connection," in said
-    assert "of the same levels: 8 connections," in said
-    assert "95% intervals of the lab's figures" in said
+    assert "own summary; 1 connection," in said
+    assert "the same levels; 8 connections," in said
+    assert "95% intervals of the reference method" in said
 
 
 def test_grey_is_spoken_of_only_where_it_is_drawn(drawn: dict[str, Any]) -> None:
@@ -207,7 +209,7 @@ def test_grey_is_spoken_of_only_where_it_is_drawn(drawn: dict[str, Any]) -> None
         assert "Grey" not in " ".join(drawn[name].caption)
 
 
-def test_what_counts_errors_too_is_called_calls_in_tables() -> None:
+def test_a_rate_that_counts_errors_is_of_requests_in_tables() -> None:
     record = run_of_then()
     said = markdown(record, of_then(record))
     of_answers, of_calls = said.split("## then:")
@@ -225,7 +227,7 @@ def test_a_contender_as_published_wears_its_contenders_colour(drawn: dict[str, A
     }
 
 
-def test_without_a_proper_sweep_there_is_nothing_to_compare_the_method_with() -> None:
+def test_without_a_reference_sweep_there_is_nothing_to_compare_the_method_with() -> None:
     record = run_of_then()
     scenarios = {"then": record.experiment.scenarios["then"]}
     alone = replace(record, experiment=replace(record.experiment, scenarios=scenarios))
@@ -280,7 +282,7 @@ RESULTS = (
 
 
 def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> None:
-    rows = [[str(value) for value in row] for row in claims.table(RESULTS).rows]
+    rows = [[str(value) for value in row] for row in claims.claims(RESULTS).rows]
     assert rows[0][2:] == [
         "25x", "16.2×", ">= 25.4× [24.1, 26.8]", "n/a", "artefact of the method",
         "at 64 callers it is 15.9×",
@@ -292,14 +294,14 @@ def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> 
 def test_what_the_servers_of_2019_gave_as_published_is_marked() -> None:
     then = RESULTS[0].as_published
     assert then is not None
-    changed = replace(RESULTS[0], as_published=replace(then, contenders=("a-2019", "b-2019")))
-    assert str(claims.table([changed]).rows[0][3]) == "16.2× (2019)"
+    changed = replace(RESULTS[0], as_published=replace(then, edition="2019"))
+    assert str(claims.claims([changed]).rows[0][3]) == "16.2× (2019)"
 
 
 def test_a_ratio_that_says_nothing_of_the_servers_is_unknown() -> None:
     figure = replace(RESULTS[0].reference["current"], bound="unknown")
     changed = replace(RESULTS[0], reference={"current": figure})
-    assert "unknown (measured 25.4×)" in str(claims.table([changed]).rows[0][4])
+    assert "unknown (measured 25.4×)" in str(claims.claims([changed]).rows[0][4])
 
 
 def test_verdicts_are_counted() -> None:
@@ -345,7 +347,7 @@ def test_a_terminal_is_spared_claims_of_which_none_was_measured() -> None:
 
 @pytest.mark.parametrize("width", [80, 120, 170])
 def test_the_terminals_table_keeps_to_its_width(width: int) -> None:
-    text = claims.plain(RESULTS, width)
+    text = terminal.claims(RESULTS, width)
     assert max(len(line) for line in text.splitlines()) <= width
     for word in (">=", "25.4×", "thr-rs-sk", "artefact"):
         assert word in text

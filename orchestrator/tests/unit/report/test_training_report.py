@@ -14,8 +14,8 @@ from clusterbench.model.training import (
     Training,
     TrainingRecord,
 )
-from clusterbench.report.figures import training_figures as training
 from clusterbench.report.figures.charts import charts
+from clusterbench.report.figures.training_charts import SECTION, growth, times, times_caption
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
@@ -110,7 +110,7 @@ def test_a_run_that_only_trains_has_no_words_on_serving(run: tuple[RunRecord, Su
     page = render(record, summary, charts(record, summary))
     assert "At a glance" not in page
     assert "Where the time went" not in page
-    assert "nothing served" in page
+    assert "no server was measured" in page
 
 
 def test_the_plot_of_times_has_each_contender_in_each_group_with_additions_open(
@@ -118,7 +118,7 @@ def test_the_plot_of_times_has_each_contender_in_each_group_with_additions_open(
 ) -> None:
     found = run[1].training
     assert found is not None
-    lines = {trace.name: trace for trace in training.times(found).data}
+    lines = {trace.name: trace for trace in times(found).data}
     assert set(lines) == {"sklearn", "linfa-py", "faiss (addition)"}
     assert tuple(lines["sklearn"].x) == ("equal-work", "ten-restarts-against-one")
     assert lines["linfa-py"].y[0] == pytest.approx(114.9, abs=0.1)
@@ -131,7 +131,7 @@ def test_open_marks_and_cut_bars_are_said_only_where_there_are_any(
 ) -> None:
     found = run[1].training
     assert found is not None
-    said = " ".join(training.times_caption(found))
+    said = " ".join(times_caption(found))
     assert "Open marks: additions to the published comparison (faiss)." in said
     assert "goes on beyond" not in said
     of_2019 = [
@@ -141,8 +141,8 @@ def test_open_marks_and_cut_bars_are_said_only_where_there_are_any(
         for n, seconds in ((1, 0.1), (2, 9.0))
     ]  # fmt: skip
     kept = replace(trained(), passes=(*trained().passes, *of_2019))
-    said = " ".join(training.times_caption(summarise_training(settings(), kept)))
-    assert "(faiss); those of 2019, darker." in said
+    said = " ".join(times_caption(summarise_training(settings(), kept)))
+    assert "(faiss); libraries of 2019, darker." in said
     assert "goes on beyond" in said
 
 
@@ -169,7 +169,7 @@ def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_sl
 ) -> None:
     found = run[1].training
     assert found is not None
-    figure = training.growth(found)
+    figure = growth(found)
     (line,) = figure.data
     assert tuple(line.x) == (1000, 10_000, 100_000)
     assert line.y[2] / line.y[0] == pytest.approx(100)
@@ -180,5 +180,5 @@ def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_sl
 def test_a_summary_without_training_shows_none() -> None:
     record = made.run()
     summary = made.summary(record)
-    assert not [chart for chart in charts(record, summary) if chart.section == training.SECTION]
+    assert not [chart for chart in charts(record, summary) if chart.section == SECTION]
     assert "Training" not in markdown(record, summary)

@@ -9,20 +9,20 @@ use pyo3::types::{PyDict, PyType};
 
 static NOT_FITTED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
-/// A `ValueError` that says what `fault` says.
+/// Make a `ValueError` of a fault.
 pub(crate) fn value_error(fault: impl Display) -> PyErr {
     PyValueError::new_err(fault.to_string())
 }
 
-/// The class of the error that a model raises which was not fitted yet. As in scikit-learn
-/// it is a `ValueError` and an `AttributeError`, so that `hasattr` works.
+/// Return the class `NotFittedError`. As in scikit-learn it is a `ValueError` and an
+/// `AttributeError`, so that `hasattr` works.
 pub(crate) fn not_fitted_type(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     let made = NOT_FITTED.get_or_try_init(py, || {
         let names = PyDict::new(py);
         names.set_item("__module__", "linfa_kmeans")?;
         names.set_item(
             "__doc__",
-            "What is asked for comes of fitting, which was not done.",
+            "Raised for what only fitting gives, before fitting.",
         )?;
         let bases = (
             py.get_type::<PyValueError>(),
@@ -36,7 +36,7 @@ pub(crate) fn not_fitted_type(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     Ok(made.bind(py).clone())
 }
 
-/// What a model raises that was not fitted yet.
+/// Make the error of a model that was not fitted yet.
 pub(crate) fn not_fitted(py: Python<'_>, told: &'static str) -> PyErr {
     match not_fitted_type(py) {
         Ok(class) => PyErr::from_type(class, told),

@@ -1,39 +1,46 @@
 //! The class `KMeans`.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use kmeans_model::{Assignment, Fit, Model, ModelFile, first_not_finite, fit, name_of};
-use ndarray::ArrayView2;
+use kmeans_model::{Assignment, Fit, Fitting, Model, ModelFile, Start, fit};
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::errors::{not_fitted, value_error};
 use crate::input::{Rows, with_row};
-use crate::parameters::{Parameters, numpy_array};
+use crate::parameters;
+use crate::prediction::{predict, predict_row};
 
-/// K-means clustering by linfa, with scikit-learn's manners.
+/// As in scikit-learn: enough restarts for random starts, one where starts are good or given.
+const AUTO_N_INIT_RANDOM: usize = 10;
+
+/// K-means clustering by linfa, with scikit-learn's interface.
 ///
 /// Parameters
 /// ----------
 /// n_clusters : int, default 8
 /// init : "k-means++", "random" or an array of (n_clusters, n_features), default "k-means++"
 /// n_init : "auto" or int, default "auto"
-///     Restarts, of which the best is kept. "auto" is 10 for "random" and 1 for the others.
+///     Restarts, of which the best is kept. "auto" is 10 for "random" and 1 otherwise.
 /// max_iter : int, default 300
 ///     The most iterations of one restart.
 /// tol : float, default 1e-4
 ///     linfa's: fitting stops when sqrt(sum of squared shifts of the centroids) < tol.
 /// random_state : int or None, default None
-///     The same seed gives the same model; None takes another each time.
+///     The same seed gives the same model. None draws another seed each time.
 /// compute_labels : bool, default True
-///     False spares `fit` a last pass over all of X, for `labels_` and `inertia_`.
+///     False saves a last pass over all of X, which computes `labels_` and `inertia_`.
 #[pyclass(module = "linfa_kmeans")]
 pub(crate) struct KMeans {
-    parameters: Parameters,
+    /// How to fit, with a seed that is used only where there is a `random_state`.
+    fitting: Fitting,
+    /// Restarts, or None for "auto".
+    n_init: Option<usize>,
+    /// The seed, or None.
+    #[pyo3(get)]
+    random_state: Option<u64>,
     model: Option<Arc<Model>>,
     training: Option<Training>,
 }
@@ -51,9 +58,8 @@ impl KMeans {
         signature = (n_clusters=8, *, init=None, n_init=None, max_iter=300, tol=1e-4, random_state=None, compute_labels=true),
         text_signature = "(n_clusters=8, *, init=\"k-means++\", n_init=\"auto\", max_iter=300, tol=1e-4, random_state=None, compute_labels=True)"
     )]
-    #[expect(clippy::too_many_arguments, reason = "Python gives them by name")]
+    #[expect(clippy::needless_pass_by_value, reason = "as PyO3 hands them over")]
     fn new(
-        py: Python<'_>,
         n_clusters: i64,
         init: Option<Bound<'_, PyAny>>,
         n_init: Option<Bound<'_, PyAny>>,
@@ -62,26 +68,34 @@ impl KMeans {
         random_state: Option<i64>,
         compute_labels: bool,
     ) -> PyResult<Self> {
-        let word = |word: &str| word.into_pyobject(py).map(Bound::into_any);
-        let init = init.map_or_else(|| word("k-means++"), Ok)?;
-        let n_init = n_init.map_or_else(|| word("auto"), Ok)?;
-        let parameters = Parameters::new(
-            n_clusters,
-            &init,
-            &n_init,
-            max_iter,
+        let start = parameters::start(init.as_ref())?;
+        let n_init = parameters::n_init(n_init.as_ref())?;
+        let random_state = parameters::random_state(random_state)?;
+        let auto = match start {
+            Start::Random => AUTO_N_INIT_RANDOM,
+            _ => 1,
+        };
+        let fitting = Fitting {
+            // What is below 0 is refused like 0.
+            n_clusters: usize::try_from(n_clusters).unwrap_or(0),
+            start,
+            n_init: n_init.unwrap_or(auto),
+            max_iter: u64::try_from(max_iter).unwrap_or(0),
             tol,
-            random_state,
-            compute_labels,
-        )?;
+            seed: random_state.unwrap_or(0),
+            labels: compute_labels,
+        };
+        fitting.check().map_err(value_error)?;
         Ok(Self {
-            parameters,
+            fitting,
+            n_init,
+            random_state,
             model: None,
             training: None,
         })
     }
 
-    /// A model of these centroids, exactly: an array of (n_clusters, n_features).
+    /// Make a model of exactly these centroids, an array of (n_clusters, n_features).
     #[classmethod]
     fn from_centers(_class: &Bound<'_, PyType>, centers: &Bound<'_, PyAny>) -> PyResult<Self> {
         let centers = Rows::read("centers", centers)?.view()?.to_owned();
@@ -90,7 +104,7 @@ impl KMeans {
         Ok(Self::of_model(model))
     }
 
-    /// The model that a file holds, as `save` writes it.
+    /// Read a model from a file that `save` wrote.
     #[classmethod]
     #[expect(clippy::needless_pass_by_value, reason = "as PyO3 hands it over")]
     fn load(_class: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Self> {
@@ -101,19 +115,19 @@ impl KMeans {
             .map_err(|fault| value_error(format!("{}: {fault}", path.display())))
     }
 
-    /// Writes the model as JSON; its numbers read back exactly.
+    /// Write the model as JSON. Its numbers read back exactly.
     #[expect(clippy::needless_pass_by_value, reason = "as PyO3 hands it over")]
     fn save(slf: &Bound<'_, Self>, path: PathBuf) -> PyResult<()> {
         let py = slf.py();
         let model = Arc::clone(slf.borrow().model(py)?);
-        let seed = slf.borrow().parameters.random_state();
-        Ok(py.detach(|| save(&model, seed, &path))?)
+        let seed = slf.borrow().random_state;
+        Ok(py.detach(|| ModelFile::save(&model, seed, &path))?)
     }
 
-    /// Finds the clusters of the observations X, (n_samples, n_features). Returns self.
+    /// Find the clusters of the observations X, (n_samples, n_features). Return self.
     ///
-    /// An X of float64 in C order is used as it is, anything else is copied.
-    /// Python's lock is released meanwhile. `y` is ignored.
+    /// An X of float64 in C order is used as it is, anything else is copied. The interpreter's lock
+    /// is released meanwhile. `y` is ignored.
     #[pyo3(signature = (X, y=None))]
     #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn fit<'py>(
@@ -124,8 +138,11 @@ impl KMeans {
         let _ = y;
         let rows = Rows::read("X", X)?;
         let observations = rows.view()?;
-        // Not borrowed while it fits: other threads may go on to ask the model it was.
-        let fitting = slf.borrow().parameters.fitting()?;
+        // Not borrowed while it fits: other threads may still use the model that it was.
+        let mut fitting = slf.borrow().fitting.clone();
+        if slf.borrow().random_state.is_none() {
+            fitting.seed = getrandom::u64().map_err(value_error)?;
+        }
         let fitted = slf
             .py()
             .detach(|| fit(observations, &fitting))
@@ -142,9 +159,9 @@ impl KMeans {
         Ok(slf)
     }
 
-    /// The cluster of each row of X, (n_samples, n_features), as an int32 array of (n_samples,).
+    /// Return the cluster of each row of X, (n_samples, n_features), as an int32 array of (n_samples,).
     ///
-    /// Python's lock is released meanwhile; to use several cores ask from several threads.
+    /// The interpreter's lock is released meanwhile. To use several cores, call it from several threads.
     #[pyo3(signature = (X))]
     #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn predict<'py>(
@@ -152,7 +169,7 @@ impl KMeans {
         X: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let py = slf.py();
-        // Not borrowed while it works: another thread may fit this again meanwhile.
+        // Not borrowed while it predicts: another thread may fit this again meanwhile.
         let model = Arc::clone(slf.borrow().model(py)?);
         let rows = Rows::read("X", X)?;
         let observations = rows.view()?;
@@ -162,9 +179,9 @@ impl KMeans {
         Ok(PyArray1::from_vec(py, clusters))
     }
 
-    /// The cluster of one observation: a list or an array of n_features numbers.
+    /// Return the cluster of one observation, a list or an array of n_features numbers.
     ///
-    /// A hundred times quicker than `predict` of a single row.
+    /// It is quicker than `predict` of a single row.
     fn predict_one(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<i32> {
         let model = self.model(py)?;
         with_row(row, |values| {
@@ -172,7 +189,7 @@ impl KMeans {
         })
     }
 
-    /// `fit` and then the cluster of each row of X: `labels_`, so not with compute_labels=False.
+    /// Fit, and return the cluster of each row of X: `labels_`, so not with compute_labels=False.
     #[pyo3(signature = (X, y=None))]
     #[expect(non_snake_case, reason = "scikit-learn's name")]
     fn fit_predict<'py>(
@@ -181,7 +198,7 @@ impl KMeans {
         y: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyArray1<i32>>> {
         let py = slf.py();
-        if !slf.borrow().parameters.compute_labels() {
+        if !slf.borrow().fitting.labels {
             return Err(value_error(
                 "fit_predict gives labels_, which compute_labels=False leaves out; call fit, then predict",
             ));
@@ -193,13 +210,10 @@ impl KMeans {
     /// The centroids, (n_clusters, n_features): a copy.
     #[getter(cluster_centers_)]
     fn cluster_centers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        Ok(PyArray2::from_owned_array(
-            py,
-            numpy_array(self.model(py)?.centroids()),
-        ))
+        Ok(PyArray2::from_array(py, self.model(py)?.centroids()))
     }
 
-    /// How many features an observation has.
+    /// The number of features of an observation.
     #[getter(n_features_in_)]
     fn n_features_in(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(self.model(py)?.n_features())
@@ -227,58 +241,59 @@ impl KMeans {
         ))
     }
 
-    /// The parameters by name. `deep` is ignored.
+    /// Return the parameters by name. `deep` is ignored.
     #[pyo3(signature = (deep=true))]
-    fn get_params<'py>(&self, py: Python<'py>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
+    fn get_params<'py>(slf: &Bound<'py, Self>, deep: bool) -> PyResult<Bound<'py, PyDict>> {
         let _ = deep;
-        self.parameters.to_dict(py)
+        let all = PyDict::new(slf.py());
+        for name in parameters::NAMES {
+            all.set_item(name, slf.getattr(name)?)?;
+        }
+        Ok(all)
     }
 
-    /// How many clusters.
+    /// The number of clusters.
     #[getter]
-    fn n_clusters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parameters.get(py, "n_clusters")
+    fn n_clusters(&self) -> usize {
+        self.fitting.n_clusters
     }
 
     /// Where the centroids start.
     #[getter]
     fn init<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parameters.get(py, "init")
+        parameters::init(py, &self.fitting.start)
     }
 
     /// Restarts, or "auto".
     #[getter]
     fn n_init<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parameters.get(py, "n_init")
+        Ok(match self.n_init {
+            Some(n) => n.into_pyobject(py)?.into_any(),
+            None => "auto".into_pyobject(py)?.into_any(),
+        })
     }
 
     /// The most iterations of one restart.
     #[getter]
-    fn max_iter<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parameters.get(py, "max_iter")
+    fn max_iter(&self) -> u64 {
+        self.fitting.max_iter
     }
 
-    /// Fitting stops where the centroids together move by less.
+    /// Fitting stops once the centroids together move by less.
     #[getter]
-    fn tol<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parameters.get(py, "tol")
-    }
-
-    /// The seed, or None.
-    #[getter]
-    fn random_state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parameters.get(py, "random_state")
+    fn tol(&self) -> f64 {
+        self.fitting.tol
     }
 
     /// Whether fitting gives labels_ and inertia_.
     #[getter]
-    fn compute_labels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.parameters.get(py, "compute_labels")
+    fn compute_labels(&self) -> bool {
+        self.fitting.labels
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let mut shown = Vec::new();
-        for (name, value) in &self.parameters.to_dict(py)? {
+        for (name, value) in &Self::get_params(slf, false)? {
             let value = match value.cast::<PyArray2<f64>>() {
                 Ok(_) => "array(...)".to_owned(),
                 Err(_) => value.repr()?.to_string(),
@@ -291,9 +306,14 @@ impl KMeans {
 
 impl KMeans {
     fn of_model(model: Model) -> Self {
-        let parameters = Parameters::of_model(model.centroids().clone());
+        let start = Start::Centers(model.centroids().clone());
         Self {
-            parameters,
+            fitting: Fitting {
+                start,
+                ..Fitting::new(model.n_clusters())
+            },
+            n_init: None,
+            random_state: None,
             model: Some(Arc::new(model)),
             training: None,
         }
@@ -325,46 +345,4 @@ impl KMeans {
             )
         })
     }
-}
-
-/// Row by row on the thread that asks. linfa's method for many uses rayon's threads, which
-/// would be one more pool in a server, and are gone in a process that was forked.
-fn predict(model: &Model, observations: ArrayView2<'_, f64>) -> Result<Vec<i32>, String> {
-    let mut clusters = Vec::with_capacity(observations.nrows());
-    for (i, row) in observations.rows().into_iter().enumerate() {
-        let values = row.to_slice().ok_or("X: its rows are not contiguous")?;
-        let cluster = predict_row(model, values).map_err(|fault| format!("X: row {i}: {fault}"))?;
-        clusters.push(cluster);
-    }
-    if clusters.is_empty() && observations.ncols() != model.n_features() {
-        return Err(format!(
-            "X: {}",
-            width(observations.ncols(), model.n_features())
-        ));
-    }
-    Ok(clusters)
-}
-
-#[inline]
-fn predict_row(model: &Model, values: &[f64]) -> Result<i32, String> {
-    let cluster = model
-        .predict(values)
-        .ok_or_else(|| width(values.len(), model.n_features()))?;
-    match first_not_finite(values) {
-        None => Ok(cluster),
-        Some((j, value)) => Err(format!(
-            "feature {j}: {} is not a finite number",
-            name_of(value)
-        )),
-    }
-}
-
-fn width(got: usize, wanted: usize) -> String {
-    format!("{got} features came, {wanted} wanted")
-}
-
-fn save(model: &Model, seed: Option<u64>, path: &Path) -> std::io::Result<()> {
-    let mut out = BufWriter::new(File::create(path)?);
-    ModelFile::write(&mut out, model.centroids().view(), seed)?;
-    out.flush()
 }

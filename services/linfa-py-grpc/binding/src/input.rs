@@ -1,4 +1,4 @@
-//! Python's numbers as Rust sees them: without a copy wherever they are laid out for it.
+//! Python's numbers, read without a copy where their layout allows it.
 
 use ndarray::ArrayView2;
 use numpy::{
@@ -16,10 +16,10 @@ use crate::errors::value_error;
 pub(crate) struct Rows<'py>(PyReadonlyArray2<'py, f64>);
 
 impl<'py> Rows<'py> {
-    /// `given` itself where it is an array of float64 in C order with two dimensions;
-    /// else a copy that is. Anything that NumPy makes real numbers of is taken.
+    /// Borrow `given` where it is an array of float64 in C order with two dimensions, else make such
+    /// a copy. Anything that NumPy converts to real numbers is accepted.
     ///
-    /// `name` is what it is called in errors.
+    /// Errors call it `name`.
     pub(crate) fn read(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Self> {
         if let Ok(array) = given.cast::<PyArray2<f64>>()
             && array.is_c_contiguous()
@@ -40,7 +40,7 @@ impl<'py> Rows<'py> {
         Ok(Self(array.try_readonly().map_err(value_error)?))
     }
 
-    /// They, (rows, columns).
+    /// Return the numbers, (rows, columns).
     pub(crate) fn view(&self) -> PyResult<ArrayView2<'_, f64>> {
         let values = self.0.as_slice().map_err(value_error)?;
         let &[rows, columns] = self.0.shape() else {
@@ -50,14 +50,14 @@ impl<'py> Rows<'py> {
     }
 }
 
-/// An array of float64 in C order. Complex numbers, text and objects are refused, where
+/// Convert to an array of float64 in C order. Complex numbers, text and objects are refused, where
 /// NumPy would drop a part, or parse.
 fn convert<'py>(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = given.py();
     let numpy = py.import(intern!(py, "numpy"))?;
     let array = numpy.call_method1(intern!(py, "asarray"), (given,))?;
     let kind = array.cast::<PyUntypedArray>()?.dtype().kind();
-    // An empty list has no numbers to tell its kind, and is float64 to NumPy.
+    // An empty list is float64 to NumPy.
     if !matches!(kind, b'f' | b'i' | b'u' | b'b') {
         let dtype = array.getattr(intern!(py, "dtype"))?;
         return Err(PyTypeError::new_err(format!(
@@ -70,8 +70,8 @@ fn convert<'py>(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Py
     numpy.call_method(intern!(py, "require"), (array, "float64", ["C", "A"]), None)
 }
 
-/// Hands the numbers of one observation to `ask`. Lists and arrays of float64 have a way
-/// of their own, since this is asked for every single call that is served.
+/// Pass the numbers of one observation to `ask`. Lists and arrays of float64 take a path of their
+/// own, since this runs for every request.
 pub(crate) fn with_row<T>(
     given: &Bound<'_, PyAny>,
     ask: impl FnOnce(&[f64]) -> PyResult<T>,

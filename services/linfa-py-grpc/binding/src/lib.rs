@@ -1,12 +1,13 @@
-//! `linfa_kmeans`: linfa's K-means for Python, with scikit-learn's manners.
+//! `linfa_kmeans`: linfa's K-means for Python, with scikit-learn's interface.
 //!
-//! Observations come as NumPy arrays and are not copied; Python's lock is released while
-//! they are worked on. All that computes is in `kmeans-model`.
+//! Observations come as NumPy arrays and are not copied. The interpreter's lock is released while
+//! they are computed with. All that computes is in `kmeans-model`.
 
 mod errors;
 mod estimator;
 mod input;
 mod parameters;
+mod prediction;
 
 use pyo3::prelude::*;
 

@@ -1,4 +1,4 @@
-"""linfa_kmeans.KMeans: that it clusters as scikit-learn does, and has its manners."""
+"""linfa_kmeans.KMeans: it clusters as scikit-learn does, and has its interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! Asks a server, and prints what it answers.
+//! Sends requests to a server and prints the responses.
 
 use std::error::Error;
 use std::io::Write;
@@ -14,15 +14,15 @@ use tonic::transport::Endpoint;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Asks a server for the clusters of some observations, one by one with Predict and
-/// together with PredictBatch, and prints both answers as a JSON object.
+/// Sends observations to a server, one by one with Predict and together with PredictBatch, and
+/// prints both results as a JSON object.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct CommandLine {
-    /// Where the server is
+    /// The server's host
     #[arg(long, default_value = "localhost")]
     host: String,
-    /// Its port
+    /// The server's port
     #[arg(long, default_value_t = 5001)]
     port: u16,
     /// Observations, each as numbers with commas between them
@@ -59,26 +59,26 @@ async fn run(line: CommandLine) -> Result<(), Box<dyn Error>> {
         .connect_timeout(PATIENCE)
         .timeout(PATIENCE);
     let channel = endpoint.connect().await.map_err(|_| {
-        format!("no server answers at {at}; start one, or name it with --host and --port")
+        format!("no server listens at {at}; start one, or name it with --host and --port")
     })?;
     let mut client = ClusteringServiceClient::new(channel);
     let refused =
-        |status: Status| format!("{at} answers {:?}: {}", status.code(), status.message());
+        |status: Status| format!("{at} returned {:?}: {}", status.code(), status.message());
 
     let mut predict = Vec::new();
     for observation in &line.observations {
         let request = PredictRequest {
             features: observation.features.clone(),
         };
-        let answer = client.predict(request).await.map_err(refused)?;
-        predict.push(answer.into_inner().cluster_index);
+        let response = client.predict(request).await.map_err(refused)?;
+        predict.push(response.into_inner().cluster_index);
     }
     let request = PredictBatchRequest {
         observations: line.observations,
     };
-    let answer = client.predict_batch(request).await.map_err(refused)?;
-    let predict_batch = answer.into_inner().cluster_indexes;
+    let response = client.predict_batch(request).await.map_err(refused)?;
+    let predict_batch = response.into_inner().cluster_indexes;
 
-    let answers = serde_json::json!({"predict": predict, "predict_batch": predict_batch});
-    Ok(writeln!(std::io::stdout(), "{answers}")?)
+    let clusters = serde_json::json!({"predict": predict, "predict_batch": predict_batch});
+    Ok(writeln!(std::io::stdout(), "{clusters}")?)
 }

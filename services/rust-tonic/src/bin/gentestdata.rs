@@ -4,27 +4,27 @@ use std::error::Error;
 use std::io::{BufWriter, Write, stdout};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand, value_parser};
 use rust_tonic::testdata::Source;
 
 /// Prints requests for Predict, uniform in [-100, 100), as a JSON array.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct CommandLine {
+    /// Requests
+    #[arg(long, default_value_t = 1_000)]
+    samples: usize,
     #[command(flatten)]
-    requests: Requests,
+    observations: Observations,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-#[derive(Debug, clap::Args)]
-struct Requests {
-    /// Numbers of each observation
+#[derive(Debug, Args)]
+struct Observations {
+    /// Features of each observation
     #[arg(long, default_value = "2", value_parser = value_parser!(u32).range(1..=65_536))]
     features: u32,
-    /// Requests
-    #[arg(long, default_value_t = 1_000)]
-    samples: usize,
     /// The same seed gives the same requests
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -40,13 +40,15 @@ enum Command {
         /// Observations of each request
         #[arg(long, default_value_t = 10)]
         samples: usize,
-        /// Numbers of each observation
-        #[arg(long, default_value = "2", value_parser = value_parser!(u32).range(1..=65_536))]
-        features: u32,
-        /// The same seed gives the same requests
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
+        #[command(flatten)]
+        observations: Observations,
     },
+}
+
+impl Observations {
+    fn source(&self) -> Source {
+        Source::new(self.features as usize, self.seed)
+    }
 }
 
 fn main() -> ExitCode {
@@ -55,23 +57,18 @@ fn main() -> ExitCode {
 
 fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
     let mut out = BufWriter::new(stdout().lock());
-    match line.command {
+    match &line.command {
         Some(Command::Batch {
             batches,
             samples,
-            features,
-            seed,
-        }) => {
-            Source::new(features as usize, seed).write_batches(&mut out, batches, samples)?;
-        }
-        None => {
-            let Requests {
-                features,
-                samples,
-                seed,
-            } = line.requests;
-            Source::new(features as usize, seed).write_requests(&mut out, samples)?;
-        }
+            observations,
+        }) => observations
+            .source()
+            .write_batches(&mut out, *batches, *samples)?,
+        None => line
+            .observations
+            .source()
+            .write_requests(&mut out, line.samples)?,
     }
     Ok(out.flush()?)
 }

@@ -1,13 +1,12 @@
 //! Trains a K-means model on generated observations and writes it.
 
 use std::error::Error;
-use std::fs::File;
-use std::io::{BufWriter, Write, stdout};
-use std::path::{Path, PathBuf};
+use std::io::stdout;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, value_parser};
-use kmeans_model::{Fitting, Model, ModelFile, Start, fit};
+use kmeans_model::{Fitting, Model, ModelFile, fit};
 use ndarray::Array2;
 use rust_tonic::testdata::Source;
 
@@ -16,7 +15,7 @@ use rust_tonic::testdata::Source;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct CommandLine {
-    /// Numbers of each observation
+    /// Features of each observation
     #[arg(long, default_value = "2", value_parser = value_parser!(u32).range(1..=65_536))]
     features: u32,
     /// Clusters
@@ -25,7 +24,7 @@ struct CommandLine {
     /// Where to write it; `-` is standard output
     #[arg(long)]
     output: PathBuf,
-    /// Observations to train on; at least as many as there are clusters [default: 100 a cluster]
+    /// Observations to train on; at least as many as there are clusters [default: 100 per cluster]
     #[arg(long)]
     points: Option<usize>,
     /// The same seed gives the same model
@@ -39,15 +38,13 @@ fn main() -> ExitCode {
 
 fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
     let model = train(line)?;
+    let seed = Some(line.seed);
     if line.output.as_os_str() == "-" {
-        return Ok(write(&model, line.seed, stdout().lock())?);
+        return Ok(ModelFile::write(&model, seed, stdout().lock())?);
     }
-    save(&model, line.seed, &line.output).map_err(|error| {
-        format!(
-            "--output: {} cannot be written ({error})",
-            line.output.display()
-        )
-        .into()
+    ModelFile::save(&model, seed, &line.output).map_err(|error| {
+        let path = line.output.display();
+        format!("--output: {path} cannot be written ({error})").into()
     })
 }
 
@@ -66,23 +63,8 @@ fn train(line: &CommandLine) -> Result<Model, Box<dyn Error>> {
         .collect();
     let observations = Array2::from_shape_vec((points, n_features), values)?;
     let fitting = Fitting {
-        labels: true,
-        n_clusters,
-        start: Start::PlusPlus,
-        n_init: 1,
-        max_iter: 300,
-        tol: 1e-4,
         seed: line.seed,
+        ..Fitting::new(n_clusters)
     };
     Ok(fit(observations.view(), &fitting)?.model)
-}
-
-fn save(model: &Model, seed: u64, path: &Path) -> std::io::Result<()> {
-    write(model, seed, File::create(path)?)
-}
-
-fn write(model: &Model, seed: u64, out: impl Write) -> std::io::Result<()> {
-    let mut out = BufWriter::new(out);
-    ModelFile::write(&mut out, model.centroids().view(), Some(seed))?;
-    out.flush()
 }

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from clusterbench.model.cell_summary import Figures
 
 _METHOD = (
-    "Published method: the generator's own summary, on a cold server. Its requests per second "
-    "count errors, also the requests that it cut off at the end."
+    "Published method: the load generator's own summary, on a cold server. Its requests per second "
+    "count errors, and also the requests that it cut off at the end."
 )
 
 
@@ -31,7 +31,7 @@ class AsPublished(LoadKind):
         gt=0, strict=True, allow_inf_nan=False, description="Seconds of each trial."
     )
 
-    title: ClassVar[str] = "closed loop, as published"
+    title: ClassVar[str] = "closed loop, published method"
     reference: ClassVar[bool] = False
     cold: ClassVar[bool] = True
     phase: ClassVar[int] = 0
@@ -66,4 +66,8 @@ class AsPublished(LoadKind):
 
     def captions(self, quantity: str) -> tuple[str, ...]:
         """Return how its figures differ from all others."""
-        return (_METHOD, LITTLE) if quantity == "latency" else (_METHOD,)
+        return {
+            "throughput": (_METHOD,),
+            "latency": (_METHOD, LITTLE),
+            "error_rate": (_METHOD,),
+        }.get(quantity, ())

@@ -93,6 +93,8 @@ class LoadKind(BaseModel):
     takes_levels: ClassVar[bool] = True
     #: Whether the published figures are drawn behind its plots and compared with it.
     published: ClassVar[bool] = False
+    #: Whether the load is the same throughout, so that its figures may stand in plots of a sweep.
+    steady: ClassVar[bool] = True
     #: What its throughput counts, in tables and on axes.
     throughput_unit: ClassVar[str] = "responses/s"
     throughput_axis: ClassVar[str] = "responses per second"

@@ -47,6 +47,7 @@ class Overload(LoadKind):
     title: ClassVar[str] = "overload"
     phase: ClassVar[int] = 3
     takes_levels: ClassVar[bool] = False
+    steady: ClassVar[bool] = False
 
     def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
         """Return also where the generator cannot make the normal load."""
@@ -86,3 +87,19 @@ class Overload(LoadKind):
     def window_words(self, usual: Timing) -> str:  # noqa: ARG002
         """Return how long the overload lasts."""
         return f"{self.before:g} s of overload, then a pause of {self.paused:g} s"
+
+    def captions(self, quantity: str) -> tuple[str, ...]:
+        """Return what the figures of `recovery` are."""
+        if quantity != "recovery":
+            return ()
+        in_flight, connections = self.normal.concurrency, self.normal.connections
+        return (
+            f"Normal load: {in_flight:,} requests in flight over {connections:,} connections.",
+            "It comes before the overload and again after it. Percentages are of its responses/s.",
+            "In overload all requests are in flight at all times, or wait in the load generator.",
+            "They wait where the server bounds the streams of a connection.",
+            f"In the pause SIGSTOP stops all processes of the server for {self.paused:g} s.",
+            f"The load goes on for {self.after:g} s after it. Times are from the end of the pause.",
+            "Memory is resident, of all processes of the server. Errors are of the whole overload.",
+            "Each row is one trial.",
+        )

@@ -1,13 +1,14 @@
-"""Axes that say every level and every tick in full. Pure: numbers to plotly's axis options."""
+"""Axes that name every level and every tick in full. Pure: numbers to plotly's axis options."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.report import numbers as fmt
+from clusterbench.model import numbers as fmt
+from clusterbench.model.experiment import Loop
 from clusterbench.report.sections import level_name, saturating_shape
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ class Slots:
         return self.levels[-1] * math.sqrt(self.step) if self.beside else None
 
     def level(self, level: int, place: int, of: int) -> float:
-        """Return where the `place`-th of `of` contenders stands at a level: a hair aside of the next.
+        """Return where the `place`-th of `of` contenders stands at a level.
 
-        Bars of contenders that are alike would hide each other otherwise.
+        A hair aside of the next: bars of contenders that are alike would hide each other.
         """
         return aside(level, place, of, self.step**_ASIDE)
 
     def mark(self, scenario: str, place: int, of: int) -> float:
-        """Return where the `place`-th of `of` marks in a slot stands, so that none hides another."""
+        """Return where the `place`-th of `of` marks in a slot stands: none hides another."""
         spread = min(_SPREAD, _WIDEST / max(1, of - 1))
         return aside(self.beside[scenario], place, of, self.step**spread)
 
@@ -84,31 +85,36 @@ def level_axis(section: Section, slots: Slots, *, upright: bool = False) -> dict
     ticks: list[float] = [*slots.levels, *slots.beside.values()]
     names = [f"{level:,}" for level in slots.levels]
     names += [f"{s.generator}<br>{saturating_shape(s)}" for s in section.beside]
-    unit = "requests in flight" if level_name(section.scenario) == "concurrency" else "requests/s"
+    unit = "requests in flight" if section.scenario.loop is Loop.CLOSED else "requests/s"
     return {
-        "type": "log",
-        "title": {"text": f"{level_name(section.scenario)} ({unit})"},
-        "tickmode": "array",
-        "tickvals": ticks,
-        "ticktext": names,
+        **_logarithmic(f"{level_name(section.scenario)} ({unit})", ticks, names),
         "range": slots.range,
         "tickangle": 90 if upright and len(ticks) > _MOST_IN_A_FACET else 0,
     }
 
 
-def log_axis(title: str, spans: Iterable[Span]) -> dict[str, Any]:
-    """Return a logarithmic axis for positive points, ticks at 1, 2 and 5 of each decade."""
+def concurrency_axis(levels: Sequence[int]) -> dict[str, Any]:
+    """Return a facet's axis of levels: a tick at each, or at every other where they are many."""
+    shown = list(levels) if len(levels) <= _MOST_IN_A_FACET else list(levels)[::2]
+    low, high = (min(levels), max(levels)) if levels else (_LOW, _HIGH)
+    return {
+        **_logarithmic("concurrency", shown, [f"{level:,}" for level in shown]),
+        "range": [math.log10(low) - 0.2, math.log10(high) + 0.2],
+    }
+
+
+def log_axis(title: str, spans: Iterable[Span], room: float = 1.0) -> dict[str, Any]:
+    """Return a logarithmic axis for positive points, ticks at 1, 2 and 5 of each decade.
+
+    `room` is how many times the highest point the axis goes on above it.
+    """
     good = list(spans)
     lows = [max(low, value / _DEEPEST_BAR) for low, value, _ in good]
     highs = [min(high, value * _DEEPEST_BAR) for _, value, high in good]
-    low, high = (min(lows) / 1.25, max(highs) * 1.25) if good else (_LOW, _HIGH)
+    low, high = (min(lows) / 1.25, max(highs) * 1.25 * room) if good else (_LOW, _HIGH)
     ticks = _ticks(low, high)
     return {
-        "type": "log",
-        "title": {"text": title},
-        "tickmode": "array",
-        "tickvals": ticks,
-        "ticktext": [_plain(tick) for tick in ticks],
+        **_logarithmic(title, ticks, [fmt.number(tick, _decimals(tick)) for tick in ticks]),
         "range": [math.log10(low), math.log10(high)],
     }
 
@@ -140,8 +146,18 @@ def _ticks(low: float, high: float) -> list[float]:
     return found
 
 
-def _plain(tick: float) -> str:
-    return f"{tick:,.0f}" if tick >= 1 else fmt.number(tick, -math.floor(math.log10(tick)))
+def _decimals(tick: float) -> int:
+    return max(0, -math.floor(math.log10(tick)))
+
+
+def _logarithmic(title: str, ticks: Sequence[float], names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "type": "log",
+        "title": {"text": title},
+        "tickmode": "array",
+        "tickvals": list(ticks),
+        "ticktext": list(names),
+    }
 
 
 def label(scenario: Scenario) -> str:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from clusterbench.report.figures.palette import GRID, INK, PAPER, RULE, SOFT
+
 if TYPE_CHECKING:
-    from clusterbench.report.figures.charts import Chart
+    from clusterbench.report.figures.chart import Chart
 
 #: Of one width each, so that a picture is laid out alike wherever it is made.
 FONT = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
 WIDTH = 1160
 PLOT_HEIGHT = 430
-INK, SOFT, GRID, PAPER = "#1A1D21", "#555B63", "#E3E6EA", "#FFFFFF"
 _LINE = {"title": 26, "subtitle": 18, "caption": 17}
 _AXIS_HEIGHT = 88
 _WRAP = {"title": 90, "subtitle": 130, "caption": 140}
@@ -60,10 +61,10 @@ def _plain(figure: go.Figure) -> go.Figure:
     figure = go.Figure(figure)
     axis = {
         "gridcolor": GRID,
-        "linecolor": "#9AA1A9",
+        "linecolor": RULE,
         "showline": True,
         "ticks": "outside",
-        "tickcolor": "#9AA1A9",
+        "tickcolor": RULE,
         "zeroline": False,
         "title": {"font": {"size": 14}, "standoff": 10},
     }

@@ -1,32 +1,45 @@
-"""One colour and one symbol for each contender, the same in every plot, table and page.
+"""Every colour of the report, and one style for each contender, the same in all plots and tables.
 
 Colours are from Okabe and Ito's set, which people with any common colour blindness tell apart
-(https://jfly.uni-koeln.de/color/). A no-op handler wears its contender's colour, lighter and
-dashed; one worker per core wears that of the same with one process, darker and dotted; a contender
-of 2019 wears its current one's, darker, with long dashes and open symbols. What stands for a
-published one wears that one's, dotted.
+(https://jfly.uni-koeln.de/color/). A server and its trainer share a colour. A no-op handler has
+its contender's colour, lighter and dashed; one worker per core has that of the same with one
+process, darker and dotted; an edition of the past has the current one's, darker, with long dashes
+and open symbols. A contender that runs by the published method alone is dotted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import EDITION_2019, of_2019
+from clusterbench.model.experiment import CURRENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from clusterbench.model.experiment import Contender, Experiment
 
-    from clusterbench.model.experiment import Contender
+INK, SOFT, GRID, RULE, PAPER = "#1A1D21", "#555B63", "#E3E6EA", "#9AA1A9", "#FFFFFF"
+#: What is no contender's: published figures, marks in the legend, lines that divide.
+GREY = "#8A929C"
 
-_FIXED: Mapping[str, tuple[str, str]] = {
-    "sklearn-grpc": ("#0072B2", "circle"),
-    "linfa-py-grpc": ("#009E73", "square"),
-    "rust-tonic": ("#D55E00", "pentagon"),
+_BLUE, _GREEN, _VERMILION = ("#0072B2", "circle"), ("#009E73", "square"), ("#D55E00", "pentagon")
+_ORANGE, _PURPLE = ("#E69F00", "star-square"), ("#CC79A7", "hexagon")
+#: By published contender, and by trainer.
+_KNOWN: Mapping[str, tuple[str, str]] = {
+    "sklearn-grpc": _BLUE,
+    "linfa-py-grpc": _GREEN,
+    "rust-tonic": _VERMILION,
+    "sklearn": _BLUE,
+    "sklearn-2019": _BLUE,
+    "linfa-py": _GREEN,
+    "linfa-py-2019": _GREEN,
+    "linfa-rust": _VERMILION,
+    "sklearnex": _ORANGE,
+    "faiss": _PURPLE,
 }
 _OTHERS = (
-    ("#CC79A7", "hexagon"),
-    ("#E69F00", "star-square"),
+    _PURPLE,
+    _ORANGE,
     ("#56B4E9", "bowtie"),
     ("#9467BD", "octagon"),
     ("#8C6D31", "hourglass"),
@@ -34,9 +47,13 @@ _OTHERS = (
 )
 _LIGHTER = 0.45
 _DARKER = 0.45
-#: By whether it is one worker per core, and a no-op handler.
-_DASHES = {(False, True): "dash", (True, False): "dot", (True, True): "dashdot"}
-_DASH_2019, _NOOP_2019 = "longdash", "longdashdot"
+#: By whether it is one worker per core, and a no-op handler: of the current edition, of others.
+_DASHES = {
+    (False, False): ("solid", "longdash"),
+    (False, True): ("dash", "longdashdot"),
+    (True, False): ("dot", "dot"),
+    (True, True): ("dashdot", "dashdot"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,53 +64,39 @@ class Style:
     symbol: str
     dash: str = "solid"
 
-
-def styles(contenders: Mapping[str, Contender]) -> Mapping[str, Style]:
-    """Return each contender its style; known ones always have the same."""
-    given: dict[str, Style] = {}
-    spare = list(_OTHERS)
-    for name, contender in contenders.items():
-        if name in _FIXED:
-            given[name] = Style(*_FIXED[name])
-        elif name in _FIXED_2019:
-            given[name] = Style(*_FIXED_2019[name], _DASH_2019)
-        elif (look := _stood_for(contender)) and not contender.noop and not contender.per_core:
-            given[name] = Style(*look, "dot")
-        elif not contender.noop and not contender.per_core:
-            colour, symbol = spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
-            given[name] = Style(colour, symbol)
-    for name, contender in contenders.items():
-        if name not in given:
-            colour, symbol = _base(name, contender, given, spare)
-            dash = _DASHES[contender.per_core, contender.noop]
-            if contender.per_core:
-                colour = darker(colour)
-            elif contender.edition == EDITION_2019:
-                dash = _NOOP_2019
-            if contender.noop:
-                colour = lighter(colour)
-            given[name] = Style(colour, symbol, dash)
-    return given
+    @property
+    def open_symbol(self) -> str:
+        """Return its symbol as an outline."""
+        return opened(self.symbol)
 
 
-def _stood_for(contender: Contender) -> tuple[str, str] | None:
-    """Return the look of the published contender, of its edition, that one stands for."""
-    name = contender.published or ""
-    if contender.edition == EDITION_2019:
-        return _FIXED_2019.get(of_2019(name))
-    return _FIXED.get(name)
+#: Each contender's style by its name.
+Styles = Mapping[str, Style]
 
 
-def _base(
-    name: str, contender: Contender, given: Mapping[str, Style], spare: list[tuple[str, str]]
-) -> tuple[str, str]:
-    """Find the look of the contender that this one is a kind of."""
-    base = contender.service or name.removesuffix("-noop").removesuffix("-per-core")
-    if base in given:
-        return given[base].colour, given[base].symbol
-    if (known := {**_FIXED, **_FIXED_2019}.get(base)) is not None:
-        return known
-    return spare.pop(0) if spare else _OTHERS[len(given) % len(_OTHERS)]
+def styles(experiment: Experiment) -> Styles:
+    """Return each contender's style; known ones always have the same."""
+    contenders = experiment.contenders
+    reference = {n for s in experiment.scenarios.values() if s.reference for n in s.contenders}
+    published = {n for s in experiment.scenarios.values() for n in s.contenders} - reference
+    looks = _looks(contenders)
+    return {
+        name: _style(looks[_family(contender, contenders)], contender, dotted=name in published)
+        for name, contender in contenders.items()
+    }
+
+
+def trainer_style(name: str, edition: str) -> Style:
+    """Return the style of what trains: the same as that of the server with its library."""
+    colour, symbol = _KNOWN.get(name, _OTHERS[-2])
+    if edition == CURRENT:
+        return Style(colour, symbol)
+    return Style(darker(colour), opened(symbol), "longdash")
+
+
+def opened(symbol: str) -> str:
+    """Return a plotly symbol as an outline."""
+    return symbol if symbol.endswith("-open") else f"{symbol}-open"
 
 
 def lighter(colour: str, by: float = _LIGHTER) -> str:
@@ -111,7 +114,40 @@ def _mixed(colour: str, other: int, by: float) -> str:
     return "#" + "".join(f"{round(part + (other - part) * by):02X}" for part in parts)
 
 
-#: The look of 2019's, whether or not the current ones run too.
-_FIXED_2019: Mapping[str, tuple[str, str]] = {
-    of_2019(name): (darker(colour), f"{symbol}-open") for name, (colour, symbol) in _FIXED.items()
-}
+def _family(contender: Contender, contenders: Mapping[str, Contender]) -> str:
+    """Name the contenders that share a colour with this one.
+
+    The published contender that it stands for. For a no-op handler, and for one worker per core,
+    that of the contender with the same service.
+    """
+    if contender.published_name in _KNOWN or not (contender.noop or contender.per_core):
+        return contender.published_name
+    plain = next(
+        (
+            other.published_name
+            for other in contenders.values()
+            if other.service == contender.service is not None
+            and not (other.noop or other.per_core or other.alternative)
+        ),
+        contender.service,
+    )
+    return plain or contender.name
+
+
+def _looks(contenders: Mapping[str, Contender]) -> Mapping[str, tuple[str, str]]:
+    """Return colour and symbol of each family; those that are not known get the spare ones."""
+    families = dict.fromkeys(_family(c, contenders) for c in contenders.values())
+    others = [family for family in families if family not in _KNOWN]
+    spare = {family: _OTHERS[place % len(_OTHERS)] for place, family in enumerate(others)}
+    return {**_KNOWN, **spare}
+
+
+def _style(look: tuple[str, str], contender: Contender, *, dotted: bool) -> Style:
+    colour, symbol = look
+    past = contender.edition != CURRENT
+    if past or contender.per_core:
+        colour = darker(colour)
+    if contender.noop:
+        colour = lighter(colour)
+    dash = "dot" if dotted else _DASHES[contender.per_core, contender.noop][past]
+    return Style(colour, opened(symbol) if past else symbol, dash)

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
+from clusterbench.model import numbers as fmt
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.interval import Estimate
-from clusterbench.report import numbers as fmt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Span(NamedTuple):
-    """A point and its bar's ends, in a measure's unit; all alike where there is no interval."""
+    """A point and its bar's ends, in a quantity's unit; all alike where there is no interval."""
 
     low: float
     value: float
     high: float
 
 
+def span_of(estimate: Estimate, scale: float = 1.0) -> Span:
+    """Return an estimate's point with the ends of its interval."""
+    low, high = fmt.ends(estimate) or (estimate.value, estimate.value)
+    value = estimate.value * scale
+    return Span(min(low * scale, value), value, max(high * scale, value))
+
+
+def point(value: float) -> Span:
+    """Return a value without an interval."""
+    return Span(value, value, value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
     """One quantity: `of` picks a cell's estimate, which times `scale` is in `unit`.
 
-    `bounded` says that the generator being full makes the figure a lower bound.
+    `limited` says that a client-bound cell's figure is a lower bound.
     """
 
     name: str
@@ -34,7 +49,7 @@ class Quantity:
     of: Callable[[CellSummary], Estimate | None]
     scale: float = 1.0
     logarithmic: bool = True
-    bounded: bool = False
+    limited: bool = False
 
     def span(self, cell: CellSummary) -> Span | None:
         """Return what to draw of a cell; None where its axis has no place for that."""
@@ -43,21 +58,23 @@ class Quantity:
             return None
         if self.logarithmic and estimate.value <= 0:
             return None
-        ends = fmt.ends(estimate) or (estimate.value, estimate.value)
-        value = estimate.value * self.scale
-        return Span(min(ends[0] * self.scale, value), value, max(ends[1] * self.scale, value))
+        return span_of(estimate, self.scale)
 
-    def say(self, cell: CellSummary) -> str:
+    def spans(self, cells: Iterable[CellSummary]) -> list[Span]:
+        """Return what to draw of cells, without those that have no place."""
+        return [span for cell in cells if (span := self.span(cell)) is not None]
+
+    def text(self, cell: CellSummary) -> str:
         """Write a cell's figure with its unit, interval and bound."""
         estimate = self.of(cell)
         if self.unit == "%":
             return fmt.percent_with_interval(estimate)
         text = fmt.with_interval(estimate, self.scale, self.unit)
-        return f">= {text}" if self.lower_bound(cell) else text
+        return fmt.bounded(text, lower_bound=self.lower_bound(cell))
 
     def lower_bound(self, cell: CellSummary) -> bool:
         """Return whether a cell's figure is a lower bound."""
-        return self.bounded and cell.lower_bound
+        return self.limited and cell.lower_bound
 
 
 def latency(percentile: str) -> Quantity:
@@ -78,11 +95,9 @@ THROUGHPUT = Quantity(
     axis="responses per second",
     unit="/s",
     of=lambda cell: cell.throughput,
-    bounded=True,
+    limited=True,
 )
-#: ghz's own figure, of what is measured as published.
-THEN_THROUGHPUT = replace(THROUGHPUT, axis="requests per second (errors counted)")
-LATENCIES = tuple(latency(percentile) for percentile in ("p50", "p95", "p99"))
+P50, P95, P99 = LATENCIES = tuple(latency(percentile) for percentile in ("p50", "p95", "p99"))
 ERRORS = Quantity(
     name="error_rate",
     title="Error rate",

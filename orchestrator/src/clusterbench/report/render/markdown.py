@@ -6,79 +6,92 @@ import re
 from typing import TYPE_CHECKING
 
 from clusterbench.report import captions
-from clusterbench.report.figures import training_figures as training
+from clusterbench.report.figures.sweep_charts import throughput_notes
 from clusterbench.report.sections import describe, sections
-from clusterbench.report.tables import cells as rows
-from clusterbench.report.tables import claims_table as claims
-from clusterbench.report.tables.training_tables import footnotes
+from clusterbench.report.tables import claims_table, recovery_table, run_tables, training_tables
+from clusterbench.report.tables.cell_tables import brief, cells
+from clusterbench.report.tables.ratio_tables import ratios
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.tables.cells import Table
+    from clusterbench.report.sections import Section
+    from clusterbench.report.tables.table import Table
 
 
 def markdown(run: RunRecord, summary: Summary) -> str:
     """Write the whole report as Markdown."""
     parts = [f"# Run {_plain(run.id)}", *_head(run, summary)]
     for section in sections(run.experiment, summary):
-        name = _plain(section.scenario.name)
-        parts += [f"## {name}: {_plain(describe(section.scenario))}", _table(rows.brief(section))]
-        for ratios in rows.all_ratios(section, summary):
-            parts += [f"{ratios.title}, paired by round:", _table(ratios)]
-        parts.append("\n".join(f"- {_plain(line)}" for line in captions.throughput(run, section)))
-        parts.append(_folded("Every figure", _table(rows.cells(section))))
+        parts += _section(run, summary, section)
     if summary.training is not None:
-        parts += [f"## Training: {_plain(training.lead(run))}"]
-        for table in training.tables(summary.training):
-            parts += [f"{_plain(table.title)}:", _table(table)]
-        parts.append("\n".join(f"- {_plain(line)}" for line in footnotes(summary.training)))
+        parts.append(f"## Training: {_plain(captions.training(run))}")
+        parts += map(_titled, training_tables.tables(summary.training))
+        parts.append(_bullets(training_tables.footnotes(summary.training)))
     if summary.claims:
-        said = f"{claims.tally(summary.claims)}. {claims.NOTE}"
-        parts += ["## Published claims", _table(claims.table(summary.claims)), _plain(said)]
+        judged = f"{claims_table.tally(summary.claims)}. {claims_table.NOTE}"
+        parts += [
+            "## Published claims",
+            table(claims_table.claims(summary.claims)),
+            _plain(judged),
+        ]
     if run.experiment.contenders:
-        parts += ["## Contenders", _table(rows.contenders(summary))]
-        spread = rows.spread(summary)
-        if spread.rows:
-            parts += [f"{spread.title}:", _table(spread)]
-    failures = rows.failures(summary)
-    if failures:
+        parts += ["## Contenders", table(run_tables.contenders(summary))]
+        if (spread := run_tables.spread(summary)).rows:
+            parts.append(_titled(spread))
+    if failures := run_tables.failures(summary):
         parts += ["## Failures", "\n".join(_failure(what, why) for what, why in failures)]
     if run.experiment.scenarios:
-        parts += ["## Where the time went", _table(rows.time_spent(summary.time))]
-    parts += [
-        "## Fingerprint",
-        _folded("What the figures depend on", _table(rows.fingerprint(run, summary))),
-    ]
+        parts += ["## Where the time went", table(run_tables.time_spent(summary.time))]
+    fingerprint = table(run_tables.fingerprint(run, summary))
+    parts += ["## Fingerprint", _folded("What the figures depend on", fingerprint)]
     if run.commands:
         parts += ["## To repeat it", _code("\n".join(run.commands))]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(run: RunRecord, summary: Summary) -> list[str]:
-    lines = [
-        f"- {_plain(str(run.plan))}",
-        f"- {captions.runtime(run)} on {_plain(captions.host(run))}",
-        f"- profile {_plain(summary.profile)}, {captions.windows(run)}, {captions.rounds(run)}",
-        f"- {_plain(run.created)}, clusterbench {_plain(run.clusterbench)}",
-        (
-            "- Figures are `point [95% interval]`. *At least*: the load generator's CPUs were "
-            "full, so the server does that or more."
-        ),
-    ]
-    said = ["\n".join(lines)]
-    if not summary.complete:
-        said.append(f"> **Incomplete.** {captions.INCOMPLETE}")
-    said += [f"> **Warning.** {_plain(warning)}" for warning in run.warnings]
-    said += [f"> **Left out.** {_plain(line)}" for line in captions.left_out(run)]
-    return said
-
-
-def _table(table: Table) -> str:
-    rule = ["---" if table.words(i) else "---:" for i in range(len(table.columns))]
-    lines = [[_cell(c) for c in table.columns], rule]
-    lines += [[_cell(str(value)) for value in row] for row in table.rows]
+def table(shown: Table) -> str:
+    """Return one table, without its title."""
+    rule = ["---" if shown.words(i) else "---:" for i in range(len(shown.columns))]
+    lines = [[_cell(c) for c in shown.columns], rule]
+    lines += [[_cell(str(value)) for value in row] for row in shown.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
+    yield _bullets((
+        str(run.plan),
+        f"{captions.runtime(run)} on {captions.host(run)}",
+        f"profile {summary.profile}, {captions.windows(run)}, {captions.rounds(run)}",
+        f"{run.created}, clusterbench {run.clusterbench}",
+        ("Figures: point [95% interval]. >= marks a lower bound: the load generator's CPUs "
+        "were full, so the server can do this or more."),
+    ))  # fmt: skip
+    if not summary.complete:
+        yield f"> **Incomplete.** {captions.INCOMPLETE}"
+    yield from (f"> **Warning.** {_plain(warning)}" for warning in run.warnings)
+    yield from (f"> **Left out.** {_plain(line)}" for line in captions.left_out(run))
+
+
+def _section(run: RunRecord, summary: Summary, section: Section) -> Iterator[str]:
+    scenario = section.scenario
+    yield f"## {_plain(scenario.name)}: {_plain(describe(scenario))}"
+    yield table(brief(section))
+    yield from map(_titled, recovery_table.recovery(run.experiment, scenario, summary.recoveries))
+    yield _bullets(recovery_table.notes(scenario))
+    yield from map(_titled, ratios(section, summary))
+    yield _bullets((*throughput_notes(section), *captions.common(run, section)))
+    yield _folded("Every figure", table(cells(section)))
+
+
+def _titled(shown: Table) -> str:
+    return f"{_plain(shown.title)}:\n\n{table(shown)}"
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {_plain(line)}" for line in lines)
 
 
 def _failure(what: str, why: str) -> str:
@@ -105,8 +118,3 @@ def _cell(text: str) -> str:
 def _plain(text: str) -> str:
     """Escape what Markdown or HTML would take for its own."""
     return re.sub(r"([\\`*_|<>#~])", r"\\\1", text)
-
-
-def table(shown: Table) -> str:
-    """Return one table, without its title."""
-    return _table(shown)

@@ -9,57 +9,44 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from clusterbench.model.numbers import TIMES
 from clusterbench.report import captions
-from clusterbench.report.figures import training_figures as training
+from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.layout import bare
 from clusterbench.report.figures.palette import styles
-from clusterbench.report.sections import Section, describe, sections, slug
-from clusterbench.report.tables import cells as rows
-from clusterbench.report.tables import claims_table as claims
-from clusterbench.report.tables import glance
-from clusterbench.report.tables.cells import Table
-from clusterbench.report.tables.training_tables import footnotes
+from clusterbench.report.figures.training_charts import SECTION as TRAINING
+from clusterbench.report.sections import Section, sections, slug
+from clusterbench.report.tables import (
+    claims_table,
+    glance_table,
+    recovery_table,
+    run_tables,
+    training_tables,
+)
+from clusterbench.report.tables.cell_tables import cells
+from clusterbench.report.tables.ratio_tables import ratios
+from clusterbench.report.tables.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary, TimeSpent
-    from clusterbench.report.figures.charts import Chart
 
-_HALF = ("error_rate", "cpu_per_request")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plot:
-    """A chart as the page embeds it: `json` is plotly's, safe within a script element."""
-
-    name: str
-    title: str
-    caption: tuple[str, ...]
-    json: Markup
-    facets: int
-    half: bool
+#: Columns of sentences, which may be broken over lines.
+_SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published"})
+#: A table of more columns is set in a smaller type.
+_MOST_COLUMNS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """A section of the page: its plots, its ratios, its cells."""
+class PageSection:
+    """A section of the page: charts, tables, notes."""
 
     id: str
     name: str
     lead: str
-    plots: tuple[Plot, ...]
-    ratios: tuple[Table, ...]
-    cells: Table
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
-    """The page's part on training."""
-
-    lead: str
-    plots: tuple[Plot, ...]
+    charts: tuple[Chart, ...]
     tables: tuple[Table, ...]
     notes: tuple[str, ...]
 
@@ -74,71 +61,73 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["live"] = _live
+    parts = [_section(run, summary, section, charts) for section in found]
     return environment.get_template("report.html.j2").render(
         run=run,
         summary=summary,
-        headline=captions.headline(run),
-        windows=captions.windows(run),
-        rounds=captions.rounds(run),
-        runtime=captions.runtime(run),
-        host=captions.host(run),
-        incomplete=captions.INCOMPLETE,
-        styles=styles(run.experiment.contenders),
-        glance=glance.table([s for s in found if not s.scenario.as_published], summary),
-        glance_note=glance.NOTE,
-        parts=[_part(run, summary, section, charts) for section in found],
-        training=_training(run, summary, charts),
-        about=rows.contenders(summary),
-        spread=rows.spread(summary),
+        captions=captions,
+        styles=styles(run.experiment),
+        served=bool(found),
+        parts=[*parts, *_training(run, summary, charts)],
+        glance=glance_table.glance(found, summary),
+        glance_note=glance_table.NOTE,
+        claims=claims_table.claims(summary.claims),
+        claims_note=f"{claims_table.tally(summary.claims)}. {claims_table.NOTE}",
+        contenders=run_tables.contenders(summary),
+        contenders_note=run_tables.CONTENDERS_NOTE,
+        spread=run_tables.spread(summary),
+        spread_note=run_tables.SPREAD_NOTE,
         worker_bars=_worker_bars(summary),
-        left_out=captions.left_out(run),
-        claims=claims.table(summary.claims),
-        claims_note=f"{claims.tally(summary.claims)}. {claims.NOTE}",
-        sentences=rows.SENTENCES,
-        failures=rows.failures(summary),
-        time=rows.time_spent(summary.time),
-        time_line=captions.time(summary),
+        failures=run_tables.failures(summary),
+        time=run_tables.time_spent(summary.time),
         bar=_bar(summary.time),
-        fingerprint=rows.fingerprint(run, summary),
+        fingerprint=run_tables.fingerprint(run, summary),
+        sentences=_SENTENCES,
+        most_columns=_MOST_COLUMNS,
+        times=TIMES,
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own code, not input
     )
 
 
-def _part(run: RunRecord, summary: Summary, section: Section, charts: Sequence[Chart]) -> Part:
+def _section(
+    run: RunRecord, summary: Summary, section: Section, charts: Sequence[Chart]
+) -> PageSection:
     scenario = section.scenario
-    return Part(
+    return PageSection(
         id=f"scenario-{slug(scenario.name)}",
         name=scenario.name,
-        lead=f"{describe(scenario)}; {captions.windows(run, scenario)}; "
-        f"{captions.rounds(run, scenario)}.",
-        plots=tuple(_plot(chart) for chart in charts if chart.section == scenario.name),
-        ratios=rows.all_ratios(section, summary),
-        cells=rows.cells(section),
+        lead=captions.load(run, scenario),
+        charts=tuple(chart for chart in charts if chart.section == scenario.name),
+        tables=(
+            *recovery_table.recovery(run.experiment, scenario, summary.recoveries),
+            *ratios(section, summary),
+            cells(section),
+        ),
+        notes=recovery_table.notes(scenario),
     )
 
 
-def _training(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> Training | None:
+def _training(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> tuple[PageSection, ...]:
+    """Return the section on training, where the run trained."""
     if summary.training is None:
-        return None
-    return Training(
-        lead=training.lead(run),
-        plots=tuple(_plot(chart) for chart in charts if chart.section == training.SECTION),
-        tables=training.tables(summary.training),
-        notes=footnotes(summary.training),
+        return ()
+    return (
+        PageSection(
+            id=TRAINING,
+            name="Training",
+            lead=captions.training(run),
+            charts=tuple(chart for chart in charts if chart.section == TRAINING),
+            tables=training_tables.tables(summary.training),
+            notes=training_tables.footnotes(summary.training),
+        ),
     )
 
 
-def _plot(chart: Chart) -> Plot:
-    # Within a script element only "<" could end it early; in JSON it stands in strings alone.
-    text = bare(chart).to_json().replace("<", "\\u003c")
-    return Plot(
-        name=chart.name,
-        title=chart.title,
-        caption=chart.caption,
-        json=Markup(text),  # noqa: S704 - escaped in the line above
-        facets=chart.facets,
-        half=chart.name.startswith(_HALF),
-    )
+def _live(chart: Chart) -> Markup:
+    """Return a chart as plotly's JSON, safe within a script element."""
+    # Only "<" could end the element early; in JSON it stands in strings alone.
+    return Markup(bare(chart).to_json().replace("<", "\\u003c"))  # noqa: S704 - escaped here
 
 
 def _bar(time: TimeSpent) -> tuple[tuple[float, str], ...]:
@@ -149,7 +138,7 @@ def _bar(time: TimeSpent) -> tuple[tuple[float, str], ...]:
 
 
 def _worker_bars(summary: Summary) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Return each contender's shares of calls by worker (%), those of one worker left out."""
+    """Return each contender's shares of requests by worker (%); those of one worker have none."""
     return tuple(
         (contender.name, tuple(round(100 * share.value, 2) for share in contender.worker_shares))
         for contender in summary.contenders

@@ -13,20 +13,20 @@ from choreographer.errors import ChannelClosedError, DevtoolsProtocolError
 from kaleido.errors import KaleidoError
 
 from clusterbench.errors import HostError
-from clusterbench.local import system_tools as tools
+from clusterbench.host import browser as on_host
 from clusterbench.report.figures.layout import picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.report.figures.charts import Chart
+    from clusterbench.report.figures.chart import Chart
 
 FORMATS = ("svg", "png")
 _SCALE = {"svg": 1, "png": 2}
 _TIMEOUT = 60.0
 REMEDY = (
     "install Chrome or Chromium (Debian: apt-get install chromium-headless-shell), or set "
-    "BROWSER_PATH to one, then make the pictures with `clusterbench report`"
+    "BROWSER_PATH to one, then make the pictures with `./lab report`"
 )
 
 
@@ -38,7 +38,7 @@ def find_browser() -> Path | None:
     named = os.environ.get("BROWSER_PATH", "")
     if named:
         return Path(named)
-    found = tools.find_browser() or Chromium.find_browser(skip_local=False)
+    found = on_host.find_browser() or Chromium.find_browser(skip_local=False)
     return Path(found) if found else None
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.call_costs import Cost, GoalBasis
+from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Seconds
-from clusterbench.report import numbers as fmt
-from clusterbench.report.tables.cells import Table, Value
+from clusterbench.report.tables.table import Table, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

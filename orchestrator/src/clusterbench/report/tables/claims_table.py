@@ -2,74 +2,51 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.table import Table as Grid
-from rich.text import Text
-
-from clusterbench.model.experiment import CURRENT, EDITION_2019, edition_of
-from clusterbench.report import numbers as fmt
-from clusterbench.report.tables.cells import Table, Value
+from clusterbench.model import numbers as fmt
+from clusterbench.model.experiment import CURRENT, EDITION_2019
+from clusterbench.report.tables.table import Table, Value, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from clusterbench.model.claim_result import ClaimFigure, ClaimResult
 
 EDITIONS = (CURRENT, EDITION_2019)
 NOTE = (
-    "As published: measured here as it was run then. Properly: in the lab's own way, with its 95% "
-    "interval, by edition of the servers' dependencies. docs/claims.md has the rules."
+    "Published method: measured here as the published benchmark was run. Reference method: the "
+    "lab's own, with its 95% interval, by edition of the servers' dependencies. docs/claims.md has "
+    "the rules."
 )
-_NARROWEST, _WIDEST = 80, 170
+_METHODS: Mapping[str, Callable[[ClaimResult], Value | str]] = {
+    "published method": lambda claim: _of_edition(claim.as_published),
+    "reference method": lambda claim: _figure(claim.reference.get(CURRENT)),
+    "reference method, 2019": lambda claim: _figure(claim.reference.get(EDITION_2019)),
+    "verdict": lambda claim: claim.verdict.value,
+}
 
 
-def table(results: Sequence[ClaimResult]) -> Table:
+def claims(results: Sequence[ClaimResult]) -> Table:
     """Return every claim as a row; the reason is the last column."""
-    rows = tuple(
-        (
-            Value(result.id),
-            Value(result.claim),
-            Value(result.published),
-            _of_edition(result.as_published),
-            *(_figure(result.reference.get(edition)) for edition in EDITIONS),
-            Value(result.verdict.value),
-            Value(result.reason),
-        )
-        for result in results
-    )
-    columns = (
-        "claim",
-        "what it says",
-        "published",
-        "measured as published",
-        "properly (current)",
-        "properly (2019)",
-        "verdict",
-        "reason",
-    )
-    return Table(title="Published claims", columns=columns, rows=rows, names=len(columns))
+    columns: dict[str, Callable[[ClaimResult], Value | str]] = {
+        "claim": lambda claim: claim.id,
+        "what it says": lambda claim: claim.claim,
+        "published": lambda claim: claim.published,
+        **_METHODS,
+        "reason": lambda claim: claim.reason,
+    }
+    return table("Published claims", columns, results, names=len(columns))
 
 
-def plain(results: Sequence[ClaimResult], width: int) -> str:
-    """Write the table for a terminal: a line of figures for each claim, its reason below."""
-    out = io.StringIO()
-    size = min(max(width, _NARROWEST), _WIDEST)
-    console = Console(file=out, width=size, color_system=None, highlight=False)
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in ("claim", "published", "as published", "reference", "reference, 2019", "verdict"):
-        grid.add_column(name, overflow="fold")
-    for row in table(results).rows:
-        id_, _, published, then, current, edition, verdict, _ = map(str, row)
-        grid.add_row(*map(Text, (id_, published.split(":")[0], then, current, edition, verdict)))
-    console.print(grid)
-    for result in results:
-        console.print(Text(f"\n{result.id}: {result.claim}: {result.verdict.value}"))
-        console.print(Text(f"  {result.reason}"), soft_wrap=False)
-    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+def short_claims(results: Sequence[ClaimResult]) -> Table:
+    """Return the figures of every claim, without its words."""
+    columns: dict[str, Callable[[ClaimResult], Value | str]] = {
+        "claim": lambda claim: claim.id,
+        "published": lambda claim: claim.published.split(":")[0],
+        **_METHODS,
+    }
+    return table("Published claims", columns, results, names=len(columns))
 
 
 def tally(results: Sequence[ClaimResult]) -> str:
@@ -79,21 +56,17 @@ def tally(results: Sequence[ClaimResult]) -> str:
 
 
 def _of_edition(figure: ClaimFigure | None) -> Value:
-    """Write a figure as published, saying so where it is of the servers of 2019."""
+    """Return a figure, with its edition where that is not the current one."""
     found = _figure(figure)
-    if figure is None or edition_of(figure.contenders[0]) == CURRENT:
+    if figure is None or figure.edition == CURRENT:
         return found
-    return Value(found.text, " ".join([*filter(None, [found.interval]), f"({EDITION_2019})"]))
+    return Value(found.text, " ".join([*filter(None, [found.interval]), f"({figure.edition})"]))
 
 
 def _figure(figure: ClaimFigure | None) -> Value:
-    """Write a ratio with its bound and interval, or shares of errors against each other."""
+    """Return a ratio with its bound and interval, or shares of errors against each other."""
     if figure is None:
         return Value(fmt.NOTHING)
     if figure.ratio is None:
         return Value(" against ".join(fmt.percent(share) for share in figure.shares.values()))
-    text = f"{fmt.point(figure.ratio)}{fmt.TIMES}"
-    bound = f"{figure.bound} " if figure.bound in {">=", "<="} else ""
-    if figure.bound == "unknown":
-        text = f"unknown (measured {text})"
-    return Value(bound + text, fmt.interval(figure.ratio))
+    return ratio(figure.ratio, figure.bound)

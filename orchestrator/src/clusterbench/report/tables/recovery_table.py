@@ -1,105 +1,77 @@
-"""Overload as tables: what became of each server, and its answers second by second. Pure."""
+"""Overload as tables: what became of each server, and its responses second by second. Pure."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from clusterbench.report import numbers as fmt
-from clusterbench.report.tables.cells import Table, Value
+from clusterbench.load.kinds.registry import kind_of
+from clusterbench.model import numbers as fmt
+from clusterbench.report.tables.table import Table, Value, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from clusterbench.model.experiment import Overload
+    from clusterbench.model.experiment import Experiment, Scenario
     from clusterbench.model.recovery import Overloaded
 
-_MEBI = 1024.0**2
-COLUMNS = (
-    "contender",
-    "normal responses/s",
-    "in overload",
-    "its worst second",
-    "answers again after (s)",
-    "90% again after (s)",
-    "normal load after",
-    "CPU server/generator",
-    "MiB: start, peak, end",
-    "errors",
-)
+
+def recovery(
+    experiment: Experiment, scenario: Scenario, found: Sequence[Overloaded]
+) -> tuple[Table, ...]:
+    """Return both tables of a scenario's servers; none where there are no such figures."""
+    own = [each for each in found if each.scenario == scenario.name]
+    if not own:
+        return ()
+    words = kind_of(scenario).window_words(experiment.timing)
+    connections = fmt.plural(scenario.connections, "connection")
+    levels = fmt.listing([f"{level:,}" for level in scenario.sweep])
+    title = f"{levels} requests in flight over {connections}: {words}"
+    return (table(title, _outcome(), own, names=1), _by_second(own))
 
 
-def tables(overload: Overload, found: Sequence[Overloaded]) -> list[Table]:
-    """Return both tables."""
+def notes(scenario: Scenario) -> tuple[str, ...]:
+    """Return what a reader of the tables must know."""
+    return kind_of(scenario).captions("recovery")
+
+
+def _outcome() -> dict[str, Callable[[Overloaded], Value | str]]:
+    return {
+        "contender": lambda each: each.contender,
+        "level": lambda each: f"{each.level:,}",
+        "normal responses/s": lambda each: fmt.whole(each.normal),
+        "in overload": lambda each: _share(each.before_stop, each),
+        "worst second": lambda each: _share(each.least_before_stop, each),
+        "first response (s)": lambda each: _seconds(each.again),
+        "90% again (s)": lambda each: _seconds(each.back),
+        "normal load after": lambda each: _share(each.after, each),
+        "CPU server/generator": lambda each: " / ".join(
+            map(fmt.percent, (each.server_share, each.generator_share))
+        ),
+        "MiB: start, peak, end": lambda each: ", ".join(
+            f"{size / fmt.MEBI:,.0f}"
+            for size in (each.memory.start, each.memory.peak, each.memory.end)
+        ),
+        "errors by status": lambda each: fmt.counts(each.errors),
+    }
+
+
+def _by_second(found: Sequence[Overloaded]) -> Table:
     seconds = sorted({second for each in found for second in each.seconds})
-    return [
-        Table(
-            title=f"{overload.callers:,} callers over {overload.connections} connections, then a stop "
-            f"of {overload.stopped:g} s",
-            columns=COLUMNS,
-            rows=tuple(_row(each) for each in found),
-            names=1,
-        ),
-        Table(
-            title="Answers in each second; the stop begins at 0",
-            columns=("contender", *(f"{second:+d}" if second else "0" for second in seconds)),
-            rows=tuple(
-                (Value(each.contender), *(_rate(each.seconds.get(second)) for second in seconds))
-                for each in found
-            ),
-            names=1,
-        ),
-    ]
-
-
-def notes(overload: Overload, failures: Mapping[str, str]) -> list[str]:
-    """Return what was offered, and what failed."""
-    offered = (
-        f"offered by h2load in a closed loop: {overload.callers:,} calls at all times, in flight or "
-        "held back by the server's bound on streams. Percentages are of normal responses/s; CPU "
-        "is that of each side's cores in overload: where the generator's alone is full, it is the "
-        "limit."
-    )
-    counted = (
-        "memory is resident, of all the server's processes, which SIGSTOP stopped for "
-        f"{overload.stopped:g} s; errors are those of the whole overload."
-    )
-    return [offered, counted, *(f"failed: {name}: {why}" for name, why in failures.items())]
-
-
-def _row(each: Overloaded) -> tuple[Value, ...]:
-    return (
-        Value(each.contender),
-        _rate(each.normal),
-        _share(each.before_stop, each),
-        _share(each.least_before_stop, each),
-        _seconds(each.again),
-        _seconds(each.back),
-        _share(each.after, each),
-        Value(f"{fmt.percent(each.server_share)} / {fmt.percent(each.generator_share)}"),
-        Value(
-            ", ".join(
-                f"{size / _MEBI:,.0f}"
-                for size in (each.memory.start, each.memory.peak, each.memory.end)
-            )
-        ),
-        Value(fmt.counts(each.errors)),
-    )
+    columns: dict[str, Callable[[Overloaded], Value | str]] = {
+        "contender": lambda each: each.contender
+    }
+    for second in seconds:
+        columns[f"{second:+d}" if second else "0"] = lambda each, second=second: fmt.whole(  # type: ignore[misc]
+            each.seconds.get(second)
+        )
+    title = "Responses in each second; the pause begins at 0"
+    return table(title, columns, found, names=1)
 
 
 def _share(rate: float | None, each: Overloaded) -> Value:
     share = f"({fmt.percent(rate / each.normal)})" if rate is not None and each.normal else ""
-    return Value(_rate(rate).text, share)
+    return Value(fmt.whole(rate), share)
 
 
-def _rate(rate: float | None) -> Value:
-    return Value(fmt.NOTHING if rate is None else fmt.number(rate, _places(rate)))
-
-
-def _places(rate: float) -> int:
-    """Return three significant digits, and no fractions of an answer."""
-    return min(0, 2 - math.floor(math.log10(rate))) if rate >= 1 else 0
-
-
-def _seconds(value: float | None) -> Value:
-    return Value("never" if value is None else f"{value:.2f}")
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.2f}"

@@ -5,76 +5,73 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.standings import GoalState
-from clusterbench.report import numbers as fmt
-from clusterbench.report.sections import describe
-from clusterbench.report.tables.cells import Table, Value
+from clusterbench.model import numbers as fmt
+from clusterbench.report.sections import describe, level_name
+from clusterbench.report.tables.table import Table, Value, estimate, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from clusterbench.measure.standings import Standing
-    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord
-
-COLUMNS = (
-    "contender",
-    "what it is",
-    "responses/s",
-    "ratio",
-    "CPU/request (µs)",
-    "limit",
-    "goal",
-)
 
 
 def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
     """Return a table for each scenario and level that compares alternatives."""
-    places = dict.fromkeys((each.scenario, each.level) for each in found)
-    for scenario, level in places:
-        here = [each for each in found if (each.scenario, each.level) == (scenario, level)]
+    for name, level in dict.fromkeys((each.scenario, each.level) for each in found):
+        here = [each for each in found if (each.scenario, each.level) == (name, level)]
         kept = next((each.contender for each in here if each.alternative is None), "")
-        shape = run.experiment.scenarios[scenario]
-        yield Table(
-            title=f"{scenario}: {describe(shape)}, {level:,} in flight",
-            columns=COLUMNS,
-            rows=tuple(_row(each, kept) for each in here),
-            names=2,
-        )
+        scenario = run.experiment.scenarios[name]
+        title = f"{name}: {describe(scenario)}, {level_name(scenario)} {level:,}"
+        yield table(title, _columns(kept), here, names=2)
 
 
 def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
     """Return what the table rests on, and what failed."""
-    rounds = run.experiment.rounds
-    spread = "95% intervals over" if rounds > 1 else "no intervals: there is"
+    number = run.experiment.rounds
+    rounds = fmt.plural(number, "interleaved round")
+    window = run.experiment.timing.window
+    spread = f"95% intervals over {rounds}" if number > 1 else f"{rounds}, so no intervals"
     host = run.fingerprint.host
     over = (
-        f"{spread} {rounds} interleaved round{'s' if rounds > 1 else ''} of "
-        f"{run.experiment.timing.window:g} s. ratio: throughput of what it stands against, over "
-        "its own, paired by round; compare ratios, not figures of different runs."
+        f"{spread}; windows of {window:g} s. Ratio: throughput of the contender that is kept over "
+        "that of the alternative, paired by round. Compare ratios of different runs, not figures."
     )
-    where = f"{host.get('cpu', '')}, {host.get('cores', '')}; run {run.id}, {run.runtime}"
-    said = [over, f"{run.plan}; {where}"]
+    cpu = ", ".join(fact for key in ("cpu", "cores") if (fact := host.get(key)))
+    lines = [over, f"{run.plan}; {cpu}; run {run.id}, {run.runtime}"]
     for each in found:
         if each.errors:
-            said.append(f"errors of {each.contender}: {fmt.counts(each.errors)}")
-        said += [f"failed: {each.contender}, {why.splitlines()[0]}" for why in each.failures]
-    return said
+            lines.append(f"errors of {each.contender}: {fmt.counts(each.errors)}")
+        lines += [f"failed: {each.contender}, {why.splitlines()[0]}" for why in each.failures]
+    return lines
 
 
 def goal(each: Standing) -> str:
-    """Return what became of a goal, and by how much: `0.93: reached, 1.2% above`."""
+    """Return what became of a goal, and by how much: `1.6 or more: reached, 26% above`."""
     if each.alternative is None or each.alternative.goal is None or each.goal_state is None:
         return ""
-    said = f"{each.alternative.goal:g} or more: {each.goal_state}"
+    text = f"{each.alternative.goal:g} or more: {each.goal_state}"
     if each.beyond is None:
-        return said
+        return text
     side = "above" if each.beyond >= 0 else "below"
-    return f"{said}, {fmt.percent(abs(each.beyond))} {side}"
+    return f"{text}, {fmt.percent(abs(each.beyond))} {side}"
 
 
 def undecided(found: Sequence[Standing]) -> bool:
     """Return whether more rounds could settle a goal."""
     return any(each.goal_state is GoalState.UNDECIDED for each in found)
+
+
+def _columns(kept: str) -> dict[str, Callable[[Standing], Value | str]]:
+    return {
+        "contender": lambda each: each.contender,
+        "what it is": lambda each: _about(each, kept),
+        "responses/s": lambda each: estimate(each.throughput, lower_bound=each.lower_bound),
+        "ratio": _ratio,
+        "CPU/request (µs)": lambda each: estimate(each.cpu_per_request, 1e6),
+        "limit": lambda each: each.limit or fmt.NOTHING,
+        "goal": goal,
+    }
 
 
 def _about(each: Standing, kept: str) -> str:
@@ -85,24 +82,7 @@ def _about(each: Standing, kept: str) -> str:
     return each.alternative.about + against
 
 
-def _row(each: Standing, kept: str) -> tuple[Value, ...]:
-    throughput = _value(each.throughput)
-    if each.lower_bound:
-        throughput = Value(f">= {throughput.text}", throughput.interval)
-    ratio = Value("")
-    if each.alternative:
-        shown = each.ratio
-        ratio = Value(fmt.ratio(shown), fmt.interval(shown.ratio)) if shown else Value(fmt.NOTHING)
-    return (
-        Value(each.contender),
-        Value(_about(each, kept)),
-        throughput,
-        ratio,
-        _value(each.cpu_per_request, 1e6),
-        Value(each.limit or fmt.NOTHING),
-        Value(goal(each)),
-    )
-
-
-def _value(estimate: Estimate | None, scale: float = 1.0) -> Value:
-    return Value(fmt.point(estimate, scale), fmt.interval(estimate, scale))
+def _ratio(each: Standing) -> Value:
+    if each.alternative is None:
+        return Value("")
+    return ratio(each.ratio.ratio, each.ratio.bound) if each.ratio else Value(fmt.NOTHING)

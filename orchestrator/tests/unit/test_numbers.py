@@ -4,9 +4,8 @@ import math
 
 import pytest
 
-from clusterbench.model.cell_summary import Comparison
+from clusterbench.model import numbers as fmt
 from clusterbench.model.interval import Estimate
-from clusterbench.report import numbers as fmt
 
 
 def of(value: float, low: float | None = None, high: float | None = None) -> Estimate:
@@ -14,11 +13,11 @@ def of(value: float, low: float | None = None, high: float | None = None) -> Est
 
 
 def test_a_throughput_reads_with_its_unit_and_interval() -> None:
-    assert fmt.throughput(of(45_312, 44_890, 45_790)) == "45,300/s [44,900, 45,800]"
+    assert fmt.with_interval(of(45_312, 44_890, 45_790), unit="/s") == "45,300/s [44,900, 45,800]"
 
 
-def test_a_throughput_that_the_generator_limited_reads_at_least() -> None:
-    assert fmt.throughput(of(45_312), lower_bound=True) == ">= 45,300/s"
+def test_a_client_bound_throughput_reads_as_a_lower_bound() -> None:
+    assert fmt.bounded(fmt.with_interval(of(45_312), unit="/s"), lower_bound=True) == ">= 45,300/s"
 
 
 def test_a_narrow_interval_gets_the_digits_to_be_seen() -> None:
@@ -26,7 +25,7 @@ def test_a_narrow_interval_gets_the_digits_to_be_seen() -> None:
 
 
 def test_nothing_known_reads_as_such() -> None:
-    assert fmt.throughput(None, lower_bound=True) == "n/a"
+    assert fmt.bounded(fmt.with_interval(None), lower_bound=True) == "n/a"
     assert fmt.with_interval(of(math.nan, 1, 2)) == "n/a"
     assert fmt.percent(math.inf) == "n/a"
     assert fmt.seconds(None) == "n/a"
@@ -77,10 +76,7 @@ def test_an_interval_that_reads_like_its_point_is_not_repeated() -> None:
 )
 def test_a_ratio_reads_with_its_bound(bound: str, text: str) -> None:
     ratio = of(19.8, 19.1, 20.4)
-    comparison = Comparison(
-        numerator="a", denominator="b", scenario="s", level=1, ratio=ratio, bound=bound
-    )
-    assert fmt.ratio(comparison).replace(fmt.TIMES, "x") == text
+    assert fmt.ratio(ratio, bound).replace(fmt.TIMES, "x") == text
 
 
 def test_errors_are_listed_from_the_most_frequent() -> None:
@@ -93,6 +89,17 @@ def test_large_counts_read_roughly() -> None:
     assert fmt.rough(34_012) == "about 34,000"
     assert fmt.rough(870) == "about 870"
     assert fmt.rough(0) == "about 0"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (0.4, "0"), (47.25, "47"), (214_812, "215,000"), (None, "n/a")]
+)
+def test_a_rate_of_whole_responses_has_no_fractions(value: float | None, text: str) -> None:
+    assert fmt.whole(value) == text
+
+
+def test_a_noun_has_its_number() -> None:
+    assert [fmt.plural(n, "round") for n in (1, 2, 3000)] == ["1 round", "2 rounds", "3,000 rounds"]
 
 
 def test_words_are_joined_as_in_a_sentence() -> None:

@@ -1,4 +1,4 @@
-"""Numbers as people read them: units, rounding, intervals. Pure."""
+"""Numbers as people read them: units, rounding, intervals. Used by all that writes text. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.model.cell_summary import Comparison
     from clusterbench.model.interval import Estimate
 
 NOTHING = "n/a"
 TIMES = "\N{MULTIPLICATION SIGN}"
+#: Bytes of a MiB.
+MEBI = 1024.0**2
+#: The bounds that are written before a figure.
+LOWER, UPPER = ">=", "<="
 _DIGITS = 3
 _MOST_DIGITS = 5
 _MINUTE = 60.0
@@ -36,7 +39,7 @@ def decimals(estimate: Estimate, scale: float = 1.0) -> int:
     value = abs(estimate.value * scale)
     if not math.isfinite(value) or value == 0.0:
         return 0
-    places = _DIGITS - 1 - math.floor(math.log10(value))
+    places = _places(value)
     between = ends(estimate)
     width = (between[1] - between[0]) * scale if between else 0.0
     if width > 0:
@@ -45,32 +48,37 @@ def decimals(estimate: Estimate, scale: float = 1.0) -> int:
     return places
 
 
-def number(value: float | None, places: int | None = None) -> str:
+def number(value: float | None, places: int | None = None, *, digits: int = _DIGITS) -> str:
     """Write a number with thousands separated, by default to three significant digits."""
     if value is None or not math.isfinite(value):
         return NOTHING
     if places is None:
-        size = abs(value)
-        places = 0 if size == 0 else _DIGITS - 1 - math.floor(math.log10(size))
+        places = _places(abs(value), digits) if value else 0
     rounded = round(value, places) + 0.0  # no "-0"
     return f"{rounded:,.{max(places, 0)}f}"
 
 
-def interval(estimate: Estimate | None, scale: float = 1.0, places: int | None = None) -> str:
+def whole(value: float | None) -> str:
+    """Write a count or a rate without fractions, to three significant digits."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    return number(value, min(0, _places(abs(value))) if abs(value) >= 1 else 0)
+
+
+def interval(estimate: Estimate | None, scale: float = 1.0) -> str:
     """Write the interval, `[44,900, 45,800]`; nothing where there is none."""
     between = ends(estimate) if estimate is not None else None
     if estimate is None or between is None:
         return ""
-    digits = decimals(estimate, scale) if places is None else places
-    return f"[{number(between[0] * scale, digits)}, {number(between[1] * scale, digits)}]"
+    places = decimals(estimate, scale)
+    return f"[{number(between[0] * scale, places)}, {number(between[1] * scale, places)}]"
 
 
-def point(estimate: Estimate | None, scale: float = 1.0, places: int | None = None) -> str:
+def point(estimate: Estimate | None, scale: float = 1.0) -> str:
     """Write the estimate's point alone."""
     if estimate is None or not math.isfinite(estimate.value):
         return NOTHING
-    digits = decimals(estimate, scale) if places is None else places
-    return number(estimate.value * scale, digits)
+    return number(estimate.value * scale, decimals(estimate, scale))
 
 
 def with_interval(estimate: Estimate | None, scale: float = 1.0, unit: str = "") -> str:
@@ -81,21 +89,23 @@ def with_interval(estimate: Estimate | None, scale: float = 1.0, unit: str = "")
     return " ".join(part for part in (text + unit, interval(estimate, scale)) if part)
 
 
-def throughput(estimate: Estimate | None, *, lower_bound: bool = False) -> str:
-    """Write responses per second, `>=` where client-bound."""
-    text = with_interval(estimate, unit="/s")
-    return f">= {text}" if lower_bound and text != NOTHING else text
+def bounded(text: str, *, lower_bound: bool) -> str:
+    """Write `>=` before a figure that is a lower bound."""
+    return f"{LOWER} {text}" if lower_bound and text != NOTHING else text
 
 
-def ratio(comparison: Comparison) -> str:
-    """Write `19.8x` with its bound, or that nothing can be said; without the interval."""
-    text = point(comparison.ratio)
+def ratio(estimate: Estimate | None, bound: str = "") -> str:
+    """Write `19.8x` with its bound, or that nothing can be said; without the interval.
+
+    `bound` is that of a Comparison: `>=`, `<=`, `unknown` or "".
+    """
+    text = point(estimate)
     if text == NOTHING:
         return text
     text += TIMES
-    if comparison.bound == "unknown":
+    if bound == "unknown":
         return f"unknown (measured {text})"
-    return f"{comparison.bound} {text}" if comparison.bound else text
+    return f"{bound} {text}" if bound else text
 
 
 def percent(value: float | None) -> str:
@@ -116,8 +126,8 @@ def percent_with_interval(estimate: Estimate | None) -> str:
     """Write a share with its interval: `98% [96%, 99%]`; no interval where it is one point."""
     if estimate is None or not math.isfinite(estimate.value):
         return NOTHING
-    text, ends = percent(estimate.value), percent_interval(estimate)
-    return f"{text} {ends}" if ends else text
+    text, between = percent(estimate.value), percent_interval(estimate)
+    return f"{text} {between}" if between else text
 
 
 def percent_interval(estimate: Estimate | None) -> str:
@@ -156,7 +166,7 @@ def counts(by_name: Mapping[str, int]) -> str:
 
 
 def reasons(why: Mapping[str, str]) -> tuple[str, ...]:
-    """Write `a and b: the reason`; one that many share is said once."""
+    """Write `a and b: the reason`; one that many share is written once."""
     names: dict[str, list[str]] = {}
     for name, reason in why.items():
         names.setdefault(reason, []).append(name)
@@ -177,3 +187,12 @@ def listing(words: Sequence[str]) -> str:
     if len(words) <= 1:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun: `1 connection`, `8 connections`."""
+    return f"{count:,} {noun}{'s'[: count != 1]}"
+
+
+def _places(size: float, digits: int = _DIGITS) -> int:
+    return digits - 1 - math.floor(math.log10(size))

@@ -1,0 +1,177 @@
+"""A quantity by level: a line for each contender, marks beside the sweep, a legend. Pure."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.model import numbers as fmt
+from clusterbench.report import captions
+from clusterbench.report.figures.axes import Slots, label, level_axis, log_axis, percent_axis
+from clusterbench.report.figures.chart import Chart
+from clusterbench.report.figures.facets import facets, message, rule, value_axis
+from clusterbench.report.figures.lines import (
+    BESIDE,
+    BESIDE_LOWER_BOUND,
+    LOWER_BOUND,
+    entry,
+    line,
+    nothing,
+    reached,
+)
+from clusterbench.report.figures.palette import GREY, Style
+from clusterbench.report.sections import level_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import plotly.graph_objects as go
+
+    from clusterbench.model.cell_summary import CellSummary
+    from clusterbench.model.experiment import Scenario
+    from clusterbench.model.records import RunRecord
+    from clusterbench.report.figures.palette import Styles
+    from clusterbench.report.figures.quantities import Quantity
+    from clusterbench.report.sections import Section
+
+NONE_MEASURED = "No trial gave a figure:\nthe failures are in the report."
+NONE_GIVEN = "The load generator and the kernel\ngave no figure for this."
+
+
+def sweep_chart(
+    run: RunRecord,
+    section: Section,
+    quantity: Quantity,
+    figure: go.Figure,
+    caption: tuple[str, ...],
+    *,
+    half: bool = False,
+) -> Chart:
+    """Return the chart of a quantity, with the title and the subtitle of its section."""
+    return Chart(
+        name=quantity.name + section.suffix,
+        section=section.scenario.name,
+        title=title(quantity.title, section),
+        subtitle=captions.subtitle(run, section.scenario),
+        caption=(*caption, *captions.common(run, section)),
+        figure=figure,
+        half=half,
+    )
+
+
+def title(what: str, section: Section) -> str:
+    """Return a title: what is shown of which method, by which level, of which contenders."""
+    scenario = section.scenario
+    contenders = captions.names(section.contenders)
+    return f"{what} of {scenario.method} by {level_name(scenario)}: {contenders}"
+
+
+def draw(
+    section: Section,
+    styles: Styles,
+    quantities: Sequence[Quantity],
+    behind: Sequence[Sequence[go.Scatter]] = (),
+) -> go.Figure:
+    """Draw quantities of one unit side by side, a facet each.
+
+    `behind` are the traces behind each of them.
+    """
+    several = len(quantities) > 1
+    figure = facets(len(quantities), [q.name for q in quantities] if several else None)
+    slots = Slots.of(section)
+    for column, quantity in enumerate(quantities, start=1):
+        traces = list(behind[column - 1]) if behind else []
+        for contender in section.contenders:
+            traces += _contender(section, slots, contender, styles[contender], quantity)
+        figure.add_traces([*traces, nothing()], rows=1, cols=column)
+        figure.update_xaxes(level_axis(section, slots, upright=several), row=1, col=column)
+        if slots.divider is not None:
+            rule(figure, x=slots.divider, row=1, col=column)
+    value_axis(figure, _values(section, quantities, behind))
+    figure.add_traces(list(_legend(section, styles, quantities)), rows=1, cols=1)
+    if not any(quantity.spans(section.all()) for quantity in quantities):
+        measured = any(cell.throughput is not None for cell in section.all())
+        message(figure, NONE_GIVEN if measured else NONE_MEASURED)
+    return figure
+
+
+def _values(
+    section: Section, quantities: Sequence[Quantity], behind: Sequence[Sequence[go.Scatter]]
+) -> dict[str, Any]:
+    spans = [span for quantity in quantities for span in quantity.spans(section.all())]
+    if quantities[0].logarithmic:
+        others = [span for traces in behind for span in reached(traces)]
+        return log_axis(quantities[0].axis, [*spans, *others])
+    return percent_axis(quantities[0].axis, (span.high for span in spans))
+
+
+def _contender(
+    section: Section, slots: Slots, contender: str, style: Style, quantity: Quantity
+) -> Iterator[go.Scatter]:
+    """Draw a contender: its sweep as a line, then its marks beside it."""
+    sweep = section.of(section.scenario, contender)
+    if quantity.spans(sweep):
+        place, of = section.contenders.index(contender), len(section.contenders)
+        yield line(
+            contender,
+            style,
+            [slots.level(cell.level, place, of) for cell in sweep],
+            [quantity.span(cell) for cell in sweep],
+            symbols=[LOWER_BOUND if quantity.lower_bound(cell) else style.symbol for cell in sweep],
+            text=[_hover(quantity, cell, section.scenario) for cell in sweep],
+        )
+    for scenario in section.beside:
+        marks = section.of(scenario, contender)
+        if not quantity.spans(marks):
+            continue
+        place, of = scenario.contenders.index(contender), len(scenario.contenders)
+        yield line(
+            contender,
+            style,
+            [slots.mark(scenario.name, place, of) for _ in marks],
+            [quantity.span(cell) for cell in marks],
+            symbols=[
+                BESIDE_LOWER_BOUND if quantity.lower_bound(cell) else BESIDE for cell in marks
+            ],
+            text=[_hover(quantity, cell, scenario) for cell in marks],
+            mode="markers",
+        )
+
+
+def _hover(quantity: Quantity, cell: CellSummary, scenario: Scenario) -> str:
+    sides = (("server", cell.server_share), ("generator", cell.generator_share))
+    busy = [f"{side} {fmt.percent(share.value)}" for side, share in sides if share is not None]
+    lines = (
+        f"<b>{html.escape(cell.contender)}</b>",
+        f"{quantity.title.lower()}: {quantity.text(cell)}",
+        (
+            f"{level_name(scenario)} {cell.level:,}, {fmt.plural(cell.connections, 'connection')}, "
+            f"{scenario.generator}"
+        ),
+        "CPUs busy: " + ", ".join(busy) if busy else "",
+    )
+    return "<br>".join(line for line in lines if line)
+
+
+def _legend(
+    section: Section, styles: Styles, quantities: Sequence[Quantity]
+) -> Iterator[go.Scatter]:
+    """Return an entry for each contender, and for each kind of mark that the figure holds."""
+    for name in section.contenders:
+        yield entry(name, styles[name])
+    if _any_lower_bound(section, section.scenario, quantities):
+        yield entry("client-bound: a lower bound", Style(GREY, LOWER_BOUND), mode="markers")
+    for scenario in section.beside:
+        yield entry(label(scenario), Style(GREY, BESIDE), mode="markers")
+        if _any_lower_bound(section, scenario, quantities):
+            style = Style(GREY, BESIDE_LOWER_BOUND)
+            yield entry("the same, a lower bound", style, mode="markers")
+
+
+def _any_lower_bound(section: Section, scenario: Scenario, quantities: Sequence[Quantity]) -> bool:
+    return any(
+        quantity.lower_bound(cell)
+        for quantity in quantities
+        for name in scenario.contenders
+        for cell in section.of(scenario, name)
+    )
