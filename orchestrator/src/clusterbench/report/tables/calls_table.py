@@ -58,7 +58,7 @@ def _value(estimate: Estimate | None, scale: float = 1.0) -> Value:
 
 
 def goal(cost: Cost, unit: _Unit = _NS) -> str:
-    """Return what became of a goal, and by how much: `at most 400 ns more: reached, 300 ns below`."""
+    """Return what became of a goal: `at most 400 ns more: reached, 300 ns below`."""
     if cost.goal is None or cost.goal_state is None:
         return ""
     bound, measured = cost.goal.at_most, cost.measured()
