@@ -87,7 +87,7 @@ def guarded(run: Callable[[], int]) -> int:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # `./lab runs list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        return ExitCode.ERROR
     except SystemExit as end:  # --help and --version
         return end.code if isinstance(end.code, int) else ExitCode.ERROR
 

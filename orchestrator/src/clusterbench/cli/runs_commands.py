@@ -84,9 +84,9 @@ def run_show(arguments: argparse.Namespace) -> int:
         "commands": run.commands,
     }
     out.data(detail)
-    for name, value in detail.items():
-        if not out.json:
-            out.end(f"{name}: {_text(value)}")
+    if not out.json:
+        for name, value in detail.items():
+            out.end(f"{name.replace('_', ' ')}: {_text(value)}")
     return ExitCode.OK
 
 
@@ -103,13 +103,13 @@ def run_prune(arguments: argparse.Namespace) -> int:
     _table(entries, out)
     sure = arguments.yes or not entries
     if not sure and not on_terminal():
-        raise ConfigError(f"runs prune: {len(entries)} runs would be removed; --yes removes them")
-    if not sure and not confirmed(f"Remove these {len(entries)} runs for good?"):
+        raise ConfigError(f"runs prune: {_runs(entries)} would be removed; --yes removes them")
+    if not sure and not confirmed(f"Remove {_runs(entries)} for good?"):
         entries = ()
     for entry in entries:
         remove(entry)
     out.data({"removed": [_described(entry) for entry in entries]})
-    out.end(f"{len(entries)} runs removed")
+    out.end(f"{_runs(entries)} removed")
     return ExitCode.OK
 
 
@@ -146,8 +146,15 @@ def _text(value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_text(each)}" for key, each in value.items()) or "none"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
-    return str(value)
+        several = "\n  ".join(["", *map(str, value)]) if len(value) > 1 else ""
+        return several or "".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "none"
+
+
+def _runs(entries: Sequence[RunEntry]) -> str:
+    return f"{len(entries)} run{'s'[: len(entries) != 1]}"
 
 
 LIST = Command(
