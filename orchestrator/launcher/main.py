@@ -49,7 +49,7 @@ def launch(root: Path, arguments: list[str], program: str = "./lab") -> int:
 
 def place_of(root: Path, program: str) -> Place:
     """Return how a command line is read in a repository: where servers run is chosen later."""
-    return Place(program=program, names=read_names(root / "bench.toml"), usual=None)
+    return Place(program=program, names=read_names(root), usual=None)
 
 
 def typed(program: str) -> str:

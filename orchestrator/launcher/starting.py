@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.cli.parser import PROGRAM, words
-from clusterbench.errors import ExitCode, HostError, one_of
+from clusterbench.errors import ExitCode, HostError
 from clusterbench.local.build import cache_of
 from clusterbench.local.how_to_call import how_to_call
 from launcher import composing
@@ -19,7 +19,7 @@ from launcher.say import say
 from launcher.testing import import_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from clusterbench.cli.parser import Place
 
@@ -84,9 +84,6 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
     runtime, found.runtime = _choose(found.runtime), None
     if runtime == "process":
         return _here(root, found, place)
-    known = composing.entries(root)
-    if name not in known:
-        raise HostError(f"compose.yaml has no service {name}; {one_of(name, known)}")
     model = found.data / "model.json"
     say(how_to_call(name, model, port))
     override: dict[str, Any] = {
@@ -172,15 +169,14 @@ def _build_orchestrator(root: Path) -> None:
         raise HostError("the orchestrator's image could not be built: see above")
 
 
-def _build_images(root: Path, images: list[str]) -> None:
-    """Build what a run needs. It leaves out, with a warning, what Compose would not wait for."""
-    awaited = composing.entries(root)["orchestrator"].get("depends_on", {})
-    needed = [image for image in images if image in awaited]
+def _build_images(root: Path, images: Sequence[Mapping[str, Any]]) -> None:
+    """Build what a run needs. One that it can do without is warned of where it cannot be built."""
+    needed = [image["name"] for image in images if image["needed"]]
     if needed and not composing.build(root, needed):
         raise HostError("images that the run needs could not be built: see above")
-    for image in images:
-        if image not in awaited and not composing.build(root, [image]):
-            say(f"warning: {image} could not be built: see above")
+    for name in (image["name"] for image in images if not image["needed"]):
+        if not composing.build(root, [name]):
+            say(f"warning: {name} could not be built: see above")
 
 
 def _choose(asked: str | None) -> str:

@@ -12,7 +12,6 @@ BENCH = """
 service = "rust-tonic"
 [contenders.sklearn-grpc-2019]
 service = "sklearn-grpc-2019"
-edition = "2019"
 [alternatives.rust-tonic-noop]
 of = "rust-tonic"
 [profiles.quick]
@@ -23,6 +22,23 @@ training = ["sklearn", "linfa-py"]
 [training.groups]
 equal-work = ["sklearn", "linfa-py"]
 """
+COMPOSE = """
+services:
+  rust-tonic:
+    x-lab:
+      role: server
+  sklearn-grpc-2019:
+    x-lab:
+      role: server
+      edition: "2019"
+  orchestrator:
+    x-lab:
+      role: orchestrator
+  rust-tonic-image:
+    x-lab:
+      role: image
+      of: rust-tonic
+"""
 NAME = "20300101T000000Z-quick"
 
 
@@ -31,6 +47,7 @@ def write(root: Path) -> Path:
     (root / "data").mkdir(parents=True)
     (root / "data" / "model.json").write_text('{"n_features": 2}')
     (root / "bench.toml").write_text(BENCH)
+    (root / "compose.yaml").write_text(COMPOSE)
     write_run(root / "results")
     return root
 

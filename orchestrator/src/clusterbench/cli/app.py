@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         container = os.environ.get(RUNTIME) == "docker"
         place = Place(
             program=program(),
-            names=read_names(Path("bench.toml")),
+            names=read_names(Path()),
             runtimes=("docker",) if container else RUNTIMES,
             container=container,
         )

@@ -71,16 +71,22 @@ def read_bench(services: Mapping[str, Service] | None = None) -> BenchFile:
     return bench_file.read(BENCH, services or compose.read_services(COMPOSE))
 
 
-def images(parts: Assembly) -> tuple[str, ...]:
-    """Name the entries of compose.yaml that build the images of a run: servers, tools, training."""
+def images(parts: Assembly) -> Mapping[str, bool]:
+    """Return the entries of compose.yaml that build a run's images, and whether it needs each.
+
+    Without one that is optional, the run leaves its service out.
+    """
     experiment = parts.experiment
-    wanted = [contender.service for contender in experiment.contenders.values()]
+    wanted = {contender.service for contender in experiment.contenders.values()}
     if experiment.scenarios:
-        wanted.append(compose.GENERATOR)
+        wanted.add(compose.GENERATOR)
     if experiment.training:
-        wanted += experiment.training.images
-    named = (f"{service}-image" for service in wanted if service)
-    return tuple(dict.fromkeys(name for name in named if name in parts.services))
+        wanted.update(experiment.training.images)
+    return {
+        name: not entry.optional
+        for name, entry in parts.services.items()
+        if entry.of is not None and entry.of in wanted
+    }
 
 
 def said(parts: Assembly) -> list[str]:

@@ -1,4 +1,4 @@
-"""What may be chosen by name, read from bench.toml's keys: for help, completion, did-you-mean.
+"""What may be chosen by name, from the keys of bench.toml and compose.yaml: for help and checks.
 
 Standard library only. Nothing else is read or checked here: a file that cannot be read has no
 names, and the real reader says why.
@@ -6,6 +6,7 @@ names, and the real reader says why.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,32 +36,49 @@ class Names:
     editions: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_names(bench: Path) -> Names:
-    """Read the names that bench.toml has; none where it cannot be read."""
+def read_names(root: Path) -> Names:
+    """Read the names that a repository's files have; none where one cannot be read."""
+    editions = _servers(_text(root / "compose.yaml"))
     try:
-        top = tomllib.loads(bench.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return Names()
+        top = tomllib.loads(_text(root / "bench.toml"))
+    except ValueError:
+        top = {}
     profiles = _keys(top, "profiles")
-    contenders = [e for e in _values(top.get("contenders")) if isinstance(e, dict)]
     images = _table(_table(top, "training"), "images")
     return Names(
         profiles=profiles,
         contenders=_unique([*_keys(top, "contenders"), *_keys(top, "alternatives")]),
-        services=_unique(entry.get("service") for entry in contenders),
+        services=tuple(editions),
         comparisons=tuple(
             name.removeprefix(PREFIX) for name in profiles if name.startswith(PREFIX)
         ),
         training_groups=_keys(_table(top, "training"), "groups"),
         training_contenders=_unique(
-            name for names in _values(images) if isinstance(names, list) for name in names
+            name for names in images.values() if isinstance(names, list) for name in names
         ),
-        editions={
-            str(entry["service"]): str(entry["edition"])
-            for entry in contenders
-            if "service" in entry and "edition" in entry
-        },
+        editions={name: edition for name, edition in editions.items() if edition},
     )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _servers(compose: str) -> dict[str, str]:
+    """Return the servers among a Compose file's entries, each with its edition, "" for today's.
+
+    Read as text, since the standard library has no reader of YAML: an entry is indented by two
+    spaces, its `x-lab` says `role: server`, and may say `edition`.
+    """
+    found = {}
+    for entry in re.split(r"(?m)^  (?=[A-Za-z0-9])", compose):
+        if re.search(r"(?m)^ +role: server$", entry):
+            edition = re.search(r'(?m)^ +edition: "?([^"\n]+)"?$', entry)
+            found[entry.partition(":")[0]] = edition[1] if edition else ""
+    return found
 
 
 def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
@@ -70,10 +88,6 @@ def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _keys(table: dict[str, Any], key: str) -> tuple[str, ...]:
     return tuple(_table(table, key))
-
-
-def _values(table: object) -> list[Any]:
-    return list(table.values()) if isinstance(table, dict) else []
 
 
 def _unique(names: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file holds

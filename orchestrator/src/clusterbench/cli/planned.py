@@ -65,7 +65,7 @@ def described(parts: Assembly) -> Mapping[str, Any]:
             for turn in turns
         ],
         "training": msgspec.to_builtins(training),
-        "images": images(parts),
+        "images": [{"name": name, "needed": needed} for name, needed in images(parts).items()],
         "left_out": parts.left_out,
         "notes": parts.notes,
     }

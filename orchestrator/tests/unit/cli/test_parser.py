@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import shtab
-from support import small_lab
 
 from clusterbench import __version__
 from clusterbench.cli import app
 from clusterbench.cli.names import Names, read_names
 from clusterbench.cli.parser import Place, command_line, words
+from clusterbench.config.compose_file import read_services, servers
 from clusterbench.errors import ConfigError
+from clusterbench.model.experiment import CURRENT
+from support import small_lab
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[4]
 NAMES = Names(profiles=("quick", "standard"), contenders=("rust-tonic", "sklearn-grpc"))
 EVERY = [command.name for command in app.COMMANDS]
 
@@ -100,8 +100,8 @@ def test_quiet_and_verbose_exclude_each_other() -> None:
         command_line(app.COMMANDS, Place()).parse(["run", "-q", "-v"])
 
 
-def test_names_are_the_keys_of_bench_toml(tmp_path: Path) -> None:
-    names = read_names(small_lab.write(tmp_path / "lab") / "bench.toml")
+def test_names_are_keys_of_bench_toml_and_compose_yaml(tmp_path: Path) -> None:
+    names = read_names(small_lab.write(tmp_path / "lab"))
     assert names.profiles == ("quick", "standard", "alternatives-rust-tonic")
     assert names.contenders == ("rust-tonic", "sklearn-grpc-2019", "rust-tonic-noop")
     assert names.services == ("rust-tonic", "sklearn-grpc-2019")
@@ -113,8 +113,17 @@ def test_names_are_the_keys_of_bench_toml(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["[profiles", "profiles = 3", "[contenders]\nx = 1", ""])
 def test_a_file_that_is_wrong_has_no_names_and_is_no_error_here(tmp_path: Path, text: str) -> None:
     (tmp_path / "bench.toml").write_text(text)
-    assert read_names(tmp_path / "bench.toml").profiles == ()
-    assert read_names(tmp_path / "none.toml") == Names()
+    (tmp_path / "compose.yaml").write_text(text)
+    assert read_names(tmp_path).profiles == read_names(tmp_path).services == ()
+    assert read_names(tmp_path / "nowhere") == Names()
+
+
+def test_the_shipped_servers_and_their_editions_are_read_as_compose_yaml_has_them() -> None:
+    services = read_services(ROOT / "compose.yaml")
+    names = read_names(ROOT)
+    assert names.services == tuple(servers(services))
+    old = {name: s.edition for name, s in servers(services).items() if s.edition != CURRENT}
+    assert names.editions == old != {}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

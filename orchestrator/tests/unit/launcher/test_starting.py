@@ -7,13 +7,13 @@ import subprocess
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from support import small_lab
 
 from clusterbench.cli.parser import PROGRAM
 from clusterbench.errors import ConfigError, HostError, RunRefused
 from launcher import composing, developing, say, starting, testing
 from launcher.composing import Engine
 from launcher.main import launch, typed
+from support import small_lab
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +27,12 @@ class Became(Exception):  # noqa: N818 - it stands for a process that became ano
     """The process became another."""
 
 
+def planned(needed: Sequence[str] = (), optional: Sequence[str] = ()) -> tuple[int, str]:
+    """Return a plan's exit code and JSON, as the orchestrator's container prints it."""
+    images = [{"name": name, "needed": name in needed} for name in (*needed, *optional)]
+    return 0, json.dumps({"images": images})
+
+
 class World:
     """Records what is made, built, asked and started, in order."""
 
@@ -38,7 +44,7 @@ class World:
         self.given: Mapping[str, str] = {}
         self.python = "python"
         self.override: Mapping[str, Any] | None = None
-        self.plan: tuple[int, str] = (0, json.dumps({"images": []}))
+        self.plan = planned()
         self.builds: Sequence[str] = ()
         self.said: list[str] = []
 
@@ -69,10 +75,6 @@ class World:
         self.words, self.override = list(words), override
         return 0
 
-    def entries(self, _root: Path) -> dict[str, Any]:
-        awaited: dict[str, Any] = {"rust-tonic-image": {}, "ghz-runner-image": {}}
-        return {"orchestrator": {"depends_on": awaited}, "rust-tonic": {}, "sklearn-grpc-2019": {}}
-
     def launch(self, *arguments: str) -> int | None:
         """Launch; None where the process became another."""
         try:
@@ -91,7 +93,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(small_lab.write(tmp_path / "root"))
     monkeypatch.setattr(starting, "environment", made.environment)
     monkeypatch.setattr(starting, "say", made.said.append)
-    for name in ("build", "ask", "run", "entries"):
+    for name in ("build", "ask", "run"):
         monkeypatch.setattr(composing, name, getattr(made, name))
     monkeypatch.setattr(composing, "find_engine", lambda: made.engine)
     monkeypatch.setattr(say, "_only_warnings", False)
@@ -245,8 +247,9 @@ def test_in_containers_everything_is_checked_before_a_servers_image_is_built(
     world: World,
 ) -> None:
     world.engine = THERE
-    images = ["rust-tonic-image", "ghz-runner-image", "sklearn-grpc-2019-image"]
-    world.plan = (0, json.dumps({"images": images}))
+    world.plan = planned(
+        needed=["rust-tonic-image", "ghz-runner-image"], optional=["sklearn-grpc-2019-image"]
+    )
     assert world.launch("run", "--profile", "quick", "--no-install") == 0
     assert world.done == [
         "build orchestrator",
@@ -277,7 +280,7 @@ def test_training_is_checked_by_its_own_plan(world: World) -> None:
 
 def test_an_image_that_is_needed_and_cannot_be_built_ends_it(world: World) -> None:
     world.engine = THERE
-    world.plan = (0, json.dumps({"images": ["rust-tonic-image"]}))
+    world.plan = planned(needed=["rust-tonic-image"])
     world.builds = ["rust-tonic-image"]
     with pytest.raises(HostError, match="could not be built"):
         world.launch("run")
@@ -286,7 +289,7 @@ def test_an_image_that_is_needed_and_cannot_be_built_ends_it(world: World) -> No
 
 def test_an_image_of_an_edition_that_cannot_be_built_is_left_out_and_said(world: World) -> None:
     world.engine = THERE
-    world.plan = (0, json.dumps({"images": ["sklearn-grpc-2019-image"]}))
+    world.plan = planned(optional=["sklearn-grpc-2019-image"])
     world.builds = ["sklearn-grpc-2019-image"]
     assert world.launch("run") == 0
     assert "warning: sklearn-grpc-2019-image could not be built" in world.said[-1]
