@@ -248,7 +248,10 @@ def find_run(given: str | None, results: Path) -> Path:
             return path
     if Path(given).is_dir():
         raise ConfigError(f"{given}: not a run folder, it has no {RUN_FILE}")
-    raise ConfigError(f"{given}: no such run; {one_of(given, run_names(results))}")
+    names = run_names(results)
+    if not names:
+        raise ConfigError(f"{given}: no such run, and {results} holds none yet; `run` makes one")
+    raise ConfigError(f"{given}: no such run; {one_of(given, names)}")
 
 
 def run_names(results: Path) -> Sequence[str]:
