@@ -7,6 +7,7 @@ import hashlib
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +22,8 @@ from clusterbench.local.toolchains import clean, require_venv
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LOCKS = {
-    "run": ("orchestrator/requirements.txt", "protos/requirements-build.txt"),
-    "dev": (
-        "orchestrator/requirements.txt",
-        "protos/requirements-build.txt",
-        "orchestrator/requirements-dev.txt",
-    ),
-}
+_RUN = ("orchestrator/requirements.txt", "protos/requirements-build.txt")
+LOCKS = {"run": _RUN, "dev": (*_RUN, "orchestrator/requirements-dev.txt")}
 """The lock files of each kind of environment."""
 
 COMPLETE = "complete"
@@ -59,6 +54,12 @@ class Environment:
             # kaleido knows some names of Chromium, and Debian's headless shell is none of them.
             variables["BROWSER_PATH"] = str(browser)
         return variables
+
+    def builds(self) -> bool:
+        """Build the servers, and return whether they could be built."""
+        command = [str(self.python), "-m", "clusterbench", "build"]
+        done = subprocess.run(command, cwd=self.root, env=self.variables(), check=False)
+        return done.returncode == 0
 
     def become(
         self, arguments: Sequence[str], more: Mapping[str, str] = MappingProxyType({})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -17,24 +16,17 @@ from launcher.environment import Environment, environment
 from launcher.say import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import argparse
     from pathlib import Path
 
 
-def lint(root: Path, arguments: Sequence[str]) -> int:
+def lint(arguments: argparse.Namespace) -> int:
     """Run every check, or the one that is named, and return 1 if any failed."""
-    parser = argparse.ArgumentParser(
-        prog="./lab lint",
-        allow_abbrev=False,
-        description="Run every check of .pre-commit-config.yaml on all files. All of them run,"
-        " even where one fails.",
-    )
-    parser.add_argument("check", nargs="?", help="run this one alone: ruff-check, mypy, ...")
-    options = parser.parse_args(list(arguments))
+    root, check = arguments.root, arguments.check
     known = re.findall(r"(?m)^ +- id: (\S+)$", (root / ".pre-commit-config.yaml").read_text())
-    if options.check not in {None, *known}:
+    if check not in {None, *known}:
         raise ConfigError(
-            f"./lab lint: there is no check {options.check}; the checks are: {', '.join(known)}"
+            f"./lab lint: there is no check {check}; the checks are: {', '.join(known)}"
         )
     if shutil.which("git") is None or not (root / ".git").exists():
         raise HostError(
@@ -43,7 +35,7 @@ def lint(root: Path, arguments: Sequence[str]) -> int:
         )
     inside = environment(root, "dev", say)
     command = [str(inside.python), "-m", "pre_commit", "run", "--all-files"]
-    command += [options.check] if options.check else []
+    command += [check] if check else []
     with held(cache_of(root) / "lock", what="building", say=say):
         result = subprocess.run(command, cwd=root, env=variables(inside), check=False)
     return 1 if result.returncode else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from launcher.environment import Environment, environment
 from launcher.say import say
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
 UV = ("uv", "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate")
@@ -45,14 +45,15 @@ class PythonLock:
 
 
 _ORCHESTRATOR = "orchestrator/pyproject.toml"
-_COMMON = (
-    PythonLock(
-        path="protos/requirements-build.txt", source="protos/pyproject.toml", part="build-system"
-    ),
-    PythonLock(path="orchestrator/requirements.txt", source=_ORCHESTRATOR),
-    PythonLock(path="orchestrator/requirements-dev.txt", source=_ORCHESTRATOR, part="dev"),
-    PythonLock(path="orchestrator/requirements-go.txt", source=_ORCHESTRATOR, part="go"),
-    PythonLock(path="orchestrator/requirements-rustup.txt", source=_ORCHESTRATOR, part="rust"),
+_COMMON = tuple(
+    PythonLock(path=path, source=source, part=part)
+    for path, source, part in (
+        ("protos/requirements-build.txt", "protos/pyproject.toml", "build-system"),
+        ("orchestrator/requirements.txt", _ORCHESTRATOR, "project"),
+        ("orchestrator/requirements-dev.txt", _ORCHESTRATOR, "dev"),
+        ("orchestrator/requirements-go.txt", _ORCHESTRATOR, "go"),
+        ("orchestrator/requirements-rustup.txt", _ORCHESTRATOR, "rust"),
+    )
 )
 GO_MODULES = ("services/ghz-runner", ".github/actionlint")
 
@@ -82,14 +83,13 @@ class Locking:
 
     def rust(self) -> None:
         """Make services/Cargo.lock. Raises HostError where cargo cannot."""
-        manifest = ("--manifest-path", "services/Cargo.toml")
+        update = ["cargo", "update", "--quiet", "--manifest-path", "services/Cargo.toml"]
         variables = self._with("cargo")
-        everything = [] if self.upgrade else ["--workspace"]
         what = "services/Cargo.lock"
-        self._make(what, ["cargo", "update", "--quiet", *manifest, *everything], variables)
+        self._make(what, [*update, *([] if self.upgrade else ["--workspace"])], variables)
         for extra, wanted in surplus_ndarrays(self.root / "services"):
             to = ["--package", f"ndarray@{extra}", "--precise", wanted]
-            self._make(what, ["cargo", "update", "--quiet", *manifest, *to], variables)
+            self._make(what, [*update, *to], variables)
 
     def go(self, folder: str) -> None:
         """Make go.mod and go.sum of a folder. Raises HostError where go cannot."""
@@ -110,16 +110,18 @@ class Locking:
         make([program, *command[1:]], what=what, cwd=self.root, log=log, say=say, env=variables)
 
 
-def lock(root: Path, arguments: Sequence[str]) -> int:
-    """Make every lock file again, and name each one that changed."""
-    options = _options(arguments)
-    inside = environment(root, "dev", say)
-    toolchains = Toolchains(root, cache_of(root), say)
-    locking = Locking(root=root, inside=inside, toolchains=toolchains, upgrade=options.upgrade)
+def lock(arguments: argparse.Namespace) -> None:
+    """Make every lock file again, and say how many there are."""
+    root = arguments.root
+    locking = Locking(
+        root=root,
+        inside=environment(root, "dev", say),
+        toolchains=Toolchains(root, cache_of(root), say),
+        upgrade=arguments.upgrade,
+    )
     with held(cache_of(root) / "lock", what="building", say=say):
-        paths = _make_all(locking, edition_2019=options.edition_2019)
-    say(f"{len(paths)} lock files are up to date; `git diff --stat` shows what changed")
-    return 0
+        made = _make_all(locking, edition_2019=arguments.edition_2019)
+    say(f"{made} lock files are up to date; `git diff --stat` shows what changed")
 
 
 def python_locks(root: Path) -> list[PythonLock]:
@@ -134,14 +136,10 @@ def python_locks(root: Path) -> list[PythonLock]:
             continue
         folder = path.parent.relative_to(root)
         if path.stem == "requirements":
-            found.append(
-                PythonLock(path=f"{folder}/{path.name}", source=f"{folder}/pyproject.toml")
-            )
+            source, part = f"{folder}/pyproject.toml", "project"
         else:
-            source = f"{folder}/binding/pyproject.toml"
-            found.append(
-                PythonLock(path=f"{folder}/{path.name}", source=source, part="build-system")
-            )
+            source, part = f"{folder}/binding/pyproject.toml", "build-system"
+        found.append(PythonLock(path=f"{folder}/{path.name}", source=source, part=part))
     return found
 
 
@@ -155,25 +153,8 @@ def python_locks_2019(root: Path) -> list[PythonLock]:
     ]
 
 
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="./lab lock",
-        allow_abbrev=False,
-        description="Make every lock file again. Versions that are locked stay, unless what is"
-        " asked for has changed.",
-    )
-    parser.add_argument(
-        "--upgrade", action="store_true", help="move every version to the newest that is allowed"
-    )
-    parser.add_argument(
-        "--edition-2019",
-        action="store_true",
-        help="also the Python locks of 2019: the newest versions of 31 January 2020",
-    )
-    return parser.parse_args(list(arguments))
-
-
-def _make_all(locking: Locking, *, edition_2019: bool) -> list[str]:
+def _make_all(locking: Locking, *, edition_2019: bool) -> int:
+    """Make every lock file, and return how many there are."""
     # Each lock keeps to the versions of those before it: several go into one environment.
     current = python_locks(locking.root)
     for number, python in enumerate(current):
@@ -184,8 +165,7 @@ def _make_all(locking: Locking, *, edition_2019: bool) -> list[str]:
     locking.rust()
     for folder in GO_MODULES:
         locking.go(folder)
-    sums = [f"{folder}/go.sum" for folder in GO_MODULES]
-    return [*(python.path for python in (*current, *then)), "services/Cargo.lock", *sums]
+    return len(current) + len(then) + 1 + len(GO_MODULES)
 
 
 def _requirements(root: Path, lock: PythonLock, scratch: Path) -> list[str]:

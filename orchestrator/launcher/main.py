@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from clusterbench.cli import app, options
+from clusterbench.cli import app, commands, options
 from clusterbench.cli.names import read_names
 from clusterbench.cli.parser import Place, command_line
 from launcher import developing
@@ -17,7 +17,7 @@ from launcher.say import be_quiet
 if TYPE_CHECKING:
     import argparse
 
-COMMANDS = (*app.COMMANDS, *developing.commands())
+COMMANDS = (*commands.COMMANDS, *developing.commands())
 
 
 def main(here: str) -> int:
@@ -34,13 +34,14 @@ def launch(root: Path, arguments: list[str], program: str = "./lab") -> int:
     place = place_of(root, program)
     found = command_line(COMMANDS, place).parse(arguments)
     settle(found, root)
+    options.check_runs(found)
     found.command.check(found)
     name_runs(found)
     if getattr(found, "quiet", False):
         be_quiet()
     if getattr(found, "verbose", False):
         logging.basicConfig(level=logging.DEBUG, format="  %(message)s")
-    if found.command not in app.COMMANDS:
+    if found.command not in commands.COMMANDS:
         return int(found.command.run(found))
     from launcher.starting import start  # noqa: PLC0415 - the help takes none of it
 

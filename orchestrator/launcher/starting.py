@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,8 +102,7 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
 def _time_calls(root: Path, found: argparse.Namespace, place: Place) -> int:
     """Time calls in the environment that holds what servers are made of; nothing is served."""
     inside = environment(root, "dev", say)
-    build = [str(inside.python), "-m", "clusterbench", "build"]
-    if subprocess.run(build, cwd=root, env=inside.variables(), check=False).returncode != 0:
+    if not inside.builds():
         raise HostError("the binding could not be built, so nothing was timed")
     # The build left linfa-timing there, where there is cargo.
     places = [inside.variables()["PATH"], str(cache_of(root) / "training" / "bin")]

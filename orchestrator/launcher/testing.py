@@ -19,6 +19,7 @@ from launcher.environment import Environment, environment
 from launcher.say import say
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -26,20 +27,16 @@ LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
 
 
-def test(root: Path, for_pytest: Sequence[str], *, install: bool | None) -> int:
+def test(arguments: argparse.Namespace) -> int:
     """Build servers, ghz and images; run cargo's tests and pytest's. Returns the exit code.
 
     With arguments for pytest, cargo's tests are left out. pytest's closing line is the last.
     """
+    root, for_pytest = arguments.root, arguments.rest
     inside = environment(root, "dev", say)
-    tools.provide(
-        ["h2load", "browser"],
-        install=install,
-        log=root / ".lab" / "logs" / "install.log",
-        say=say,
-    )
-    build = [str(inside.python), "-m", "clusterbench", "build"]
-    if subprocess.run(build, cwd=root, env=inside.variables(), check=False).returncode != 0:
+    log = root / ".lab" / "logs" / "install.log"
+    tools.provide(["h2load", "browser"], install=arguments.install, log=log, say=say)
+    if not inside.builds():
         raise HostError("the servers could not be built, so nothing was tested")
     _build_images(root)
     cargo_passed = bool(for_pytest) or _cargo_tests(inside)
@@ -86,14 +83,8 @@ def _cargo_tests(inside: Environment) -> bool:
     program = shutil.which("cargo", path=variables["PATH"]) or "cargo"
     try:
         with held(cache_of(root) / "lock", what="building", say=say):
-            make(
-                [program, *command[1:]],
-                what="cargo test",
-                cwd=root,
-                log=log,
-                say=say,
-                env=variables,
-            )
+            done = [program, *command[1:]]
+            make(done, what="cargo test", cwd=root, log=log, say=say, env=variables)
     except HostError:
         say(f"cargo test failed:\n{log.read_text(errors='replace').rstrip()}")
         return False

@@ -1,5 +1,5 @@
-"""The command line: one parser for `./lab` and for the package, a module for each command.
+"""The command line: one table of commands for `./lab` and for the package (`commands`).
 
 What declares the commands takes the standard library alone, since `./lab` checks everything given
-before there is any environment. What a command needs to run is imported when it runs.
+before there is any environment. The module that handles a command is imported when it runs.
 """

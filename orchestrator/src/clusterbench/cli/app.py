@@ -10,47 +10,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.cli import (
-    bench_command,
-    by_hand_commands,
-    claims_command,
-    data_commands,
-    doctor_command,
-    export_command,
-    plan_command,
-    report_command,
-    run_command,
-    runs_commands,
-    schema_command,
-    train_command,
-)
+from clusterbench.cli.commands import COMMANDS
 from clusterbench.cli.names import read_names
+from clusterbench.cli.options import check_runs
 from clusterbench.cli.parser import RUNTIMES, Place, command_line, program
 from clusterbench.errors import ExitCode, LabError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-COMMANDS = (
-    run_command.COMMAND,
-    train_command.COMMAND,
-    plan_command.COMMAND,
-    bench_command.COMMAND,
-    bench_command.CALLS,
-    bench_command.OVERLOADED,
-    doctor_command.COMMAND,
-    report_command.COMMAND,
-    claims_command.COMMAND,
-    runs_commands.LIST,
-    runs_commands.SHOW,
-    runs_commands.PRUNE,
-    export_command.COMMAND,
-    data_commands.GENERATE,
-    data_commands.BLOBS,
-    by_hand_commands.SERVE,
-    by_hand_commands.BUILD,
-    schema_command.COMMAND,
-)
 
 RUNTIME = "CLUSTERBENCH_RUNTIME"
 """The environment variable that the orchestrator's image sets to `docker`."""
@@ -69,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             container=container,
         )
         found = command_line(COMMANDS, place).parse(given)
+        check_runs(found)
         found.command.check(found)
         return int(found.command.run(found))
 

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.session import Assembly
+from clusterbench.cli.options import find_run
 from clusterbench.config import bench_file, claims_file
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data, with_model
+from clusterbench.config.resolve import Overrides
 from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools
 from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.numbers import reasons
 from clusterbench.plan import per_core
 from clusterbench.plan.cpu_plan import plan as cpu_plan
+from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping
 
     from clusterbench.config.compose_file import Service
-    from clusterbench.config.resolve import BenchFile, Overrides
+    from clusterbench.config.resolve import BenchFile
     from clusterbench.model.experiment import Experiment
     from clusterbench.runtime.port import WholeRuntime
-    from clusterbench.store.run_folder import RunFolder
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
@@ -64,6 +67,21 @@ def assemble(asked: Overrides, data: Path, resumed: RunFolder | None = None) -> 
         services=services,
         resumed=resumed,
     )
+
+
+def asked(arguments: argparse.Namespace) -> Overrides:
+    """Return what a command line changes in a profile."""
+    names = {each.name for each in fields(Overrides)} & {*vars(arguments)}
+    given: dict[str, Any] = {name: getattr(arguments, name) for name in names}
+    contenders = given.get("contenders")
+    return Overrides(**{**given, "contenders": tuple(contenders) if contenders else None})
+
+
+def resumed(arguments: argparse.Namespace) -> RunFolder | None:
+    """Open the run that is to be finished, if any."""
+    if not arguments.resume and arguments.run_folder is None:
+        return None
+    return RunFolder.open(find_run(arguments.run_folder, arguments.results))
 
 
 def read_bench(services: Mapping[str, Service] | None = None) -> BenchFile:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clusterbench import report
+from clusterbench.cli.assembly import provide
+from clusterbench.cli.options import find_run
+from clusterbench.cli.output import Output
 from clusterbench.measure.standings import standings
 from clusterbench.plan.comparisons import PREFIX, is_comparison
 from clusterbench.report.bench_result import DATA, tell
 from clusterbench.report.tables import standings_table as shown
 from clusterbench.store.analysis import analyse
+from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import argparse
 
-    from clusterbench.cli.output import Output
     from clusterbench.store.analysis import AnalysedRun
-    from clusterbench.store.run_folder import RunFolder
 
 UNDECIDED = "A goal that is not decided lies within its ratio's interval: --rounds N narrows that."
 
@@ -26,40 +28,39 @@ def conclude(folder: RunFolder, out: Output) -> dict[str, Any]:
 
     Returns what was written, as JSON can hold it.
     """
-    found = summarised(folder)
+    found, written = _summarise(folder)
+    compares = is_comparison(folder.run.experiment)
+    return written | (write_standings if compares else write_report)(found, out)
+
+
+def report_again(arguments: argparse.Namespace) -> None:
+    """Make summary, plots and page of a run again; of a comparison also how alternatives stand."""
+    folder = RunFolder.open(find_run(arguments.run_name, arguments.results))
+    out = Output(arguments)
+    provide(["browser"], install=getattr(arguments, "install", False), say=out.say)
+    found, written = _summarise(folder)
+    written |= write_report(found, out)
     if is_comparison(folder.run.experiment):
-        return written(found) | write_standings(found, out)
-    return written(found) | write_report(found, out)
+        written |= write_standings(found, out)
+    out.data(written)
 
 
-def report_again(folder: RunFolder, out: Output) -> dict[str, Any]:
-    """Write a run's report, and of a comparison also how alternatives stand."""
-    found = summarised(folder)
-    files = written(found) | write_report(found, out)
-    if is_comparison(folder.run.experiment):
-        files |= write_standings(found, out)
-    return files
-
-
-def summarised(folder: RunFolder) -> AnalysedRun:
-    """Compute every figure of a run, and write its summary."""
+def _summarise(folder: RunFolder) -> tuple[AnalysedRun, dict[str, Any]]:
+    """Compute every figure of a run, and write its summary; return both, the latter described."""
     found = analyse(folder)
     folder.write_summary(found.summary)
-    return found
-
-
-def written(found: AnalysedRun) -> dict[str, Any]:
-    """Return which run it is, and whether it is complete."""
-    return {
-        "run": found.run.id,
-        "folder": str(found.folder.path),
-        "complete": found.summary.complete,
-    }
+    complete = found.summary.complete
+    return found, {"run": folder.run.id, "folder": str(folder.path), "complete": complete}
 
 
 def write_report(found: AnalysedRun, out: Output) -> dict[str, Any]:
     """Print a run's figures, and write its plots and page; return the files."""
-    say = _warnings(out) if out.progress.quiet else out.say
+
+    def warn(text: str) -> None:
+        if text.startswith("warning:"):
+            out.end(text)
+
+    say = warn if out.progress.quiet else out.say
     files = report.conclude(found.folder, found.summary, say)
     if out.progress.quiet:
         out.end(f"report: {files.page}")
@@ -86,8 +87,3 @@ def write_standings(found: AnalysedRun, out: Output) -> dict[str, Any]:
         say=out.say,
     )
     return {"standings": str(path / DATA)}
-
-
-def _warnings(out: Output) -> Callable[[str], None]:
-    """Return what passes on warnings alone."""
-    return lambda text: out.end(text) if text.startswith("warning:") else None

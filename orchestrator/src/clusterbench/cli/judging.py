@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from clusterbench.cli.options import find_run
+from clusterbench.cli.output import Output
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
@@ -14,35 +16,30 @@ from clusterbench.store.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
-    from pathlib import Path
 
-    from clusterbench.cli.output import Output
     from clusterbench.model.claims import InForce
     from clusterbench.model.records import RunRecord
 
 
-def show(paths: Sequence[Path], out: Output) -> None:
-    """Print the claims table of these run folders.
+def claims(arguments: argparse.Namespace) -> None:
+    """Judge each claim by whichever run measured it, and print the table.
 
     Raises RunRefused where they ran on different hosts, ConfigError where none kept its claims.
     """
-    folders = [RunFolder.open(path) for path in paths]
+    out = Output(arguments)
+    names = arguments.run_names or [None]
+    folders = [RunFolder.open(find_run(name, arguments.results)) for name in names]
     runs = [folder.run for folder in folders]
     check_hosts(runs)
-    claims = in_force(runs)
+    kept = in_force(runs).claims
     warnings = differences(runs)
     for warning in warnings:
         out.progress.warn(warning)
     judged = [Judged(folder.run, analyse(folder).summary) for folder in folders]
-    found = judge(claims.claims, judged)
-    out.data(
-        {
-            "runs": [run.id for run in runs],
-            "warnings": warnings,
-            "claims": found,
-        }
-    )
+    found = judge(kept, judged)
+    out.data({"runs": [run.id for run in runs], "warnings": warnings, "claims": found})
     if out.json:
         return
     for run in runs:

@@ -1,45 +1,134 @@
-"""What `run`, `train` and `bench` share: from checked parts to a run folder with its report."""
+"""Measures: `run`, `train`, `bench` and `bench overload`, each to a run folder with its report."""
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.bench.progress import clock
 from clusterbench.bench.session import Session
 from clusterbench.bench.signals import interruptible
-from clusterbench.cli import assembly
+from clusterbench.cli import assembly, planned
+from clusterbench.cli.commands import COMMANDS
 from clusterbench.cli.concluding import conclude
+from clusterbench.cli.options import DATA
+from clusterbench.cli.output import Output
 from clusterbench.cli.parser import Place, command_line, words
+from clusterbench.config.resolve import Overrides
+from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.doctor import checks
-from clusterbench.errors import ExitCode
+from clusterbench.errors import ExitCode, RunRefused
+from clusterbench.plan import schedule
+from clusterbench.plan.comparisons import PREFIX, chosen, left, why_left_out
 from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from clusterbench.bench.session import Assembly
-    from clusterbench.cli.output import Output
-    from clusterbench.cli.parser import Command
     from clusterbench.model.experiment import Experiment
+
+OVERLOAD = "overload"
+"""The profile that `bench overload` runs."""
+
+
+# ---------------------------------------------------------------------------------- commands
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Check everything that was given, then measure a profile."""
+    parts = assembly.assemble(
+        assembly.asked(arguments), arguments.data, assembly.resumed(arguments)
+    )
+    return measure(parts, arguments, Output(arguments), runtime=arguments.runtime)
+
+
+def train(arguments: argparse.Namespace) -> ExitCode:
+    """Check everything that was given, then train, or print what would run."""
+    names = [each.name for each in dataclasses.fields(TrainingOverrides) if each.name != "form"]
+    given: dict[str, Any] = {name: getattr(arguments, name) for name in names}
+    lists = {name: tuple(each) for name, each in given.items() if isinstance(each, list)}
+    form = "quick" if arguments.quick else "full"
+    training = TrainingOverrides(form=form, **(given | lists))
+    parts = assembly.assemble(Overrides(plan=arguments.plan, training=training), DATA)
+    out = Output(arguments)
+    if arguments.plan_only:
+        planned.show(parts, out)
+        return ExitCode.OK
+    return measure(parts, arguments, out, runtime=arguments.runtime, command="train")
+
+
+def bench(arguments: argparse.Namespace) -> ExitCode:
+    """Run each server beside its alternatives: the profiles `alternatives-NAME`, one by one.
+
+    All of them are checked before the first begins. A run to go on with is the first. Returns the
+    worst exit code.
+    """
+    out = Output(arguments)
+    todo = _comparisons(arguments, out)
+    wall = sum(
+        schedule.duration(parts.experiment, schedule.schedule(parts.experiment)).wall
+        for parts in todo
+    )
+    out.say(f"{len(todo)} comparisons, about {clock(wall)} in all, without builds")
+    worst = ExitCode.OK
+    for number, parts in enumerate(todo, start=1):
+        named = parts.experiment.profile.removeprefix(PREFIX)
+        out.say(f"comparison {number} of {len(todo)}: {named}")
+        code = measure(parts, arguments, out, runtime="process")
+        worst = max(worst, code)
+        if code is ExitCode.INTERRUPTED:
+            break
+    return worst
+
+
+def bench_overload(arguments: argparse.Namespace) -> ExitCode:
+    """Run the profile `overload`."""
+    asked = dataclasses.replace(
+        assembly.asked(arguments),
+        profile=OVERLOAD,
+        contenders=tuple(arguments.names) or None,
+    )
+    parts = assembly.assemble(asked, arguments.data, assembly.resumed(arguments))
+    return measure(parts, arguments, Output(arguments), runtime="process")
+
+
+def _comparisons(arguments: argparse.Namespace, out: Output) -> list[Assembly]:
+    """Return the comparisons that were named, checked. Raises RunRefused where there is none."""
+    asked, resumed = assembly.asked(arguments), assembly.resumed(arguments)
+    profile = resumed.run.experiment.profile if resumed else None
+    todo: list[Assembly] = []
+    for name in left(chosen(assembly.read_bench().profiles, arguments.names), profile):
+        this = dataclasses.replace(asked, profile=name)
+        parts = assembly.assemble(this, arguments.data, resumed if name == profile else None)
+        if reason := why_left_out(parts.experiment, parts.plan):
+            out.progress.warn(f"{name.removeprefix(PREFIX)} is left out: {reason}")
+        else:
+            todo.append(parts)
+    if not todo:
+        raise RunRefused("nothing can be compared on this host: see above")
+    return todo
+
+
+# ------------------------------------------------------------------------- what they share
 
 
 def measure(
     parts: Assembly,
-    command: Command,
+    arguments: argparse.Namespace,
     out: Output,
     *,
     runtime: str,
-    results: Path,
-    install: bool | None,
+    command: str = "run",
 ) -> ExitCode:
     """Measure what is left of a run, report it, and return the exit code.
 
     `command` is the one that repeats the run. Raises LabError where nothing could be measured.
     """
-    old = parts.resumed
-    say = out.say
+    old, results, say = parts.resumed, arguments.results, out.say
+    install = getattr(arguments, "install", None)
     with interruptible(), store.lock(results):
         run_id = old.run.id if old else store.new_id(parts.experiment.profile)
         for line in (str(parts.plan), *assembly.said(parts)):
@@ -71,7 +160,7 @@ def measure(
 
 
 def repeating(
-    command: Command, asked: Mapping[str, Any], experiment: Experiment, runtime: str
+    command: str, asked: Mapping[str, Any], experiment: Experiment, runtime: str
 ) -> tuple[str, ...]:
     """Return the command lines that repeat a run, given what was asked for by name."""
     given: dict[str, Any] = {
@@ -83,8 +172,8 @@ def repeating(
     given |= {"quick": training.pop("form", None) == "quick", **training}
     if experiment.scenarios:
         given["profile"] = experiment.profile
-    leaf = command_line([command], Place()).leaves[command.name]
-    line = words(argparse.Namespace(command=command, leaf=leaf, **given))
+    leaf = command_line(COMMANDS, Place()).leaves[command]
+    line = words(argparse.Namespace(command=leaf.get_default("command"), leaf=leaf, **given))
     if runtime == "process":
         return (shlex.join(["./lab", line[0], "--runtime", "process", *line[1:]]),)
     inside = ["docker", "compose", "run", "--rm", "--build", "orchestrator"]

@@ -11,12 +11,12 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.cli.parser import option
 from clusterbench.errors import ConfigError, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from clusterbench.cli.names import Names
     from clusterbench.cli.parser import Parser, Place
 
 RESULTS, DATA = Path("results"), Path("data")
@@ -24,140 +24,6 @@ HIGHEST_PORT = 65535
 
 #: The files of a run folder that say that it is one, and which is the newest.
 RUN_FILE, LATEST = "run.json", "latest"
-
-
-# ------------------------------------------------------------------------------------ options
-
-
-def common(parser: Parser) -> None:
-    """Declare how much is said."""
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument(
-        "-q", "--quiet", action="store_true", help="say only warnings and the last line"
-    )
-    how.add_argument(
-        "-v", "--verbose", action="store_true",
-        help="also say which commands are started, where their output goes, and what the "
-        "container engine is asked",
-    )  # fmt: skip
-
-
-def json(parser: Parser) -> None:
-    """Declare output for programs."""
-    parser.add_argument(
-        "--json", action="store_true", help="print JSON on standard output, and nothing else there"
-    )
-
-
-def results(parser: Parser) -> None:
-    """Declare where run folders are."""
-    parser.add_argument(
-        "--results", type=Path, metavar="DIR", default=Path(os.environ.get("RESULTS") or RESULTS),
-        help=f"where run folders are (default: {RESULTS}/)",
-    )  # fmt: skip
-
-
-def data(parser: Parser) -> None:
-    """Declare the data folder."""
-    parser.add_argument(
-        "--data", type=data_folder, metavar="DIR", default=DATA,
-        help=f"a folder that `data generate --out DIR` made (default: {DATA}/)",
-    )  # fmt: skip
-
-
-def runtime(parser: Parser, place: Place) -> None:
-    """Declare where servers run."""
-    usual = place.usual or "docker where there is an engine"
-    parser.add_argument(
-        "--runtime", choices=place.runtimes, default=place.usual,
-        help="where servers run: in containers (docker), or as local processes (process); "
-        f"default: {usual}",
-    )  # fmt: skip
-
-
-def install(parser: Parser, place: Place) -> None:
-    """Declare whether system packages may be installed."""
-    if not place.container:
-        parser.add_argument(
-            "--install", action=argparse.BooleanOptionalAction, default=None,
-            help="install missing system packages (h2load, a browser), or never do; by default "
-            "it asks on a terminal, and without one it installs where it is root",
-        )  # fmt: skip
-
-
-def plan(parser: Parser, place: Place) -> None:
-    """Declare the CPU plan."""
-    parser.add_argument(
-        "--plan", choices=place.names.plans, metavar="PLAN",
-        help=f"CPU plan: {', '.join(place.names.plans)}",
-    )  # fmt: skip
-
-
-def resume(parser: Parser) -> None:
-    """Declare which run is finished."""
-    parser.add_argument(
-        "--resume", action="store_true", help="finish the newest run, or the one of --run"
-    )
-    parser.add_argument(
-        "--run", dest="run_folder", metavar="RUN", help="the run that --resume finishes"
-    )
-
-
-def experiment(parser: Parser, place: Place) -> None:
-    """Declare what changes a profile."""
-    names = place.names
-    parser.add_argument(
-        "--profile", choices=names.profiles or None, metavar="PROFILE",
-        help="the experiment, see below; default: PROFILE of the environment, else bench.toml's",
-    )  # fmt: skip
-    plan(parser, place)
-    parser.add_argument(
-        "--contender", dest="contenders", action="append", metavar="NAME",
-        choices=names.contenders or None,
-        help="only this contender of bench.toml, see below; may be given several times",
-    )  # fmt: skip
-    parser.epilog = _listed(names)
-    parser.add_argument(
-        "--levels", type=levels, metavar="N,N,...",
-        help="levels for ghz in place of the sweeps: 64,256",
-    )  # fmt: skip
-    timing(parser)
-    parser.add_argument(
-        "--duration", type=above_zero, metavar="SECONDS",
-        help="duration of each trial that is measured as published",
-    )  # fmt: skip
-
-
-def timing(parser: Parser) -> None:
-    """Declare how often and how long everything is measured."""
-    parser.add_argument("--rounds", type=from_one, metavar="N", help="how many rounds")
-    parser.add_argument(
-        "--window", type=above_zero, metavar="SECONDS", help="length of each window"
-    )
-    parser.add_argument(
-        "--warm-up", type=from_zero, metavar="SECONDS", help="longest warm-up; 0 for none"
-    )
-    parser.add_argument("--seed", type=whole, metavar="N", help="shuffles contenders and levels")
-
-
-def run_argument(parser: Parser, *, many: bool = False) -> None:
-    """Declare run folders; the newest where none is named."""
-    parser.add_argument(
-        "run_names" if many else "run_name", nargs="*" if many else "?", metavar="RUN",
-        help="a run folder, or the name of one in --results; default: the newest",
-    )  # fmt: skip
-
-
-def check_runs(arguments: argparse.Namespace) -> None:
-    """Check that the runs that are named are there. Raises ConfigError."""
-    given = vars(arguments)
-    if "run_name" in given:
-        find_run(given["run_name"], arguments.results)
-    if "run_names" in given:
-        for name in given["run_names"] or [None]:
-            find_run(name, arguments.results)
-    if given.get("resume") or given.get("run_folder"):
-        find_run(given["run_folder"], arguments.results)
 
 
 # ------------------------------------------------------------------------------- values
@@ -230,15 +96,109 @@ def data_folder(text: str) -> Path:
     return path
 
 
-def _listed(names: Names) -> str:
-    """Return the profiles with what they are for, and the contenders."""
+# ------------------------------------------------------------------------------------ options
+
+
+def common(parser: Parser, _place: Place) -> None:
+    """Declare how much is said."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "-q", "--quiet", action="store_true", help="say only warnings and the last line"
+    )
+    how.add_argument(
+        "-v", "--verbose", action="store_true",
+        help="also say which commands are started, where their output goes, and what the "
+        "container engine is asked",
+    )  # fmt: skip
+
+
+def results(parser: Parser, _place: Place) -> None:
+    """Declare where run folders are."""
+    parser.add_argument(
+        "--results", type=Path, metavar="DIR", default=Path(os.environ.get("RESULTS") or RESULTS),
+        help=f"where run folders are (default: {RESULTS}/)",
+    )  # fmt: skip
+
+
+def runtime(parser: Parser, place: Place) -> None:
+    """Declare where servers run."""
+    usual = place.usual or "docker where there is an engine"
+    parser.add_argument(
+        "--runtime", choices=place.runtimes, default=place.usual,
+        help="where servers run: in containers (docker), or as local processes (process); "
+        f"default: {usual}",
+    )  # fmt: skip
+
+
+def install(parser: Parser, place: Place) -> None:
+    """Declare whether system packages may be installed."""
+    if not place.container:
+        parser.add_argument(
+            "--install", action=argparse.BooleanOptionalAction, default=None,
+            help="install missing system packages (h2load, a browser), or never do; by default "
+            "it asks on a terminal, and without one it installs where it is root",
+        )  # fmt: skip
+
+
+def _list_names(parser: Parser, place: Place) -> None:
+    """Write the profiles with what they are for, and the contenders, below the options."""
+    names = place.names
     wide = max(map(len, names.profiles), default=0)
-    lines = [f"  {name:{wide}}  {names.descriptions.get(name, '')}" for name in names.profiles]
+    profiles = [f"  {name:{wide}}  {names.descriptions.get(name, '')}" for name in names.profiles]
     contenders = textwrap.wrap(
         ", ".join(names.contenders), 78, initial_indent="  ", subsequent_indent="  ",
         break_on_hyphens=False,
     )  # fmt: skip
-    return "\n".join(["profiles:", *lines, "", "contenders:", *contenders]) if lines else ""
+    if profiles:
+        parser.epilog = "\n".join(["profiles:", *profiles, "", "contenders:", *contenders])
+
+
+json = option(
+    "--json", action="store_true", help="print JSON on standard output, and nothing else there"
+)
+data = option(
+    "--data", type=data_folder, metavar="DIR", default=DATA,
+    help=f"a folder that `data generate --out DIR` made (default: {DATA}/)",
+)  # fmt: skip
+plan = option(
+    "--plan", choices=lambda names: names.plans, metavar="PLAN", help="CPU plan: {choices}"
+)
+resume = (
+    option("--resume", action="store_true", help="finish the newest run, or the one of --run"),
+    option("--run", dest="run_folder", metavar="RUN", help="the run that --resume finishes"),
+)
+timing = (
+    option("--rounds", type=from_one, metavar="N", help="how many rounds"),
+    option("--window", type=above_zero, metavar="SECONDS", help="length of each window"),
+    option("--warm-up", type=from_zero, metavar="SECONDS", help="longest warm-up; 0 for none"),
+    option("--seed", type=whole, metavar="N", help="shuffles contenders and levels"),
+)
+#: What changes a profile.
+experiment = (
+    option(
+        "--profile", choices=lambda names: names.profiles, metavar="PROFILE",
+        help="the experiment, see below; default: PROFILE of the environment, else bench.toml's",
+    ),
+    plan,
+    option(
+        "--contender", dest="contenders", action="append", metavar="NAME",
+        choices=lambda names: names.contenders,
+        help="only this contender of bench.toml, see below; may be given several times",
+    ),
+    _list_names,
+    option(
+        "--levels", type=levels, metavar="N,N,...",
+        help="levels for ghz in place of the sweeps: 64,256",
+    ),
+    *timing,
+    option(
+        "--duration", type=above_zero, metavar="SECONDS",
+        help="duration of each trial that is measured as published",
+    ),
+)  # fmt: skip
+_RUNS = "a run folder, or the name of one in --results; default: the newest"
+a_run = option("run_name", nargs="?", metavar="RUN", help=_RUNS)
+some_runs = option("run_names", nargs="*", metavar="RUN", help=_RUNS)
 
 
 # --------------------------------------------------------------------------- run folders
@@ -269,3 +229,15 @@ def run_names(results: Path) -> Sequence[str]:
     """Return the names of the runs in a results folder, the newest first."""
     found = (file.parent for file in results.glob(f"*/{RUN_FILE}"))
     return sorted({path.name for path in found if not path.is_symlink()}, reverse=True)
+
+
+def check_runs(arguments: argparse.Namespace) -> None:
+    """Check that the runs that a command takes are there. Raises ConfigError."""
+    given = vars(arguments)
+    names = [given["run_name"]] if "run_name" in given else []
+    if "run_names" in given:
+        names = given["run_names"] or [None]
+    if given.get("resume") or given.get("run_folder"):
+        names = [given["run_folder"]]
+    for name in names:
+        find_run(name, arguments.results)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
+from rich.table import Column, Table
 
 from clusterbench.bench.progress import Progress
 
 if TYPE_CHECKING:
     import argparse
-
-    from rich.table import Table
+    from collections.abc import Iterable, Sequence
 
 #: Whose messages `--verbose` shows: the lab's own, and each request to the container engine.
 _DETAILS = ("clusterbench", "urllib3.connectionpool")
@@ -32,9 +32,17 @@ class Output:
         if arguments.verbose:
             _show_details()
 
-    def table(self, table: Table) -> None:
-        """Print a table, in place of JSON."""
+    def table(
+        self, headings: Iterable[str], rows: Iterable[Sequence[str]], title: str = ""
+    ) -> None:
+        """Print a table, in place of JSON: with a frame where it has a title."""
         if not self.json:
+            columns = [Column(heading, overflow="fold") for heading in headings]
+            table = Table(
+                *columns, title=title or None, title_justify="left", show_edge=bool(title)
+            )
+            for row in rows:
+                table.add_row(*row)
             self._console.print(table)
 
     def data(self, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pkgutil
 import re
 import textwrap
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from clusterbench import __version__
 from clusterbench.cli.names import Names
-from clusterbench.errors import ConfigError, one_of
+from clusterbench.errors import ConfigError, ExitCode, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,26 +54,53 @@ class Place:
     container: bool = False
 
 
+Declare = Callable[["Parser", Place], None]
+"""What adds one option, or several, to the parser of a command."""
+
+
+def option(*flags: str, **settings: Any) -> Declare:  # noqa: ANN401 - as argparse takes them
+    """Return what declares an option, or a positional argument.
+
+    `choices` may be a function of the names that there are; where it finds none, any name is
+    allowed. `{choices}` in the help stands for them.
+    """
+
+    def declare(parser: Parser, place: Place) -> None:
+        given = dict(settings)
+        if callable(named := given.get("choices")):
+            names: tuple[str, ...] = named(place.names)
+            given["choices"] = names or None
+            given["help"] = given["help"].replace("{choices}", ", ".join(names))
+        parser.add_argument(*flags, **given)
+
+    return declare
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command: its name (`run`, or `runs list`), its line of help, its options, what it does.
+    """A command: its name (`run`, or `runs list`), its line of help, its options, what does it.
 
-    `words` are its positional arguments as usage shows them. `check` checks what takes more than
-    one option to know, and raises ConfigError. `hidden` leaves it out of the help.
-    `passes_on` says that arguments which are not its own are allowed (`./lab test`). `contained`
-    says whether it works in the orchestrator's container too.
+    `handler` is `module:function`. It is imported when the command runs: `./lab` declares commands
+    before there is an environment. `words` are its positional arguments as usage shows them.
+    `check` checks what takes more than one option to know, and raises ConfigError. `hidden` leaves
+    it out of the help. `passes_on` says that arguments which are not its own are allowed
+    (`./lab test`). `contained` says whether it works in the orchestrator's container too.
     """
 
     name: str
     summary: str
-    run: Callable[[argparse.Namespace], int]
+    handler: str
     group: Group = Group.MEASURING
     words: str = ""
-    declare: Callable[[Parser, Place], None] = lambda _parser, _place: None
+    options: tuple[Declare, ...] = ()
     check: Callable[[argparse.Namespace], None] = lambda _arguments: None
     hidden: bool = False
     passes_on: bool = False
     contained: bool = True
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Call the handler, and return the exit code: 0 where it returns none."""
+        return int(pkgutil.resolve_name(self.handler)(arguments) or ExitCode.OK)
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -209,7 +237,8 @@ def _leaf(
         **shown,
     )
     _version(leaf)
-    command.declare(leaf, place)
+    for declare in command.options:
+        declare(leaf, place)
     leaf.set_defaults(command=command, leaf=leaf)
     return leaf
 

@@ -1,25 +1,50 @@
-"""What would run, as text or as JSON."""
+"""What a run would do, and what this host lacks for it: printed, and nothing is started."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.table import Table
 
 from clusterbench.bench.progress import clock
-from clusterbench.cli.assembly import images, said
+from clusterbench.cli import assembly
+from clusterbench.cli.output import Output
+from clusterbench.doctor import checks
+from clusterbench.doctor.findings import State
+from clusterbench.errors import ExitCode
 from clusterbench.model.training import scaling_group
 from clusterbench.plan import schedule
 from clusterbench.plan.training_passes import passes, seconds, shapes
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from clusterbench.bench.session import Assembly
-    from clusterbench.cli.output import Output
     from clusterbench.model.experiment import Experiment, Scenario, Seconds, Turn
     from clusterbench.model.training import Training
+
+
+def plan(arguments: argparse.Namespace) -> None:
+    """Print what would run, on which CPUs, and how long it would take. Starts nothing."""
+    parts = assembly.assemble(
+        assembly.asked(arguments), arguments.data, assembly.resumed(arguments)
+    )
+    show(parts, Output(arguments))
+
+
+def doctor(arguments: argparse.Namespace) -> ExitCode:
+    """Print what is missing or would spoil figures, and the fix."""
+    out = Output(arguments)
+    findings = checks.doctor(results=arguments.results, runtime=arguments.runtime)
+    out.data({"runtime": arguments.runtime, "findings": findings})
+    rows = [
+        (finding.subject, finding.state, finding.found, finding.remedy)
+        for finding in findings
+        if finding.state is not State.OK or not arguments.quiet
+    ]
+    out.table(("subject", "", "found", "what to do"), rows)
+    return ExitCode.HOST if any(f.state is State.MISSING for f in findings) else ExitCode.OK
 
 
 def show(parts: Assembly, out: Output) -> None:
@@ -40,6 +65,7 @@ def described(parts: Assembly) -> Mapping[str, Any]:
     turns = _turns(parts)
     time = schedule.duration(experiment, turns)
     training = experiment.training
+    images = assembly.images(parts)
     return {
         "profile": experiment.profile,
         "rounds": experiment.rounds,
@@ -65,7 +91,7 @@ def described(parts: Assembly) -> Mapping[str, Any]:
             for turn in turns
         ],
         "training": msgspec.to_builtins(training),
-        "images": [{"name": name, "needed": needed} for name, needed in images(parts).items()],
+        "images": [{"name": name, "needed": needed} for name, needed in images.items()],
         "left_out": parts.left_out,
         "notes": parts.notes,
     }
@@ -115,14 +141,14 @@ def _show_training(training: Training, cpus: int, out: Output) -> None:
         (group, " ".join(names), along.get(group, str(training.shape)))
         for group, names in training.groups.items()
     ]
-    out.table(_table("training", ("group", "contenders", "sizes"), rows))
+    out.table(("group", "contenders", "sizes"), rows, "training")
 
 
 def _show_serving(parts: Assembly, out: Output) -> None:
     experiment = parts.experiment
     turns = _turns(parts)
     time = schedule.duration(experiment, turns)
-    for line in said(parts):
+    for line in assembly.said(parts):
         out.end(line)
     out.end(
         f"profile {experiment.profile}: {experiment.rounds} rounds, {len(turns)} turns, "
@@ -132,16 +158,7 @@ def _show_serving(parts: Assembly, out: Output) -> None:
     out.end(f"about {clock(time.load)} of load, {clock(time.wall)} in all, without builds")
     shape = experiment.data
     out.end(f"model {shape.n_clusters} x {shape.n_features}, data in {parts.data.path}")
-    headings: Sequence[str] = (
-        "scenario",
-        "method",
-        "generator",
-        "conns.",
-        "sweep",
-        "load",
-        "contenders",
-    )
-    rows: list[Sequence[str]] = [
+    rows = [
         (
             scenario.name,
             scenario.method,
@@ -153,8 +170,9 @@ def _show_serving(parts: Assembly, out: Output) -> None:
         )
         for scenario in experiment.scenarios.values()
     ]
-    out.table(_table("scenarios", headings, rows))
-    order: list[Sequence[str]] = [
+    headings = ("scenario", "method", "generator", "conns.", "sweep", "load", "contenders")
+    out.table(headings, rows, "scenarios")
+    order = [
         (
             str(number),
             str(turn.round),
@@ -163,17 +181,8 @@ def _show_serving(parts: Assembly, out: Output) -> None:
         )
         for number, turn in enumerate(turns, start=1)
     ]
-    headings = ("turn", "round", "contender", "trials, in their order")
-    out.table(_table("turns, one server at a time", headings, order))
-
-
-def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    columns = ("turn", "round", "contender", "trials, in their order")
+    out.table(columns, order, "turns, one server at a time")
 
 
 def _time(loads: Sequence[Seconds]) -> str:

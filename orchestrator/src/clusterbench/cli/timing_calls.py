@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from clusterbench.bench.call_timing import read, read_left_out, timed
 from clusterbench.bench.signals import interruptible
+from clusterbench.cli.assembly import read_bench
+from clusterbench.cli.output import Output
 from clusterbench.errors import StoreError
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import costs
@@ -15,16 +17,16 @@ from clusterbench.report.tables.calls_table import tables
 from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from clusterbench.cli.output import Output
+    import argparse
 
 
-def time_calls(turns: int, *, results: Path, out: Output) -> None:
+def bench_calls(arguments: argparse.Namespace) -> None:
     """Time the calls, print their table and keep it.
 
     Raises HostError where pytest-benchmark is missing, MeasureError where it failed.
     """
+    out, results = Output(arguments), arguments.results
+    turns = arguments.rounds or read_bench().calls_rounds
     out.say(f"timing each call in {turns} shuffled turns; about {turns * 5} s")
     with interruptible(), store.lock(results):
         printed = timed(turns)

@@ -13,14 +13,7 @@ import factories
 import pytest
 
 import clusterbench
-from clusterbench.cli import (
-    app,
-    assembly,
-    export_command,
-    measuring,
-    run_command,
-    train_command,
-)
+from clusterbench.cli import app, assembly, commands, measuring, results
 from clusterbench.cli.app import guarded, main
 from clusterbench.config.resolve import Overrides
 from clusterbench.config.training_table import TrainingOverrides
@@ -208,7 +201,7 @@ class Catalogue(ModuleType):
 @pytest.fixture
 def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Catalogue:
     made = Catalogue(tmp_path)
-    monkeypatch.setitem(sys.modules, made.__name__, made)
+    monkeypatch.setattr(results, "catalogue", made)
     return made
 
 
@@ -273,8 +266,8 @@ def test_a_runs_tables_are_exported(
 
 
 def test_what_export_offers_is_what_the_store_has() -> None:
-    assert export_command.TABLES == frames.TABLES
-    assert tuple(export.FORMATS) == export_command.FORMATS
+    assert commands.TABLES == frames.TABLES
+    assert tuple(export.FORMATS) == commands.FORMATS
 
 
 # -------------------------------------------------------------------------- exit codes, quiet
@@ -313,12 +306,12 @@ def test_what_repeats_a_run_is_what_was_asked_for() -> None:
     experiment = factories.experiment(profile="quick")
     asked = Overrides(levels=(64, 256), contenders=("a", "b"), warm_up=0.0).given()
     options = "--profile quick --contender a --contender b --levels 64,256 --warm-up 0.0"
-    repeated = measuring.repeating(run_command.COMMAND, asked, experiment, "docker")
+    repeated = measuring.repeating("run", asked, experiment, "docker")
     assert repeated == (
         f"docker compose run --rm --build orchestrator run {options}",
         f"./lab run {options}",
     )
-    (line,) = measuring.repeating(run_command.COMMAND, asked, experiment, "process")
+    (line,) = measuring.repeating("run", asked, experiment, "process")
     assert line == f"./lab run --runtime process {options}"
 
 
@@ -326,7 +319,7 @@ def test_what_repeats_training_is_what_was_asked_for() -> None:
     experiment = factories.experiment(profile="training", scenarios={}, contenders={})
     training = TrainingOverrides(form="quick", points=9, groups=("defaults",), threads=("one",))
     asked = Overrides(plan="one-core", training=training).given()
-    (line,) = measuring.repeating(train_command.COMMAND, asked, experiment, "process")
+    (line,) = measuring.repeating("train", asked, experiment, "process")
     assert line == (
         "./lab train --runtime process --quick --points 9 --group defaults --threads one "
         "--plan one-core"

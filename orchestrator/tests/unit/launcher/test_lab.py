@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,11 @@ def test_help_names_every_command_and_takes_the_standard_library_alone() -> None
     shown = [command.name for command in COMMANDS if not command.hidden]
     assert [name for name in shown if f"\n  {name} " not in done.stdout] == []
     assert run().stdout == done.stdout
+
+
+def test_every_command_is_handled_by_a_function_that_is_there() -> None:
+    for command in COMMANDS:
+        assert callable(pkgutil.resolve_name(command.handler))
 
 
 def test_the_version_is_printed_with_the_standard_library_alone() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -45,7 +44,8 @@ class World:
         self.python = "python"
         self.override: Mapping[str, Any] | None = None
         self.plan = planned()
-        self.builds: Sequence[str] = ()
+        self.broken: Sequence[str] = ()
+        self.built = True
         self.said: list[str] = []
 
     def environment(self, _root: Path, kind: str, _say: object) -> World:
@@ -55,6 +55,9 @@ class World:
     def variables(self) -> dict[str, str]:
         return {"PATH": "/bin"}
 
+    def builds(self) -> bool:
+        return self.built
+
     def become(self, words: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
         self.done.append("become")
         self.words, self.given = list(words), variables
@@ -62,7 +65,7 @@ class World:
 
     def build(self, _root: Path, images: Sequence[str]) -> bool:
         self.done.append(f"build {' '.join(images)}")
-        return not {*images} & {*self.builds}
+        return not {*images} & {*self.broken}
 
     def ask(self, _root: Path, words: Sequence[str], _override: object) -> tuple[int, str]:
         self.done.append(f"ask {' '.join(words[words.index('orchestrator') + 1 :])}")
@@ -227,8 +230,7 @@ def test_doctor_looks_at_the_runtime_that_a_run_would_take(world: World) -> None
 def test_calls_are_timed_where_what_they_import_was_built(
     world: World, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    built: subprocess.CompletedProcess[bytes] = subprocess.CompletedProcess([], status)
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
+    world.built = status == 0
     monkeypatch.setattr(starting, "import_path", lambda _root: "there")
     if status:
         with pytest.raises(HostError, match="nothing was timed"):
@@ -281,7 +283,7 @@ def test_training_is_checked_by_its_own_plan(world: World) -> None:
 def test_an_image_that_is_needed_and_cannot_be_built_ends_it(world: World) -> None:
     world.engine = THERE
     world.plan = planned(needed=["rust-tonic-image"])
-    world.builds = ["rust-tonic-image"]
+    world.broken = ["rust-tonic-image"]
     with pytest.raises(HostError, match="could not be built"):
         world.launch("run")
     assert "run" not in world.done
@@ -290,7 +292,7 @@ def test_an_image_that_is_needed_and_cannot_be_built_ends_it(world: World) -> No
 def test_an_image_of_an_edition_that_cannot_be_built_is_left_out_and_said(world: World) -> None:
     world.engine = THERE
     world.plan = planned(optional=["sklearn-grpc-2019-image"])
-    world.builds = ["sklearn-grpc-2019-image"]
+    world.broken = ["sklearn-grpc-2019-image"]
     assert world.launch("run") == 0
     assert "warning: sklearn-grpc-2019-image could not be built" in world.said[-1]
 
@@ -375,8 +377,8 @@ def test_arguments_of_test_go_to_pytest_as_they_are(
 ) -> None:
     given: list[object] = []
 
-    def recorded(_root: Path, rest: list[str], *, install: bool | None) -> int:
-        given.extend([rest, install])
+    def recorded(arguments: Any) -> int:
+        given.extend([arguments.rest, arguments.install])
         raise RunRefused("recorded")
 
     monkeypatch.setattr(testing, "test", recorded)

@@ -1,0 +1,322 @@
+"""Every command that the package has: its options, and what handles it.
+
+Standard library only: `./lab` reads this before there is any environment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench.cli import options
+from clusterbench.cli.options import common, data, install, json, plan, results, runtime
+from clusterbench.cli.parser import Command, Group, option
+from clusterbench.errors import ConfigError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from clusterbench.cli.parser import Parser, Place
+
+THREADS = ("one", "all")
+FORMATS = ("csv", "parquet", "json")
+TABLES = ("cells", "contenders", "trials", "comparisons", "training", "requests")
+"""Those of `store.frames`, which takes pandas; a test holds that they are the same."""
+
+
+def _check_prune(arguments: argparse.Namespace) -> None:
+    """Check that it is said which runs go."""
+    if arguments.keep is None and arguments.older_than is None:
+        raise ConfigError("runs prune: say which runs go, with --keep N, --older-than 30d or both")
+
+
+def _where_reported(parser: Parser, place: Place) -> None:
+    """Declare where a report is made, where that can be chosen."""
+    if place.usual is None:
+        parser.add_argument(
+            "--runtime", choices=place.runtimes,
+            help="where the report is made: docker's image has the browser that draws the SVG and "
+            "PNG files; default: docker where there is an engine",
+        )  # fmt: skip
+
+
+def _where_served(parser: Parser, place: Place) -> None:
+    """Declare where a server runs, where that can be chosen."""
+    if place.usual is None:
+        runtime(parser, place)
+
+
+#: What every measurement by `bench` takes.
+_BENCH = (plan, *options.timing, data, results, install, *options.resume, common)
+_SEED = option(
+    "--seed", type=options.whole, default=1, metavar="N",
+    help="the same seed gives the same bytes (default: 1)",
+)  # fmt: skip
+
+_MEASURING = (
+    Command(
+        name="run",
+        summary="build everything, run an experiment, write its plots and page",
+        handler="clusterbench.cli.measuring:run",
+        options=(
+            *options.experiment, data, results, runtime, install, *options.resume, json, common
+        ),
+    ),
+    Command(
+        name="train",
+        summary="time how long K-means takes to train in each library",
+        handler="clusterbench.cli.measuring:train",
+        options=(
+            option("--quick", action="store_true", help="the short form: fewer passes and sizes"),
+            *(
+                option(f"--{name}", type=options.from_one, metavar="N", help=text)
+                for name, text in (
+                    ("points", "observations"),
+                    ("features", "numbers in each observation"),
+                    ("clusters", "blobs in the data, and clusters"),
+                    ("passes", "how often everything is run"),
+                )
+            ),
+            option(
+                "--spread", type=options.above_zero, metavar="X",
+                help="the blobs' standard deviation",
+            ),
+            option(
+                "--seed", type=options.whole, metavar="N",
+                help="of the data, the starts and the order",
+            ),
+            option(
+                "--group", dest="groups", action="append", metavar="NAME",
+                choices=lambda names: names.training_groups,
+                help="only this group; may be given several times: {choices}",
+            ),
+            option(
+                "--contender", dest="contenders", action="append", metavar="NAME",
+                choices=lambda names: names.training_contenders,
+                help="only this contender; may be given several times: {choices}",
+            ),
+            option(
+                "--threads", action="append", metavar="NAME", choices=THREADS,
+                help="threads: one, or all of the server's CPUs; may be given several times: "
+                f"{', '.join(THREADS)}",
+            ),
+            plan, results, runtime, install,
+            option(
+                "--plan-only", action="store_true",
+                help="print what would run, and start nothing",
+            ),
+            json, common,
+        ),
+    ),
+    Command(
+        name="plan",
+        summary="print what a run would do: on which CPUs, in which order, how long",
+        handler="clusterbench.cli.planned:plan",
+        options=(*options.experiment, data, results, *options.resume, json, common),
+    ),
+    # Always local processes, as no image holds what these measure.
+    Command(
+        name="bench",
+        summary="compare each server with its alternatives: docs/bench.md",
+        handler="clusterbench.cli.measuring:bench",
+        words="[NAME ...]",
+        options=(
+            option(
+                "names", nargs="*", metavar="NAME", choices=lambda names: names.comparisons,
+                help="a comparison (default: all): {choices}",
+            ),
+            *_BENCH,
+        ),
+        contained=False,
+    ),
+    Command(
+        name="bench calls",
+        summary="time single calls, without a server",
+        handler="clusterbench.cli.timing_calls:bench_calls",
+        options=(
+            option("--rounds", type=options.from_one, metavar="N", help="how many turns"),
+            results, common,
+        ),
+        contained=False,
+    ),
+    Command(
+        name="bench overload",
+        summary="load servers with more than they can take, and stop them in the middle of it",
+        handler="clusterbench.cli.measuring:bench_overload",
+        words="[CONTENDER ...]",
+        options=(
+            option(
+                "names", nargs="*", metavar="CONTENDER", choices=lambda names: names.contenders,
+                help="a contender (default: all of the profile)",
+            ),
+            *_BENCH,
+        ),
+        contained=False,
+    ),
+    Command(
+        name="doctor",
+        summary="print what is missing here, or would spoil the figures, and the fix",
+        handler="clusterbench.cli.planned:doctor",
+        options=(runtime, results, json, common),
+    ),
+)  # fmt: skip
+
+_RESULTS = (
+    Command(
+        name="report",
+        summary="make the plots and the page of a run again",
+        handler="clusterbench.cli.concluding:report_again",
+        group=Group.RESULTS,
+        words="[RUN]",
+        options=(options.a_run, results, _where_reported, install, json, common),
+    ),
+    Command(
+        name="claims",
+        summary="judge the published claims by a run, or by several",
+        handler="clusterbench.cli.judging:claims",
+        group=Group.RESULTS,
+        words="[RUN ...]",
+        options=(options.some_runs, results, json, common),
+    ),
+    Command(
+        name="runs list",
+        summary="list the runs, the newest first",
+        handler="clusterbench.cli.results:list_all",
+        group=Group.RESULTS,
+        options=(results, json, common),
+    ),
+    Command(
+        name="runs show",
+        summary="print what a run was, and the command that repeats it",
+        handler="clusterbench.cli.results:show",
+        group=Group.RESULTS,
+        words="[RUN]",
+        options=(options.a_run, results, json, common),
+    ),
+    Command(
+        name="runs prune",
+        summary="remove old runs: --keep N, --older-than 30d",
+        handler="clusterbench.cli.results:prune",
+        group=Group.RESULTS,
+        options=(
+            option("--keep", type=options.from_one, metavar="N", help="keep the newest N runs"),
+            option(
+                "--older-than", type=options.days, metavar="DAYS",
+                help="only runs older than this: 30d",
+            ),
+            option("--yes", action="store_true", help="remove them without asking"),
+            results, json, common,
+        ),
+        check=_check_prune,
+    ),
+    Command(
+        name="export",
+        summary="write a run's tables as CSV, Parquet or JSON",
+        handler="clusterbench.cli.results:export",
+        group=Group.RESULTS,
+        words="[RUN]",
+        options=(
+            options.a_run,
+            results,
+            option("--format", choices=FORMATS, default="csv", help="default: csv"),
+            option(
+                "--out", type=Path, metavar="DIR", required=True, help="the folder to write into"
+            ),
+            option(
+                "--table", dest="tables", action="append", choices=TABLES, metavar="TABLE",
+                help=f"only this table; may be given several times: {', '.join(TABLES)}; default: "
+                "all but requests, which can be gigabytes",
+            ),
+            common,
+        ),
+    ),
+)  # fmt: skip
+
+_BY_HAND = (
+    Command(
+        name="data generate",
+        summary="make a data folder: a model, and requests for it",
+        handler="clusterbench.cli.by_hand:generate_data",
+        group=Group.BY_HAND,
+        options=(
+            *(
+                option(
+                    f"--{name}", type=options.from_one, default=usual, metavar="N",
+                    help=f"{text} (default: {usual})",
+                )
+                for name, usual, text in (
+                    ("clusters", 100, "centroids of the model"),
+                    ("features", 2, "numbers in an observation"),
+                    ("samples", 1000, "requests of one observation"),
+                    ("batch", 10, "observations in each of 100 batches"),
+                )
+            ),
+            _SEED,
+            option(
+                "--out", type=Path, default=options.DATA, metavar="DIR",
+                help=f"the folder to write (default: {options.DATA}/)",
+            ),
+            common,
+        ),
+    ),
+    Command(
+        name="data blobs",
+        summary="make a model whose centroids are points of blobs, as published",
+        handler="clusterbench.cli.by_hand:generate_blobs",
+        group=Group.BY_HAND,
+        options=(
+            option(
+                "--points", type=options.from_one, default=100, metavar="N",
+                help="points, each a centroid (default: 100)",
+            ),
+            _SEED,
+            option("--out", type=Path, required=True, metavar="FILE", help="the file to write"),
+            common,
+        ),
+    ),
+    Command(
+        name="serve",
+        summary="start one server on localhost:5001, until Ctrl-C: serve rust-tonic",
+        handler="clusterbench.cli.by_hand:serve_one",
+        group=Group.BY_HAND,
+        words="NAME",
+        options=(
+            option(
+                "name", metavar="NAME", choices=lambda names: names.services,
+                help="a server: {choices}",
+            ),
+            data,
+            option(
+                "--port", type=options.port, default=5001, metavar="PORT", help="default: 5001"
+            ),
+            _where_served, common,
+        ),
+        contained=False,
+    ),
+    Command(
+        name="build",
+        summary="build servers and ghz as local processes need them",
+        handler="clusterbench.cli.by_hand:build_all",
+        group=Group.BY_HAND,
+        options=(common,),
+        contained=False,
+    ),
+    Command(
+        name="schema",
+        summary="write the JSON schemas of run folders again",
+        handler="clusterbench.cli.by_hand:write_schemas",
+        group=Group.DEVELOPING,
+        words="[DIR]",
+        options=(
+            option(
+                "out", nargs="?", type=Path, metavar="DIR", default=Path("orchestrator/schema"),
+                help="the folder to write into (default: orchestrator/schema)",
+            ),
+            common,
+        ),
+        hidden=True,
+        contained=False,
+    ),
+)  # fmt: skip
+
+COMMANDS = (*_MEASURING, *_RESULTS, *_BY_HAND)
