@@ -8,10 +8,13 @@ from typing import Any
 
 from clusterbench.measure.call_costs import Goal
 
+#: A function, and the arguments to call it with.
+Prepared = tuple[Callable[..., Any], tuple[Any, ...]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: `prepare` gives the function and its arguments, outside of what is timed.
+    """One call: `prepare` returns the function and its arguments, outside of what is timed.
 
     `reference` marks the group's one that the others are compared with: what is kept, or linfa
     alone; `goal` is held against that comparison. Where `rounds` is given it is called so often
@@ -21,7 +24,7 @@ class Call:
 
     group: str
     name: str
-    prepare: Callable[[], tuple[Callable[..., Any], tuple[Any, ...]]]
+    prepare: Callable[[], Prepared]
     reference: bool = False
     goal: Goal | None = None
     rounds: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import random
 import struct
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,13 @@ import pytest
 from centroids_pb2 import PredictRequest
 
 from benchmarks import linfa
-from benchmarks.call import Call
+from benchmarks.call import Call, Prepared
 from clusterbench.measure.call_costs import Goal, GoalBasis
 from grpcio_server.model import read_model
 from grpcio_server.observations import as_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,64 +47,40 @@ def order(turns: int) -> list[tuple[int, Call]]:
 # ------------------------------------------------------- a request's features to an array
 
 
+#: The ways from a request's repeated field to an array of float64; the first is what is kept.
+_WAYS: Mapping[str, Callable[[Any], Any]] = {
+    "numpy.array of a slice": lambda field: np.array(field[:], dtype=np.float64),
+    "numpy.fromiter": lambda field: np.fromiter(field, np.float64, len(field)),
+    "numpy.array of list(field)": lambda field: np.array(list(field), dtype=np.float64),
+    "numpy.asarray of the field": lambda field: np.asarray(field, dtype=np.float64),
+    "numpy.frombuffer of array.array": lambda field: np.frombuffer(array.array("d", field[:])),
+    "numpy.frombuffer of struct.pack": lambda field: np.frombuffer(
+        struct.pack(f"{len(field)}d", *field)
+    ),
+    "as served: a list, with its checks": lambda field: as_row(0, field, len(field)),
+}
+
+
 def features() -> Sequence[Call]:
-    """Return the ways from a request's repeated field to an array of float64."""
-    ways = {
-        "numpy.array of a slice": _array_of_slice,
-        "numpy.fromiter": _fromiter,
-        "numpy.array of list(field)": _array_of_list,
-        "numpy.asarray of the field": _asarray,
-        "numpy.frombuffer of array.array": _array_module,
-        "numpy.frombuffer of struct.pack": _packed,
-    }
-    found = []
-    for width in WIDTHS:
-        group = f"{width} features to an array"
-        for name, way in ways.items():
-            kept = way is _array_of_slice
-            found.append(_of_field(group, name, way, width, reference=kept))
-        found.append(_of_field(group, "as served: a list, with its checks", _served, width))
-    return found
+    """Return the ways from a request's repeated field to an array, for each width."""
+    kept = next(iter(_WAYS))
+    return [
+        Call(
+            group=f"{width} features to an array",
+            name=name,
+            prepare=partial(_with_field, way, width),
+            reference=name == kept,
+        )
+        for width in WIDTHS
+        for name, way in _WAYS.items()
+    ]
 
 
-def _of_field(
-    group: str, name: str, way: Callable[[Any], Any], width: int, *, reference: bool = False
-) -> Call:
-    def prepare() -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        sent = PredictRequest(features=np.linspace(-1.5, 2.5, width).tolist())
-        field = PredictRequest.FromString(sent.SerializeToString()).features
-        assert np.array_equal(way(field), np.array(list(field)))
-        return way, (field,)
-
-    return Call(group=group, name=name, prepare=prepare, reference=reference)
-
-
-def _array_of_slice(field: Any) -> NDArray[np.float64]:
-    return np.array(field[:], dtype=np.float64)
-
-
-def _fromiter(field: Any) -> NDArray[np.float64]:
-    return np.fromiter(field, np.float64, len(field))
-
-
-def _array_of_list(field: Any) -> NDArray[np.float64]:
-    return np.array(list(field), dtype=np.float64)
-
-
-def _asarray(field: Any) -> NDArray[np.float64]:
-    return np.asarray(field, dtype=np.float64)
-
-
-def _array_module(field: Any) -> NDArray[np.float64]:
-    return np.frombuffer(array.array("d", field[:]))
-
-
-def _packed(field: Any) -> NDArray[np.float64]:
-    return np.frombuffer(struct.pack(f"{len(field)}d", *field))
-
-
-def _served(field: Any) -> Sequence[float]:
-    return as_row(0, field, len(field))
+def _with_field(way: Callable[[Any], Any], width: int) -> Prepared:
+    sent = PredictRequest(features=np.linspace(-1.5, 2.5, width).tolist())
+    field = PredictRequest.FromString(sent.SerializeToString()).features
+    assert np.array_equal(way(field), np.array(list(field)))
+    return way, (field,)
 
 
 # ----------------------------------------------------------------------- one row predicted
@@ -115,14 +92,14 @@ _ROW = 7
 
 def predictions() -> Sequence[Call]:
     """Return the ways to the cluster of one row, by each library, with the lab's own model."""
-    python = "binding"
     goal = Goal(measure=GoalBasis.DIFFERENCE, at_most=400e-9)
+    call = partial(Call, group=ONE_ROW)
     return [
         linfa.one_row(ONE_ROW, _centroids, _ROW),
-        Call(group=ONE_ROW, name=f"{python}: predict_one(array)", prepare=_linfa_one, goal=goal),
-        Call(group=ONE_ROW, name=f"{python}: predict_one(list)", prepare=_linfa_list, goal=goal),
-        Call(group=ONE_ROW, name=f"{python}: predict(array of one row)", prepare=_linfa_rows),
-        Call(group=ONE_ROW, name="scikit-learn: predict(array of one row)", prepare=_sklearn),
+        call(name="binding: predict_one(array)", prepare=_linfa_one, goal=goal),
+        call(name="binding: predict_one(list)", prepare=_linfa_list, goal=goal),
+        call(name="binding: predict(array of one row)", prepare=_linfa_rows),
+        call(name="scikit-learn: predict(array of one row)", prepare=_sklearn),
     ]
 
 
@@ -131,26 +108,27 @@ def _centroids() -> NDArray[np.float64]:
 
 
 def _row() -> NDArray[np.float64]:
-    return _centroids()[_ROW] + 0.01
+    row: NDArray[np.float64] = _centroids()[_ROW] + 0.01
+    return row
 
 
 def _linfa() -> Any:
     return pytest.importorskip("linfa_kmeans").KMeans.from_centers(_centroids())
 
 
-def _linfa_one() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+def _linfa_one() -> Prepared:
     return _linfa().predict_one, (_row(),)
 
 
-def _linfa_list() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+def _linfa_list() -> Prepared:
     return _linfa().predict_one, (_row().tolist(),)
 
 
-def _linfa_rows() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+def _linfa_rows() -> Prepared:
     return _linfa().predict, (_row()[np.newaxis],)
 
 
-def _sklearn() -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    from sklearn_grpc.predictor import SklearnPredictor  # noqa: PLC0415 - scikit-learn is slow
+def _sklearn() -> Prepared:
+    from sklearn_grpc.predictor import holding  # noqa: PLC0415 - scikit-learn is slow
 
-    return SklearnPredictor(_centroids().tolist()).predict, (_row()[np.newaxis],)
+    return holding(_centroids().tolist()).predict, (_row()[np.newaxis],)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.call import Call
+from benchmarks.call import Call, Prepared
 from clusterbench.config import bench_file
 from clusterbench.config.compose_file import read_services
 from clusterbench.measure.call_costs import Goal, GoalBasis
@@ -50,17 +50,13 @@ def _process(purpose: str) -> LinfaProcess:
         pytest.skip(f"{error}; `./lab build` makes it where there is cargo: it says why not")
 
 
-def _binding() -> Any:
-    return pytest.importorskip("linfa_kmeans").KMeans
-
-
 # ----------------------------------------------------------------------- one row predicted
 
 
 def one_row(group: str, centroids: Callable[[], NDArray[np.float64]], row: int) -> Call:
     """Return linfa's own prediction of one row: that centroid, a little moved."""
 
-    def prepare() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def prepare() -> Prepared:
         process = _process("one row")
         process.load(centroids()[row : row + 1] + 0.01)
         asked = {"centroids": centroids().tolist(), "times": TIMES}
@@ -83,31 +79,15 @@ def fits() -> Sequence[Call]:
     shape = _settings().shape
     group = f"fit of {shape.points:,} x {shape.features}"
     goal = Goal(measure=GoalBasis.RATIO, at_most=1.02)
-    binding = "binding: fit"
+    call = partial(Call, group=group, rounds=1)
+    alone = partial(call, timer=_CLOCK)
     return [
-        Call(
-            group=group,
-            name=FROM_RUST,
-            prepare=lambda: _fit_alone("centroids"),
-            reference=True,
-            rounds=1,
-            timer=_CLOCK,
+        alone(name=FROM_RUST, prepare=lambda: _fit_alone("centroids"), reference=True),
+        alone(name=ALONE, prepare=lambda: _fit_alone("linfa")),
+        call(
+            name="binding: fit, compute_labels=False", prepare=lambda: _fit(labels=False), goal=goal
         ),
-        Call(
-            group=group,
-            name=ALONE,
-            prepare=lambda: _fit_alone("linfa"),
-            rounds=1,
-            timer=_CLOCK,
-        ),
-        Call(
-            group=group,
-            name=f"{binding}, compute_labels=False",
-            prepare=_fit_without_labels,
-            rounds=1,
-            goal=goal,
-        ),
-        Call(group=group, name=f"{binding} with labels", prepare=_fit_with_labels, rounds=1),
+        call(name="binding: fit with labels", prepare=lambda: _fit(labels=True)),
     ]
 
 
@@ -139,39 +119,35 @@ def _ready_alone() -> LinfaProcess:
     """Return a process that has the data, and has trained on it once."""
     process = _process("fit")
     process.load(_data().observations)
-    _fit(process, "linfa")
+    _seconds_alone(process, "linfa")
     return process
 
 
-def _fit(process: LinfaProcess, work: str) -> float:
+def _seconds_alone(process: LinfaProcess, work: str) -> float:
     starts = _data().starts.tolist()
     answer = process.fit(work=work, init=starts, tolerance=_tolerance(), **_asked())
     seconds: float = answer["seconds"]
     return seconds
 
 
-def _fit_alone(work: str) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+def _fit_alone(work: str) -> Prepared:
     process = _ready_alone()
-    return lambda: _CLOCK.advance(_fit(process, work)), ()
+    return lambda: _CLOCK.advance(_seconds_alone(process, work)), ()
 
 
 def _kmeans(*, labels: bool) -> Any:
     given = {**_asked(), "init": _data().starts, "tol": _tolerance()}
-    return _binding()(**given, compute_labels=labels)
+    kmeans = pytest.importorskip("linfa_kmeans").KMeans
+    return kmeans(**given, compute_labels=labels)
 
 
 @cache
 def _ready() -> None:
-    """Have the binding train once, as linfa alone did, and see that both find the same."""
+    """Have the binding train once, as linfa alone did."""
     model = _kmeans(labels=True).fit(_data().observations)
     assert model.n_iter_ > 1
 
 
-def _fit_without_labels() -> tuple[Callable[..., Any], tuple[Any, ...]]:
+def _fit(*, labels: bool) -> Prepared:
     _ready()
-    return _kmeans(labels=False).fit, (_data().observations,)
-
-
-def _fit_with_labels() -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    _ready()
-    return _kmeans(labels=True).fit, (_data().observations,)
+    return _kmeans(labels=labels).fit, (_data().observations,)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.errors import HostError, MeasureError
-from clusterbench.measure.call_costs import CallTiming, Goal
-from clusterbench.model.experiment import Seconds
+from clusterbench.measure.call_costs import CallTiming
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,19 +47,11 @@ class _Printed:
 def read(printed: bytes) -> Sequence[CallTiming]:
     """Read pytest-benchmark's JSON. Raises MeasureError where it is something else."""
     try:
-        found = msgspec.json.decode(printed, type=_Printed)
         return [
-            CallTiming(
-                turn=each.extra_info["turn"],
-                group=each.extra_info["group"],
-                call=each.extra_info["call"],
-                reference=each.extra_info["reference"],
-                seconds=Seconds(each.stats.median),
-                goal=msgspec.convert(each.extra_info.get("goal"), Goal | None),
-            )
-            for each in found.benchmarks
+            msgspec.convert({**each.extra_info, "seconds": each.stats.median}, CallTiming)
+            for each in msgspec.json.decode(printed, type=_Printed).benchmarks
         ]
-    except (msgspec.MsgspecError, KeyError) as error:
+    except msgspec.MsgspecError as error:
         raise MeasureError(f"pytest-benchmark's JSON is not as expected: {error}") from error
 
 
