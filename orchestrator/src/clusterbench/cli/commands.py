@@ -5,6 +5,7 @@ Standard library only: `./lab` reads this before there is any environment.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,43 +162,39 @@ _MEASURING = (
     ),
 )  # fmt: skip
 
+_result = partial(Command, group=Group.RESULTS)
 _RESULTS = (
-    Command(
+    _result(
         name="report",
         summary="make the plots and the page of a run again",
         handler="clusterbench.cli.concluding:report_again",
-        group=Group.RESULTS,
         words="[RUN]",
         options=(options.a_run, results, _where_reported, install, json, common),
     ),
-    Command(
+    _result(
         name="claims",
         summary="judge the published claims by a run, or by several",
         handler="clusterbench.cli.judging:claims",
-        group=Group.RESULTS,
         words="[RUN ...]",
         options=(options.some_runs, results, json, common),
     ),
-    Command(
+    _result(
         name="runs list",
         summary="list the runs, the newest first",
         handler="clusterbench.cli.results:list_all",
-        group=Group.RESULTS,
         options=(results, json, common),
     ),
-    Command(
+    _result(
         name="runs show",
         summary="print what a run was, and the command that repeats it",
         handler="clusterbench.cli.results:show",
-        group=Group.RESULTS,
         words="[RUN]",
         options=(options.a_run, results, json, common),
     ),
-    Command(
+    _result(
         name="runs prune",
         summary="remove old runs: --keep N, --older-than 30d",
         handler="clusterbench.cli.results:prune",
-        group=Group.RESULTS,
         options=(
             option("--keep", type=options.from_one, metavar="N", help="keep the newest N runs"),
             option(
@@ -209,11 +206,10 @@ _RESULTS = (
         ),
         check=_check_prune,
     ),
-    Command(
+    _result(
         name="export",
         summary="write a run's tables as CSV, Parquet or JSON",
         handler="clusterbench.cli.results:export",
-        group=Group.RESULTS,
         words="[RUN]",
         options=(
             options.a_run,
@@ -232,12 +228,12 @@ _RESULTS = (
     ),
 )  # fmt: skip
 
+_by_hand = partial(Command, group=Group.BY_HAND)
 _BY_HAND = (
-    Command(
+    _by_hand(
         name="data generate",
         summary="make a data folder: a model, and requests for it",
         handler="clusterbench.cli.by_hand:generate_data",
-        group=Group.BY_HAND,
         options=(
             *(
                 option(
@@ -259,11 +255,10 @@ _BY_HAND = (
             common,
         ),
     ),
-    Command(
+    _by_hand(
         name="data blobs",
         summary="make a model whose centroids are points of blobs, as published",
         handler="clusterbench.cli.by_hand:generate_blobs",
-        group=Group.BY_HAND,
         options=(
             option(
                 "--points", type=options.from_one, default=100, metavar="N",
@@ -274,11 +269,10 @@ _BY_HAND = (
             common,
         ),
     ),
-    Command(
+    _by_hand(
         name="serve",
         summary="start one server on localhost:5001, until Ctrl-C: serve rust-tonic",
         handler="clusterbench.cli.by_hand:serve_one",
-        group=Group.BY_HAND,
         words="NAME",
         options=(
             option(
@@ -293,15 +287,14 @@ _BY_HAND = (
         ),
         contained=False,
     ),
-    Command(
+    _by_hand(
         name="build",
         summary="build servers and ghz as local processes need them",
         handler="clusterbench.cli.by_hand:build_all",
-        group=Group.BY_HAND,
         options=(common,),
         contained=False,
     ),
-    Command(
+    _by_hand(
         name="schema",
         summary="write the JSON schemas of run folders again",
         handler="clusterbench.cli.by_hand:write_schemas",

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.plan.comparisons import PREFIX
@@ -41,28 +42,31 @@ class Names:
 def read_names(root: Path) -> Names:
     """Read the names that a repository's files have; none where one cannot be read."""
     editions = _servers(_text(root / "compose.yaml"))
-    try:
-        top = tomllib.loads(_text(root / "bench.toml"))
-    except ValueError:
-        top = {}
-    profiles = _keys(top, "profiles")
-    images = _table(_table(top, "training"), "images")
-    return Names(
-        profiles=profiles,
-        contenders=_unique([*_keys(top, "contenders"), *_keys(top, "alternatives")]),
+    servers = Names(
         services=tuple(editions),
+        editions={name: edition for name, edition in editions.items() if edition},
+    )
+    try:
+        return _of_tables(tomllib.loads(_text(root / "bench.toml")), servers)
+    except (ValueError, TypeError, AttributeError):  # no TOML, or no tables where they should be
+        return servers
+
+
+def _of_tables(top: dict[str, Any], servers: Names) -> Names:
+    """Add what bench.toml has names for."""
+    profiles = top.get("profiles", {})
+    training = top.get("training", {})
+    trained = chain.from_iterable(training.get("images", {}).values())
+    return replace(
+        servers,
+        profiles=tuple(profiles),
+        contenders=tuple({**top.get("contenders", {}), **top.get("alternatives", {})}),
         comparisons=tuple(
             name.removeprefix(PREFIX) for name in profiles if name.startswith(PREFIX)
         ),
-        training_groups=_keys(_table(top, "training"), "groups"),
-        training_contenders=_unique(
-            name for names in images.values() if isinstance(names, list) for name in names
-        ),
-        editions={name: edition for name, edition in editions.items() if edition},
-        descriptions={
-            name: str(_table(_table(top, "profiles"), name).get("description", ""))
-            for name in profiles
-        },
+        training_groups=tuple(training.get("groups", {})),
+        training_contenders=tuple(dict.fromkeys(trained)),
+        descriptions={name: each.get("description", "") for name, each in profiles.items()},
     )
 
 
@@ -85,16 +89,3 @@ def _servers(compose: str) -> dict[str, str]:
             edition = re.search(r'(?m)^ +edition: "?([^"\n]+)"?$', entry)
             found[entry.partition(":")[0]] = edition[1] if edition else ""
     return found
-
-
-def _table(table: dict[str, Any], key: str) -> dict[str, Any]:
-    value = table.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _keys(table: dict[str, Any], key: str) -> tuple[str, ...]:
-    return tuple(_table(table, key))
-
-
-def _unique(names: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file holds
-    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))

@@ -131,24 +131,26 @@ class Parser(argparse.ArgumentParser):
         raise ConfigError(f"{self.prog}: {said}; see {self.prog} --help")
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
-        if value == []:  # of a positional argument that may be left out
-            return
-        if action.choices is not None and value not in action.choices:
+        left_out = value == []  # a positional argument that may be
+        if action.choices is not None and value not in action.choices and not left_out:
             raise argparse.ArgumentError(action, f"{value}: {one_of(str(value), action.choices)}")
 
-    def check(self, option: str, value: str | None) -> None:
-        """Check a value that did not come from the command line, as one of the option's choices."""
-        action = next(a for a in self._actions if option in a.option_strings)
-        if value is not None and action.choices is not None and value not in action.choices:
-            self.error(f"{option} {value}: {one_of(value, action.choices)}")
+    def take_from_environment(self, variable: str, option: str) -> str | None:
+        """Return the value of an environment variable, checked as that option's."""
+        value = os.environ.get(variable) or None
+        action = next(each for each in self._actions if option in each.option_strings)
+        try:
+            if value is not None:
+                self._check_value(action, value)
+        except argparse.ArgumentError as error:
+            self.error(str(error))
+        return value
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """The parser of a set of commands in a place."""
+    """The parser of a set of commands in a place, and that of each command by its name."""
 
-    commands: tuple[Command, ...]
-    place: Place
     parser: Parser
     leaves: dict[str, Parser]
 
@@ -167,8 +169,7 @@ class CommandLine:
             leaf.error(f"{rest[0]} is not understood")
         found.rest = rest
         if getattr(found, "profile", "") is None:
-            found.profile = os.environ.get("PROFILE") or None
-            leaf.check("--profile", found.profile)
+            found.profile = leaf.take_from_environment("PROFILE", "--profile")
         return found
 
     def _check_options(self, given: Sequence[str]) -> None:
@@ -194,31 +195,25 @@ def command_line(commands: Iterable[Command], place: Place) -> CommandLine:
     )
     parser.overview = overview(commands, place.program)
     _version(parser)
-    kinds = parser.add_subparsers(metavar="COMMAND", required=True)
+    top = parser.add_subparsers(metavar="COMMAND", required=True)
     nests: dict[str, argparse._SubParsersAction[Parser]] = {}
     leaves: dict[str, Parser] = {}
-    alone = {command.name for command in commands}
+    names = [command.name for command in commands]
     for command in commands:
         first, _, second = command.name.partition(" ")
-        if not second or first in alone:  # `bench` is a command, and so is `bench calls`
-            leaves[command.name] = _leaf(kinds, command.name, command, place)
+        if not second or first in names:  # `bench` is a command, and so is `bench calls`
+            leaves[command.name] = _leaf(top, command.name, command, place)
             continue
         if first not in nests:
-            names = [c.name for c in commands if c.name.startswith(f"{first} ")]
-            nests[first] = _nest(kinds, first, place, ", ".join(names))
+            within = ", ".join(name for name in names if name.startswith(f"{first} "))
+            prog = f"{place.program} {first}"
+            nest = top.add_parser(
+                first, prog=prog, usage=f"{prog} COMMAND [options]", help=within, allow_abbrev=False
+            )
+            _version(nest)
+            nests[first] = nest.add_subparsers(metavar="COMMAND", required=True)
         leaves[command.name] = _leaf(nests[first], second, command, place)
-    return CommandLine(commands, place, parser, leaves)
-
-
-def _nest(
-    under: argparse._SubParsersAction[Parser], name: str, place: Place, names: str
-) -> argparse._SubParsersAction[Parser]:
-    """Add the parser of the first word of several commands."""
-    program = f"{place.program} {name}"
-    usage = f"{program} COMMAND [options]"
-    nest = under.add_parser(name, prog=program, usage=usage, help=names, allow_abbrev=False)
-    _version(nest)
-    return nest.add_subparsers(metavar="COMMAND", required=True)
+    return CommandLine(parser, leaves)
 
 
 def _leaf(
@@ -265,14 +260,12 @@ def words(arguments: argparse.Namespace) -> list[str]:
         value = getattr(arguments, action.dest, None)
         if value is None or value == action.default or action.dest in {"help", "version"}:
             continue
-        option = next((o for o in reversed(action.option_strings) if _sets(action, o, value)), None)
-        each = value if isinstance(value, list) else [value]
-        if option is None:
-            found += [_text(one) for one in each]
-        elif action.nargs == 0:
-            found.append(option)
+        flag = [o for o in action.option_strings if _sets(action, o, value)][-1:]
+        if action.nargs == 0:
+            found += flag
         else:
-            found += [word for one in each for word in (option, _text(one))]
+            each = value if isinstance(value, list) else [value]
+            found += [word for one in each for word in (*flag, _text(one))]
     return found
 
 
