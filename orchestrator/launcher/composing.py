@@ -38,12 +38,10 @@ def find_engine() -> Engine:
     """Look for a Docker engine that responds, and Compose v2."""
     if shutil.which("docker") is None:
         return Engine(there=False, why="no container engine (docker is not installed)")
-    server = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
-    compose = _ask(["docker", "compose", "version", "--short"])
-    version, trouble = _answer(server)
+    version, trouble = _ask("docker", "version", "--format", "{{.Server.Version}}")
     if not version:
         return Engine(there=False, why=f"the engine does not respond: {trouble}")
-    composed, _ = _answer(compose)
+    composed, _ = _ask("docker", "compose", "version", "--short")
     major = composed.lstrip("v").split(".")[0]
     if not major.isdigit() or int(major) < COMPOSE_AT_LEAST:
         return Engine(there=False, why=f"Docker {version} has no Compose v2 (docker compose)")
@@ -85,7 +83,9 @@ def entries(root: Path) -> dict[str, Any]:
 def build(root: Path, images: Sequence[str]) -> bool:
     """Build images, whose output is shown; return whether all of them could be."""
     quiet = ["--quiet"] if is_quiet() else []
-    return _do(compose(root, ["build", *quiet, *images]), root) == 0
+    command = compose(root, ["build", *quiet, *images])
+    _log.debug("$ %s", shlex.join(command))
+    return subprocess.run(command, cwd=root, check=False).returncode == 0
 
 
 def ask(root: Path, words: Sequence[str], override: Mapping[str, Any] | None) -> tuple[int, str]:
@@ -154,11 +154,6 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
     return status if status >= 0 else 128 - status
 
 
-def _do(command: Sequence[str], root: Path) -> int:
-    _log.debug("$ %s", shlex.join(command))
-    return subprocess.run(command, cwd=root, check=False).returncode
-
-
 def _signal(container: str, number: int) -> bool:
     """Signal a container, and say whether there was one that runs."""
     # A terminal that was closed means the same to a run as being told to end.
@@ -167,17 +162,10 @@ def _signal(container: str, number: int) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _ask(command: Sequence[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+def _ask(*command: str) -> tuple[str, str]:
+    """Return what a command prints, which is nothing where it fails, and the last of its errors."""
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
-
-
-def _answer(asked: subprocess.Popen[str]) -> tuple[str, str]:
-    out, err = asked.communicate()
-    lines = err.strip().splitlines() or ["no reason given"]
-    return (out.strip() if asked.returncode == 0 else "", lines[-1])
+    lines = done.stderr.strip().splitlines() or ["no reason given"]
+    return (done.stdout.strip() if done.returncode == 0 else "", lines[-1])

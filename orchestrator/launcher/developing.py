@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from clusterbench.cli import options
@@ -10,14 +10,12 @@ from clusterbench.cli.parser import Command, Group, option
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
 SHELLS = ("bash", "zsh", "fish")
 
 
-def commands() -> Iterator[Command]:
-    """Return the commands that this repository has."""
-    yield Command(
+_COMMANDS = (
+    Command(
         name="test",
         summary="unit, process and Docker tests; arguments go to pytest: test -k NAME",
         handler="launcher.testing:test",
@@ -25,8 +23,8 @@ def commands() -> Iterator[Command]:
         group=Group.DEVELOPING,
         options=(options.install,),
         passes_on=True,
-    )
-    yield Command(
+    ),
+    Command(
         name="lint",
         summary="run every check of the sources, or the one that is named",
         handler="launcher.linting:lint",
@@ -35,25 +33,24 @@ def commands() -> Iterator[Command]:
         options=(
             option("check", nargs="?", metavar="CHECK", help="only this one: ruff-check, ..."),
         ),
-    )
-    if importlib.util.find_spec("launcher.locking"):
-        yield Command(
-            name="lock",
-            summary="make every lock file again",
-            handler="launcher.locking:lock",
-            group=Group.DEVELOPING,
-            options=(
-                option(
-                    "--upgrade", action="store_true",
-                    help="move every version to the newest that is allowed",
-                ),
-                option(
-                    "--edition-2019", action="store_true",
-                    help="also the Python locks of 2019: the newest versions of 31 January 2020",
-                ),
+    ),
+    Command(
+        name="lock",
+        summary="make every lock file again",
+        handler="launcher.locking:lock",
+        group=Group.DEVELOPING,
+        options=(
+            option(
+                "--upgrade", action="store_true",
+                help="move every version to the newest that is allowed",
             ),
-        )  # fmt: skip
-    yield Command(
+            option(
+                "--edition-2019", action="store_true",
+                help="also the Python locks of 2019: the newest versions of 31 January 2020",
+            ),
+        ),
+    ),
+    Command(
         name="completion",
         summary="print what completes commands and options in a shell: bash, zsh or fish",
         handler="launcher.developing:completion",
@@ -65,7 +62,13 @@ def commands() -> Iterator[Command]:
                 help='bash, zsh or fish; for bash: eval "$(./lab completion bash)"',
             ),
         ),
-    )  # fmt: skip
+    ),
+)  # fmt: skip
+
+
+def commands() -> tuple[Command, ...]:
+    """Return the commands whose handlers this repository has."""
+    return tuple(each for each in _COMMANDS if find_spec(each.handler.partition(":")[0]))
 
 
 def completion(arguments: argparse.Namespace) -> int:

@@ -28,18 +28,16 @@ DATA_GIVEN = "/lab/data-given"
 
 def start(root: Path, found: argparse.Namespace, place: Place) -> int:
     """Start what was asked for, which has been checked as far as names and folders go."""
-    name = found.command.name
-    if name in {"run", "train"}:
-        return _measure(root, found, place)
-    if name == "report":
-        return _report(root, found, place)
-    if name == "serve":
-        return _serve(root, found, place)
-    if name == "bench calls":
-        return _time_calls(root, found, place)
-    if name == "doctor":
+    ways = {
+        "run": _measure,
+        "train": _measure,
+        "report": _report,
+        "serve": _serve,
+        "bench calls": _time_calls,
+    }
+    if found.command.name == "doctor":
         found.runtime = found.runtime or ("docker" if composing.find_engine().there else "process")
-    return _here(root, found, place)
+    return ways.get(found.command.name, _here)(root, found, place)
 
 
 def _here(root: Path, found: argparse.Namespace, place: Place) -> int:

@@ -74,13 +74,16 @@ class Session:
     def run(self, results: Path) -> tuple[RunFolder, int]:
         """Measure what is left; return the run folder, and how many turns, trials, passes failed.
 
-        The runtime must be open. Raises LabError where nothing could be measured, and
-        KeyboardInterrupt where it was told to end: what was measured is on disk then.
+        The runtime must be open. Raises LabError where nothing could be measured, RunRefused where
+        a run to go on with would differ, and KeyboardInterrupt where it was told to end: what was
+        measured is on disk then.
         """
         for warning in self.warnings:
             self.progress.warn(warning)
-        record = self._record()
-        folder = self._resumed(record) or RunFolder.create(results, record)
+        record, old = self._record(), self.parts.resumed
+        if old and (found := differences(old.run, record)):
+            raise cannot_resume(f"{old.path}:", "run", found)
+        folder = old or RunFolder.create(results, record)
         return folder, self._serve(folder) + self._train(folder)
 
     def _serve(self, folder: RunFolder) -> int:
@@ -167,14 +170,6 @@ class Session:
         for name, reason in left_out.items():
             self.progress.warn(f"{name} is left out: {reason}")
         return left_out
-
-    def _resumed(self, now: RunRecord) -> RunFolder | None:
-        """Return the folder to go on with. Raises RunRefused where the run would differ."""
-        old = self.parts.resumed
-        found = differences(old.run, now) if old else []
-        if old and found:
-            raise cannot_resume(f"{old.path}:", "run", found)
-        return old
 
 
 def _generators(experiment: Experiment) -> list[str]:

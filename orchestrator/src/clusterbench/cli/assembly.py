@@ -135,6 +135,12 @@ def runtime(
             run_id=run_id,
             models=parts.models,
         )
+    return _processes(parts, say=say, install=install)
+
+
+def _processes(
+    parts: Assembly, *, say: Callable[[str], None], install: bool | None
+) -> WholeRuntime:
     from clusterbench.local.build import build  # noqa: PLC0415
     from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
 

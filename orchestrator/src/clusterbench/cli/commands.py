@@ -17,7 +17,6 @@ from clusterbench.errors import ConfigError
 if TYPE_CHECKING:
     import argparse
 
-    from clusterbench.cli.parser import Parser, Place
 
 THREADS = ("one", "all")
 FORMATS = ("csv", "parquet", "json")
@@ -29,22 +28,6 @@ def _check_prune(arguments: argparse.Namespace) -> None:
     """Check that it is said which runs go."""
     if arguments.keep is None and arguments.older_than is None:
         raise ConfigError("runs prune: say which runs go, with --keep N, --older-than 30d or both")
-
-
-def _where_reported(parser: Parser, place: Place) -> None:
-    """Declare where a report is made, where that can be chosen."""
-    if place.usual is None:
-        parser.add_argument(
-            "--runtime", choices=place.runtimes,
-            help="where the report is made: docker's image has the browser that draws the SVG and "
-            "PNG files; default: docker where there is an engine",
-        )  # fmt: skip
-
-
-def _where_served(parser: Parser, place: Place) -> None:
-    """Declare where a server runs, where that can be chosen."""
-    if place.usual is None:
-        runtime(parser, place)
 
 
 #: What every measurement by `bench` takes.
@@ -169,7 +152,7 @@ _RESULTS = (
         summary="make the plots and the page of a run again",
         handler="clusterbench.cli.concluding:report_again",
         words="[RUN]",
-        options=(options.a_run, results, _where_reported, install, json, common),
+        options=(options.a_run, results, options.where_reported, install, json, common),
     ),
     _result(
         name="claims",
@@ -283,7 +266,7 @@ _BY_HAND = (
             option(
                 "--port", type=options.port, default=5001, metavar="PORT", help="default: 5001"
             ),
-            _where_served, common,
+            options.where_served, common,
         ),
         contained=False,
     ),

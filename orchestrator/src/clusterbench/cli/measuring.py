@@ -26,6 +26,7 @@ from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from clusterbench.bench.session import Assembly
     from clusterbench.model.experiment import Experiment
@@ -145,18 +146,22 @@ def measure(
                     warnings=_noise(),
                 ).run(results)
         except KeyboardInterrupt:
-            kept = (
-                f"what was measured is in {results / run_id}; `run --resume` finishes it, "
-                "`report` shows it as it is"
-            )
-            begun = (results / run_id).exists()
-            out.end(f"interrupted: all is stopped; {kept if begun else 'nothing had begun'}")
+            out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")
             return ExitCode.INTERRUPTED
         written = conclude(folder, out)
     out.data({**written, "failed": failed})
     if failed:
         out.progress.warn(f"{failed} failed; {folder.path / store.TRIALS} says why")
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _kept(folder: Path) -> str:
+    """Return what is left of a run that was interrupted."""
+    if not folder.exists():
+        return "nothing had begun"
+    return (
+        f"what was measured is in {folder}; `run --resume` finishes it, `report` shows it as it is"
+    )
 
 
 def repeating(

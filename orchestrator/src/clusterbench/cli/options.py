@@ -130,6 +130,22 @@ def runtime(parser: Parser, place: Place) -> None:
     )  # fmt: skip
 
 
+def where_reported(parser: Parser, place: Place) -> None:
+    """Declare where a report is made, where that can be chosen."""
+    if place.usual is None:
+        parser.add_argument(
+            "--runtime", choices=place.runtimes,
+            help="where the report is made: docker's image has the browser that draws the SVG and "
+            "PNG files; default: docker where there is an engine",
+        )  # fmt: skip
+
+
+def where_served(parser: Parser, place: Place) -> None:
+    """Declare where a server runs, where that can be chosen."""
+    if place.usual is None:
+        runtime(parser, place)
+
+
 def install(parser: Parser, place: Place) -> None:
     """Declare whether system packages may be installed."""
     if not place.container:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.bench.session import Assembly
-    from clusterbench.model.experiment import Experiment, Scenario, Seconds, Turn
+    from clusterbench.model.experiment import Experiment, Seconds, Turn
     from clusterbench.model.training import Training
 
 
@@ -64,22 +64,21 @@ def described(parts: Assembly) -> Mapping[str, Any]:
     experiment = parts.experiment
     turns = _turns(parts)
     time = schedule.duration(experiment, turns)
-    training = experiment.training
+    training, cpus = experiment.training, parts.plan.server_capacity
     images = assembly.images(parts)
+    wall = float(time.wall)
+    if training:
+        wall += seconds(training, passes(training, images=training.images, cpus=cpus))
     return {
         "profile": experiment.profile,
         "rounds": experiment.rounds,
         "seed": experiment.seed,
         "cpu_plan": {**msgspec.to_builtins(parts.plan), "text": str(parts.plan)},
         "resumes": parts.resumed.run.id if parts.resumed else None,
-        "load_seconds": time.load if experiment.scenarios else 0.0,
-        "wall_seconds": (time.wall if experiment.scenarios else 0.0)
-        + (_training_seconds(training, parts.plan.server_capacity) if training else 0.0),
+        "load_seconds": time.load,
+        "wall_seconds": wall,
         "contenders": {name: c.service for name, c in experiment.contenders.items()},
-        "scenarios": [
-            _scenario(each, _loads(experiment, turns, each.name))
-            for each in experiment.scenarios.values()
-        ],
+        "scenarios": _scenarios(experiment, turns),
         "turns": [
             {
                 "round": turn.round,
@@ -98,32 +97,31 @@ def described(parts: Assembly) -> Mapping[str, Any]:
 
 
 def _turns(parts: Assembly) -> Sequence[Turn]:
-    every = schedule.schedule(parts.experiment)
-    return schedule.remaining(every, parts.done()) if parts.resumed else every
+    return schedule.remaining(schedule.schedule(parts.experiment), parts.done())
 
 
-def _scenario(scenario: Scenario, loads: Sequence[Seconds]) -> Mapping[str, Any]:
-    return {
-        "name": scenario.name,
-        "method": scenario.method,
-        "generator": scenario.generator,
-        "load": scenario.load,
-        "connections": scenario.connections,
-        "levels": scenario.sweep,
-        "contenders": scenario.contenders,
-        "trials": len(loads),
-        "load_seconds": sum(loads),
-    }
+def _scenarios(experiment: Experiment, turns: Sequence[Turn]) -> list[Mapping[str, Any]]:
+    return [
+        {
+            "name": scenario.name,
+            "method": scenario.method,
+            "generator": scenario.generator,
+            "load": scenario.load,
+            "connections": scenario.connections,
+            "levels": scenario.sweep,
+            "contenders": scenario.contenders,
+            "trials": len(loads),
+            "load_seconds": sum(loads),
+        }
+        for scenario in experiment.scenarios.values()
+        for loads in [_loads(experiment, turns, scenario.name)]
+    ]
 
 
 def _loads(experiment: Experiment, turns: Sequence[Turn], scenario: str) -> list[Seconds]:
     """Return how long each trial of a scenario loads its server (s)."""
     trials = (trial for turn in turns for trial in turn.trials)
     return [schedule.load_of(experiment, t) for t in trials if t.cell.scenario == scenario]
-
-
-def _training_seconds(training: Training, cpus: int) -> float:
-    return seconds(training, passes(training, images=training.images, cpus=cpus))
 
 
 def _show_training(training: Training, cpus: int, out: Output) -> None:
