@@ -15,9 +15,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.host.browser import find_browser
+from clusterbench.local.build import cache_of
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
-from clusterbench.local.toolchains import clean, require_venv
+from clusterbench.local.toolchains import Toolchains, clean, merged, require_venv
+from launcher.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +56,19 @@ class Environment:
             # kaleido knows some names of Chromium, and Debian's headless shell is none of them.
             variables["BROWSER_PATH"] = str(browser)
         return variables
+
+    def with_toolchain(self, name: str) -> dict[str, str]:
+        """Return `variables` with those of a toolchain: cargo, or go. Raises HostError."""
+        toolchains = Toolchains(self.root, cache_of(self.root), say)
+        return merged(self.variables(), toolchains.get(name).environment)
+
+    def make(
+        self, command: Sequence[str], *, what: str, log: Path, variables: Mapping[str, str]
+    ) -> None:
+        """Run a program of those on PATH: see `clusterbench.local.make`."""
+        program = shutil.which(command[0], path=variables["PATH"]) or command[0]
+        done = [program, *command[1:]]
+        make(done, what=what, cwd=self.root, log=log, say=say, env=variables)
 
     def builds(self) -> bool:
         """Build the servers, and return whether they could be built."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
 from clusterbench.local.build import cache_of
-from clusterbench.local.make import held, make
-from clusterbench.local.toolchains import Toolchains, merged
+from clusterbench.local.make import held
 from launcher.environment import Environment, environment
 from launcher.say import say
 
@@ -64,7 +62,6 @@ class Locking:
 
     root: Path
     inside: Environment
-    toolchains: Toolchains
     upgrade: bool
 
     def python(self, lock: PythonLock, before: Sequence[PythonLock], when: Sequence[str]) -> None:
@@ -84,7 +81,7 @@ class Locking:
     def rust(self) -> None:
         """Make services/Cargo.lock. Raises HostError where cargo cannot."""
         update = ["cargo", "update", "--quiet", "--manifest-path", "services/Cargo.toml"]
-        variables = self._with("cargo")
+        variables = self.inside.with_toolchain("cargo")
         what = "services/Cargo.lock"
         self._make(what, [*update, *([] if self.upgrade else ["--workspace"])], variables)
         for extra, wanted in surplus_ndarrays(self.root / "services"):
@@ -93,7 +90,7 @@ class Locking:
 
     def go(self, folder: str) -> None:
         """Make go.mod and go.sum of a folder. Raises HostError where go cannot."""
-        variables = self._with("go")
+        variables = self.inside.with_toolchain("go")
         what = f"{folder}/go.sum"
         if self.upgrade:
             module = (self.root / folder / "go.mod").read_text()
@@ -101,24 +98,16 @@ class Locking:
             self._make(what, ["go", "get", "-C", folder, "-tool", *newest], variables)
         self._make(what, ["go", "mod", "tidy", "-C", folder], variables)
 
-    def _with(self, toolchain: str) -> dict[str, str]:
-        return merged(self.inside.variables(), self.toolchains.get(toolchain).environment)
-
     def _make(self, what: str, command: Sequence[str], variables: Mapping[str, str]) -> None:
-        program = shutil.which(command[0], path=variables["PATH"]) or command[0]
         log = self.root / ".lab" / "logs" / "lock.log"
-        make([program, *command[1:]], what=what, cwd=self.root, log=log, say=say, env=variables)
+        self.inside.make(command, what=what, log=log, variables=variables)
 
 
 def lock(arguments: argparse.Namespace) -> None:
     """Make every lock file again, and say how many there are."""
     root = arguments.root
-    locking = Locking(
-        root=root,
-        inside=environment(root, "dev", say),
-        toolchains=Toolchains(root, cache_of(root), say),
-        upgrade=arguments.upgrade,
-    )
+    inside = environment(root, "dev", say)
+    locking = Locking(root=root, inside=inside, upgrade=arguments.upgrade)
     with held(cache_of(root) / "lock", what="building", say=say):
         made = _make_all(locking, edition_2019=arguments.edition_2019)
     say(f"{made} lock files are up to date; `git diff --stat` shows what changed")
@@ -131,26 +120,28 @@ def python_locks(root: Path) -> list[PythonLock]:
     binding's build are in `binding/pyproject.toml`.
     """
     found = list(_COMMON)
-    for path in sorted(root.glob("services/*/requirements*.txt")):
-        if path.with_suffix(".in").exists():
+    for path in _locks_of_services(root):
+        if (root / path).with_suffix(".in").exists():
             continue
-        folder = path.parent.relative_to(root)
         if path.stem == "requirements":
-            source, part = f"{folder}/pyproject.toml", "project"
+            source, part = path.parent / "pyproject.toml", "project"
         else:
-            source, part = f"{folder}/binding/pyproject.toml", "build-system"
-        found.append(PythonLock(path=f"{folder}/{path.name}", source=source, part=part))
+            source, part = path.parent / "binding" / "pyproject.toml", "build-system"
+        found.append(PythonLock(path=str(path), source=str(source), part=part))
     return found
 
 
 def python_locks_2019(root: Path) -> list[PythonLock]:
     """Return the Python locks of 2019: those that are made from a `requirements*.in`."""
-    sources = sorted(path.relative_to(root) for path in root.glob("services/*/requirements*.in"))
     return [
-        PythonLock(path=str(source.with_suffix(".txt")), source=str(source))
-        for source in sources
-        if (root / source.with_suffix(".txt")).exists()
+        PythonLock(path=str(path), source=str(path.with_suffix(".in")))
+        for path in _locks_of_services(root)
+        if (root / path).with_suffix(".in").exists()
     ]
+
+
+def _locks_of_services(root: Path) -> list[Path]:
+    return sorted(path.relative_to(root) for path in root.glob("services/*/requirements*.txt"))
 
 
 def _make_all(locking: Locking, *, edition_2019: bool) -> int:

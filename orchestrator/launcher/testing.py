@@ -13,7 +13,6 @@ from clusterbench.errors import ExitCode, HostError
 from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
 from clusterbench.local.make import held, make
-from clusterbench.local.toolchains import Toolchains, merged
 from launcher import composing
 from launcher.environment import Environment, environment
 from launcher.say import say
@@ -71,20 +70,16 @@ def _cargo_tests(inside: Environment) -> bool:
     root = inside.root
     log = root / ".lab" / "logs" / "cargo-test.log"
     log.unlink(missing_ok=True)
-    toolchains = Toolchains(root, cache_of(root), say)
     try:
-        added = toolchains.get("cargo").environment
+        variables = inside.with_toolchain("cargo") | {"PYO3_PYTHON": str(inside.python)}
     except HostError as error:
         say(f"warning: cargo's tests are skipped: {error}")
         return True
     command = ["cargo", "test", "--manifest-path", "services/Cargo.toml", "--workspace"]
     command += ["--locked", "--target-dir", str(cache_of(root) / "cargo")]
-    variables = merged(inside.variables(), added) | {"PYO3_PYTHON": str(inside.python)}
-    program = shutil.which("cargo", path=variables["PATH"]) or "cargo"
     try:
         with held(cache_of(root) / "lock", what="building", say=say):
-            done = [program, *command[1:]]
-            make(done, what="cargo test", cwd=root, log=log, say=say, env=variables)
+            inside.make(command, what="cargo test", log=log, variables=variables)
     except HostError:
         say(f"cargo test failed:\n{log.read_text(errors='replace').rstrip()}")
         return False
