@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.cli import options
-from clusterbench.cli.options import common, data, install, json, plan, results, runtime
+from clusterbench.cli.options import common, count, data, install, json, plan, results, runtime
 from clusterbench.cli.parser import Command, Group, option
 from clusterbench.errors import ConfigError
 
@@ -32,10 +32,7 @@ def _check_prune(arguments: argparse.Namespace) -> None:
 
 #: What every measurement by `bench` takes.
 _BENCH = (plan, *options.timing, data, results, install, *options.resume, common)
-_SEED = option(
-    "--seed", type=options.whole, default=1, metavar="N",
-    help="the same seed gives the same bytes (default: 1)",
-)  # fmt: skip
+_SEED = options.seed(default=1, help="the same seed gives the same bytes (default: 1)")
 
 _MEASURING = (
     Command(
@@ -53,7 +50,7 @@ _MEASURING = (
         options=(
             option("--quick", action="store_true", help="the short form: fewer passes and sizes"),
             *(
-                option(f"--{name}", type=options.from_one, metavar="N", help=text)
+                count(f"--{name}", help=text)
                 for name, text in (
                     ("points", "observations"),
                     ("features", "numbers in each observation"),
@@ -65,10 +62,7 @@ _MEASURING = (
                 "--spread", type=options.above_zero, metavar="X",
                 help="the blobs' standard deviation",
             ),
-            option(
-                "--seed", type=options.whole, metavar="N",
-                help="of the data, the starts and the order",
-            ),
+            options.seed(help="of the data, the starts and the order"),
             option(
                 "--group", dest="groups", action="append", metavar="NAME",
                 choices=lambda names: names.training_groups,
@@ -118,8 +112,7 @@ _MEASURING = (
         summary="time single calls, without a server",
         handler="clusterbench.cli.timing_calls:bench_calls",
         options=(
-            option("--rounds", type=options.from_one, metavar="N", help="how many turns"),
-            results, common,
+            count("--rounds", help="how many turns"), results, common
         ),
         contained=False,
     ),
@@ -179,7 +172,7 @@ _RESULTS = (
         summary="remove old runs: --keep N, --older-than 30d",
         handler="clusterbench.cli.results:prune",
         options=(
-            option("--keep", type=options.from_one, metavar="N", help="keep the newest N runs"),
+            count("--keep", help="keep the newest N runs"),
             option(
                 "--older-than", type=options.days, metavar="DAYS",
                 help="only runs older than this: 30d",
@@ -219,10 +212,7 @@ _BY_HAND = (
         handler="clusterbench.cli.by_hand:generate_data",
         options=(
             *(
-                option(
-                    f"--{name}", type=options.from_one, default=usual, metavar="N",
-                    help=f"{text} (default: {usual})",
-                )
+                count(f"--{name}", default=usual, help=f"{text} (default: {usual})")
                 for name, usual, text in (
                     ("clusters", 100, "centroids of the model"),
                     ("features", 2, "numbers in an observation"),
@@ -243,10 +233,7 @@ _BY_HAND = (
         summary="make a model whose centroids are points of blobs, as published",
         handler="clusterbench.cli.by_hand:generate_blobs",
         options=(
-            option(
-                "--points", type=options.from_one, default=100, metavar="N",
-                help="points, each a centroid (default: 100)",
-            ),
+            count("--points", default=100, help="points, each a centroid (default: 100)"),
             _SEED,
             option("--out", type=Path, required=True, metavar="FILE", help="the file to write"),
             common,

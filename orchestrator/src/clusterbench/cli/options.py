@@ -6,10 +6,12 @@ Standard library only.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import textwrap
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from clusterbench.cli.parser import option
 from clusterbench.errors import ConfigError, one_of
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.cli.parser import Parser, Place
+
+Number = TypeVar("Number", int, float)
 
 RESULTS, DATA = Path("results"), Path("data")
 HIGHEST_PORT = 65535
@@ -29,39 +33,27 @@ RUN_FILE, LATEST = "run.json", "latest"
 # ------------------------------------------------------------------------------- values
 
 
-def whole(text: str) -> int:
-    """Read a whole number."""
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: it takes a whole number") from None
+def _number(
+    kind: Callable[[str], Number], allowed: str, fits: Callable[[Number], bool]
+) -> Callable[[str], Number]:
+    """Return what reads a number, and names those that are allowed where it is none of them."""
+
+    def read(text: str) -> Number:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not fits(value):
+            raise argparse.ArgumentTypeError(f"{text}: it takes a {allowed}")
+        return value
+
+    return read
 
 
-def from_one(text: str) -> int:
-    """Read a whole number from 1 up."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text}: it takes a whole number from 1 up")
-    return int(text)
-
-
-def from_zero(text: str) -> float:
-    """Read a number, 0 or more."""
-    return _number(text, "0 or more", lambda value: value >= 0)
-
-
-def above_zero(text: str) -> float:
-    """Read a number above 0."""
-    return _number(text, "above 0", lambda value: value > 0)
-
-
-def _number(text: str, allowed: str, fits: Callable[[float], bool]) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not fits(value) or value == float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: it takes a number {allowed}")
-    return value
+whole = _number(int, "whole number", lambda _value: True)
+from_one = _number(int, "whole number from 1 up", lambda value: value >= 1)
+from_zero = _number(float, "number 0 or more", lambda value: 0 <= value < math.inf)
+above_zero = _number(float, "number above 0", lambda value: 0 < value < math.inf)
 
 
 def levels(text: str) -> tuple[int, ...]:
@@ -169,6 +161,8 @@ def _list_names(parser: Parser, place: Place) -> None:
         parser.epilog = "\n".join(["profiles:", *profiles, "", "contenders:", *contenders])
 
 
+count = partial(option, type=from_one, metavar="N")
+seed = partial(option, "--seed", type=whole, metavar="N")
 json = option(
     "--json", action="store_true", help="print JSON on standard output, and nothing else there"
 )
@@ -184,10 +178,10 @@ resume = (
     option("--run", dest="run_folder", metavar="RUN", help="the run that --resume finishes"),
 )
 timing = (
-    option("--rounds", type=from_one, metavar="N", help="how many rounds"),
+    count("--rounds", help="how many rounds"),
     option("--window", type=above_zero, metavar="SECONDS", help="length of each window"),
     option("--warm-up", type=from_zero, metavar="SECONDS", help="longest warm-up; 0 for none"),
-    option("--seed", type=whole, metavar="N", help="shuffles contenders and levels"),
+    seed(help="shuffles contenders and levels"),
 )
 #: What changes a profile.
 experiment = (
