@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.registry import kind_of
 from clusterbench.model import numbers as fmt
-from clusterbench.report.sections import describe
+from clusterbench.model.experiment import Method
+from clusterbench.report.sections import describe, level_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
 RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
-INCOMPLETE = "Some trials were not run. `run --resume` runs what is left."
 _MOST_NAMES = 4
 
 
@@ -51,9 +51,12 @@ def headline(run: RunRecord) -> str:
     return text or ("training" if run.experiment.training else names(()))
 
 
-def left_out(run: RunRecord) -> tuple[str, ...]:
-    """Return which contenders and generators were left out of a run, and why."""
-    return fmt.reasons(run.left_out)
+def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
+    """Return what limits a run as a whole: what kind of notice, and its text."""
+    if not summary.complete:
+        yield "Incomplete", "Some trials were not run: ./lab run --resume runs what is left."
+    yield from (("Warning", line) for line in run.warnings)
+    yield from (("Left out", line) for line in fmt.reasons(run.left_out))
 
 
 def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:
@@ -101,6 +104,24 @@ def common(run: RunRecord, section: Section) -> tuple[str, ...]:
     missing = [part for name in section.contenders if (part := _missing(section, name))]
     if missing:
         lines.append(f"No figure (see Failures): {'; '.join(missing)}.")
+    return tuple(lines)
+
+
+def throughput(section: Section) -> tuple[str, ...]:
+    """Return what a reader of throughput must know, plotted or not."""
+    lines = list(section.kind.captions("throughput"))
+    if section.scenario.method is Method.PREDICT_BATCH:
+        lines.append("A response is that to a whole batch of observations.")
+    for name in section.contenders:
+        cells = [c for c in section.of(section.scenario, name) if c.held_back is not None]
+        if cells:
+            levels = fmt.listing([f"{cell.level:,}" for cell in cells])
+            through = fmt.listing(sorted({f"{cell.held_back:,}" for cell in cells}))
+            lines.append(
+                f"{name} bounds the streams of a connection: at {level_name(section.scenario)} "
+                f"{levels} at most {through} requests were in flight, and the rest waited in the "
+                "load generator."
+            )
     return tuple(lines)
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.summary import Summary
 
+#: The id of the chapter on training, and of its charts.
+TRAINING = "training"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -37,6 +40,11 @@ class Section:
     beside: tuple[Scenario, ...]
     suffix: str
     cells: Mapping[tuple[str, str, int], CellSummary]
+
+    @property
+    def id(self) -> str:
+        """Return the id of its chapter, and of its charts."""
+        return f"scenario-{slug(self.scenario.name)}"
 
     @property
     def kind(self) -> LoadKind:

@@ -4,39 +4,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.report.figures.method_charts import METHOD_EFFECT, METHOD_ERRORS
+from clusterbench.report.figures.method_charts import method_effect, method_errors
 from clusterbench.report.figures.palette import styles
-from clusterbench.report.figures.published_charts import PUBLISHED
-from clusterbench.report.figures.sweep_charts import CPU_PER_REQUEST, ERROR_RATE, LATENCY, RATE
-from clusterbench.report.figures.training_charts import TRAINING_GROWTH, TRAINING_TIME
+from clusterbench.report.figures.published_charts import published_against_measured
+from clusterbench.report.figures.sweep_charts import (
+    cpu_per_request,
+    error_rate,
+    latencies,
+    throughput,
+)
+from clusterbench.report.figures.training_charts import training_growth, training_times
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
+    from clusterbench.model.training_summary import TrainingSummary
     from clusterbench.report.figures.chart import Chart
+    from clusterbench.report.figures.palette import Styles
+    from clusterbench.report.sections import Section
 
-OF_A_RUN = (TRAINING_TIME, TRAINING_GROWTH)
-OF_A_SECTION = (
-    RATE,
-    LATENCY,
-    ERROR_RATE,
-    CPU_PER_REQUEST,
-    PUBLISHED,
-    METHOD_EFFECT,
-    METHOD_ERRORS,
+    OfTraining = Callable[[RunRecord, TrainingSummary], Iterable[Chart]]
+    OfSection = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
+
+#: Each returns its charts, or none where there is nothing to show.
+OF_TRAINING: Sequence[OfTraining] = (training_times, training_growth)
+#: Of a load that is the same throughout, so that its levels can be compared.
+OF_A_SWEEP: Sequence[OfSection] = (throughput, latencies, error_rate, cpu_per_request)
+#: Of a section that is measured by the published method.
+OF_THE_PUBLISHED_METHOD: Sequence[OfSection] = (
+    published_against_measured,
+    method_effect,
+    method_errors,
 )
 
 
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
-    """Draw a run: what it has as a whole, then section by section, in the lists' order."""
+    """Draw a run: its training, then section by section, in the lists' order."""
+    return tuple(_charts(run, summary))
+
+
+def _charts(run: RunRecord, summary: Summary) -> Iterator[Chart]:
+    if summary.training is not None:
+        for of_training in OF_TRAINING:
+            yield from of_training(run, summary.training)
     looks = styles(run.experiment)
-    whole = [c for each in OF_A_RUN if each.applies(summary) for c in each.draw(run, summary)]
-    parts = [
-        chart
-        for section in sections(run.experiment, summary)
-        for each in OF_A_SECTION
-        if each.applies(section)
-        for chart in each.draw(run, section, looks)
-    ]
-    return (*whole, *parts)
+    for section in sections(run.experiment, summary):
+        kind = section.kind
+        for family in (
+            *(OF_A_SWEEP if kind.steady else ()),
+            *(OF_THE_PUBLISHED_METHOD if kind.published else ()),
+        ):
+            yield from family(run, section, looks)

@@ -11,9 +11,6 @@ from clusterbench.model.experiment import CURRENT
 from clusterbench.report.figures.palette import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
     from clusterbench.report.figures.palette import Styles
     from clusterbench.report.sections import Section
@@ -47,14 +44,14 @@ class PublishedPair:
         return Style(self.style.colour, self.style.open_symbol, dash)
 
     @property
-    def both(self) -> Iterator[tuple[CellSummary, CellSummary]]:
+    def both(self) -> list[tuple[CellSummary, CellSummary]]:
         """Return the levels that were measured by both methods: published, reference."""
         by_level = {cell.level: cell for cell in self.reference if cell.throughput}
-        return (
+        return [
             (cell, by_level[cell.level])
             for cell in self.published
             if cell.throughput and cell.level in by_level
-        )
+        ]
 
 
 def pairs(run: RunRecord, section: Section, styles: Styles) -> tuple[PublishedPair, ...]:
@@ -93,24 +90,13 @@ def _reference(
     run: RunRecord, section: Section, name: str, edition: str
 ) -> tuple[CellSummary, ...]:
     """Find the sweep by the same generator and the reference method that shares the most levels."""
-    wanted = set(section.scenario.sweep)
-    best: tuple[CellSummary, ...] = ()
-    for scenario in run.experiment.scenarios.values():
-        if not _comparable(scenario, section.scenario):
-            continue
-        for each in scenario.contenders:
-            if not stands_for(run.experiment.contenders[each], name, edition):
-                continue
-            cells = section.of(scenario, each)
-            kept = tuple(cell for cell in cells if cell.level in wanted)
-            if len(kept) > len(best):
-                best = kept
-    return best
-
-
-def _comparable(scenario: Scenario, published: Scenario) -> bool:
-    return scenario.reference and (scenario.generator, scenario.method, scenario.loop) == (
-        published.generator,
-        published.method,
-        published.loop,
-    )
+    published = section.scenario
+    load = (published.generator, published.method, published.loop)
+    sweeps = [
+        tuple(cell for cell in section.of(scenario, each) if cell.level in published.sweep)
+        for scenario in run.experiment.scenarios.values()
+        if scenario.reference and (scenario.generator, scenario.method, scenario.loop) == load
+        for each in scenario.contenders
+        if stands_for(run.experiment.contenders[each], name, edition)
+    ]
+    return max(sweeps, key=len, default=())

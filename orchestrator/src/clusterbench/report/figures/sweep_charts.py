@@ -8,38 +8,32 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.registry import timing_of
 from clusterbench.model import numbers as fmt
-from clusterbench.model.experiment import Method
-from clusterbench.report.figures import published_lines
+from clusterbench.report import captions
+from clusterbench.report.figures import published_charts as published
 from clusterbench.report.figures.axes import label
-from clusterbench.report.figures.chart import Chart, SectionCharts
-from clusterbench.report.figures.facets import message
+from clusterbench.report.figures.parts import message
 from clusterbench.report.figures.quantities import CPU, ERRORS, LATENCIES, THROUGHPUT
 from clusterbench.report.figures.sweep_figure import draw, sweep_chart, title
-from clusterbench.report.sections import level_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.figures.chart import Chart
     from clusterbench.report.figures.palette import Styles
     from clusterbench.report.sections import Section
-
-
-def _steady(section: Section) -> bool:
-    """Return whether the load is one whose levels can be compared."""
-    return section.kind.steady
 
 
 # ------------------------------------------------------------------------------- throughput
 
 
-def _throughput(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def throughput(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw throughput, over the published figures where they are of the same method."""
     quantity = replace(THROUGHPUT, axis=section.kind.throughput_axis)
-    behind = published_lines.behind(run, section, (quantity,), styles)
+    behind = published.behind(run, section, (quantity,), styles)
     figure = draw(section, styles, (quantity,), behind)
-    caption = (*published_lines.note(run, section), *_marks(section), *throughput_notes(section))
+    caption = (*published.note(run, section), *_marks(section), *captions.throughput(section))
     yield sweep_chart(run, section, quantity, figure, caption)
 
 
@@ -66,38 +60,20 @@ def _bounded(section: Section, scenario: Scenario) -> bool:
     return any(c.lower_bound for name in scenario.contenders for c in section.of(scenario, name))
 
 
-def throughput_notes(section: Section) -> tuple[str, ...]:
-    """Return what a reader of throughput must know, plotted or not."""
-    lines = list(section.kind.captions("throughput"))
-    if section.scenario.method is Method.PREDICT_BATCH:
-        lines.append("A response is that to a whole batch of observations.")
-    for name in section.contenders:
-        cells = [c for c in section.of(section.scenario, name) if c.held_back is not None]
-        if cells:
-            levels = fmt.listing([f"{cell.level:,}" for cell in cells])
-            through = fmt.listing(sorted({f"{cell.held_back:,}" for cell in cells}))
-            lines.append(
-                f"{name} bounds the streams of a connection: at {level_name(section.scenario)} "
-                f"{levels} at most {through} requests were in flight, and the rest waited in the "
-                "load generator."
-            )
-    return tuple(lines)
-
-
 # ---------------------------------------------------------------------------------- latency
 
 
-def _latency(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def latencies(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw p50, p95 and p99 of the sweep side by side, on one scale."""
     sweep = replace(section, beside=())
-    figure = draw(sweep, styles, LATENCIES, published_lines.behind(run, sweep, LATENCIES, styles))
+    figure = draw(sweep, styles, LATENCIES, published.behind(run, sweep, LATENCIES, styles))
     lines = ["As a client sees it: from the send of a request to its response, of OK responses."]
     if any(cell.truncated for cell in sweep.all()):
         lines.append(
             "Where the load generator listed only its first requests, percentiles are of those "
             "(see the table's notes)."
         )
-    caption = (*lines, *section.kind.captions("latency"), *published_lines.note(run, section))
+    caption = (*lines, *section.kind.captions("latency"), *published.note(run, section))
     yield replace(
         sweep_chart(run, sweep, LATENCIES[0], figure, caption),
         name="latencies" + section.suffix,
@@ -109,7 +85,7 @@ def _latency(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart
 # ------------------------------------------------------------------------------- error rate
 
 
-def _error_rate(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def error_rate(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw the share of responses that were errors; where there were none, write so."""
     figure = draw(section, styles, (ERRORS,))
     if none := _no_errors(run, section):
@@ -150,14 +126,8 @@ _CPU_CAPTION = (
 )
 
 
-def _cpu_per_request(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def cpu_per_request(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw what a contender costs at each level."""
     figure = draw(section, styles, (CPU,))
     caption = (_CPU_CAPTION, *section.kind.captions("cpu_per_request"))
     yield sweep_chart(run, section, CPU, figure, caption, half=True)
-
-
-RATE = SectionCharts(applies=_steady, draw=_throughput)
-LATENCY = SectionCharts(applies=_steady, draw=_latency)
-ERROR_RATE = SectionCharts(applies=_steady, draw=_error_rate)
-CPU_PER_REQUEST = SectionCharts(applies=_steady, draw=_cpu_per_request)

@@ -9,17 +9,20 @@ from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import Slots, label, level_axis, log_axis, percent_axis
 from clusterbench.report.figures.chart import Chart
-from clusterbench.report.figures.facets import facets, message, rule, value_axis
-from clusterbench.report.figures.lines import (
+from clusterbench.report.figures.palette import GREY, Style
+from clusterbench.report.figures.parts import (
     BESIDE,
     BESIDE_LOWER_BOUND,
     LOWER_BOUND,
     entry,
+    facets,
     line,
+    message,
     nothing,
     reached,
+    rule,
+    value_axis,
 )
-from clusterbench.report.figures.palette import GREY, Style
 from clusterbench.report.sections import level_name
 
 if TYPE_CHECKING:
@@ -50,7 +53,7 @@ def sweep_chart(
     """Return the chart of a quantity, with the title and the subtitle of its section."""
     return Chart(
         name=quantity.name + section.suffix,
-        section=section.scenario.name,
+        section=section.id,
         title=title(quantity.title, section),
         subtitle=captions.subtitle(run, section.scenario),
         caption=(*caption, *captions.common(run, section)),

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from clusterbench.measure.standings import GoalState
 from clusterbench.model import numbers as fmt
 from clusterbench.report.sections import describe, level_name
-from clusterbench.report.tables.table import Table, Value, estimate, ratio, table
+from clusterbench.report.tables.table import Value, estimate, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from clusterbench.measure.standings import Standing
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.tables.table import Columns, Table
 
 
 def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
@@ -62,7 +63,7 @@ def undecided(found: Sequence[Standing]) -> bool:
     return any(each.goal_state is GoalState.UNDECIDED for each in found)
 
 
-def _columns(kept: str) -> dict[str, Callable[[Standing], Value | str]]:
+def _columns(kept: str) -> Columns[Standing]:
     return {
         "contender": lambda each: each.contender,
         "what it is": lambda each: _about(each, kept),
