@@ -76,6 +76,12 @@ class Section:
         """Return every cell of the section: contender by contender, the sweep's first."""
         return tuple(cell for name in self.contenders for cell in self.of_contender(name))
 
+    def lower_bounds(self, scenario: Scenario) -> bool:
+        """Return whether any of a scenario's cells was client-bound."""
+        return any(
+            cell.lower_bound for name in scenario.contenders for cell in self.of(scenario, name)
+        )
+
 
 def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
     """Sort a run's cells into sections, in the experiment's order."""
@@ -121,6 +127,11 @@ def saturating_shape(scenario: Scenario) -> str:
     if level % connections:
         return f"{level:,} on {connections}"
     return f"{connections}{TIMES}{level // connections:,}"
+
+
+def saturated_by(scenario: Scenario) -> str:
+    """Name a mark beside the sweep: `saturated by h2load, 8x100`."""
+    return f"saturated by {scenario.generator}, {saturating_shape(scenario)}"
 
 
 def level_name(scenario: Scenario) -> str:

@@ -12,7 +12,6 @@ from clusterbench.model.experiment import Loop
 from clusterbench.report.sections import level_name, saturating_shape
 
 if TYPE_CHECKING:
-    from clusterbench.model.experiment import Scenario
     from clusterbench.report.figures.quantities import Span
     from clusterbench.report.sections import Section
 
@@ -158,8 +157,3 @@ def _logarithmic(title: str, ticks: Sequence[float], names: Sequence[str]) -> di
         "tickvals": list(ticks),
         "ticktext": list(names),
     }
-
-
-def label(scenario: Scenario) -> str:
-    """Name a mark beside the sweep in the legend: `saturated by h2load, 8 x 100`."""
-    return f"saturated by {scenario.generator}, {saturating_shape(scenario)}"

@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 from clusterbench.report.figures.palette import GRID, INK, PAPER, RULE, SOFT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clusterbench.report.figures.chart import Chart
 
 #: Of one width each, so that a picture is laid out alike wherever it is made.
@@ -50,10 +52,26 @@ def picture(chart: Chart) -> go.Figure:
         paper_bgcolor=PAPER,
         plot_bgcolor=PAPER,
     )
-    _text(figure, title, size=20, colour=INK, y=1.0, shift=top - 20, anchor="top")
     under = top - 20 - len(title) * _LINE["title"] - 4
-    _text(figure, subtitle, size=13, colour=SOFT, y=1.0, shift=under, anchor="top")
-    _text(figure, caption, size=12, colour=SOFT, y=0.0, shift=-_AXIS_HEIGHT, anchor="top")
+    for lines, size, colour, y, shift in (
+        (title, 20, INK, 1.0, top - 20),
+        (subtitle, 13, SOFT, 1.0, under),
+        (caption, 12, SOFT, 0.0, -_AXIS_HEIGHT),
+    ):
+        figure.add_annotation(
+            text="<br>".join(html.escape(line, quote=False) for line in lines),
+            xref="paper",
+            yref="paper",
+            x=0,
+            y=y,
+            xanchor="left",
+            yanchor="top",
+            xshift=-78,
+            yshift=shift,
+            align="left",
+            showarrow=False,
+            font={"size": size, "color": colour},
+        )
     return figure
 
 
@@ -88,36 +106,5 @@ def _plain(figure: go.Figure) -> go.Figure:
     return figure
 
 
-def _wrapped(lines: tuple[str, ...] | list[str], width: int) -> list[str]:
-    return [
-        part
-        for line in lines
-        for part in textwrap.wrap(line, width, break_on_hyphens=False) or [""]
-    ]
-
-
-def _text(
-    figure: go.Figure,
-    lines: list[str],
-    *,
-    size: int,
-    colour: str,
-    y: float,
-    shift: float,
-    anchor: str,
-) -> None:
-    if lines:
-        figure.add_annotation(
-            text="<br>".join(html.escape(line, quote=False) for line in lines),
-            xref="paper",
-            yref="paper",
-            x=0,
-            y=y,
-            xanchor="left",
-            yanchor=anchor,
-            xshift=-78,
-            yshift=shift,
-            align="left",
-            showarrow=False,
-            font={"size": size, "color": colour},
-        )
+def _wrapped(lines: Sequence[str], width: int) -> list[str]:
+    return [part for line in lines for part in textwrap.wrap(line, width, break_on_hyphens=False)]

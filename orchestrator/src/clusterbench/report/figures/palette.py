@@ -64,11 +64,6 @@ class Style:
     symbol: str
     dash: str = "solid"
 
-    @property
-    def open_symbol(self) -> str:
-        """Return its symbol as an outline."""
-        return opened(self.symbol)
-
 
 #: Each contender's style by its name.
 Styles = Mapping[str, Style]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clusterbench.measure.published import stands_for
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.experiment import CURRENT
-from clusterbench.report.figures.palette import Style
+from clusterbench.report.figures.palette import Style, opened
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -41,7 +41,7 @@ class PublishedPair:
     def published_style(self) -> Style:
         """Return the style of its published method."""
         dash = CURRENT_DASH if self.edition == CURRENT else PAST_DASH
-        return Style(self.style.colour, self.style.open_symbol, dash)
+        return Style(self.style.colour, opened(self.style.symbol), dash)
 
     @property
     def both(self) -> list[tuple[CellSummary, CellSummary]]:

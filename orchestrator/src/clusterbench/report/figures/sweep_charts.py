@@ -10,15 +10,14 @@ from clusterbench.load.kinds.registry import timing_of
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
 from clusterbench.report.figures import published_charts as published
-from clusterbench.report.figures.axes import label
 from clusterbench.report.figures.parts import message
 from clusterbench.report.figures.quantities import CPU, ERRORS, LATENCIES, THROUGHPUT
-from clusterbench.report.figures.sweep_figure import draw, sweep_chart, title
+from clusterbench.report.figures.sweep_figure import sweep_chart
+from clusterbench.report.sections import saturated_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
     from clusterbench.report.figures.chart import Chart
     from clusterbench.report.figures.palette import Styles
@@ -31,19 +30,16 @@ if TYPE_CHECKING:
 def throughput(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw throughput, over the published figures where they are of the same method."""
     quantity = replace(THROUGHPUT, axis=section.kind.throughput_axis)
-    behind = published.behind(run, section, (quantity,), styles)
-    figure = draw(section, styles, (quantity,), behind)
     caption = (*published.note(run, section), *_marks(section), *captions.throughput(section))
-    yield sweep_chart(run, section, quantity, figure, caption)
+    behind = published.behind(run, section, (quantity,), styles)
+    yield sweep_chart(run, section, styles, (quantity,), caption, behind=behind)
 
 
 def _marks(section: Section) -> Iterator[str]:
     """Return what triangles and diamonds are."""
-    bounded = [
-        mark
-        for mark, scenarios in (("triangles", (section.scenario,)), ("diamonds", section.beside))
-        if any(_bounded(section, scenario) for scenario in scenarios)
-    ]
+    bounded = ["triangles"] if section.lower_bounds(section.scenario) else []
+    if any(map(section.lower_bounds, section.beside)):
+        bounded.append("diamonds")
     if bounded:
         yield (
             f"Open {' and '.join(bounded)}: a lower bound. The load generator's CPUs were full, "
@@ -51,13 +47,9 @@ def _marks(section: Section) -> Iterator[str]:
         )
     for scenario in section.beside:
         yield (
-            f"Diamonds: {label(scenario)} (connections {fmt.TIMES} requests in flight on each); "
-            "all requests are the same."
+            f"Diamonds: {saturated_by(scenario)} (connections {fmt.TIMES} requests in flight on "
+            "each); all requests are the same."
         )
-
-
-def _bounded(section: Section, scenario: Scenario) -> bool:
-    return any(c.lower_bound for name in scenario.contenders for c in section.of(scenario, name))
 
 
 # ---------------------------------------------------------------------------------- latency
@@ -66,20 +58,16 @@ def _bounded(section: Section, scenario: Scenario) -> bool:
 def latencies(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw p50, p95 and p99 of the sweep side by side, on one scale."""
     sweep = replace(section, beside=())
-    figure = draw(sweep, styles, LATENCIES, published.behind(run, sweep, LATENCIES, styles))
-    lines = ["As a client sees it: from the send of a request to its response, of OK responses."]
+    caption = ["As a client sees it: from the send of a request to its response, of OK responses."]
     if any(cell.truncated for cell in sweep.all()):
-        lines.append(
+        caption.append(
             "Where the load generator listed only its first requests, percentiles are of those "
             "(see the table's notes)."
         )
-    caption = (*lines, *section.kind.captions("latency"), *published.note(run, section))
-    yield replace(
-        sweep_chart(run, sweep, LATENCIES[0], figure, caption),
-        name="latencies" + section.suffix,
-        title=title("Latency percentiles", sweep),
-        facets=len(LATENCIES),
-    )
+    caption += (*section.kind.captions("latency"), *published.note(run, section))
+    behind = published.behind(run, sweep, LATENCIES, styles)
+    name, title = "latencies", "Latency percentiles"
+    yield sweep_chart(run, sweep, styles, LATENCIES, caption, behind=behind, name=name, title=title)
 
 
 # ------------------------------------------------------------------------------- error rate
@@ -87,16 +75,16 @@ def latencies(run: RunRecord, section: Section, styles: Styles) -> Iterator[Char
 
 def error_rate(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw the share of responses that were errors; where there were none, write so."""
-    figure = draw(section, styles, (ERRORS,))
-    if none := _no_errors(run, section):
-        message(figure, none)
     lines = ["Responses with a status other than OK, of all that ended in the window."]
     found = {name: _errors(section, name) for name in section.contenders}
     texts = [f"{name}: {fmt.counts(errors)}" for name, errors in found.items() if errors.total()]
     if texts:
         lines.append(f"Errors by status: {'; '.join(texts)}.")
     caption = (*section.kind.captions("error_rate"), *lines)
-    yield sweep_chart(run, section, ERRORS, figure, caption, half=True)
+    chart = sweep_chart(run, section, styles, (ERRORS,), caption, half=True)
+    if none := _no_errors(run, section):
+        message(chart.figure, none)
+    yield chart
 
 
 def _no_errors(run: RunRecord, section: Section) -> str:
@@ -128,6 +116,5 @@ _CPU_CAPTION = (
 
 def cpu_per_request(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw what a contender costs at each level."""
-    figure = draw(section, styles, (CPU,))
     caption = (_CPU_CAPTION, *section.kind.captions("cpu_per_request"))
-    yield sweep_chart(run, section, CPU, figure, caption, half=True)
+    yield sweep_chart(run, section, styles, (CPU,), caption, half=True)
