@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
     from clusterbench.report.sections import Section
 
-RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
+_RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
 _MOST_NAMES = 4
 
 
@@ -88,7 +88,7 @@ def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
     return (
         load(run, scenario),
         f"{run.plan}",
-        f"{runtime(run)} on {host(run)}; profile {run.experiment.profile}, run {run.id}",
+        f"{where(run)}; profile {run.experiment.profile}, run {run.id}",
     )
 
 
@@ -101,8 +101,7 @@ def common(run: RunRecord, section: Section) -> tuple[str, ...]:
             "A no-op handler decodes the request and returns a constant: it shows the cost of "
             "gRPC alone."
         )
-    missing = [part for name in section.contenders if (part := _missing(section, name))]
-    if missing:
+    if missing := [part for name in section.contenders if (part := _missing(section, name))]:
         lines.append(f"No figure (see Failures): {'; '.join(missing)}.")
     return tuple(lines)
 
@@ -135,18 +134,15 @@ def time(summary: Summary) -> str:
     )
 
 
+def where(run: RunRecord) -> str:
+    """Return how servers and generators ran, and on which host."""
+    return f"{_RUNTIMES.get(run.runtime, run.runtime)} on {host(run)}"
+
+
 def host(run: RunRecord) -> str:
-    """Name the host's CPU and its cores, as the fingerprint knows them."""
-    facts = {key.lower().replace("_", " "): value for key, value in run.fingerprint.host.items()}
-    for key in ("cpu", "cpu model", "model", "processor"):
-        if facts.get(key):
-            return ", ".join(part for part in (facts[key], facts.get("cores", "")) if part)
-    return "CPU unknown"
-
-
-def runtime(run: RunRecord) -> str:
-    """Return how servers and generators ran."""
-    return RUNTIMES.get(run.runtime, run.runtime)
+    """Name the host's CPU and its cores, as the fingerprint has them."""
+    facts = run.fingerprint.host
+    return ", ".join(facts[key] for key in ("cpu", "cores") if facts.get(key)) or "CPU unknown"
 
 
 def training(run: RunRecord) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import TYPE_CHECKING
 
+from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.claim_result import Verdict
 from clusterbench.model.numbers import plural
 from clusterbench.report import captions
@@ -131,7 +132,7 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
             Block(media=Media.TEXT | Media.TERMINAL, table=section_tables.brief(section)),
             *(Block(table=table) for table in overload),
             Block(notes=section.kind.captions("recovery")),
-            *(Block(table=table) for table in section_tables.ratios(section, summary)),
+            *(Block(table=section_tables.ratios(section, summary, kind)) for kind in Pairing),
             Block(media=Media.TEXT, notes=notes),
             Block(media=Media.FILES, table=section_tables.cells(section), folded="Every figure"),
         ),

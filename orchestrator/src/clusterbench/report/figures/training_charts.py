@@ -54,7 +54,7 @@ def _subtitle(run: RunRecord, found: TrainingSummary) -> tuple[str, ...]:
     return (
         f"{captions.training(run)}; {found.passes} passes",
         f"{run.plan}",
-        f"{captions.runtime(run)} on {captions.host(run)}; run {run.id}",
+        f"{captions.where(run)}; run {run.id}",
     )
 
 
@@ -72,28 +72,24 @@ def _figure(
     for column, points in enumerate(shown, start=1):
         for name in dict.fromkeys(point.row.contender for point in points):
             own = [point for point in points if point.row.contender == name]
-            drawn.add_trace(
-                _trace(name, own, mode=mode, showlegend=name not in known), row=1, col=column
-            )
+            trace = _trace(name, own).update(mode=mode, showlegend=name not in known)
+            drawn.add_trace(trace, row=1, col=column)
             known.add(name)
-    spans = [point.span for points in shown for point in points]
-    value_axis(drawn, log_axis(axis, spans, room))
+    value_axis(drawn, log_axis(axis, [p.span for points in shown for p in points], room))
     return drawn
 
 
-def _trace(name: str, points: Sequence[_Point], *, mode: str, showlegend: bool) -> go.Scatter:
+def _trace(name: str, points: Sequence[_Point]) -> go.Scatter:
     style = trainer_style(name, points[0].row.edition)
     additions = [point.row.addition for point in points]
     return line(
-        name + (" (addition)" if any(additions) else ""),
+        f"{name} (addition)" if any(additions) else name,
         style,
         [point.at for point in points],
         [point.span for point in points],
         symbols=[opened(style.symbol) if addition else style.symbol for addition in additions],
         text=[_hover(point) for point in points],
-        mode=mode,
         offsetgroup=name,
-        showlegend=showlegend,
     )
 
 
@@ -157,9 +153,8 @@ def times_caption(found: TrainingSummary) -> tuple[str, ...]:
         for group, what in MEANING.items()
         if any(row.group == group for row in rows)
     ]
-    outlined = []
-    if additions := _names(row for row in found.rows if row.addition):
-        outlined.append(f"additions to the published comparison ({additions})")
+    additions = _names(row for row in found.rows if row.addition)
+    outlined = [f"additions to the published comparison ({additions})"] if additions else []
     if any(row.edition != CURRENT for row in found.rows):
         outlined.append("libraries of 2019, darker")
     if outlined:
@@ -250,11 +245,9 @@ def _annotate(drawn: go.Figure, column: int, slopes: Sequence[TrainingSlope]) ->
 
 
 def _slope(slope: TrainingSlope) -> str:
-    value = slope.slope
-    text = f"{html.escape(slope.contender)} {value.value:.2f}"
-    if value.low is None or value.high is None:
-        return text
-    return f"{text} [{value.low:.2f}, {value.high:.2f}]"
+    low, high = slope.slope.low, slope.slope.high
+    between = "" if low is None or high is None else f" [{low:.2f}, {high:.2f}]"
+    return f"{html.escape(slope.contender)} {slope.slope.value:.2f}{between}"
 
 
 def _short(size: int) -> str:

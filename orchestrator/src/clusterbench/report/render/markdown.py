@@ -36,7 +36,7 @@ def table(shown: Table) -> str:
 def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
     yield _bullets((
         str(run.plan),
-        f"{captions.runtime(run)} on {captions.host(run)}",
+        captions.where(run),
         f"profile {summary.profile}, {captions.windows(run)}, {captions.rounds(run)}",
         f"{run.created}, clusterbench {run.clusterbench}",
         ("Figures: point [95% interval]. >= marks a lower bound: the load generator's CPUs "

@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 from clusterbench.model.numbers import TIMES
 from clusterbench.report import captions
 from clusterbench.report.chapters import Media, chapters
-from clusterbench.report.figures.layout import bare
+from clusterbench.report.figures.chart import bare
 from clusterbench.report.figures.palette import styles
 
 if TYPE_CHECKING:

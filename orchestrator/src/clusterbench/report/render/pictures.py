@@ -14,7 +14,7 @@ from kaleido.errors import KaleidoError
 
 from clusterbench.errors import HostError
 from clusterbench.host import browser as on_host
-from clusterbench.report.figures.layout import picture
+from clusterbench.report.figures.chart import picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

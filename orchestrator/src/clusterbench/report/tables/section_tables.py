@@ -106,14 +106,8 @@ def glance(found: Sequence[Section], summary: Summary) -> Table:
     return table("At a glance", columns, rows, names=2)
 
 
-def ratios(section: Section, summary: Summary) -> tuple[Table, ...]:
-    """Return a section's comparisons, a table for each kind of pair that there are any of."""
-    tables = (_ratios(section, summary, pairing) for pairing in Pairing)
-    return tuple(each for each in tables if each.rows)
-
-
-def _ratios(section: Section, summary: Summary, pairing: Pairing) -> Table:
-    """Return a row for each level and a column for each pair."""
+def ratios(section: Section, summary: Summary, pairing: Pairing) -> Table:
+    """Return a section's comparisons of one kind: a row for each level, a column for each pair."""
     contenders = {scenario.name: set(scenario.contenders) for scenario in section.shown}
     found = {
         ((c.scenario, c.level), (c.numerator, c.denominator)): c

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.standings import GoalState
 from clusterbench.model import numbers as fmt
+from clusterbench.report import captions
 from clusterbench.report.sections import describe, level_name
 from clusterbench.report.tables.table import Value, estimate, ratio, table
 
@@ -33,13 +34,11 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
     rounds = fmt.plural(number, "interleaved round")
     window = run.experiment.timing.window
     spread = f"95% intervals over {rounds}" if number > 1 else f"{rounds}, so no intervals"
-    host = run.fingerprint.host
     over = (
         f"{spread}; windows of {window:g} s. Ratio: throughput of the contender that is kept over "
         "that of the alternative, paired by round. Compare ratios of different runs, not figures."
     )
-    cpu = ", ".join(fact for key in ("cpu", "cores") if (fact := host.get(key)))
-    lines = [over, f"{run.plan}; {cpu}; run {run.id}, {run.runtime}"]
+    lines = [over, f"{run.plan}; {captions.host(run)}; run {run.id}, {run.runtime}"]
     for each in found:
         if each.errors:
             lines.append(f"errors of {each.contender}: {fmt.counts(each.errors)}")

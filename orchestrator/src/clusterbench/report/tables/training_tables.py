@@ -29,9 +29,8 @@ MEANING = {
 
 
 def tables(summary: TrainingSummary) -> tuple[Table, ...]:
-    """Return every table that is not empty: times, ratios, slopes, and the sizes behind those."""
-    every = (times(summary), _ratios(summary), _slopes(summary), _sizes(summary))
-    return tuple(each for each in every if each.rows)
+    """Return every table: times, ratios, slopes, and the sizes behind those."""
+    return times(summary), _ratios(summary), _slopes(summary), _sizes(summary)
 
 
 def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
