@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clusterbench.report.figures.method_charts import method_effect, method_errors
 from clusterbench.report.figures.palette import styles
 from clusterbench.report.figures.published_charts import published_against_measured
+from clusterbench.report.figures.published_pairs import pairs
 from clusterbench.report.figures.sweep_charts import (
     cpu_per_request,
     error_rate,
@@ -17,24 +18,26 @@ from clusterbench.report.figures.training_charts import training_growth, trainin
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
     from clusterbench.model.training_summary import TrainingSummary
     from clusterbench.report.figures.chart import Chart
     from clusterbench.report.figures.palette import Styles
+    from clusterbench.report.figures.published_pairs import Pairs
     from clusterbench.report.sections import Section
 
     OfTraining = Callable[[RunRecord, TrainingSummary], Iterable[Chart]]
-    OfSection = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
+    OfSweep = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
+    OfPublished = Callable[[RunRecord, Section, Pairs], Iterable[Chart]]
 
 #: Each returns its charts, or none where there is nothing to show.
 OF_TRAINING: Sequence[OfTraining] = (training_times, training_growth)
 #: Of a load that is the same throughout, so that its levels can be compared.
-OF_A_SWEEP: Sequence[OfSection] = (throughput, latencies, error_rate, cpu_per_request)
-#: Of a section that is measured by the published method.
-OF_THE_PUBLISHED_METHOD: Sequence[OfSection] = (
+OF_A_SWEEP: Sequence[OfSweep] = (throughput, latencies, error_rate, cpu_per_request)
+#: Of what is measured by the published method, beside the reference method.
+OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
     published_against_measured,
     method_effect,
     method_errors,
@@ -43,18 +46,17 @@ OF_THE_PUBLISHED_METHOD: Sequence[OfSection] = (
 
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
     """Draw a run: its training, then section by section, in the lists' order."""
-    return tuple(_charts(run, summary))
-
-
-def _charts(run: RunRecord, summary: Summary) -> Iterator[Chart]:
+    looks = styles(run.experiment)
+    drawn: list[Chart] = []
     if summary.training is not None:
         for of_training in OF_TRAINING:
-            yield from of_training(run, summary.training)
-    looks = styles(run.experiment)
+            drawn += of_training(run, summary.training)
     for section in sections(run.experiment, summary):
-        kind = section.kind
-        for family in (
-            *(OF_A_SWEEP if kind.steady else ()),
-            *(OF_THE_PUBLISHED_METHOD if kind.published else ()),
-        ):
-            yield from family(run, section, looks)
+        if section.kind.steady:
+            for of_sweep in OF_A_SWEEP:
+                drawn += of_sweep(run, section, looks)
+        if section.kind.published:
+            found = pairs(run, section, looks)
+            for of_published in OF_THE_PUBLISHED_METHOD:
+                drawn += of_published(run, section, found)
+    return tuple(drawn)

@@ -11,7 +11,7 @@ from clusterbench.report.figures.axes import aside, concurrency_axis, log_axis
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import GREY, Style
 from clusterbench.report.figures.parts import entry, facets, line, reached, rule, value_axis
-from clusterbench.report.figures.published_pairs import levels, pairs, suffix
+from clusterbench.report.figures.published_pairs import levels, suffix
 from clusterbench.report.figures.quantities import LATENCIES, THROUGHPUT, Span, point
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.figures.palette import Styles
-    from clusterbench.report.figures.published_pairs import PublishedPair
+    from clusterbench.report.figures.published_pairs import Pairs, PublishedPair
     from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section
 
@@ -33,9 +32,8 @@ _QUANTITIES = (THROUGHPUT, *LATENCIES)
 _LEAST = Span(0.8, 1.0, 1.25)
 
 
-def method_effect(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def method_effect(run: RunRecord, section: Section, found: Pairs) -> Iterator[Chart]:
     """Draw how many times the reference method's figure the published method gives."""
-    found = pairs(run, section, styles)
     if any(pair.both for pair in found):
         yield Chart(
             name=f"method-figures{suffix(run, section)}",
@@ -48,7 +46,7 @@ def method_effect(run: RunRecord, section: Section, styles: Styles) -> Iterator[
         )
 
 
-def _effect_figure(found: tuple[PublishedPair, ...]) -> go.Figure:
+def _effect_figure(found: Pairs) -> go.Figure:
     figure = facets(len(_QUANTITIES), [quantity.title for quantity in _QUANTITIES])
     spans = [_LEAST]
     for column, quantity in enumerate(_QUANTITIES, start=1):
@@ -82,7 +80,7 @@ def _ratios(pair: PublishedPair, quantity: Quantity) -> dict[int, Span]:
     }
 
 
-def _effect_caption(found: tuple[PublishedPair, ...]) -> Iterator[str]:
+def _effect_caption(found: Pairs) -> Iterator[str]:
     published = _connections(cell.connections for pair in found for cell, _ in pair.both)
     reference = _connections(cell.connections for pair in found for _, cell in pair.both)
     yield f"Published method: ghz's own summary; {published}, a cold server."
@@ -112,9 +110,8 @@ _ERROR_CAPTION = (
 )
 
 
-def method_errors(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def method_errors(run: RunRecord, section: Section, found: Pairs) -> Iterator[Chart]:
     """Draw the share of requests that failed, and what cutting off those in flight would give."""
-    found = pairs(run, section, styles)
     yield Chart(
         name=f"method-errors{suffix(run, section)}",
         section=section.id,
@@ -125,7 +122,7 @@ def method_errors(run: RunRecord, section: Section, styles: Styles) -> Iterator[
     )
 
 
-def _error_figure(found: tuple[PublishedPair, ...]) -> go.Figure:
+def _error_figure(found: Pairs) -> go.Figure:
     figure = facets(1)
     traces = [
         trace for place, pair in enumerate(found) for trace in _traces(pair, place, len(found))
@@ -171,7 +168,7 @@ def _traces(pair: PublishedPair, place: int, of: int) -> Iterator[go.Scatter]:
             )
 
 
-def _counts(found: tuple[PublishedPair, ...]) -> str:
+def _counts(found: Pairs) -> str:
     """Compare the errors of the published method with the concurrency, and count the others'."""
     published = [cell for pair in found for cell in pair.published if cell.trials]
     most = max((cell.most_errors / cell.level for cell in published), default=0.0)

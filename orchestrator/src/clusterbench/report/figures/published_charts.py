@@ -12,13 +12,7 @@ from clusterbench.report.figures.axes import concurrency_axis, log_axis
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import GREY, INK, Style, opened
 from clusterbench.report.figures.parts import LOWER_BOUND, entry, facets, line, reached, value_axis
-from clusterbench.report.figures.published_pairs import (
-    CURRENT_DASH,
-    PAST_DASH,
-    levels,
-    pairs,
-    suffix,
-)
+from clusterbench.report.figures.published_pairs import CURRENT_DASH, PAST_DASH, levels, suffix
 from clusterbench.report.figures.quantities import P95, THROUGHPUT, point
 
 if TYPE_CHECKING:
@@ -29,7 +23,7 @@ if TYPE_CHECKING:
     from clusterbench.model.claims import Published
     from clusterbench.model.records import RunRecord
     from clusterbench.report.figures.palette import Styles
-    from clusterbench.report.figures.published_pairs import PublishedPair
+    from clusterbench.report.figures.published_pairs import Pairs, PublishedPair
     from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section
 
@@ -72,9 +66,8 @@ def note(run: RunRecord, section: Section) -> tuple[str, ...]:
     return (f"Grey: published, {run.claims.host}.",) if grey else ()
 
 
-def published_against_measured(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def published_against_measured(run: RunRecord, section: Section, found: Pairs) -> Iterator[Chart]:
     """Draw throughput and p95: as published, and as measured here by either method."""
-    found = pairs(run, section, styles)
     for quantity in (THROUGHPUT, P95):
         yield Chart(
             name=f"published-{quantity.name}{suffix(run, section)}",
@@ -87,7 +80,7 @@ def published_against_measured(run: RunRecord, section: Section, styles: Styles)
         )
 
 
-def _figure(run: RunRecord, found: tuple[PublishedPair, ...], quantity: Quantity) -> go.Figure:
+def _figure(run: RunRecord, found: Pairs, quantity: Quantity) -> go.Figure:
     """Draw a facet for each contender."""
     names = list(dict.fromkeys(pair.name for pair in found))
     figure = facets(len(names), names)
@@ -139,7 +132,7 @@ def _grey_entry(run: RunRecord) -> go.Scatter:
     return entry(f"published, {run.claims.host}", Style(GREY, "circle-open", _GREY_DASH))
 
 
-def _legend(run: RunRecord, found: tuple[PublishedPair, ...]) -> Iterator[go.Scatter]:
+def _legend(run: RunRecord, found: Pairs) -> Iterator[go.Scatter]:
     yield _grey_entry(run)
     for edition in dict.fromkeys(pair.edition for pair in found):
         current = edition == CURRENT

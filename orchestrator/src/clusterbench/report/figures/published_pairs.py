@@ -54,7 +54,10 @@ class PublishedPair:
         ]
 
 
-def pairs(run: RunRecord, section: Section, styles: Styles) -> tuple[PublishedPair, ...]:
+Pairs = tuple[PublishedPair, ...]
+
+
+def pairs(run: RunRecord, section: Section, styles: Styles) -> Pairs:
     """Pair what a section measured by the published method with the same levels by the other."""
     found = []
     for each in section.scenario.contenders:
@@ -75,7 +78,7 @@ def pairs(run: RunRecord, section: Section, styles: Styles) -> tuple[PublishedPa
     return tuple(found)
 
 
-def levels(found: tuple[PublishedPair, ...]) -> list[int]:
+def levels(found: Pairs) -> list[int]:
     """Return the levels that were measured by the published method."""
     return sorted({cell.level for pair in found for cell in pair.published})
 
