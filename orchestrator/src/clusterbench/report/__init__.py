@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
@@ -14,7 +16,6 @@ from clusterbench.report.render.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
@@ -22,10 +23,19 @@ if TYPE_CHECKING:
 
 PAGE, TEXT = "report.html", "report.md"
 
-__all__ = ["PAGE", "TEXT", "conclude", "find_browser", "report_files"]
+__all__ = ["PAGE", "TEXT", "ReportFiles", "conclude", "find_browser", "report_files"]
 
 
-def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiles:
+    """What was written. `pictures` is empty where there was no browser to draw them."""
+
+    page: Path
+    text: Path
+    pictures: tuple[Path, ...]
+
+
+def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> ReportFiles:
     """Print a run's figures, have its report drawn and kept, and print where it is.
 
     Raises StoreError when the folder cannot be written.
@@ -33,8 +43,9 @@ def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) ->
     say(plain(folder.run, summary, shutil.get_terminal_size((120, 24)).columns))
     say("writing the plots and the page")
     files = report_files(folder.run, summary, browser=find_browser(), say=say)
-    page_file, *_ = folder.write_report(files)
-    say(f"report: {page_file}")
+    html, text, *pictures = folder.write_report(files)
+    say(f"report: {html}")
+    return ReportFiles(page=html, text=text, pictures=tuple(pictures))
 
 
 def report_files(
