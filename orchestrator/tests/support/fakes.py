@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterbench.errors import ServerFailed
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.load.port import Capabilities, Invocation, Load, Reading
+from clusterbench.load.generator import Capabilities, Invocation, Load, Reading
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, Usage
 from clusterbench.model.experiment import Bytes, Contender, Seconds
 from clusterbench.model.samples import Samples

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.bench.progress import Progress
-    from clusterbench.load.port import LoadGenerator
+    from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.data import DataFolder
     from clusterbench.model.experiment import Trial, Turn
     from clusterbench.runtime.port import Runtime, Server

@@ -16,20 +16,20 @@ from clusterbench.config.compose_file import Service
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.errors import ConfigError, one_of
 from clusterbench.host.sysfs import read_topology
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.experiment import Experiment
+from clusterbench.model.numbers import reasons
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan as cpu_plan
-from clusterbench.model.numbers import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from clusterbench.config.resolve import Overrides
-    from clusterbench.load.port import LoadGenerator
+    from clusterbench.load.generator import LoadGenerator
     from clusterbench.runtime.port import WholeRuntime
 
 #: The files that every command reads, in the folder where it is called.
@@ -105,9 +105,7 @@ def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> E
     return replace(experiment, data=described)
 
 
-def runtime(
-    name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]
-) -> WholeRuntime:
+def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> WholeRuntime:
     """Return the runtime of that name; for processes, build first what they need.
 
     Raises ConfigError for another name, HostError where this host lacks what it takes.

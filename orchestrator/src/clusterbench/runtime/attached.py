@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clusterbench.config.compose_file import GENERATOR
 from clusterbench.errors import ServerFailed
 from clusterbench.host import fingerprint
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.records import Fingerprint
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder

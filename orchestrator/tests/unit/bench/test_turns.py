@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.load.port import Reading
+from clusterbench.load.generator import Reading
 from clusterbench.model.experiment import Contender, Seconds, WarmUp
 from clusterbench.model.records import (
     Outcome,

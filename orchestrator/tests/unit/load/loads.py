@@ -8,7 +8,7 @@ from typing import Any
 
 from clusterbench.config.data_folder import read_data
 from clusterbench.config.generate_data import generate
-from clusterbench.load.port import Load
+from clusterbench.load.generator import Load
 from clusterbench.model.data import DataFolder
 from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import Loop, Method, Seconds

@@ -23,8 +23,15 @@ import msgspec
 import numpy as np
 from google.protobuf import descriptor_pb2
 
+from clusterbench.load.generator import (
+    CALL_TIMEOUT,
+    SERVICE,
+    Capabilities,
+    Invocation,
+    Load,
+    Reading,
+)
 from clusterbench.load.generators.outputs import check_exit, output, unusable
-from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Capabilities, Invocation, Load, Reading
 from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.model.samples import STATUS_NAMES, Samples
 

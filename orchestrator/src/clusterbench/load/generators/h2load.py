@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clusterbench.errors import ConfigError
+from clusterbench.load.generator import SERVICE, Capabilities, Invocation, Load, Reading
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.outputs import check_exit, output, unusable
-from clusterbench.load.port import SERVICE, Capabilities, Invocation, Load, Reading
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 

@@ -14,7 +14,7 @@ from clusterbench.model.experiment import Scenario, Seconds, Timing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.load.port import Capabilities
+    from clusterbench.load.generator import Capabilities
     from clusterbench.model.cell_summary import Figures
 
 _METHOD = (

@@ -17,7 +17,7 @@ from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.load.port import Capabilities
+    from clusterbench.load.generator import Capabilities
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.samples import Samples
 

@@ -12,7 +12,7 @@ from clusterbench.model.experiment import Scenario, Seconds, Timing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.load.port import Capabilities
+    from clusterbench.load.generator import Capabilities
 
 
 class NormalLoad(BaseModel):
