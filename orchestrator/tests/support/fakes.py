@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterbench.errors import ServerFailed
-from clusterbench.load.generator import Capabilities, Invocation, Load, Reading
+from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, Usage
 from clusterbench.model.experiment import Bytes, Contender, Seconds
@@ -77,15 +77,9 @@ class World:
 class FakeServer:
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name, self.dead, self.stopped = world, name, False, False
+        self.address = Address("127.0.0.1", 1)
+        self.started_steps: Mapping[str, Seconds] = {"create": Seconds(0.0), "start": Seconds(0.0)}
         world.current = self
-
-    @property
-    def address(self) -> Address:
-        return Address("127.0.0.1", 1)
-
-    @property
-    def started_steps(self) -> Mapping[str, Seconds]:
-        return {"create": Seconds(0.0), "start": Seconds(0.0)}
 
     def startup(self) -> Mapping[str, Any]:
         return self.world.startup
@@ -151,21 +145,12 @@ class FakeExecution:
 class Driver:
     """A load generator whose every load answers at the rate that the world names next."""
 
+    version_command = "true"
+
     def __init__(self, world: World, name: str) -> None:
-        self.world, self._name = world, name
+        self.world, self.name = world, name
+        self.capabilities = GENERATORS[name].capabilities
         self.loads: list[Load] = []
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return GENERATORS[self._name].capabilities
-
-    @property
-    def version_command(self) -> str:
-        return "true"
 
     def parse_version(self, printed: str) -> str | None:
         return None

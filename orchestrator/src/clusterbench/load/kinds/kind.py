@@ -31,15 +31,12 @@ class TrialOutput(Protocol):
     @property
     def counts(self) -> Mapping[str, int]:
         """Return all responses by status name, as the generator counted them."""
-        ...
 
     def samples(self) -> Samples:
         """Return the trial's requests."""
-        ...
 
     def generator_summary(self) -> Mapping[str, Any]:
         """Return the generator's own summary."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import docker
+    from docker.models.containers import Container
 
     from clusterbench.config.compose_file import Service
     from clusterbench.model.cpus import CpuSet
 
-#: The images' own user, for what compose.yaml starts as root or not at all.
-LAB = "10001:10001"
 #: A log that cannot fill the disk, and that can be read whatever the engine's default is.
 _LOGS = LogConfig(type=LogConfig.types.JSON, config={"max-size": "32m", "max-file": "1"})
 
@@ -46,7 +45,7 @@ class Containers:
         error: type[LabError],
         volume: str,
         **options: Any,  # noqa: ANN401 - the SDK is untyped
-    ) -> Iterator[Any]:
+    ) -> Iterator[Container]:
         """Create a container as its service says, not yet started; remove it at the end.
 
         `volume` is a folder within it that is a volume of its own, `options` are further ones of

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
-from clusterbench.config.compose_file import GENERATOR, Role, Service, image_of, servers
+from clusterbench.config.compose_file import GENERATOR, Service, image_of, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
@@ -18,8 +19,9 @@ from clusterbench.runtime.docker.cleanup import remove_containers, remove_networ
 from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
 from clusterbench.runtime.docker.container_server import ContainerServer
-from clusterbench.runtime.docker.creation import LAB, Containers
+from clusterbench.runtime.docker.creation import Containers
 from clusterbench.runtime.docker.engine import (
+    LAB,
     PROJECT_LABEL,
     ROLE_LABEL,
     RUN_LABEL,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import docker
+    from docker.models.containers import Container
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.experiment import Bytes
@@ -52,7 +55,6 @@ class Model(Protocol):
     @property
     def model_json(self) -> bytes:
         """Return the file's bytes."""
-        ...
 
 
 class DockerRuntime:
@@ -95,7 +97,7 @@ class DockerRuntime:
         with holder as held:
             remove_containers(self._client, {PROJECT_LABEL: self._project}, but=held)
             stop_idle(self._client, self._project, {*servers(self._services), GENERATOR})
-            _, made = network(self._client, self._network, self._project)
+            made = network(self._client, self._network, self._project)
             try:
                 yield
             finally:
@@ -167,8 +169,8 @@ class DockerRuntime:
             error=ServerFailed,
             volume=DATA,
             network=self._network,
-            entrypoint=_list(service.entrypoint),
-            command=_list(service.command),
+            entrypoint=service.entrypoint,
+            command=service.command,
             user=service.user,
             environment=environment,
         ) as made:
@@ -235,7 +237,7 @@ class DockerRuntime:
         """Run a job in a container of its own; see `port.Jobs`."""
         return run_job(job, self._service(job.service), self._containers)
 
-    def _ip(self, container: Any) -> str:  # noqa: ANN401 - the SDK is untyped
+    def _ip(self, container: Container) -> str:
         networks = container.attrs["NetworkSettings"]["Networks"]
         return str(networks[self._network]["IPAddress"])
 
@@ -243,18 +245,14 @@ class DockerRuntime:
         if contender.image is not None:
             # Somebody else's server gets the hardening that compose.yaml gives to ours.
             ours = next(iter(servers(self._services).values()))
-            return Service(
+            return replace(
+                ours,
                 name=contender.name,
-                role=Role.SERVER,
                 image=contender.image,
-                init=ours.init,
-                read_only=ours.read_only,
-                cap_drop=ours.cap_drop,
-                security_opt=ours.security_opt,
-                tmpfs=ours.tmpfs,
-                user=ours.user,
-                mem_limit=ours.mem_limit,
-                stop_grace_period=ours.stop_grace_period,
+                command=None,
+                entrypoint=None,
+                environment={},
+                recipe=None,
             )
         return service_of(contender, servers(self._services))
 
@@ -272,7 +270,3 @@ class DockerRuntime:
             f"its image {service.image} is not there; to build it:"
             f" docker compose build {builder.name}"
         )
-
-
-def _list(words: Sequence[str] | None) -> list[str] | None:
-    return None if words is None else list(words)
