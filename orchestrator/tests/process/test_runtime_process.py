@@ -9,8 +9,7 @@ import sys
 import textwrap
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,11 @@ from clusterbench.errors import (
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.runtime.port import Job
+from clusterbench.runtime.process.built import Built
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 pytestmark = pytest.mark.process
 
@@ -68,15 +68,6 @@ STAND_IN = Contender(name="stand in", service="stand-in", environment={"SERVER_T
 
 
 @dataclass(frozen=True)
-class Built:
-    commands: Mapping[str, tuple[str, ...]]
-    programs: Mapping[str, Path] = field(default_factory=dict)
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    digests: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Lab:
     """A project and folders of its own."""
 
@@ -95,7 +86,7 @@ class Lab:
             services={"stand-in": SERVER, "bare": replace(SERVER, name="bare", recipe=None)},
             data=self.root,
             root=self.root,
-            built=built or Built({"stand-in": (sys.executable, "-c", script)}),
+            built=built or Built(commands={"stand-in": (sys.executable, "-c", script)}),
             project=self.project,
             start_deadline=Seconds(deadline),
             models=models,
@@ -250,7 +241,7 @@ def test_a_server_that_does_not_say_where_it_listens_is_a_failure(lab: Lab) -> N
 
 
 def test_a_program_that_is_not_there_is_a_failure_that_names_it(lab: Lab) -> None:
-    runtime = lab.runtime(built=Built({"stand-in": ("/no/such/server",)}))
+    runtime = lab.runtime(built=Built(commands={"stand-in": ("/no/such/server",)}))
     with (
         runtime.open(),
         pytest.raises(ServerFailed, match="cannot start /no/such/server"),
@@ -302,7 +293,7 @@ def test_cpus_that_do_not_exist_are_named(lab: Lab) -> None:
 
 
 def test_what_cannot_run_here_says_why(lab: Lab) -> None:
-    built = Built({}, skipped={"stand-in": "no cargo", "ghz": "no go"})
+    built = Built(commands={}, skipped={"stand-in": "no cargo", "ghz": "no go"})
     runtime = lab.runtime(built=built)
     assert runtime.skip(STAND_IN) == "no cargo"
     assert "x-lab" in str(runtime.skip(Contender(name="b", service="bare")))
@@ -445,7 +436,7 @@ def test_a_run_of_another_project_leaves_the_files_of_this_one(lab: Lab) -> None
 
 def test_the_fingerprint_names_what_was_built(lab: Lab) -> None:
     built = Built(
-        {"stand-in": ("x",)},
+        commands={"stand-in": ("x",)},
         digests={"stand-in": "sha256:1", "other": "sha256:2"},
         versions={"stand-in": {"python": "3.13.0"}},
     )
@@ -459,7 +450,7 @@ def test_the_fingerprint_names_what_was_built(lab: Lab) -> None:
 def test_a_variant_is_started_by_its_own_build_and_named_in_the_fingerprint(lab: Lab) -> None:
     other = SERVES.replace('"server": "stand-in"', '"server": "slow"')
     built = Built(
-        {
+        commands={
             "stand-in": (sys.executable, "-c", SERVES),
             "stand-in@slow": (sys.executable, "-c", other),
         },
@@ -490,7 +481,7 @@ def job(script: str, **changes: Any) -> Job:
 
 def jobs(lab: Lab) -> ProcessRuntime:
     built = Built(
-        {"trains": ("sh", "-c")},
+        commands={"trains": ("sh", "-c")},
         skipped={"other": "no cargo"},
         digests={"trains": "sha256:1"},
         versions={"trains": {"python": "3.13.0"}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from contextlib import contextmanager
@@ -94,7 +95,7 @@ class AttachedRuntime:
             engine={"runtime": self.name, "python": platform.python_version()},
             images={},
             software={GENERATOR: local_versions(self._programs.environment())},
-            load=fingerprint.read_load(),
+            load=os.getloadavg(),
         )
 
     @contextmanager

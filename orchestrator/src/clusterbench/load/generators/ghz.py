@@ -57,16 +57,11 @@ _UNKNOWN = STATUS_NAMES.index("UNKNOWN")
 _MODULE = "github.com/bojand/ghz"
 
 
-def _go_name(name: str) -> str:
-    """Write a status as Go does: INVALID_ARGUMENT as InvalidArgument; OK stays."""
-    if name == "OK":
-        return name
-    return "".join(word.capitalize() for word in name.split("_"))
-
-
-#: gRPC codes by the names that ghz prints. Go spells one with two l, and with one l elsewhere.
+#: gRPC codes by the names that ghz prints: INVALID_ARGUMENT is InvalidArgument; OK stays. Go spells
+#: one with two l, and with one l elsewhere.
 _CODES: Mapping[str, int] = {
-    **{_go_name(name): code for code, name in enumerate(STATUS_NAMES)},
+    **{name.title().replace("_", ""): code for code, name in enumerate(STATUS_NAMES)},
+    "OK": STATUS_NAMES.index("OK"),
     "Canceled": STATUS_NAMES.index("CANCELLED"),
 }
 
@@ -86,13 +81,10 @@ class _Call(msgspec.Struct, gc=False):
     status: str
 
 
-NAME = "ghz"
-
-
 class Ghz:
     """The adapter of ghz."""
 
-    name = NAME
+    name = "ghz"
     capabilities = Capabilities(
         open_loop=True,
         many_bodies=True,

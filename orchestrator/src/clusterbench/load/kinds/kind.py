@@ -7,9 +7,9 @@ bench.toml. Everything else in the lab asks the kind, and never which kind it is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from clusterbench.measure.windows import figures
 from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from clusterbench.load.generator import Capabilities
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.samples import Samples
+
+#: The type of a setting that is a time above 0 (s).
+Duration = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 
 #: Counters are read this long after a window's start, so that the load surely runs (s).
 SETTLE = 0.3
