@@ -15,6 +15,7 @@ What its source says, and this adapter relies on:
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -196,24 +197,18 @@ def _samples(calls: Sequence[_Call], summary: Mapping[str, Any], *, drained: boo
 
 
 def _nanoseconds(stamps: Sequence[str]) -> NDArray[np.int64]:
-    """Read RFC 3339 stamps of up to nine decimals as ns since the epoch, (n,).
-
-    All in UTC, as ghz is started, take the fast way; other offsets are taken off one by one.
-    """
-    if all(stamp.endswith("Z") for stamp in stamps):
-        local = [stamp[:-1] for stamp in stamps]
-        return np.array(local, dtype="datetime64[ns]").astype(np.int64)
-    offsets = np.zeros(len(stamps), dtype=np.int64)
-    local = []
-    for i, stamp in enumerate(stamps):
-        if stamp.endswith("Z"):
-            local.append(stamp[:-1])
-            continue
-        local.append(stamp[:-6])
-        offset = dt.datetime.strptime(stamp[-6:], "%z").utcoffset()
-        if offset is not None:
-            offsets[i] = round(offset.total_seconds()) * 1_000_000_000
+    """Read RFC 3339 stamps of up to nine decimals as ns since the epoch, (n,)."""
+    zones = ["Z" if stamp.endswith("Z") else stamp[-6:] for stamp in stamps]
+    local = [stamp.removesuffix(zone) for stamp, zone in zip(stamps, zones, strict=True)]
+    offsets = np.fromiter(map(_offset_ns, zones), np.int64, len(zones))
     return np.array(local, dtype="datetime64[ns]").astype(np.int64) - offsets
+
+
+@functools.cache
+def _offset_ns(zone: str) -> int:
+    """Return how far a zone, `Z` or `+05:30`, is ahead of UTC (ns)."""
+    offset = dt.datetime.strptime(zone, "%z").utcoffset() or dt.timedelta()
+    return round(offset.total_seconds()) * 1_000_000_000
 
 
 def _go_duration(seconds: Seconds) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import GeneratorFailed, indent
+from clusterbench.errors import GeneratorFailed
 
 if TYPE_CHECKING:
     from clusterbench.model.execution import Completed
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 def unusable(name: str, completed: Completed, why: str) -> GeneratorFailed:
     """Return the error of a command whose output cannot be used, with what it said last."""
     said = completed.stderr.strip() or completed.stdout.strip()
-    message = f"{name}: {why} (exit status {completed.exit_status})"
-    return GeneratorFailed(f"{message}\n{indent(said)}" if said else message)
+    return GeneratorFailed(f"{name}: {why} (exit status {completed.exit_status})", said)
 
 
 def check_exit(name: str, completed: Completed) -> None:

@@ -13,7 +13,7 @@ import docker.errors
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime.command_results import completed, failed, plain, program, too_late
+from clusterbench.runtime.command_results import completed, plain, program, too_late
 from clusterbench.runtime.docker.container_server import ContainerCounters
 from clusterbench.runtime.docker.engine import archive, engine_errors, opened, wait_until
 
@@ -131,8 +131,8 @@ class ContainerExecution:
         if self._lost is not None:
             self.end()
             cause = f"{type(self._lost).__name__}: {self._lost}"
-            raise failed(
-                self._name, f"was lost: its output broke off ({cause})", self._text(1)
+            raise GeneratorFailed(
+                f"{self._name} was lost: its output broke off ({cause})", self._text(1)
             ) from self._lost
         return completed(
             self._name,
@@ -158,7 +158,7 @@ class ContainerExecution:
         with engine_errors(GeneratorFailed, f"cannot learn how {self._name} ended"):
             if wait_until(self._ended, _ENDS_WITHIN):
                 return int(self._api.exec_inspect(self._id)["ExitCode"])
-        raise failed(self._name, "closed its output but did not end", self._text(1))
+        raise GeneratorFailed(f"{self._name} closed its output but did not end", self._text(1))
 
     def _ended(self) -> bool:
         state = self._api.exec_inspect(self._id)

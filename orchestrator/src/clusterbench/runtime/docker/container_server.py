@@ -72,12 +72,10 @@ class ContainerServer:
         self._container, self._grace = container, grace
         self._stopped = False
         self._counters = ContainerCounters(container, ServerFailed)
-        self._startup: Mapping[str, Any] = {}
 
     def startup(self) -> Mapping[str, Any]:
         """Return its first log event, or {} while there is none."""
-        self._startup = self._startup or parse_startup(self.logs())
-        return self._startup
+        return parse_startup(self.logs())
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""

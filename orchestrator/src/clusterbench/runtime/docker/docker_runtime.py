@@ -32,7 +32,7 @@ from clusterbench.runtime.docker.engine import (
     network,
 )
 from clusterbench.runtime.docker.holder import hold
-from clusterbench.runtime.service_lookup import port_of, server_environment, service_of
+from clusterbench.runtime.service_lookup import server_environment, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -153,14 +153,13 @@ class DockerRuntime:
     def server(self, contender: Contender, cpus: CpuSet) -> Iterator[ContainerServer]:
         """Start a server on its CPUs; see `port.Runtime`."""
         service = self._service_of(contender)
-        environment = server_environment(
+        environment, port = server_environment(
             service.environment,
             contender,
             host="0.0.0.0",  # noqa: S104 - in a container of an internal network
             port=PORT,
             model=f"{DATA}/{MODEL}",
         )
-        port = port_of(environment, contender.name, PORT)
         began = time.monotonic()
         with self._containers.created(
             service,

@@ -20,12 +20,7 @@ from clusterbench.runtime.process.process_generator import Programs, scratch_fol
 from clusterbench.runtime.process.process_job import run_job
 from clusterbench.runtime.process.process_server import ProcessServer, announced_port
 from clusterbench.runtime.process.spawn import clean_environment, spawn
-from clusterbench.runtime.service_lookup import (
-    check_cpus,
-    port_of,
-    server_environment,
-    service_of,
-)
+from clusterbench.runtime.service_lookup import check_cpus, server_environment, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -119,14 +114,13 @@ class ProcessRuntime:
         check_cpus(cpus, os.sched_getaffinity(0), "this process")
         command, own, grace = self._start_of(contender)
         foreign = contender.command is not None
-        told = server_environment(
+        told, port = server_environment(
             own,
             contender,
             host=_LOCALHOST,
             port=_free_port() if foreign else 0,
             model=str(self._models.get(contender.name, self._model)),
         )
-        port = port_of(told, contender.name, 0)
         log = self._scratch / "server.log"
         log.unlink(missing_ok=True)
         began = time.monotonic()
