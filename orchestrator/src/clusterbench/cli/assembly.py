@@ -12,33 +12,18 @@ from clusterbench.config import bench_file, claims_file
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.host.sysfs import read_topology
-<<<<<<< HEAD
-from clusterbench.load.generators.all_generators import GENERATORS
-from clusterbench.model.claims import InForce
-from clusterbench.model.cpus import CpuPlan
-from clusterbench.model.data import MODEL, DataFolder
-from clusterbench.model.experiment import Experiment
-from clusterbench.model.numbers import reasons
-from clusterbench.plan import per_core as percore
-=======
 from clusterbench.local import system_tools
 from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.numbers import reasons
 from clusterbench.plan import per_core
->>>>>>> main
 from clusterbench.plan.cpu_plan import plan as cpu_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-<<<<<<< HEAD
-    from clusterbench.config.resolve import Overrides
-    from clusterbench.load.generator import LoadGenerator
-=======
     from clusterbench.config.compose_file import Service
     from clusterbench.config.resolve import BenchFile, Overrides
     from clusterbench.model.experiment import Experiment
->>>>>>> main
     from clusterbench.runtime.port import WholeRuntime
     from clusterbench.store.run_folder import RunFolder
 
@@ -170,59 +155,6 @@ def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> E
     return replace(experiment, data=described)
 
 
-<<<<<<< HEAD
-def runtime(name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]) -> WholeRuntime:
-    """Return the runtime of that name; for processes, build first what they need.
-
-    Raises ConfigError for another name, HostError where this host lacks what it takes.
-    """
-    project = _project()
-    # Imported here: a host without an engine has no need of its client, nor the other way round.
-    if name == "docker":
-        from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
-
-        return DockerRuntime(
-            services=bench.services,
-            data=bench.data,
-            project=project,
-            run_id=run_id,
-            models=bench.models,
-        )
-    if name == "process":
-        from clusterbench.local.build import build  # noqa: PLC0415
-        from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
-
-        root = COMPOSE.resolve().parent
-        contenders = bench.experiment.contenders.values()
-        trained = bench.experiment.training.images if bench.experiment.training else ()
-        wanted = {*(c.service for c in contenders), *trained}
-        services = {n: s for n, s in bench.services.items() if n in wanted}
-        variants = {c.build for c in contenders if c.build and c.variant}
-        return ProcessRuntime(
-            services=bench.services,
-            data=bench.data.path,
-            root=root,
-            built=build(
-                services, root, say, variants=variants, ghz=bool(bench.experiment.scenarios)
-            ),
-            project=project,
-            start_deadline=bench.experiment.start_deadline,
-            models={
-                name: Path(contender.model)
-                for name, contender in bench.experiment.contenders.items()
-                if contender.model
-            },
-        )
-    raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
-
-
-def generators(names: Iterable[str]) -> Mapping[str, LoadGenerator]:
-    """Return the load generators of these names."""
-    return {name: GENERATORS[name] for name in names}
-
-
-=======
->>>>>>> main
 def _project() -> str:
     """Name the project whose containers and locks these are."""
     return os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
