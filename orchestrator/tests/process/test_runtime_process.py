@@ -29,9 +29,12 @@ from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.runtime.port import Job
 from clusterbench.runtime.process.built import Built
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
+from clusterbench.runtime.server_log import parse_startup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from clusterbench.runtime.process.process_server import ProcessServer
 
 pytestmark = pytest.mark.process
 
@@ -98,6 +101,12 @@ def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path, f"labtest-{uuid.uuid4().hex}")
 
 
+def told(server: ProcessServer) -> Mapping[str, str]:
+    """Return the environment that a server says it was given."""
+    environment: Mapping[str, str] = parse_startup(server.logs())["environment"]
+    return environment
+
+
 def state(pid: int) -> str:
     """Return a process's state as the kernel names it: R runs, T is stopped, Z has ended."""
     try:
@@ -128,7 +137,7 @@ def test_a_server_announces_its_port_and_sees_its_own_environment_only(
         assert server.running()
         assert server.address.host == "127.0.0.1"
         assert server.address.port > 0
-        startup = server.startup()
+        startup = parse_startup(server.logs())
         seen = startup["environment"]
         assert seen["SERVER_THREADS"] == "3"
         assert seen["FROM_COMPOSE"] == "yes"
@@ -141,10 +150,10 @@ def test_a_server_announces_its_port_and_sees_its_own_environment_only(
 def test_a_contender_with_a_model_of_its_own_is_given_that_one(lab: Lab) -> None:
     runtime = lab.runtime(models={STAND_IN.name: lab.root / "own.json"})
     with runtime.open(), runtime.server(STAND_IN, ONE) as server:
-        assert server.startup()["environment"]["SERVER_MODEL"] == str(lab.root / "own.json")
+        assert told(server)["SERVER_MODEL"] == str(lab.root / "own.json")
     other = replace(STAND_IN, name="other")
     with runtime.open(), runtime.server(other, ONE) as server:
-        assert server.startup()["environment"]["SERVER_MODEL"] == str(lab.root / "model.json")
+        assert told(server)["SERVER_MODEL"] == str(lab.root / "model.json")
 
 
 def worker_of(log: str) -> int:
@@ -183,7 +192,7 @@ def test_a_server_that_was_stopped_still_gives_its_whole_log(lab: Lab) -> None:
         assert kept.count('"stopped"') == 1
         server.stop()
         assert server.logs() == kept
-        assert server.startup()["server"] == "stand-in"
+        assert parse_startup(server.logs())["server"] == "stand-in"
 
 
 def test_a_paused_server_stands_still_with_its_workers_and_goes_on_afterwards(lab: Lab) -> None:
@@ -460,8 +469,8 @@ def test_a_variant_is_started_by_its_own_build_and_named_in_the_fingerprint(lab:
     runtime = lab.runtime(built=built)
     slow = replace(STAND_IN, variant="slow")
     with runtime.open(), runtime.server(slow, ONE) as server:
-        assert server.startup()["server"] == "slow"
-        assert server.startup()["environment"]["FROM_COMPOSE"] == "yes"
+        assert parse_startup(server.logs())["server"] == "slow"
+        assert told(server)["FROM_COMPOSE"] == "yes"
     assert runtime.describe([slow]).images == {"stand-in@slow": "sha256:2"}
     assert runtime.skip(replace(STAND_IN, variant="odd")) == "no such flag"
     assert "stand-in@new is not built" in str(runtime.skip(replace(STAND_IN, variant="new")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class World:
         self.alive = 0
         self.most_alive = 0
         self.log: list[str] = []
-        self.startup: Mapping[str, Any] = {"max_streams": 200}
+        self.first_words = ""
         self.dies_at: str | None = None
         self.refuses: set[str] = set()
         self.rates: Iterator[float] = iter(())
@@ -81,9 +81,6 @@ class FakeServer:
         self.started_steps: Mapping[str, Seconds] = {"create": Seconds(0.0), "start": Seconds(0.0)}
         world.current = self
 
-    def startup(self) -> Mapping[str, Any]:
-        return self.world.startup
-
     @contextmanager
     def paused(self) -> Iterator[None]:
         self.world.log.append(f"pause {self.name}")
@@ -94,7 +91,8 @@ class FakeServer:
         return not self.dead
 
     def logs(self) -> str:
-        return f"{self.name} says goodbye" + (self.world.last_words if self.stopped else "")
+        last_words = self.world.last_words if self.stopped else ""
+        return f"{self.world.first_words}{self.name} says goodbye{last_words}"
 
     def stop(self) -> None:
         self.world.log.append(f"asked to stop {self.name}")

@@ -18,7 +18,7 @@ from clusterbench.plan.schedule import (
     load_of,
     warmed,
 )
-from clusterbench.runtime.server_log import parse_workers
+from clusterbench.runtime.server_log import parse_startup, parse_workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +127,7 @@ class Runner:
                 methods = {self._experiment.scenarios[t.cell.scenario].method for t in turn.trials}
                 with log.step("first_response"):
                     parity.check_first(server, channel, data, methods, noop=contender.noop)
-                log.startup = server.startup()
+                log.startup = parse_startup(server.logs())
                 with log.step("parity"):
                     if not contender.noop:
                         log.parity = parity.check_parity(server, channel, data, methods)

@@ -5,12 +5,14 @@ Parsers are pure and take text; `read_host` is the one reader.
 
 from __future__ import annotations
 
+import os
 import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.host.procfs import fields, size
 from clusterbench.host.sysfs import read_topology
+from clusterbench.model.records import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +39,17 @@ def read_host(root: Path = Path("/"), topology: Topology | None = None) -> Mappi
         ),
         "cgroup": cgroup_version(root / "sys/fs/cgroup"),
     }
+
+
+def of_this_host(
+    *,
+    engine: Mapping[str, str],
+    images: Mapping[str, str],
+    software: Mapping[str, Mapping[str, str]],
+) -> Fingerprint:
+    """Return the fingerprint of a run on this host, under its load of now."""
+    load = os.getloadavg()
+    return Fingerprint(host=read_host(), engine=engine, images=images, software=software, load=load)
 
 
 def describe_cores(topology: Topology) -> str:

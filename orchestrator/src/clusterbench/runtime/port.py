@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Seconds
@@ -47,9 +47,6 @@ class Server(Protocol):
 
     address: Address
     started_steps: Mapping[str, Seconds]
-
-    def startup(self) -> Mapping[str, Any]:
-        """Return its first log event (`starting`), or {} if it wrote none as JSON."""
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""

@@ -62,9 +62,6 @@ class Running:
     def logs(self) -> str:
         return "last words"
 
-    def startup(self) -> dict[str, Any]:
-        return {}
-
     def usage(self) -> Any:
         raise NotImplementedError
 

@@ -44,7 +44,6 @@ def test_a_server_of_others_is_where_it_is_and_shows_neither_counters_nor_log(
         assert str(server.address) == "theirs:5001"
         assert server.running()
         assert server.usage() is None
-        assert server.startup() == {}
         assert server.started_steps == {}
         server.stop()
         assert server.running(), "whoever started it stops it"

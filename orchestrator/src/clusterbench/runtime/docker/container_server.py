@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker.errors
 
@@ -14,7 +14,6 @@ from clusterbench.host import cgroup
 from clusterbench.model.execution import Address, Usage
 from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime.docker.engine import engine_errors
-from clusterbench.runtime.server_log import parse_startup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,10 +71,6 @@ class ContainerServer:
         self._container, self._grace = container, grace
         self._stopped = False
         self._counters = ContainerCounters(container, ServerFailed)
-
-    def startup(self) -> Mapping[str, Any]:
-        """Return its first log event, or {} while there is none."""
-        return parse_startup(self.logs())
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""

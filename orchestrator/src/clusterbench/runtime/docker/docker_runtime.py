@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +12,6 @@ from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFail
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import CURRENT, Contender, Seconds
-from clusterbench.model.records import Fingerprint
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.cleanup import remove_containers, remove_network, stop_idle
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.experiment import Bytes
+    from clusterbench.model.records import Fingerprint
     from clusterbench.runtime.port import Job
 
 NETWORK = "clusterbench"
@@ -134,8 +133,7 @@ class DockerRuntime:
         names = {c.service or c.name: self._service_of(c).image for c in contenders}
         names[GENERATOR] = self._image(GENERATOR)
         with engine_errors(HostError, "cannot describe the engine"):
-            return Fingerprint(
-                host=fingerprint.read_host(),
+            return fingerprint.of_this_host(
                 engine=images.describe_engine(self._client),
                 images={
                     name: images.image_id(self._client, image) for name, image in names.items()
@@ -146,7 +144,6 @@ class DockerRuntime:
                     )
                     for name, image in names.items()
                 },
-                load=os.getloadavg(),
             )
 
     @contextmanager

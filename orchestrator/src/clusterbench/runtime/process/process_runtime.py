@@ -14,7 +14,6 @@ from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.model.records import Fingerprint
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
 from clusterbench.runtime.process.process_job import run_job
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.experiment import Bytes
+    from clusterbench.model.records import Fingerprint
     from clusterbench.runtime.port import Job
     from clusterbench.runtime.process.built import Built
     from clusterbench.runtime.process.process_generator import ProcessGenerator
@@ -100,12 +100,10 @@ class ProcessRuntime:
         for name in self._built.programs:
             generators |= versions.get(name, {})
         generators |= local_versions(self._programs.environment())
-        return Fingerprint(
-            host=fingerprint.read_host(),
+        return fingerprint.of_this_host(
             engine={"runtime": self.name, "os": _os_name(), "python": platform.python_version()},
             images={n: digests[n] for n in (*built, *self._built.programs) if n in digests},
             software={**{n: versions.get(n, {}) for n in built}, GENERATOR: generators},
-            load=os.getloadavg(),
         )
 
     @contextmanager
