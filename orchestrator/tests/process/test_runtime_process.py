@@ -202,7 +202,7 @@ def test_a_paused_server_stands_still_with_its_workers_and_goes_on_afterwards(la
         worker = worker_of(server.logs())
         assert until(lambda: state(worker) == "R")
         with server.paused():
-            assert until(lambda: state(worker) == "T")
+            assert until(lambda: state(worker) == state(server._spawned.pid) == "T")
             assert server.running()
             before = server.usage().cpu
             time.sleep(0.2)
