@@ -32,7 +32,7 @@ from clusterbench.load.generator import (
     Load,
     Reading,
 )
-from clusterbench.load.generators.outputs import check_exit, output, unusable
+from clusterbench.load.generators.outputs import output, unusable
 from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
@@ -146,7 +146,6 @@ class Ghz:
 
     def read(self, load: Load, completed: Completed) -> Reading:
         """Read ghz's report. Raises GeneratorFailed where it cannot be used."""
-        check_exit(self.name, completed)
         raw = output(self.name, completed, ".ghz.json")
         try:
             report = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])

@@ -18,7 +18,7 @@ import numpy as np
 from clusterbench.errors import ConfigError
 from clusterbench.load.generator import SERVICE, Capabilities, Invocation, Load, Reading
 from clusterbench.load.generators.bodies import body
-from clusterbench.load.generators.outputs import check_exit, output, unusable
+from clusterbench.load.generators.outputs import output, unusable
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 
@@ -103,7 +103,6 @@ class H2load:
 
     def read(self, load: Load, completed: Completed) -> Reading:
         """Read h2load's log and closing lines. Raises GeneratorFailed where they cannot be used."""
-        check_exit(self.name, completed)
         log = output(self.name, completed, ".h2load.log")
         try:
             return _reading(load, completed.stdout, log)

@@ -16,17 +16,13 @@ def unusable(name: str, completed: Completed, why: str) -> GeneratorFailed:
     return GeneratorFailed(f"{name}: {why} (exit status {completed.exit_status})", said)
 
 
-def check_exit(name: str, completed: Completed) -> None:
-    """Raise GeneratorFailed unless the command ended with 0."""
-    if completed.exit_status:
-        raise unusable(name, completed, "failed")
-
-
 def output(name: str, completed: Completed, suffix: str) -> bytes:
     """Return the content of the one output that ends with `suffix`.
 
-    Raises GeneratorFailed where there is no such file, or where it cannot be read.
+    Raises GeneratorFailed unless the command ended with 0 and left one such file to read.
     """
+    if completed.exit_status:
+        raise unusable(name, completed, "failed")
     paths = [path for file, path in completed.outputs.items() if file.endswith(suffix)]
     if len(paths) != 1:
         found = ", ".join(completed.outputs) or "nothing"
