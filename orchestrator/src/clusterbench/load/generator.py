@@ -70,8 +70,7 @@ class Capabilities:
     `open_loop`: it keeps a schedule. `many_bodies`: it sends many different requests in turn.
     `waits_at_end`: requests in flight at its end are waited for, and not lost to its figures.
     `level_multiple_of_connections`: each connection carries the same number of streams.
-    `saturates`: it can fill any server's CPUs. `checks_status`: it reads each gRPC status; else
-    responses are told by their size. `published_summary`: its own summary is that of the
+    `saturates`: it can fill any server's CPUs. `published_summary`: its own summary is that of the
     published benchmark.
     """
 
@@ -80,7 +79,6 @@ class Capabilities:
     waits_at_end: bool = False
     level_multiple_of_connections: bool = False
     saturates: bool = False
-    checks_status: bool = False
     published_summary: bool = False
 
 

@@ -87,11 +87,7 @@ class Ghz:
 
     name = "ghz"
     capabilities = Capabilities(
-        open_loop=True,
-        many_bodies=True,
-        waits_at_end=True,
-        checks_status=True,
-        published_summary=True,
+        open_loop=True, many_bodies=True, waits_at_end=True, published_summary=True
     )
 
     #: Go leaves the version of every module in a program; ghz's own option says `dev`.
