@@ -24,15 +24,15 @@ from pydantic import (
 )
 
 from clusterbench.config.tables import (
-    Among,
-    Problem,
-    Table,
+    FileTable,
     Text,
     Texts,
+    among,
     known,
     says,
     several,
     takes,
+    wrong,
 )
 from clusterbench.model.experiment import CURRENT, EDITION_2019, Bytes, Seconds
 
@@ -41,22 +41,12 @@ TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 DEFAULT_GRACE = Seconds(10.0)
 
 #: Keys that the runtime settles itself: network, CPUs, order, images; health checks are off.
-_PROVIDED = frozenset(
-    {"build", "cpuset", "depends_on", "healthcheck", "networks", "pull_policy", "restart"}
-)
-_ALWAYS = frozenset({"image", "x-lab"})
+_PROVIDED = {"build", "cpuset", "depends_on", "healthcheck", "networks", "pull_policy", "restart"}
+_ALWAYS = {"image", "x-lab"}
 #: How a container is hardened; what else a generator's or trainer's entry says is for Compose.
-_HARDENING = frozenset(
-    {
-        "cap_drop",
-        "init",
-        "mem_limit",
-        "read_only",
-        "security_opt",
-        "stop_grace_period",
-        "tmpfs",
-    }
-)
+_HARDENING = {
+    "cap_drop", "init", "mem_limit", "read_only", "security_opt", "stop_grace_period", "tmpfs",
+}  # fmt: skip
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -69,10 +59,6 @@ class Role(StrEnum):
     TRAINER = "trainer"
     ORCHESTRATOR = "orchestrator"
     IMAGE = "image"
-
-
-#: Who is built and started by the recipe in `x-lab`.
-_BUILT = (Role.SERVER, Role.TRAINER)
 
 
 # ------------------------------------------------------------------ how Compose writes values
@@ -138,18 +124,18 @@ def _variant_name(value: str) -> str:
     return value
 
 
-Edition = Annotated[str, Among((CURRENT, EDITION_2019))]
+Edition = Annotated[str, among((CURRENT, EDITION_2019))]
 _Flag = Annotated[bool, Field(strict=True)]
 _TextOrNumber = Annotated[Text, BeforeValidator(_text)]
 _TextOrTexts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
 _Command = Annotated[tuple[Text, ...], BeforeValidator(_words)]
-_Toolchain = Annotated[str, Among(TOOLCHAINS)]
+_Toolchain = Annotated[str, among(TOOLCHAINS)]
 
 
 # ------------------------------------------------------------------------------------- tables
 
 
-class VariantTable(Table):
+class VariantTable(FileTable):
     """Another build of a server: what it does not say is as in the recipe itself."""
 
     needs: tuple[_Toolchain, ...] | None = None
@@ -164,7 +150,7 @@ class VariantTable(Table):
         return self
 
 
-class LabTable(Table):
+class LabTable(FileTable):
     """`x-lab`: what an entry is for; of servers and trainers, how to do without an engine."""
 
     role: Role
@@ -182,27 +168,22 @@ class LabTable(Table):
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> Self:
-        found: list[Problem] = []
-        image = self.role is Role.IMAGE
-        if image and self.of is None:
-            found.append(
-                Problem(("of",), says("is missing; it names the service whose image this is"))
-            )
-        given = self.model_fields_set - {"role"}
-        allowed = {"of", "optional"} if image else set(LabTable.model_fields) - {"of", "optional"}
-        if self.role not in {*_BUILT, Role.IMAGE}:
-            allowed = set()
-        found += [
-            Problem((key,), says(f"is not for the role {self.role}"))
-            for key in sorted(given - allowed)
-        ]
-        if self.role in _BUILT and given - {"edition"} and self.command is None:
-            found.append(Problem(("command",), says("is missing; it takes a list of words")))
+        given, of_images = self.model_fields_set - {"role"}, {"of", "optional"}
+        built = self.role in {Role.SERVER, Role.TRAINER}
+        allowed = set(LabTable.model_fields) - of_images if built else set()
+        if self.role is Role.IMAGE:
+            allowed = of_images
+        what = f"is not for the role {self.role}"
+        found = [wrong(key, what=what) for key in sorted(given - allowed)]
+        if self.role is Role.IMAGE and self.of is None:
+            found.append(wrong("of", what="is missing; it names the service whose image this is"))
+        if built and given - {"edition"} and self.command is None:
+            found.append(wrong("command", what="is missing; it takes a list of words"))
         several(found)
         return self
 
 
-class EntryTable(Table):
+class EntryTable(FileTable):
     """An entry of compose.yaml, as far as the lab reads it."""
 
     image: Text
@@ -232,7 +213,7 @@ class EntryTable(Table):
         there = {str(key): value for key, value in entry.items() if value is not None}
         if role == Role.SERVER:
             return {key: value for key, value in there.items() if key not in _PROVIDED}
-        kept = _ALWAYS | (_HARDENING if role in {Role.GENERATOR, Role.TRAINER} else frozenset())
+        kept = _ALWAYS | (_HARDENING if role in {Role.GENERATOR, Role.TRAINER} else set())
         return {key: value for key, value in there.items() if key in kept}
 
     @field_validator("*", mode="before")
@@ -245,7 +226,7 @@ class EntryTable(Table):
         return value
 
 
-class ComposeTables(Table):
+class ComposeTables(FileTable):
     """compose.yaml; what it holds beside services is Compose's."""
 
     model_config = ConfigDict(extra="ignore")
