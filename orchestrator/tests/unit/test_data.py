@@ -78,7 +78,7 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
         (
             MODEL,
             '{"n_clusters": 2, "n_features": 2, "centroids": [[1, 2]]}',
-            "is 2, of 1 centroids",
+            "is 2, 1 are",
         ),
         (
             MODEL,
@@ -88,7 +88,7 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
         (
             MODEL,
             '{"n_clusters": 1, "n_features": 0, "centroids": [[]]}',
-            r"`int` >= 1 .*n_features",
+            "`int` >= 1",
         ),
         (MODEL, '{"n_clusters": 1, "n_features": 2, "centroids": [[1, NaN]]}', "not JSON"),
         (MODEL, '{"n_clusters": 1, "n_features": 2, "centroids": [[1, 1e999]]}', "out of range"),

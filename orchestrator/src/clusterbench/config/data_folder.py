@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from clusterbench.errors import ConfigError
 from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS, DataFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 _REMEDY = "make a new folder with `data generate --out DIR`"
 
@@ -94,9 +97,8 @@ def _centroids(file: Path, raw: bytes) -> NDArray[np.float64]:
     model = _decoded(file, raw, _Model)
     centroids = _rows(file, "centroids", model.centroids, model.n_features)
     if len(centroids) != model.n_clusters:
-        raise ConfigError(
-            f"{file}: n_clusters is {model.n_clusters}, of {len(centroids)} centroids"
-        )
+        there = f"{len(centroids)} are there"
+        raise ConfigError(f"{file}: n_clusters is {model.n_clusters}, {there}; {_REMEDY}")
     return centroids
 
 
