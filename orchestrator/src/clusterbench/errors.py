@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 from typing import ClassVar
 
 
+#: Of more choices than this, only those near to what was said are listed.
+_MANY = 15
+
+
 class LabError(Exception):
     """Anything the lab reports in one message, without a traceback."""
 
@@ -100,6 +104,8 @@ def one_of(name: str, choices: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
 
     allowed = list(choices)
-    near = get_close_matches(name, allowed, n=1)
+    near = get_close_matches(name, allowed, n=3)
     meant = f"did you mean {near[0]!r}? " if near else ""
+    if near and len(allowed) > _MANY:
+        allowed = [*near, f"... ({len(allowed)} in all)"]
     return f"{meant}allowed: {', '.join(allowed) or 'nothing'}"

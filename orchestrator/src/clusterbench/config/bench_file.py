@@ -83,17 +83,11 @@ def _contender(name: str, table: ContenderTable, services: Mapping[str, Service]
     usual = services[table.service].edition if table.service else CURRENT
     return Contender(
         name=name,
-        service=table.service,
-        variant=table.variant,
-        image=table.image,
-        command=table.command,
         environment=_environment(table.environment, table.handler),
         title=table.title or name,
         edition=table.edition or usual,
-        handler=table.handler,
         per_core=table.workers is not None,
-        model=table.model,
-        published=table.published,
+        **table.model_dump(exclude={"environment", "title", "edition", "workers"}),
     )
 
 

@@ -174,18 +174,15 @@ class ScenarioTable(FileTable):
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario; it has no contenders where it names none of its own."""
+        same = {"method", "generator", "connections", "sweep", "rounds"}
         return Scenario(
             name=name,
-            method=self.method,
-            generator=self.generator,
-            connections=self.connections,
-            sweep=self.sweep,
             contenders=self.contenders or (),
             load=self.load.model_dump(),
             loop=self.load.loop,
             reference=self.load.reference,
             saturates=GENERATORS[self.generator].capabilities.saturates,
-            rounds=self.rounds,
+            **self.model_dump(include=same),
         )
 
     @model_validator(mode="after")

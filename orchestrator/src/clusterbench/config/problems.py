@@ -5,7 +5,6 @@ What a key takes is found in the model's JSON Schema, so that it is written nowh
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from clusterbench.config.source_files import SourceFile
-
-#: More choices than this are not all listed.
-_MANY = 15
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -84,24 +80,16 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
         case "union_tag_not_found":
             what = f"has no `kind`; allowed: {', '.join(_keys(node))}"
         case "union_tag_invalid":
-            what = f"is of kind {context['tag']!r}; {_one_of(context['tag'], _keys(node))}"
+            what = f"is of kind {context['tag']!r}; {one_of(context['tag'], _keys(node))}"
         case "extra_forbidden":
-            what = f"is not a key here; {_one_of(key[-1], _keys(node))}"
+            what = f"is not a key here; {one_of(str(key[-1]), _keys(node))}"
         case "none_of" | "literal_error" if error["loc"][-1] == "[key]":
-            what = f"is not a key here; {_one_of(value, choices)}"
+            what = f"is not a key here; {one_of(str(value), choices)}"
         case "none_of" | "literal_error" | "enum":
-            what = f"{is_value}; {_one_of(value, choices)}"
+            what = f"{is_value}; {one_of(str(value), choices)}"
         case _:
             what = f"{is_value}; it takes {_takes(node)}"
     return what
-
-
-def _one_of(value: object, choices: Sequence[str]) -> str:
-    """Return what is allowed, and what was probably meant: of very many, the nearest alone."""
-    near = difflib.get_close_matches(str(value), choices, n=3) if len(choices) > _MANY else []
-    if not near:
-        return one_of(str(value), choices)
-    return f"did you mean {near[0]!r}? allowed: {', '.join(near)}, ... ({len(choices)} in all)"
 
 
 # ---------------------------------------------------------------- what a JSON Schema says
