@@ -6,7 +6,6 @@ validation's context; `bench_file` fills it.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
@@ -23,6 +22,7 @@ from clusterbench.config.tables import (
     Whole,
     among,
     known,
+    named,
     says,
     several,
     unknown,
@@ -44,13 +44,20 @@ if TYPE_CHECKING:
 HANDLER = "SERVER_HANDLER"
 
 
-def _name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", value):
-        raise says("is no name; a name takes letters, digits, `.`, `_` and `-`, up to 63 of them")
-    return value
+def _variable(name: str) -> str:
+    if name == HANDLER:
+        raise says('is said by the key `handler`: handler = "noop"')
+    return name
 
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[
+    str,
+    named(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+        "a name takes letters, digits, `.`, `_` and `-`, up to 63 of them",
+    ),
+]
+Environment = dict[Annotated[str, AfterValidator(_variable)], Text]
 ContenderName = Annotated[Text, known("contenders")]
 ScenarioName = Annotated[Text, known("scenarios")]
 Plan = Annotated[str, among(PLANS)]
@@ -110,7 +117,7 @@ class ContenderTable(FileTable):
     variant: Text | None = Field(None, description="Another build of the service, by its name.")
     image: Text | None = None
     command: Texts | None = None
-    environment: dict[str, Text] = Field(default_factory=dict)
+    environment: Environment = Field(default_factory=dict)
     title: Text | None = None
     edition: Edition | None = Field(
         None, description="The year of its dependencies; the service's own if not given."
@@ -126,7 +133,7 @@ class ContenderTable(FileTable):
 
     @model_validator(mode="after")
     def _is_one_thing(self, info: ValidationInfo) -> Self:
-        found = [*_handler_problems(self.environment)]
+        found: list[InitErrorDetails] = []
         theirs = self.image is not None or self.command is not None
         if (self.service is not None) == theirs:
             what = "or else `image`, `command` or both must say what it is"
@@ -149,14 +156,9 @@ class AlternativeTable(FileTable):
     about: Text = Field(description="In a few words, what differs.")
     goal: Positive | None = Field(None, description="The throughput of `of` over its own.")
     variant: Text | None = None
-    environment: dict[str, Text] = Field(default_factory=dict)
+    environment: Environment = Field(default_factory=dict)
     handler: Handler | None = None
     cores: Count | None = None
-
-    @model_validator(mode="after")
-    def _says_handler_once(self) -> Self:
-        several(_handler_problems(self.environment))
-        return self
 
 
 class ScenarioTable(FileTable):
@@ -264,9 +266,3 @@ def _alternative_problems(
             service = services[name] = services[table.of]
             if table.variant is not None:
                 yield from unknown(table.variant, variants.get(service, ()), name, "variant")
-
-
-def _handler_problems(environment: Mapping[str, str]) -> Iterator[InitErrorDetails]:
-    if HANDLER in environment:
-        what = 'is said by the key `handler`: handler = "noop"'
-        yield wrong("environment", HANDLER, what=what)

@@ -72,7 +72,7 @@ class SidesTable(FileTable):
             yield wrong(*above, "than", what=what)
 
 
-class DefaultsTable(FileTable):
+class ClaimDefaultsTable(FileTable):
     """What holds for all claims that say nothing else."""
 
     tolerance: Share
@@ -149,7 +149,7 @@ class ClaimTable(SidesTable):
 class ClaimsFile(FileTable):
     """The published claims, each with what measures it."""
 
-    defaults: DefaultsTable
+    defaults: ClaimDefaultsTable
     claims: dict[str, ClaimTable]
 
 
@@ -185,7 +185,7 @@ def _uses(bench: BenchFile) -> Mapping[str, Collection[str]]:
     }
 
 
-def _rows(id_: str, table: ClaimTable, usual: DefaultsTable) -> Iterator[Claim]:
+def _rows(id_: str, table: ClaimTable, usual: ClaimDefaultsTable) -> Iterator[Claim]:
     """Return a claim's rows: one, or one for each of its percentiles."""
     own = {"sources", "editions", "percentiles"}
     settings = usual.model_dump(exclude=own) | table.model_dump(exclude=own, exclude_none=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -29,6 +28,7 @@ from clusterbench.config.tables import (
     Texts,
     among,
     known,
+    named,
     says,
     several,
     takes,
@@ -115,21 +115,19 @@ def _duration(value: object) -> object:
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
-def _variant_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,62}", value):
-        raise says(
-            "is no name; a variant's name takes small letters, digits, `.`, `_` and `-`, "
-            "up to 63 of them"
-        )
-    return value
-
-
 Edition = Annotated[str, among((CURRENT, EDITION_2019))]
 _Flag = Annotated[bool, Field(strict=True)]
 _TextOrNumber = Annotated[Text, BeforeValidator(_text)]
 _TextOrTexts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
 _Command = Annotated[tuple[Text, ...], BeforeValidator(_words)]
 _Toolchain = Annotated[str, among(TOOLCHAINS)]
+_VariantName = Annotated[
+    str,
+    named(
+        r"[a-z0-9][a-z0-9._-]{0,62}",
+        "a variant's name takes small letters, digits, `.`, `_` and `-`, up to 63 of them",
+    ),
+]
 
 
 # ------------------------------------------------------------------------------------- tables
@@ -162,9 +160,7 @@ class LabTable(FileTable):
     sources: tuple[Path, ...] = ()
     build: tuple[Texts, ...] = ()
     command: Texts | None = None
-    variants: dict[Annotated[str, AfterValidator(_variant_name)], VariantTable] = Field(
-        default_factory=dict
-    )
+    variants: dict[_VariantName, VariantTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> Self:

@@ -6,6 +6,7 @@ wrong types and wrong numbers. `problems` turns both into lines that name file a
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import (
@@ -88,6 +89,17 @@ def known(names: str) -> AfterValidator:
         choices: Collection[str] = (info.context or {}).get(names, ())
         if value not in choices:
             raise none_of(choices)
+        return value
+
+    return AfterValidator(check)
+
+
+def named(pattern: str, what: str) -> AfterValidator:
+    """Mark a text that is a name; `what` says which letters it takes."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise says(f"is no name; {what}")
         return value
 
     return AfterValidator(check)

@@ -140,20 +140,20 @@ def _threads(training: Training, cpus: int) -> list[int]:
 
 
 def _jobs(training: Training, number: int, *, scaling: bool) -> list[Job]:
-    jobs = [
-        Job(group=group, contender=name, shape=training.shape, max_iter=training.max_iter)
-        for group in GROUPS
-        for name in training.groups.get(group, ())
+    wanted: list[tuple[str, tuple[Shape, ...], int]] = [
+        (group, (training.shape,), training.max_iter) for group in GROUPS
     ]
     if scaling and number <= training.scaling.passes:
-        jobs += [
-            Job(group=group, contender=name, shape=shape, max_iter=training.scaling.max_iter)
+        wanted += [
+            (scaling_group(axis), along, training.scaling.max_iter)
             for axis, along in shapes(training).items()
-            for group in [scaling_group(axis)]
-            for name in training.groups.get(group, ())
-            for shape in along
         ]
-    return jobs
+    return [
+        Job(group=group, contender=name, shape=shape, max_iter=max_iter)
+        for group, along, max_iter in wanted
+        for name in training.groups.get(group, ())
+        for shape in along
+    ]
 
 
 def _shuffled(jobs: list[Job], shuffle: random.Random) -> tuple[Job, ...]:
