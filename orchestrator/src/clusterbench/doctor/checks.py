@@ -40,7 +40,7 @@ def noise() -> Sequence[Finding]:
         findings.turbo(read_turbo(SYS / "cpu")),
         findings.virtualisation(host["virtualisation"]),
         findings.stolen(parse_steal(_text(Path("/proc/stat")))),
-        findings.load(fingerprint.read_load()[0], len(topology.online)),
+        findings.load(os.getloadavg()[0], len(topology.online)),
         _others(),
         findings.memory(memory.available(limits=())),
     )
