@@ -5,12 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.config.bench_tables import (
-    HANDLER,
-    AlternativeTable,
-    BenchTables,
-    ContenderTable,
-)
+from clusterbench.config.bench_tables import HANDLER, AlternativeTable, BenchTables, ContenderTable
 from clusterbench.config.compose_file import Role, Service, servers, with_role
 from clusterbench.config.problems import check, without_null
 from clusterbench.config.resolve import BenchFile

@@ -14,13 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from clusterbench.config.tables import (
     FileTable,
@@ -59,6 +53,11 @@ class Role(StrEnum):
     TRAINER = "trainer"
     ORCHESTRATOR = "orchestrator"
     IMAGE = "image"
+
+
+_RECIPE = {"edition", "needs", "machines", "sources", "build", "command", "variants"}
+#: What `x-lab` says beside the role.
+_LAB_KEYS = {Role.SERVER: _RECIPE, Role.TRAINER: _RECIPE, Role.IMAGE: {"of", "optional"}}
 
 
 # ------------------------------------------------------------------ how Compose writes values
@@ -164,16 +163,12 @@ class LabTable(FileTable):
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> Self:
-        given, of_images = self.model_fields_set - {"role"}, {"of", "optional"}
-        built = self.role in {Role.SERVER, Role.TRAINER}
-        allowed = set(LabTable.model_fields) - of_images if built else set()
-        if self.role is Role.IMAGE:
-            allowed = of_images
+        given, allowed = self.model_fields_set - {"role"}, _LAB_KEYS.get(self.role, set())
         what = f"is not for the role {self.role}"
         found = [wrong(key, what=what) for key in sorted(given - allowed)]
         if self.role is Role.IMAGE and self.of is None:
             found.append(wrong("of", what="is missing; it names the service whose image this is"))
-        if built and given - {"edition"} and self.command is None:
+        if allowed is _RECIPE and given - {"edition"} and self.command is None:
             found.append(wrong("command", what="is missing; it takes a list of words"))
         several(found)
         return self

@@ -15,14 +15,7 @@ from clusterbench.config.options import check, check_count, choose
 from clusterbench.config.training_table import TrainingOverrides, pick
 from clusterbench.errors import ConfigError
 from clusterbench.load.kinds.registry import kind_of
-from clusterbench.model.experiment import (
-    Contender,
-    Experiment,
-    Scenario,
-    Seconds,
-    Timing,
-    WarmUp,
-)
+from clusterbench.model.experiment import Contender, Experiment, Scenario, Seconds, Timing, WarmUp
 from clusterbench.model.training import Training
 from clusterbench.plan.cpu_plan import PLANS
 

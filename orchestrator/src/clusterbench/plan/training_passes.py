@@ -60,11 +60,7 @@ def every_shape(training: Training) -> tuple[Shape, ...]:
 
 
 def passes(
-    training: Training,
-    *,
-    images: Collection[str],
-    cpus: int,
-    fits: Collection[Shape] | None = None,
+    training: Training, *, images: Collection[str], cpus: int, fits: Collection[Shape] | None = None
 ) -> tuple[Pass, ...]:
     """Lay out all passes: images and threads in a shuffled order within each, jobs likewise.
 
