@@ -51,7 +51,7 @@ class SourcesTable(FileTable):
     saturated: Each[Text] = ()
     command: Text = Field(description="What would measure it.")
 
-    def unknown(self, allowed: Mapping[str, Collection[str]]) -> Iterator[InitErrorDetails]:
+    def unknown_names(self, allowed: Mapping[str, Collection[str]]) -> Iterator[InitErrorDetails]:
         """Return what none of the allowed names is, by key."""
         for key, names in allowed.items():
             yield from unknown(getattr(self, key), names, "sources", key)
@@ -63,7 +63,7 @@ class SidesTable(FileTable):
     better: Text
     than: Each[Text]
 
-    def unknown(self, names: Collection[str], *above: str) -> Iterator[InitErrorDetails]:
+    def unknown_names(self, names: Collection[str], *above: str) -> Iterator[InitErrorDetails]:
         """Return what is wrong with the sides, `names` being those that there are."""
         yield from unknown(self.better, names, *above, "better")
         yield from unknown(self.than, names, *above, "than")
@@ -83,7 +83,7 @@ class ClaimDefaultsTable(FileTable):
 
     @model_validator(mode="after")
     def _sources_are_scenarios(self, info: ValidationInfo) -> Self:
-        several(self.sources.unknown((info.context or {})[_SCENARIOS]))
+        several(self.sources.unknown_names((info.context or {})[_SCENARIOS]))
         return self
 
 
@@ -112,7 +112,7 @@ class ClaimTable(SidesTable):
         several(
             [
                 *self._amount_problems(),
-                *self.unknown(names),
+                *self.unknown_names(names),
                 *self._edition_problems(names),
                 *self._source_problems(context[_GROUPS] if training else context[_SCENARIOS]),
             ]
@@ -135,13 +135,13 @@ class ClaimTable(SidesTable):
             what = "is for claims about training: servers are found by edition"
             yield wrong("editions", what=what)
         for edition, sides in self.editions.items():
-            yield from sides.unknown(names, "editions", edition)
+            yield from sides.unknown_names(names, "editions", edition)
 
     def _source_problems(
         self, allowed: Mapping[str, Collection[str]]
     ) -> Iterator[InitErrorDetails]:
         if self.sources is not None:
-            yield from self.sources.unknown(allowed)
+            yield from self.sources.unknown_names(allowed)
         elif self.subject is Subject.TRAINING:
             yield wrong("sources", what="is missing; it names groups of training")
 

@@ -19,7 +19,7 @@ def choose(option: str, name: str, choices: Collection[str]) -> str:
     return name
 
 
-def check(option: str, value: V | None, fits: Callable[[V], bool], takes: str) -> None:
+def check_value(option: str, value: V | None, fits: Callable[[V], bool], takes: str) -> None:
     """Raise ConfigError where an option was given and does not fit."""
     if value is not None and not fits(value):
         raise ConfigError(f"{option} {value}: it takes {takes}")
@@ -27,4 +27,4 @@ def check(option: str, value: V | None, fits: Callable[[V], bool], takes: str) -
 
 def check_count(option: str, value: int | None) -> None:
     """Raise ConfigError where a count was given and is below 1."""
-    check(option, value, lambda count: count >= 1, "a whole number from 1 up")
+    check_value(option, value, lambda count: count >= 1, "a whole number from 1 up")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.config.bench_tables import DefaultsTable, ProfileTable
-from clusterbench.config.options import check, check_count, choose
+from clusterbench.config.options import check_count, check_value, choose
 from clusterbench.config.training_table import TrainingOverrides, pick
 from clusterbench.errors import ConfigError
 from clusterbench.load.kinds.registry import kind_of
@@ -118,8 +118,8 @@ class BenchFile:
 def _check(asked: Overrides) -> None:
     check_count("--rounds", asked.rounds)
     for option, value in {"--window": asked.window, "--duration": asked.duration}.items():
-        check(option, value, lambda seconds: 0 < seconds < math.inf, "seconds, above 0")
-    check("--warm-up", asked.warm_up, lambda s: 0 <= s < math.inf, "seconds, 0 or more")
+        check_value(option, value, lambda seconds: 0 < seconds < math.inf, "seconds, above 0")
+    check_value("--warm-up", asked.warm_up, lambda s: 0 <= s < math.inf, "seconds, 0 or more")
 
 
 def _layers(usual: FileTable, changes: FileTable, **asked: float | None) -> dict[str, Any]:

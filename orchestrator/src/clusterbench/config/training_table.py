@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from clusterbench.config.options import check, check_count, choose
+from clusterbench.config.options import check_count, check_value, choose
 from clusterbench.config.tables import Count, Each, FileTable, Positive, Text, Whole, among, known
 from clusterbench.errors import ConfigError
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
@@ -123,9 +123,9 @@ def pick(forms: Mapping[str, Training], asked: TrainingOverrides, usual: str) ->
 def _check(asked: TrainingOverrides) -> None:
     for name in (*AXES, "passes"):
         check_count(f"--{name}", getattr(asked, name))
-    check("--spread", asked.spread, lambda spread: 0 < spread < math.inf, "a number above 0")
+    check_value("--spread", asked.spread, lambda spread: 0 < spread < math.inf, "a number above 0")
     seeds = f"a whole number from 0 to {_LARGEST_SEED}"
-    check("--seed", asked.seed, lambda seed: 0 <= seed <= _LARGEST_SEED, seeds)
+    check_value("--seed", asked.seed, lambda seed: 0 <= seed <= _LARGEST_SEED, seeds)
     for name in asked.threads or ():
         choose("--threads", name, THREADS)
 
