@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.bench_tables import HANDLER, AlternativeTable, BenchTables, ContenderTable
 from clusterbench.config.compose_file import Role, Service, servers, with_role
-from clusterbench.config.problems import check, without_null
+from clusterbench.config.problems import FileSchema, check
 from clusterbench.config.resolve import BenchFile
 from clusterbench.config.source_files import read_toml
 from clusterbench.model.experiment import CURRENT, Alternative, Contender, Handler
@@ -36,7 +36,7 @@ def read(file: Path, services: Mapping[str, Service]) -> BenchFile:
 
 def bench_schema() -> dict[str, Any]:
     """Return the JSON Schema of the file, made from the models that read it."""
-    schema: dict[str, Any] = without_null(BenchTables.model_json_schema())
+    schema = BenchTables.model_json_schema(schema_generator=FileSchema)
     return {**schema, "title": "bench.toml"}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from clusterbench.errors import ConfigError, one_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pydantic_core import ErrorDetails
+    from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
     from clusterbench.config.source_files import SourceFile
 
@@ -38,8 +40,7 @@ def check(model: type[M], source: SourceFile, context: Mapping[str, Any] | None 
 
 @functools.cache
 def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = without_null(model.model_json_schema())
-    return found
+    return model.model_json_schema(schema_generator=FileSchema)
 
 
 def _follows(error: ErrorDetails) -> bool:
@@ -95,23 +96,18 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
 # ---------------------------------------------------------------- what a JSON Schema says
 
 
-def without_null(schema: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return a schema without `null` and its default: a file leaves a key out instead."""
-    if isinstance(schema, list):
-        return [without_null(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {
-        key: without_null(value)
-        for key, value in schema.items()
-        if not (key == "default" and value is None)
-    }
-    options = kept.get("anyOf")
-    if isinstance(options, list) and {"type": "null"} in options:
-        options.remove({"type": "null"})
-        if len(options) == 1:
-            kept = {**kept.pop("anyOf")[0], **kept}
-    return kept
+class FileSchema(GenerateJsonSchema):
+    """Makes JSON Schemas without `null` and its default: a file leaves a key out instead."""
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        """Return the schema of what a key holds where it is there."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Return a schema with its default, where that can be written in a file."""
+        if schema.get("default", ...) is None:
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
 
 
 def _find(
