@@ -11,7 +11,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.host.browser import find_browser
@@ -70,19 +69,16 @@ class Environment:
         done = [program, *command[1:]]
         make(done, what=what, cwd=self.root, log=log, say=say, env=variables)
 
-    def builds(self) -> bool:
+    def build_servers(self) -> bool:
         """Build the servers, and return whether they could be built."""
         command = [str(self.python), "-m", "clusterbench", "build"]
         done = subprocess.run(command, cwd=self.root, env=self.variables(), check=False)
         return done.returncode == 0
 
-    def become(
-        self, arguments: Sequence[str], more: Mapping[str, str] = MappingProxyType({})
-    ) -> NoReturn:
+    def become(self, arguments: Sequence[str], more: Mapping[str, str]) -> NoReturn:
         """Replace this process by the environment's Python, in the repository's root.
 
         `more` are environment variables beside the usual ones.
-
         Signals and the exit code are then its own. While it runs it holds a lock that keeps
         the environment from being cleared away.
         """

@@ -100,7 +100,7 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
 def _time_calls(root: Path, found: argparse.Namespace, place: Place) -> int:
     """Time calls in the environment that holds what servers are made of; nothing is served."""
     inside = environment(root, "dev", say)
-    if not inside.builds():
+    if not inside.build_servers():
         raise HostError("the binding could not be built, so nothing was timed")
     # The build left linfa-timing there, where there is cargo.
     places = [inside.variables()["PATH"], str(cache_of(root) / "training" / "bin")]

@@ -35,7 +35,7 @@ def test(arguments: argparse.Namespace) -> int:
     inside = environment(root, "dev", say)
     log = root / ".lab" / "logs" / "install.log"
     tools.provide(["h2load", "browser"], install=arguments.install, log=log, say=say)
-    if not inside.builds():
+    if not inside.build_servers():
         raise HostError("the servers could not be built, so nothing was tested")
     _build_images(root)
     cargo_passed = bool(for_pytest) or _cargo_tests(inside)

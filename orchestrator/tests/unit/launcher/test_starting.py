@@ -55,7 +55,7 @@ class World:
     def variables(self) -> dict[str, str]:
         return {"PATH": "/bin"}
 
-    def builds(self) -> bool:
+    def build_servers(self) -> bool:
         return self.built
 
     def become(self, words: Sequence[str], variables: Mapping[str, str]) -> NoReturn:
