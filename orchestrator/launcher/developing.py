@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -14,31 +15,29 @@ if TYPE_CHECKING:
 SHELLS = ("bash", "zsh", "fish")
 
 
+_developing = partial(Command, group=Group.DEVELOPING)
 _COMMANDS = (
-    Command(
+    _developing(
         name="test",
         summary="unit, process and Docker tests; arguments go to pytest: test -k NAME",
         handler="launcher.testing:test",
         words="[PYTEST ARGUMENTS]",
-        group=Group.DEVELOPING,
         options=(options.install,),
         passes_on=True,
     ),
-    Command(
+    _developing(
         name="lint",
         summary="run every check of the sources, or the one that is named",
         handler="launcher.linting:lint",
         words="[CHECK]",
-        group=Group.DEVELOPING,
         options=(
             option("check", nargs="?", metavar="CHECK", help="only this one: ruff-check, ..."),
         ),
     ),
-    Command(
+    _developing(
         name="lock",
         summary="make every lock file again",
         handler="launcher.locking:lock",
-        group=Group.DEVELOPING,
         options=(
             option(
                 "--upgrade", action="store_true",
@@ -50,12 +49,11 @@ _COMMANDS = (
             ),
         ),
     ),
-    Command(
+    _developing(
         name="completion",
         summary="print what completes commands and options in a shell: bash, zsh or fish",
         handler="launcher.developing:completion",
         words="SHELL",
-        group=Group.DEVELOPING,
         options=(
             option(
                 "shell", choices=SHELLS, metavar="SHELL",

@@ -98,7 +98,8 @@ def environment(root: Path, kind: str, say: Say) -> Environment:
     home = root / ".lab" / "env"
     name = f"{kind}-py{sys.version_info.major}.{sys.version_info.minor}"
     path = home / f"{name}-{_key(root, kind)}"
-    packages = _packages_key(root)
+    # What the local packages are made from. clusterbench is installed as editable.
+    packages = digest(root, [Path("protos"), Path("orchestrator/pyproject.toml")])
     if _completed(path) == packages:
         return Environment(root, path)
     with held(home / "lock", what="making an environment", say=say):
@@ -121,11 +122,6 @@ def _key(root: Path, kind: str) -> str:
     for lock in LOCKS[kind]:
         total.update((root / lock).read_bytes())
     return total.hexdigest()[:12]
-
-
-def _packages_key(root: Path) -> str:
-    """Hash what the local packages are made from. clusterbench is installed as editable."""
-    return digest(root, [Path("protos"), Path("orchestrator/pyproject.toml")])
 
 
 def _completed(path: Path) -> str | None:

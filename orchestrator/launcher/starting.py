@@ -52,7 +52,7 @@ def _measure(root: Path, found: argparse.Namespace, place: Place) -> int:
     if found.runtime == "process":
         return _here(root, found, place)  # it checks before it provides, builds and begins
     contained = Contained(root, found, place)
-    _build_orchestrator(root)
+    _build(root, ["orchestrator"], "the orchestrator's image")
     code, text = contained.plan()
     if code != ExitCode.OK:
         return code
@@ -66,7 +66,7 @@ def _report(root: Path, found: argparse.Namespace, place: Place) -> int:
     runtime, found.runtime = _choose(found.runtime), None
     if runtime == "process":
         return _here(root, found, place)
-    _build_orchestrator(root)
+    _build(root, ["orchestrator"], "the orchestrator's image")
     return Contained(root, found, place).run()
 
 
@@ -162,16 +162,15 @@ def _results(found: argparse.Namespace) -> Path:
     return Path(found.results)
 
 
-def _build_orchestrator(root: Path) -> None:
-    if not composing.build(root, ["orchestrator"]):
-        raise HostError("the orchestrator's image could not be built: see above")
+def _build(root: Path, images: Sequence[str], what: str) -> None:
+    if images and not composing.build(root, images):
+        raise HostError(f"{what} could not be built: see above")
 
 
 def _build_images(root: Path, images: Sequence[Mapping[str, Any]]) -> None:
     """Build what a run needs. One that it can do without is warned of where it cannot be built."""
     needed = [image["name"] for image in images if image["needed"]]
-    if needed and not composing.build(root, needed):
-        raise HostError("images that the run needs could not be built: see above")
+    _build(root, needed, "images that the run needs")
     for name in (image["name"] for image in images if not image["needed"]):
         if not composing.build(root, [name]):
             say(f"warning: {name} could not be built: see above")

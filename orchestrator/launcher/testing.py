@@ -100,31 +100,23 @@ def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
     return subprocess.run(command, cwd=root, env=variables, check=False).returncode
 
 
-def import_path(root: Path) -> str:
-    """Return PYTHONPATH for what imports the services' packages and the binding."""
-    return os.pathsep.join(map(str, [*_importable(root), _binding(root)]))
-
-
 def _test_folders(root: Path) -> list[Path]:
     services = [*root.glob("services/*/tests"), *root.glob("services/*/binding/tests")]
     with_python = [path for path in services if next(path.glob("**/test_*.py"), None)]
     return [root / "orchestrator" / "tests", *sorted(with_python)]
 
 
-def _importable(root: Path) -> list[Path]:
-    """Return where tests import from what their environment does not hold."""
-    return [root / "orchestrator", *sorted(root.glob("services/*/src"))]
+def import_path(root: Path) -> str:
+    """Return PYTHONPATH for what imports the services' packages and the binding.
 
-
-def _binding(root: Path) -> Path:
-    """Unpack the binding's wheel, which the build left, where its tests can import it.
-
-    Unpacked anew each time, so that what is tested is what was built last.
+    The binding's wheel, which the build left, is unpacked anew each time, so that what is tested
+    is what was built last.
     """
-    place = cache_of(root) / "modules"
+    modules = cache_of(root) / "modules"
     with held(cache_of(root) / "lock", what="building", say=say):
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
+        shutil.rmtree(modules, ignore_errors=True)
+        modules.mkdir(parents=True)
         for wheel in (cache_of(root) / "linfa-py-grpc" / "wheels").glob("*.whl"):
-            zipfile.ZipFile(wheel).extractall(place)
-    return place
+            zipfile.ZipFile(wheel).extractall(modules)
+    places = [root / "orchestrator", *sorted(root.glob("services/*/src")), modules]
+    return os.pathsep.join(map(str, places))

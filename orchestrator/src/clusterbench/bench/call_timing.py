@@ -5,10 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,7 +14,7 @@ from clusterbench.errors import HostError, MeasureError
 from clusterbench.measure.call_costs import CallTiming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 FILE = Path("orchestrator/benchmarks/bench_calls.py")
 _OPTIONS = (
@@ -27,37 +25,21 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Stats:
-    median: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Benchmark:
-    stats: _Stats
-    extra_info: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Printed:
-    benchmarks: tuple[_Benchmark, ...]
-    left_out: Mapping[str, str] = field(default_factory=dict)
-
-
 def read(printed: bytes) -> Sequence[CallTiming]:
     """Read pytest-benchmark's JSON. Raises MeasureError where it is something else."""
     try:
         return [
-            msgspec.convert({**each.extra_info, "seconds": each.stats.median}, CallTiming)
-            for each in msgspec.json.decode(printed, type=_Printed).benchmarks
+            msgspec.convert({**each["extra_info"], "seconds": each["stats"]["median"]}, CallTiming)
+            for each in msgspec.json.decode(printed)["benchmarks"]
         ]
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, LookupError, TypeError) as error:
         raise MeasureError(f"pytest-benchmark's JSON is not as expected: {error}") from error
 
 
 def read_left_out(printed: bytes) -> Mapping[str, str]:
     """Read which calls were not timed, and why, from what `read` took."""
-    return msgspec.json.decode(printed, type=_Printed).left_out
+    left_out: Mapping[str, str] = msgspec.json.decode(printed).get("left_out", {})
+    return left_out
 
 
 def timed(turns: int) -> bytes:
