@@ -11,7 +11,7 @@ from clusterbench.model.claim_result import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.measure.claim_evidence import Errors, Evidence, Ratio
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.claims import Claim
     from clusterbench.model.interval import Estimate
@@ -30,22 +30,37 @@ class Agreement(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a verdict is what it is: what its sentence says."""
+    """Why a verdict is what it is: the end of its sentence, which `claim_reasons` fills in."""
 
-    AS_CLAIMED = "as claimed"
-    SOME_LEVELS = "at some levels"
-    SIZE = "direction, not size"
-    BOUND = "known up to a bound only"
-    GENERATOR = "the load generator was the limit"
-    METHOD = "it comes of the method"
-    REPEATS = "it repeats the throughput"
-    NO_DIFFERENCE = "no difference"
-    REVERSED = "the other way round"
-    TOO_WIDE = "the interval says nothing"
-    CUT_OFF = "requests cut off"
-    NO_ERRORS = "no errors at all"
-    LOWER = "lower"
-    ABSENT = "nothing measured"
+    ABSENT = "nothing here measured it by the reference method; `{command}` would"
+    # of claims with a factor
+    AS_CLAIMED = "that reaches {claimed} within {within}"
+    SOME_LEVELS = "that reaches {claimed} within {within} on the whole, but not at {missed}"
+    SIZE = "better, but not by {claimed}"
+    BOUND = "better; the load generator was the limit, so {claimed} cannot be judged"
+    GENERATOR = (
+        "what the sweep shows is the load generator's limit, and the servers' ratio is not "
+        "{claimed}"
+    )
+    METHOD = "{claimed} is an artefact of the published method"
+    REPEATS = (
+        "throughput \N{MULTIPLICATION SIGN} mean latency is {little} of the concurrency in these "
+        "cells: in a closed loop latency is concurrency over throughput, and the ratio repeats the "
+        "throughput's {throughput}"
+    )
+    REVERSED = "the opposite of {claimed}"
+    NO_DIFFERENCE = "no difference is shown, let alone {claimed}"
+    TOO_WIDE = "too uncertain to judge {claimed}: more rounds (--rounds) would tell"
+    # of claims about errors
+    CUT_OFF = (
+        "the errors are the requests that `close` cut off at the end: in {trials} trials never "
+        "more than were in flight (at most {errors} of {level})"
+    )
+    LOWER = "fewer at each of {lower} requests in flight, by intervals that do not overlap"
+    LOWER_AT_SOME = "fewer only at {lower} requests in flight, by intervals that do not overlap"
+    NOWHERE_LOWER = "at no level fewer, by intervals that do not overlap"
+    NO_ERRORS = "no share is lower than another"
+    ERRORS_OF_METHOD = "the difference is an artefact of the published method"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,37 +136,24 @@ def _exact(low: float, high: float, least: float, most: float) -> Agreement:
     return Agreement.LARGER if low > most else Agreement.AS_CLAIMED
 
 
-def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
+def rule_ratio(evidence: Evidence[Ratio]) -> Ruling:
     """Judge a claim with a factor, for one edition."""
-    judged = chosen(evidence.sweep, evidence.saturated)
+    claim, judged, throughput = evidence.claim, evidence.judged, evidence.throughput
     if judged is None:
         return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
-    throughput = evidence.throughput
-    if throughput is not None and _better(judged) and repeats(judged, throughput, claim):
+    if throughput and ends(judged.ratio)[0] > 1 and repeats(judged, throughput, claim):
         return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
     found = agreement(judged.ratio, claim, judged.bound)
     if found is Agreement.AS_CLAIMED and not missed_levels(judged, claim):
         return Ruling(Verdict.HOLDS, Cause.AS_CLAIMED)
-    if found in _REFUTED and (cause := _method(claim, evidence, judged)):
-        return Ruling(Verdict.ARTEFACT, cause)
+    size = found in {Agreement.LARGER, Agreement.SMALLER}
+    if size and judged is evidence.saturated and evidence.sweep:
+        return Ruling(Verdict.ARTEFACT, Cause.GENERATOR)
+    published = evidence.published
+    came_out = published and agreement(published.ratio, claim) is Agreement.AS_CLAIMED
+    if came_out and found in _REFUTED:
+        return Ruling(Verdict.ARTEFACT, Cause.METHOD)
     return _PLAIN[found]
-
-
-def _method(claim: Claim, evidence: RatioEvidence, judged: Ratio) -> Cause | None:
-    """Return what in the published method gave a ratio that the reference method does not."""
-    size = agreement(judged.ratio, claim, judged.bound) in {Agreement.LARGER, Agreement.SMALLER}
-    if size and judged is evidence.saturated and evidence.sweep and evidence.sweep.bound:
-        return Cause.GENERATOR
-    then = evidence.then
-    came_out = then is not None and agreement(then.ratio, claim) is Agreement.AS_CLAIMED
-    return Cause.METHOD if came_out else None
-
-
-def chosen(sweep: Ratio | None, saturated: Ratio | None) -> Ratio | None:
-    """Choose the figure to judge: the sweep's, or the saturated servers' where that was bounded."""
-    if sweep is not None and not sweep.bound:
-        return sweep
-    return saturated or sweep
 
 
 def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
@@ -183,54 +185,47 @@ def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:
     )
 
 
-def _better(judged: Ratio) -> bool:
-    return ends(judged.ratio)[0] > 1
-
-
 # ---------------------------------------------------------------------------------- errors
 
 
-def rule_errors(evidence: ErrorEvidence) -> Ruling:
+def rule_errors(evidence: Evidence[Errors]) -> Ruling:
     """Judge a claim that a share of errors is lower, for one edition."""
-    then, reference = evidence.then, evidence.reference
-    if reference is None:
+    published, judged = evidence.published, evidence.judged
+    if judged is None:
         return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
-    lower = lower_levels(reference)
-    if any(lower):
-        part = Ruling(Verdict.IN_PART, Cause.SOME_LEVELS)
-        return Ruling(Verdict.HOLDS, Cause.LOWER) if all(lower) else part
-    if then is not None and lower_on_the_whole(then):
-        cut = cut_off(then)
-        if cut or not total_errors(reference):
-            return Ruling(Verdict.ARTEFACT, Cause.CUT_OFF if cut else Cause.METHOD)
-    some = total_errors(reference) > 0
-    return Ruling(Verdict.NOT, Cause.NO_DIFFERENCE if some else Cause.NO_ERRORS)
+    lower = lower_levels(judged)
+    if len(lower) == len(judged.columns[0]):
+        return Ruling(Verdict.HOLDS, Cause.LOWER)
+    if lower:
+        return Ruling(Verdict.IN_PART, Cause.LOWER_AT_SOME)
+    if published and lower_on_the_whole(published):
+        if cut_off(published):
+            return Ruling(Verdict.ARTEFACT, Cause.CUT_OFF)
+        if not judged.total:
+            return Ruling(Verdict.ARTEFACT, Cause.ERRORS_OF_METHOD)
+    return Ruling(Verdict.NOT, Cause.NOWHERE_LOWER if judged.total else Cause.NO_ERRORS)
 
 
-def lower_levels(found: Errors) -> tuple[bool, ...]:
-    """Return, by level, whether the share of errors is surely lower than all the others'."""
+def lower_levels(found: Errors) -> tuple[int, ...]:
+    """Return the levels at which the share of errors is surely lower than each of the others'."""
     return tuple(
-        all(_surely_lower(better, column[place]) for column in found.others)
-        for place, better in enumerate(found.better)
+        better.level
+        for better, *others in zip(*found.columns, strict=True)
+        if all(_surely_lower(better, other) for other in others)
     )
 
 
 def lower_on_the_whole(found: Errors) -> bool:
     """Return whether the share of errors over all levels is lower than each of the others'."""
-    return all(found.share(found.better) < found.share(column) for column in found.others)
+    better, *others = found.shares.values()
+    return all(better < share for share in others)
 
 
 def cut_off(found: Errors) -> bool:
     """Return whether the errors can be requests cut off at the end: never more than in flight."""
-    cells = [cell for column in found.all for cell in column]
-    return any(cell.most_errors for cell in cells) and all(
-        cell.most_errors <= cell.level for cell in cells
+    return any(cell.most_errors for cell in found.cells) and all(
+        cell.most_errors <= cell.level for cell in found.cells
     )
-
-
-def total_errors(found: Errors) -> int:
-    """Return all errors of all contenders."""
-    return sum(sum(cell.errors.values()) for column in found.all for cell in column)
 
 
 def _surely_lower(better: CellSummary, other: CellSummary) -> bool:
