@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.estimates import estimate
+from clusterbench.measure.estimates import estimate, estimate_of
 from clusterbench.measure.goals import GoalState, goal_state
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.interval import Estimate
@@ -94,8 +94,8 @@ def _cost(turns: dict[int, CallTiming], reference: dict[int, CallTiming]) -> Cos
         group=one.group,
         call=one.call,
         seconds=estimate([turns[turn].seconds for turn in sorted(turns)], positive=True),
-        ratio=estimate([mine / its for mine, its in both], positive=True) if both else None,
-        difference=estimate([mine - its for mine, its in both], positive=False) if both else None,
+        ratio=estimate_of(mine / its for mine, its in both),
+        difference=estimate_of((mine - its for mine, its in both), positive=False),
         reference=one.reference,
         goal=one.goal,
     )

@@ -25,6 +25,12 @@ class MeasuredTrial:
     record: TrialRecord
     figures: Figures
 
+    @property
+    def cpu_per_request(self) -> float | None:
+        """Return server CPU-seconds per OK response; both are rates over the window."""
+        server, throughput = self.record.server, self.figures.throughput
+        return server.cpu / server.seconds / throughput if server and throughput else None
+
 
 @dataclass(frozen=True, slots=True)
 class CellTrials:

@@ -127,3 +127,8 @@ class Comparison:
     bound: str = ""
     pairing: Pairing = Pairing.ONE_PROCESS
     per_worker: Estimate | None = None
+
+    @property
+    def rounds(self) -> int:
+        """Return how many rounds have a figure of both."""
+        return len(self.ratio.rounds)
