@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.bench import health, parity
 from clusterbench.bench.trials import Sides, Trials
-from clusterbench.bench.turn_log import TurnLog
+from clusterbench.bench.turn_log import TRIALS, TurnLog
 from clusterbench.bench.warm_up import warm_up
 from clusterbench.errors import MeasureError, ServerFailed
 from clusterbench.model.records import Outcome
@@ -99,7 +99,7 @@ class Runner:
         for trial, place in zip(turn.trials, places, strict=True):
             if trial is to_warm:
                 self._warm_up(trial, sides, log)
-            with log.trial():
+            with log.step(TRIALS):
                 record = self._trials.run(trial, sides, log, place)
             log.failed += record.outcome is Outcome.FAILED
             self._progress.done(load_of(self._experiment, trial) + TRIAL_COST)
