@@ -198,7 +198,7 @@ def _line(window: Figures, record: TrialRecord) -> str:
     if p99 := window.latency.get("p99"):
         said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
     if window.errors:
-        said.append(f"{sum(window.errors.values()):,} errors")
+        said.append(f"{window.failed:,} errors")
     if record.generator:
         server = f"server {record.server.share:.0%}, " if record.server else ""
         said.append(

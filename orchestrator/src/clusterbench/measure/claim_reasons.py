@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.claim_rules import Cause, Ruling, little, lower_levels, missed_levels
+from clusterbench.measure.claim_rules import Cause, little, lower_levels, missed_levels
 from clusterbench.measure.limits import FULL
 from clusterbench.model.claims import Subject
 from clusterbench.model.numbers import (
@@ -33,7 +33,7 @@ _GROUPS = {
 }
 
 
-def ratio_reason(evidence: Evidence[Ratio], ruling: Ruling) -> str:
+def ratio_reason(evidence: Evidence[Ratio], cause: Cause) -> str:
     """Return the sentence of a claim with a factor."""
     claim, judged, throughput = evidence.claim, evidence.judged, evidence.throughput
     parts = []
@@ -45,11 +45,11 @@ def ratio_reason(evidence: Evidence[Ratio], ruling: Ruling) -> str:
         )
     if judged and judged.ratio.low is None:
         parts.append("one round, so without an interval")
-    if evidence.published and ruling.cause is not Cause.REPEATS:
+    if evidence.published and cause is not Cause.REPEATS:
         parts.append(f"by the published method it is {_spread(evidence.published)}")
     missed = [f"{level:,}" for level in missed_levels(judged, claim)] if judged else []
     what = "threads" if claim.subject is Subject.TRAINING else "requests in flight"
-    conclusion = ruling.cause.format(
+    conclusion = cause.format(
         command=claim.sources.command,
         claimed=f"the claimed {claim.times or 0.0:g}{TIMES}",
         within=percent(claim.tolerance),
@@ -94,7 +94,7 @@ def _limited(sweep: Ratio, cells: Sequence[CellSummary]) -> str:
 # ------------------------------------------------------------------------------------ errors
 
 
-def errors_reason(evidence: Evidence[Errors], ruling: Ruling) -> str:
+def errors_reason(evidence: Evidence[Errors], cause: Cause) -> str:
     """Return the sentence of a claim about errors."""
     published, judged = evidence.published, evidence.judged
     parts = []
@@ -107,7 +107,7 @@ def errors_reason(evidence: Evidence[Errors], ruling: Ruling) -> str:
         parts.append(f"by the reference method {shares} of {requests:,} requests failed")
     cells = published.cells if published else ()
     nearest = max(cells, key=lambda cell: cell.most_errors / cell.level, default=None)
-    conclusion = ruling.cause.format(
+    conclusion = cause.format(
         command=evidence.claim.sources.command,
         trials=sum(cell.trials for cell in cells),
         errors=f"{nearest.most_errors:,}" if nearest else "",
@@ -115,7 +115,7 @@ def errors_reason(evidence: Evidence[Errors], ruling: Ruling) -> str:
         lower=listing([f"{level:,}" for level in lower_levels(judged)]) if judged else "",
     )
     # That requests were cut off explains the errors of the published method, which come first.
-    parts.insert(1 if ruling.cause is Cause.CUT_OFF else len(parts), conclusion)
+    parts.insert(1 if cause is Cause.CUT_OFF else len(parts), conclusion)
     return "; ".join(parts)
 
 

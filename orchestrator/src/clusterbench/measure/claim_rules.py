@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ class Agreement(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a verdict is what it is: the end of its sentence, which `claim_reasons` fills in."""
+    """Why a claim is judged as it is: the end of its sentence, which `claim_reasons` fills in."""
 
     ABSENT = "nothing here measured it by the reference method; `{command}` would"
     # of claims with a factor
@@ -62,14 +61,23 @@ class Cause(StrEnum):
     NO_ERRORS = "no share is lower than another"
     ERRORS_OF_METHOD = "the difference is an artefact of the published method"
 
+    @property
+    def verdict(self) -> Verdict:
+        """Return what becomes of a claim for this cause."""
+        return next(verdict for verdict, causes in _VERDICTS.items() if self in causes)
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A verdict and its cause."""
 
-    verdict: Verdict
-    cause: Cause
-
+_VERDICTS = {
+    Verdict.HOLDS: {Cause.AS_CLAIMED, Cause.LOWER},
+    Verdict.IN_PART: {Cause.SOME_LEVELS, Cause.SIZE, Cause.BOUND, Cause.LOWER_AT_SOME},
+    Verdict.NOT: {
+        Cause.REVERSED, Cause.NO_DIFFERENCE, Cause.NOWHERE_LOWER, Cause.NO_ERRORS,
+    },
+    Verdict.ARTEFACT: {
+        Cause.GENERATOR, Cause.METHOD, Cause.REPEATS, Cause.CUT_OFF, Cause.ERRORS_OF_METHOD,
+    },
+    Verdict.NOT_MEASURED: {Cause.ABSENT, Cause.TOO_WIDE},
+}  # fmt: skip
 
 #: Between these, Little's product counts as 1. A busy load generator takes some time between a
 #: response and the next request, which no latency has; a short window's edges cut some requests.
@@ -79,21 +87,15 @@ _REFUTED = frozenset(
     {Agreement.LARGER, Agreement.SMALLER, Agreement.NO_DIFFERENCE, Agreement.REVERSED}
 )
 #: What follows from an agreement alone; as claimed, it is so of the levels together, not of each.
-_PLAIN: Mapping[Agreement, Ruling] = {
-    Agreement.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
-    Agreement.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Agreement.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Agreement.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
-    Agreement.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
-    Agreement.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
-    Agreement.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
+_CAUSES: Mapping[Agreement, Cause] = {
+    Agreement.AS_CLAIMED: Cause.SOME_LEVELS,
+    Agreement.LARGER: Cause.SIZE,
+    Agreement.SMALLER: Cause.SIZE,
+    Agreement.NO_DIFFERENCE: Cause.NO_DIFFERENCE,
+    Agreement.REVERSED: Cause.REVERSED,
+    Agreement.OPEN_ABOVE: Cause.BOUND,
+    Agreement.UNKNOWN: Cause.TOO_WIDE,
 }
-
-
-def band(claim: Claim) -> tuple[float, float]:
-    """Return the ratios that count as the claimed one, ends included."""
-    times = claim.times or 1.0
-    return times / (1 + claim.tolerance), times * (1 + claim.tolerance)
 
 
 def ends(estimate: Estimate) -> tuple[float, float]:
@@ -110,7 +112,8 @@ def agreement(estimate: Estimate, claim: Claim, bound: str = "") -> Agreement:
     confirm up to itself, and an upper bound refute down to itself: no more.
     """
     low, high = ends(estimate)
-    least, most = band(claim)
+    times = claim.times or 1.0
+    least, most = times / (1 + claim.tolerance), times * (1 + claim.tolerance)
     match bound:
         case ">=":
             if low < least:
@@ -136,24 +139,24 @@ def _exact(low: float, high: float, least: float, most: float) -> Agreement:
     return Agreement.LARGER if low > most else Agreement.AS_CLAIMED
 
 
-def rule_ratio(evidence: Evidence[Ratio]) -> Ruling:
+def rule_ratio(evidence: Evidence[Ratio]) -> Cause:
     """Judge a claim with a factor, for one edition."""
     claim, judged, throughput = evidence.claim, evidence.judged, evidence.throughput
     if judged is None:
-        return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
+        return Cause.ABSENT
     if throughput and ends(judged.ratio)[0] > 1 and repeats(judged, throughput, claim):
-        return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
+        return Cause.REPEATS
     found = agreement(judged.ratio, claim, judged.bound)
     if found is Agreement.AS_CLAIMED and not missed_levels(judged, claim):
-        return Ruling(Verdict.HOLDS, Cause.AS_CLAIMED)
+        return Cause.AS_CLAIMED
     size = found in {Agreement.LARGER, Agreement.SMALLER}
     if size and judged is evidence.saturated and evidence.sweep:
-        return Ruling(Verdict.ARTEFACT, Cause.GENERATOR)
+        return Cause.GENERATOR
     published = evidence.published
     came_out = published and agreement(published.ratio, claim) is Agreement.AS_CLAIMED
     if came_out and found in _REFUTED:
-        return Ruling(Verdict.ARTEFACT, Cause.METHOD)
-    return _PLAIN[found]
+        return Cause.METHOD
+    return _CAUSES[found]
 
 
 def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
@@ -188,22 +191,22 @@ def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:
 # ---------------------------------------------------------------------------------- errors
 
 
-def rule_errors(evidence: Evidence[Errors]) -> Ruling:
+def rule_errors(evidence: Evidence[Errors]) -> Cause:
     """Judge a claim that a share of errors is lower, for one edition."""
     published, judged = evidence.published, evidence.judged
     if judged is None:
-        return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
+        return Cause.ABSENT
     lower = lower_levels(judged)
     if len(lower) == len(judged.columns[0]):
-        return Ruling(Verdict.HOLDS, Cause.LOWER)
+        return Cause.LOWER
     if lower:
-        return Ruling(Verdict.IN_PART, Cause.LOWER_AT_SOME)
+        return Cause.LOWER_AT_SOME
     if published and lower_on_the_whole(published):
         if cut_off(published):
-            return Ruling(Verdict.ARTEFACT, Cause.CUT_OFF)
+            return Cause.CUT_OFF
         if not judged.total:
-            return Ruling(Verdict.ARTEFACT, Cause.ERRORS_OF_METHOD)
-    return Ruling(Verdict.NOT, Cause.NOWHERE_LOWER if judged.total else Cause.NO_ERRORS)
+            return Cause.ERRORS_OF_METHOD
+    return Cause.NOWHERE_LOWER if judged.total else Cause.NO_ERRORS
 
 
 def lower_levels(found: Errors) -> tuple[int, ...]:
@@ -237,23 +240,18 @@ def _surely_lower(better: CellSummary, other: CellSummary) -> bool:
 # --------------------------------------------------------------------------------- editions
 
 
-def together(rulings: Mapping[str, Ruling]) -> tuple[str, Ruling]:
-    """Put the editions' rulings together: whose reason counts most, and the verdict.
+def together(causes: Mapping[str, Cause]) -> tuple[str, Verdict]:
+    """Put the editions together: whose reason counts most, and the verdict.
 
     One edition measured decides alone. Where they differ, a claim that holds, wholly or in part,
     on one edition and not on the other holds in part; else it is an artefact of the method where
     it is one on either.
     """
-    measured = {e: r for e, r in rulings.items() if r.verdict is not Verdict.NOT_MEASURED}
-    if not measured:
-        edition = next(iter(rulings))
-        return edition, rulings[edition]
-    verdicts = {ruling.verdict for ruling in measured.values()}
-    if len(verdicts) == 1:
-        edition = next(iter(measured))
-        return edition, measured[edition]
-    good = {Verdict.HOLDS, Verdict.IN_PART}
-    wanted = good if verdicts & good else {Verdict.ARTEFACT}
-    edition = next(e for e, ruling in measured.items() if ruling.verdict in wanted)
-    verdict = Verdict.IN_PART if verdicts & good else Verdict.ARTEFACT
-    return edition, Ruling(verdict, measured[edition].cause)
+    verdicts = {e: c.verdict for e, c in causes.items() if c.verdict is not Verdict.NOT_MEASURED}
+    if len({*verdicts.values()}) <= 1:
+        edition = next(iter(verdicts or causes))
+        return edition, causes[edition].verdict
+    good = {Verdict.HOLDS, Verdict.IN_PART} & {*verdicts.values()}
+    wanted = good or {Verdict.ARTEFACT}
+    edition = next(e for e, verdict in verdicts.items() if verdict in wanted)
+    return edition, Verdict.IN_PART if good else Verdict.ARTEFACT

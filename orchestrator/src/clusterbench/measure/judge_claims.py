@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.claim_evidence import Evidence, Judged, M, Ratio, errors, ratio
 from clusterbench.measure.claim_reasons import errors_reason, ratio_reason
-from clusterbench.measure.claim_rules import Ruling, rule_errors, rule_ratio, together
+from clusterbench.measure.claim_rules import Cause, rule_errors, rule_ratio, together
 from clusterbench.measure.claim_training import training
 from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Subject
@@ -55,22 +55,22 @@ def _ranked(runs: Sequence[Judged]) -> list[Judged]:
 def _result(
     claim: Claim,
     measure: Measure[M],
-    rule: Callable[[Evidence[M]], Ruling],
-    reason: Callable[[Evidence[M], Ruling], str],
+    rule: Callable[[Evidence[M]], Cause],
+    reason: Callable[[Evidence[M], Cause], str],
     *,
     runs: Sequence[Judged],
     ranked: Sequence[Judged],
 ) -> ClaimResult:
     """Judge each edition, and put them together: each that was measured has its own words."""
     found: dict[str, Evidence[M]] = {}
-    rulings: dict[str, Ruling] = {}
+    causes: dict[str, Cause] = {}
     for edition in EDITIONS:
         every = [(e, rule(e)) for e in _evidence(claim, edition, runs, ranked, measure)]
         says = (pair for pair in every if pair[1].verdict is not Verdict.NOT_MEASURED)
-        found[edition], rulings[edition] = next(says, every[0])
-    said = {edition: reason(found[edition], rulings[edition]) for edition in EDITIONS}
-    edition, ruling = together(rulings)
-    measured = [e for e, r in rulings.items() if r.verdict is not Verdict.NOT_MEASURED]
+        found[edition], causes[edition] = next(says, every[0])
+    said = {edition: reason(found[edition], causes[edition]) for edition in EDITIONS}
+    edition, verdict = together(causes)
+    measured = [e for e, r in causes.items() if r.verdict is not Verdict.NOT_MEASURED]
     words = said[edition]
     if measured and measured != [CURRENT]:
         names = {CURRENT: "Current edition", EDITION_2019: EDITION_2019}
@@ -80,7 +80,7 @@ def _result(
         id=claim.id,
         claim=claim.claim,
         published=claim.published,
-        verdict=ruling.verdict,
+        verdict=verdict,
         reason=words,
         # The edition that was published, where it was measured. Its method bounds nothing.
         as_published=replace(published[-1], bound="") if published else None,

@@ -89,7 +89,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         truncated=any(trial.figures.truncated for trial in measured),
         failures=trials.failures,
         responses=sum(trial.figures.responses for trial in measured),
-        most_errors=max((sum(t.figures.errors.values()) for t in measured), default=0),
+        most_errors=max((trial.figures.failed for trial in measured), default=0),
     )
 
 

@@ -28,7 +28,6 @@ class Figures:
     `latency`: `mean`, PERCENTILES and `max` (s) of the requests that start in the window and are
     OK; empty where the generator cut requests off or there was no response.
     `errors`: responses by status name, other than OK, that end in the window.
-    `error_rate`: errors / (errors + OK responses) in the window.
     `truncated`: the generator listed only its first requests, see docs/method.md.
     """
 
@@ -36,8 +35,17 @@ class Figures:
     latency: Mapping[str, Seconds]
     responses: int
     errors: Mapping[str, int]
-    error_rate: float
     truncated: bool = False
+
+    @property
+    def failed(self) -> int:
+        """Return how many responses were errors."""
+        return sum(self.errors.values())
+
+    @property
+    def error_rate(self) -> float:
+        """Return errors / (errors + OK responses)."""
+        return self.failed / (self.failed + self.responses) if self.failed else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

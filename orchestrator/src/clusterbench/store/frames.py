@@ -145,7 +145,7 @@ class RunData:
                 for name, column in _LATENCIES.items()
             },
             "responses": figures.responses if figures else None,
-            "errors": sum(figures.errors.values()) if figures else None,
+            "errors": figures.failed if figures else None,
             "error_rate": _number(figures, "error_rate"),
             "cpu_per_request_s": _number(
                 MeasuredTrial(trial, figures) if figures else None, "cpu_per_request"
