@@ -151,8 +151,7 @@ class Runner:
                 rule,
                 scenario,
                 driver=self._generators[scenario.generator],
-                server=sides.server,
-                generator=sides.generator,
+                sides=sides,
                 log=log,
                 threads=self._plan.generator_capacity,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.claim_rules import Cause, little, lower_levels, missed_levels
@@ -30,6 +31,12 @@ _GROUPS = {
     "ten-restarts-against-one": "ten restarts against one",
     "as-published": "one restart each",
     "equal-work": "equal work, one restart each from the same centroids,",
+}
+#: What a ratio is that the load generator limited, by its bound.
+_BOUNDS = {
+    LOWER: "a lower bound",
+    UPPER: "an upper bound",
+    "unknown": "so it says little of the servers",
 }
 
 
@@ -71,7 +78,7 @@ def _sweep(claim: Claim, sweep: Ratio) -> str:
         return said
     sides = {">=": (sweep.better,), "<=": (sweep.than,)}
     cells = [c for side in sides.get(sweep.bound, (sweep.better, sweep.than)) for c in side]
-    return f"{said}, but {_limited(sweep, cells)} ({_bounds(sweep.bound)})"
+    return f"{said}, but {_limited(sweep, cells)} ({_BOUNDS[sweep.bound]})"
 
 
 def _limited(sweep: Ratio, cells: Sequence[CellSummary]) -> str:
@@ -80,10 +87,8 @@ def _limited(sweep: Ratio, cells: Sequence[CellSummary]) -> str:
     generator = [s for c in cells if c.generator_share for s in c.generator_share.rounds]
     server = [s for c in cells if c.server_share for s in c.server_share.rounds]
     if sweep.of.shared:
-        return (
-            f"of the CPUs that both shared {sweep.generator} used {percent(_mean(generator))} "
-            f"and {names} {percent(_mean(server))}"
-        )
+        theirs, ours = (percent(fmean(shares or [0.0])) for shares in (generator, server))
+        return f"of the CPUs that both shared {sweep.generator} used {theirs} and {names} {ours}"
     full = sum(g >= FULL and s < FULL for g, s in zip(generator, server, strict=False))
     return (
         f"{sweep.generator}'s CPUs were full in {full} of {len(generator)} trials of {names}, "
@@ -151,12 +156,3 @@ def _range(values: Sequence[float]) -> str:
 def _interval(estimate: Estimate, bound: str = "") -> str:
     text = ratio(estimate, bound if bound in {LOWER, UPPER} else "")
     return " ".join(part for part in (text, interval(estimate)) if part)
-
-
-def _bounds(bound: str) -> str:
-    said = {">=": "a lower bound", "<=": "an upper bound"}
-    return said.get(bound, "so it says little of the servers")
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
