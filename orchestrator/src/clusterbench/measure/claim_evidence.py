@@ -104,14 +104,14 @@ class Errors(Measured):
     @property
     def total(self) -> int:
         """Return all errors of all contenders."""
-        return sum(sum(cell.errors.values()) for cell in self.cells)
+        return sum(cell.failed for cell in self.cells)
 
     @property
     def shares(self) -> Mapping[str, float]:
         """Return errors / requests by contender, over its cells."""
         found = {}
         for name, column in zip(self.contenders, self.columns, strict=True):
-            failed = sum(sum(cell.errors.values()) for cell in column)
+            failed = sum(cell.failed for cell in column)
             responses = sum(cell.responses for cell in column)
             found[name] = failed / (failed + responses) if failed else 0.0
         return found

@@ -100,9 +100,7 @@ _CAUSES: Mapping[Agreement, Cause] = {
 
 def ends(estimate: Estimate) -> tuple[float, float]:
     """Return an interval's ends, or the point twice where one round gave none."""
-    if estimate.low is None or estimate.high is None:
-        return estimate.value, estimate.value
-    return estimate.low, estimate.high
+    return estimate.ends or (estimate.value, estimate.value)
 
 
 def agreement(estimate: Estimate, claim: Claim, bound: str = "") -> Agreement:

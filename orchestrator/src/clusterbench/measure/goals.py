@@ -26,10 +26,13 @@ def goal_state(
     bound: str = "",
 ) -> GoalState:
     """Return what became of a goal, `bound` being that of a Comparison."""
-    if measured is None or measured.low is None or measured.high is None:
+    if measured is None or measured.ends is None:
         return GoalState.UNDECIDED
-    low = measured.low if bound in {"", ">="} else -math.inf
-    high = measured.high if bound in {"", "<="} else math.inf
+    low, high = measured.ends
+    if bound not in {"", ">="}:
+        low = -math.inf
+    if bound not in {"", "<="}:
+        high = math.inf
     if at_least <= low and high <= at_most:
         return GoalState.REACHED
     return GoalState.MISSED if high < at_least or low > at_most else GoalState.UNDECIDED

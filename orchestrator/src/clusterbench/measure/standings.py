@@ -10,7 +10,7 @@ from clusterbench.measure.comparison import compare
 from clusterbench.measure.goals import GoalState, goal_state
 from clusterbench.measure.trials_by_cell import trials_by_cell
 from clusterbench.model.cell_summary import Comparison
-from clusterbench.model.experiment import Alternative, Cell, Limit
+from clusterbench.model.experiment import Alternative, Limit
 from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ def standings(
     by_cell = trials_by_cell(experiment, trials, figures)
     against = {c.name: c.alternative for c in compared(experiment) if c.alternative}
     kept = {alternative.of for alternative in against.values()}
-    cells = {Cell(contender=c.contender, scenario=c.scenario, level=c.level): c
-             for c in summary.cells}  # fmt: skip
+    cells = {cell.cell: cell for cell in summary.cells}
     found = []
     for place, cell in sorted(cells.items(), key=lambda item: item[0].contender in against):
         standing = _standing(experiment.contenders[place.contender], cell)

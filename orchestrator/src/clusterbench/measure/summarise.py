@@ -139,10 +139,8 @@ def _comparisons(
     for scenario in experiment.scenarios.values():
         for level in scenario.sweep:
             for numerator, denominator, pairing in pairs(experiment, scenario):
-                above, below = (
-                    Cell(contender=name, scenario=scenario.name, level=level)
-                    for name in (numerator, denominator)
-                )
+                above = Cell(contender=numerator, scenario=scenario.name, level=level)
+                below = replace(above, contender=denominator)
                 rounds = trials[above].throughputs(), trials[below].throughputs()
                 if found := compare(cells[above], cells[below], *rounds):
                     workers = experiment.contenders[numerator].workers

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clusterbench.model.experiment import Limit, RequestsPerSecond, Seconds
+from clusterbench.model.experiment import Cell, Limit, RequestsPerSecond, Seconds
 from clusterbench.model.interval import Estimate
 
 #: The latency percentiles, by the name under which they are kept. p99.9 needs P999_NEEDS responses.
@@ -79,6 +79,16 @@ class CellSummary:
     failures: tuple[str, ...] = ()
     responses: int = 0
     most_errors: int = 0
+
+    @property
+    def cell(self) -> Cell:
+        """Return whose summary it is."""
+        return Cell(contender=self.contender, scenario=self.scenario, level=self.level)
+
+    @property
+    def failed(self) -> int:
+        """Return how many responses were errors."""
+        return sum(self.errors.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
