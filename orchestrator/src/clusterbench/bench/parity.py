@@ -41,7 +41,7 @@ def check_parity(
     stub = pb_grpc.ClusteringServiceStub(channel)
     checked, worst = 0, 0.0
     with _failing(server):
-        for method in methods:
+        for method in sorted(methods):
             requests = _requests(data, method)
             chosen = _ask(stub, method, requests)
             worst = max(worst, _check(server, method, requests, chosen, data.centroids))

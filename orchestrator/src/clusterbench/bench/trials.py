@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
@@ -17,9 +17,8 @@ from clusterbench.load.kinds.registry import kind_of
 from clusterbench.load.port import Load, LoadGenerator, Reading
 from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.windows import figures
-from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.data import DataFolder
-from clusterbench.model.experiment import Contender, Experiment, Method, Seconds
+from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
 from clusterbench.plan.schedule import load_of
 from clusterbench.runtime.port import Generator, Server
@@ -51,16 +50,17 @@ class _Done:
     record: PartRecord
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Trials:
     """Runs the trials of a run, one at a time."""
 
-    experiment: Experiment
-    plan: CpuPlan
     generators: Mapping[str, LoadGenerator]
     folder: RunFolder
     progress: Progress
-    _sizes: dict[tuple[str, Method], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.experiment, self.plan = self.folder.run.experiment, self.folder.run.plan
+        self._sizes: dict[tuple[str, Method], int] = {}
 
     def run(self, trial: Trial, sides: Sides, log: TurnLog, place: str) -> TrialRecord:
         """Run a trial and return its record, which is on disk then; `place` is `3/18`."""
