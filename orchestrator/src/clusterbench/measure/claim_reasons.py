@@ -16,6 +16,7 @@ from clusterbench.model.numbers import (
     listing,
     number,
     percent,
+    plural,
     ratio,
 )
 
@@ -71,7 +72,7 @@ def _sweep(claim: Claim, sweep: Ratio) -> str:
     """Return what the sweep gave, and what of it was the load generator's."""
     if claim.subject is Subject.TRAINING:
         group = _GROUPS.get(sweep.source, sweep.source)
-        threads = listing([f"{n} thread{'s' * (n > 1)}" for n in sweep.levels])
+        threads = listing([plural(n, "thread") for n in sweep.levels])
         return f"{group} gives {_spread(sweep)} on {threads}"
     said = f"{_at(sweep.levels)} it is {_spread(sweep)}"
     if not sweep.bound:
@@ -143,7 +144,7 @@ def _spread(found: Ratio) -> str:
     values = sorted(each.value for each in found.levels.values())
     least, most = number(values[0]), number(values[-1])
     if least == most:
-        return f"{_interval(found.ratio)}" if len(values) == 1 else f"{least}{TIMES}"
+        return _interval(found.ratio) if len(values) == 1 else f"{least}{TIMES}"
     return f"{least}{TIMES} to {most}{TIMES}"
 
 
