@@ -93,7 +93,7 @@ def _cost(turns: dict[int, CallTiming], reference: dict[int, CallTiming]) -> Cos
     cost = Cost(
         group=one.group,
         call=one.call,
-        seconds=estimate([turns[turn].seconds for turn in sorted(turns)], positive=True),
+        seconds=estimate([turns[turn].seconds for turn in sorted(turns)]),
         ratio=estimate_of(mine / its for mine, its in both),
         difference=estimate_of((mine - its for mine, its in both), positive=False),
         reference=one.reference,

@@ -33,7 +33,7 @@ def training(of: Judged, group: str, claim: Claim, edition: str) -> Ratio | None
     for each in of.summary.training.comparisons:
         names = (each.numerator, each.denominator)
         if each.group == group and names in {(than, better), (better, than)}:
-            turned_over = estimate([1 / value for value in each.ratio.rounds], positive=True)
+            turned_over = estimate([1 / value for value in each.ratio.rounds])
             shape = (each.points, each.features, each.clusters)
             by_threads = found.setdefault(shape, {})
             by_threads[each.threads] = each.ratio if names == (than, better) else turned_over

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 
 
-def estimate(values: Sequence[float], *, positive: bool) -> Estimate:
+def estimate(values: Sequence[float], *, positive: bool = True) -> Estimate:
     """Estimate a quantity from its figure in each round.
 
     The interval is Student's t over the n rounds: mean +/- t(0.975, n - 1) s / sqrt(n). Trials

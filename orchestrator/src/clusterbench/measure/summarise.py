@@ -101,7 +101,7 @@ def _latency(trials: Sequence[MeasuredTrial]) -> Mapping[str, Estimate]:
     """
     known = [trial.figures.latency for trial in trials if trial.figures.latency]
     return {
-        name: estimate([latency[name] for latency in known], positive=True)
+        name: estimate([latency[name] for latency in known])
         for name in next(iter(known), {})
         if all(name in latency for latency in known)
     }

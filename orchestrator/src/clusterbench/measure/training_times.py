@@ -78,7 +78,7 @@ def _row(key: TrainingKey, figures: PassFigures, training: Training) -> Training
         **key._asdict(),
         edition=info.get("edition", "current"),
         n_init=info.get("n_init"),
-        time=estimate([f.seconds for f in mine], positive=True),
+        time=estimate([f.seconds for f in mine]),
         iterations=float(statistics.median(iterations)) if iterations else None,
         inertia=statistics.fmean(inertias) if inertias else None,
         time_per_iteration=estimate_of(f.per_iteration for f in mine),
@@ -132,7 +132,7 @@ def _comparisons(figures: PassFigures) -> Iterator[TrainingComparison]:
                     points=key.points,
                     features=key.features,
                     clusters=key.clusters,
-                    ratio=estimate([top.seconds / one.seconds for one, top in both], positive=True),
+                    ratio=estimate([top.seconds / one.seconds for one, top in both]),
                 )
 
 
