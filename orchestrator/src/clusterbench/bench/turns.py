@@ -13,7 +13,7 @@ from clusterbench.bench.trials import Sides, Trials
 from clusterbench.bench.turn_log import TRIALS, TurnLog
 from clusterbench.bench.warm_up import warm_up
 from clusterbench.errors import MeasureError, ServerFailed
-from clusterbench.load.port import LoadGenerator
+from clusterbench.load.generator import LoadGenerator
 from clusterbench.model.data import DataFolder
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import (
@@ -24,7 +24,7 @@ from clusterbench.plan.schedule import (
     warmed,
 )
 from clusterbench.runtime.port import Runtime
-from clusterbench.runtime.server_log import parse_workers
+from clusterbench.runtime.server_log import parse_startup, parse_workers
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Runner:
                 methods = {self._experiment.scenarios[t.cell.scenario].method for t in turn.trials}
                 with log.step("first_response"):
                     parity.check_first(server, channel, data, methods, noop=contender.noop)
-                log.startup = server.startup()
+                log.startup = parse_startup(server.logs())
                 with log.step("parity"):
                     if not contender.noop:
                         log.parity = parity.check_parity(server, channel, data, methods)

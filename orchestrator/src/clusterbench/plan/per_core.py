@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.generators.all_generators import GENERATORS
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.experiment import WORKERS, Experiment
 
 if TYPE_CHECKING:

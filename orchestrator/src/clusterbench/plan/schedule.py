@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.experiment import Cell, Seconds, Trial, Turn
 
 if TYPE_CHECKING:

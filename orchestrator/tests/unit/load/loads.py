@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.data_folder import read_data
 from clusterbench.config.generate_data import generate
-from clusterbench.load.port import Load
-from clusterbench.model.data import DataFolder
+from clusterbench.load.generator import Load
 from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import Loop, Method, Seconds
+
+if TYPE_CHECKING:
+    from clusterbench.model.data import DataFolder
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -4,7 +4,7 @@ import pytest
 from loads import make_load
 
 from clusterbench.errors import ConfigError
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.experiment import Loop
 
 
