@@ -40,8 +40,9 @@ def estimate(values: Sequence[float], *, positive: bool = True) -> Estimate:
         return Estimate(value=rounds[0], low=None, high=None, rounds=rounds)
     scale = np.log(rounds) if logarithmic else np.array(rounds)
     half = student_t(len(rounds) - 1) * float(stats.sem(scale))
-    found = scale.mean() + np.array([0.0, -half, half])
-    value, low, high = (np.exp(found) if logarithmic else found).tolist()
+    middle = float(scale.mean())
+    found = (middle, middle - half, middle + half)
+    value, low, high = map(math.exp, found) if logarithmic else found
     return Estimate(value=value, low=low, high=high, rounds=rounds)
 
 
