@@ -15,10 +15,11 @@ from clusterbench.model.training import (
     TrainingRecord,
 )
 from clusterbench.report.figures.charts import charts
-from clusterbench.report.figures.training_charts import SECTION, growth, times, times_caption
+from clusterbench.report.figures.training_charts import growth, times, times_caption
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
+from clusterbench.report.sections import TRAINING
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -180,5 +181,5 @@ def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_sl
 def test_a_summary_without_training_shows_none() -> None:
     record = made.run()
     summary = made.summary(record)
-    assert not [chart for chart in charts(record, summary) if chart.section == SECTION]
+    assert not [chart for chart in charts(record, summary) if chart.section == TRAINING]
     assert "Training" not in markdown(record, summary)
