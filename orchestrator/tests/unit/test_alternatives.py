@@ -5,7 +5,8 @@ import dataclasses
 import factories
 import pytest
 
-from clusterbench.measure.standings import GoalState, Standing, compared, goal_state, standings
+from clusterbench.measure.goals import GoalState, goal_state
+from clusterbench.measure.standings import Standing, compared, standings
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import Comparison, Figures
 from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
@@ -42,7 +43,7 @@ def found(
                 trials.append(trial)
                 figures[trial.id] = Figures(
                     throughput=RequestsPerSecond(value), latency={}, responses=int(value),
-                    errors={}, error_rate=0.0,
+                    errors={},
                 )  # fmt: skip
     run = factories.run_record(experiment=made)
     summary = summarise(run, trials, figures)
@@ -95,7 +96,6 @@ def comparison(low: float | None, high: float | None, bound: str = "") -> Compar
         (comparison(1.2, 1.29), GoalState.MISSED),
         (comparison(1.2, 1.4), GoalState.UNDECIDED),
         (comparison(None, None), GoalState.UNDECIDED),
-        (None, GoalState.UNDECIDED),
         (comparison(1.31, 1.4, ">="), GoalState.REACHED),
         (comparison(1.1, 1.2, ">="), GoalState.UNDECIDED),
         (comparison(1.31, 1.4, "<="), GoalState.UNDECIDED),
@@ -104,9 +104,13 @@ def comparison(low: float | None, high: float | None, bound: str = "") -> Compar
     ],
 )
 def test_a_goal_is_judged_by_the_whole_interval_and_by_what_the_ratio_bounds(
-    ratio: Comparison | None, expected: GoalState
+    ratio: Comparison, expected: GoalState
 ) -> None:
-    assert goal_state(1.3, ratio) is expected
+    assert goal_state(ratio.ratio, at_least=1.3, bound=ratio.bound) is expected
+
+
+def test_a_goal_without_a_figure_is_not_decided() -> None:
+    assert goal_state(None, at_least=1.3) is GoalState.UNDECIDED
 
 
 def test_a_goal_says_what_became_of_it_and_by_how_much() -> None:

@@ -29,7 +29,8 @@ from tests.process.contract.test_contract import (  # noqa: F401
     test_what_is_no_message_is_an_error_of_the_call_alone,
 )
 
-from clusterbench.bench.client import check_parity, connect, wait_until_serving
+from clusterbench.bench.health import connect, wait_until_serving
+from clusterbench.bench.parity import check_parity
 from clusterbench.config.data_folder import read_data
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Method, Seconds

@@ -138,6 +138,5 @@ def made(throughput: float, latency: Mapping[str, float] | None = None, **change
         latency={name: Seconds(value) for name, value in known.items()},
         responses=round(throughput * 5),
         errors={},
-        error_rate=0.0,
     )
     return dataclasses.replace(base, **changes)
