@@ -72,9 +72,8 @@ def commands() -> tuple[Command, ...]:
 def completion(arguments: argparse.Namespace) -> int:
     """Become what prints a shell's completion script, in the lab's environment."""
     from launcher.environment import environment  # noqa: PLC0415 - the help takes none of it
-    from launcher.say import say  # noqa: PLC0415
 
     root = arguments.root
-    environment(root, "run", say).become(
+    environment(root, "run").become(
         ["-m", "launcher.completion", arguments.shell], {"PYTHONPATH": str(root / "orchestrator")}
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.host.browser import find_browser
 from clusterbench.local.build import cache_of
-from clusterbench.local.make import Say, held, make
+from clusterbench.local.make import held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.toolchains import Toolchains, clean, merged, require_venv
 from launcher.say import say
@@ -90,7 +90,7 @@ class Environment:
         os.execve(self.python, [str(self.python), *arguments], variables)  # noqa: S606
 
 
-def environment(root: Path, kind: str, say: Say) -> Environment:
+def environment(root: Path, kind: str) -> Environment:
     """Make the environment of a kind (`run` or `dev`), or take the one that is there.
 
     Raises HostError, with the remedy, when it cannot be made.
@@ -105,8 +105,8 @@ def environment(root: Path, kind: str, say: Say) -> Environment:
     with held(home / "lock", what="making an environment", say=say):
         if _completed(path) != packages:
             if not (path / LOCKED).exists():
-                _install_locked(root, path, kind, say)
-            _install_packages(root, path, say)
+                _install_locked(root, path, kind)
+            _install_packages(root, path)
             (path / COMPLETE).write_text(packages)
             _clear_old(home, name, keep=path)
     return Environment(root, path)
@@ -131,26 +131,26 @@ def _completed(path: Path) -> str | None:
         return None
 
 
-def _install_locked(root: Path, path: Path, kind: str, say: Say) -> None:
+def _install_locked(root: Path, path: Path, kind: str) -> None:
     require_venv(sys.executable)
     say(f"making the environment {path.relative_to(root)}, once")
     shutil.rmtree(path, ignore_errors=True)
-    _make(root, "making the environment", [sys.executable, "-m", "venv", str(path)], say)
+    _make(root, "making the environment", [sys.executable, "-m", "venv", str(path)])
     locks = [word for lock in LOCKS[kind] for word in ("-r", lock)]
     install = [str(path / "bin" / "pip"), "install", "--require-hashes", *locks]
-    _make(root, "installing locked packages", install, say)
+    _make(root, "installing locked packages", install)
     (path / LOCKED).touch()
 
 
-def _install_packages(root: Path, path: Path, say: Say) -> None:
+def _install_packages(root: Path, path: Path) -> None:
     # The mark goes first and comes back last: what was cut short is done again.
     (path / COMPLETE).unlink(missing_ok=True)
     install = [str(path / "bin" / "pip"), "install", "--no-deps", "--no-build-isolation"]
     local = ["--force-reinstall", "./protos", "--editable", "./orchestrator"]
-    _make(root, "installing the lab's own packages", [*install, *local], say)
+    _make(root, "installing the lab's own packages", [*install, *local])
 
 
-def _make(root: Path, what: str, command: Sequence[str], say: Say) -> None:
+def _make(root: Path, what: str, command: Sequence[str]) -> None:
     log = root / ".lab" / "logs" / "environment.log"
     make(command, what=what, cwd=root, log=log, say=say, env=clean(os.environ))
 

@@ -33,7 +33,7 @@ def lint(arguments: argparse.Namespace) -> int:
             f"{root} is no git repository, or git is missing, and pre-commit asks git for the"
             " files to check; remedy: apt-get install git, and lint a clone"
         )
-    inside = environment(root, "dev", say)
+    inside = environment(root, "dev")
     command = [str(inside.python), "-m", "pre_commit", "run", "--all-files"]
     command += [check] if check else []
     with held(cache_of(root) / "lock", what="building", say=say):

@@ -106,7 +106,7 @@ class Locking:
 def lock(arguments: argparse.Namespace) -> None:
     """Make every lock file again, and say how many there are."""
     root = arguments.root
-    inside = environment(root, "dev", say)
+    inside = environment(root, "dev")
     locking = Locking(root=root, inside=inside, upgrade=arguments.upgrade)
     with held(cache_of(root) / "lock", what="building", say=say):
         made = _make_all(locking, edition_2019=arguments.edition_2019)

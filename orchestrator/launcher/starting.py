@@ -42,7 +42,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
 
 def _here(root: Path, found: argparse.Namespace, place: Place) -> int:
     """Become the command in the lab's environment."""
-    inside = environment(root, "run", say)
+    inside = environment(root, "run")
     return inside.become(["-m", "clusterbench", *words(found)], {PROGRAM: place.program})
 
 
@@ -99,7 +99,7 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
 
 def _time_calls(root: Path, found: argparse.Namespace, place: Place) -> int:
     """Time calls in the environment that holds what servers are made of; nothing is served."""
-    inside = environment(root, "dev", say)
+    inside = environment(root, "dev")
     if not inside.build_servers():
         raise HostError("the binding could not be built, so nothing was timed")
     # The build left linfa-timing there, where there is cargo.

@@ -32,7 +32,7 @@ def test(arguments: argparse.Namespace) -> int:
     With arguments for pytest, cargo's tests are left out. pytest's closing line is the last.
     """
     root, for_pytest = arguments.root, arguments.rest
-    inside = environment(root, "dev", say)
+    inside = environment(root, "dev")
     log = root / ".lab" / "logs" / "install.log"
     tools.provide(["h2load", "browser"], install=arguments.install, log=log, say=say)
     if not inside.build_servers():

@@ -39,38 +39,34 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return commands
 
 
-def say(_text: str) -> None:
-    """Say nothing."""
-
-
 def test_an_environment_is_made_once(root: Path, made: list[str]) -> None:
-    first = environment(root, "run", say)
-    assert environment(root, "run", say) == first
+    first = environment(root, "run")
+    assert environment(root, "run") == first
     assert made == ["venv", "locks", "own"]
 
 
 def test_a_changed_lock_makes_another_and_clears_the_old_one(root: Path, made: list[str]) -> None:
-    old = environment(root, "run", say)
+    old = environment(root, "run")
     (root / LOCKS["run"][0]).write_text("numpy==2\n")
-    new = environment(root, "run", say)
+    new = environment(root, "run")
     assert new.path != old.path
     assert not old.path.exists()
     assert made.count("venv") == 2
 
 
 def test_an_old_environment_in_use_stays(root: Path, made: list[str]) -> None:
-    old = environment(root, "run", say)
+    old = environment(root, "run")
     with (old.path / COMPLETE).open() as use:
         fcntl.flock(use, fcntl.LOCK_SH)
         (root / LOCKS["run"][0]).write_text("numpy==2\n")
-        environment(root, "run", say)
+        environment(root, "run")
         assert old.path.exists()
     assert made
 
 
 def test_kinds_do_not_clear_each_other(root: Path, made: list[str]) -> None:
-    run = environment(root, "run", say)
-    environment(root, "dev", say)
+    run = environment(root, "run")
+    environment(root, "dev")
     assert run.path.exists()
     assert made.count("venv") == 2
 
@@ -78,10 +74,10 @@ def test_kinds_do_not_clear_each_other(root: Path, made: list[str]) -> None:
 def test_an_edited_contract_installs_the_labs_own_packages_only(
     root: Path, made: list[str]
 ) -> None:
-    environment(root, "run", say)
+    environment(root, "run")
     made.clear()
     (root / "protos" / "centroids.proto").write_text('syntax = "proto3"; package ml;\n')
-    environment(root, "run", say)
+    environment(root, "run")
     assert made == ["own"]
 
 
@@ -97,9 +93,9 @@ def test_an_environment_that_was_cut_short_is_not_taken_for_made(
 
     monkeypatch.setattr(environments, "make", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        environment(root, "run", say)
+        environment(root, "run")
     monkeypatch.setattr(environments, "make", whole)
-    environment(root, "run", say)
+    environment(root, "run")
     assert made == ["venv", "venv", "locks", "own"]
 
 
@@ -111,5 +107,5 @@ def test_a_python_without_venv_is_named_before_anything_is_made(
 
     monkeypatch.setattr(environments, "require_venv", lacking)
     with pytest.raises(HostError, match="python3-venv"):
-        environment(root, "run", say)
+        environment(root, "run")
     assert made == []

@@ -48,7 +48,7 @@ class World:
         self.built = True
         self.said: list[str] = []
 
-    def environment(self, _root: Path, kind: str, _say: object) -> World:
+    def environment(self, _root: Path, kind: str) -> World:
         self.done.append(f"environment {kind}")
         return self
 
