@@ -49,15 +49,10 @@ _MEASURING = (
         handler="clusterbench.cli.measuring:train",
         options=(
             option("--quick", action="store_true", help="the short form: fewer passes and sizes"),
-            *(
-                count(f"--{name}", help=text)
-                for name, text in (
-                    ("points", "observations"),
-                    ("features", "numbers in each observation"),
-                    ("clusters", "blobs in the data, and clusters"),
-                    ("passes", "how often everything is run"),
-                )
-            ),
+            count("--points", help="observations"),
+            count("--features", help="numbers in each observation"),
+            count("--clusters", help="blobs in the data, and clusters"),
+            count("--passes", help="how often everything is run"),
             option(
                 "--spread", type=options.above_zero, metavar="X",
                 help="the blobs' standard deviation",
@@ -211,14 +206,11 @@ _BY_HAND = (
         summary="make a data folder: a model, and requests for it",
         handler="clusterbench.cli.by_hand:generate_data",
         options=(
-            *(
-                count(f"--{name}", default=usual, help=f"{text} (default: {usual})")
-                for name, usual, text in (
-                    ("clusters", 100, "centroids of the model"),
-                    ("features", 2, "numbers in an observation"),
-                    ("samples", 1000, "requests of one observation"),
-                    ("batch", 10, "observations in each of 100 batches"),
-                )
+            count("--clusters", default=100, help="centroids of the model (default: 100)"),
+            count("--features", default=2, help="numbers in an observation (default: 2)"),
+            count("--samples", default=1000, help="requests of one observation (default: 1000)"),
+            count(
+                "--batch", default=10, help="observations in each of 100 batches (default: 10)"
             ),
             _SEED,
             option(
