@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-import factories
 import pytest
 
 from clusterbench.bench.comparisons import chosen, conclude, left, why_left_out
@@ -16,6 +15,7 @@ from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import Alternative, DataSet
 from clusterbench.store.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
+from support import factories
 
 ROOT = Path(__file__).parents[4]
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})

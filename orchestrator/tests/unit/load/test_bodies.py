@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import centroids_pb2 as pb
 import numpy as np
 import pytest
-from loads import data_folder
 
 from clusterbench.load.generators.bodies import body
 from clusterbench.model.experiment import Method
+from support.data_folders import data_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def message(framed: bytes) -> bytes:
 
 
 def test_predicts_body_is_an_observation_whose_cluster_shows_in_one_byte(tmp_path: Path) -> None:
-    data = data_folder(tmp_path, clusters=20)
+    data = data_folder(tmp_path, clusters=20, samples=50)
     chosen = body(data, Method.PREDICT)
     row = list(pb.PredictRequest.FromString(message(chosen.request)).features)
     assert row in data.observations.tolist()
@@ -37,7 +37,7 @@ def test_predicts_body_is_an_observation_whose_cluster_shows_in_one_byte(tmp_pat
 
 
 def test_an_observation_of_cluster_0_is_passed_over(tmp_path: Path) -> None:
-    data = data_folder(tmp_path)
+    data = data_folder(tmp_path, clusters=20, samples=50)
     first = np.vstack([data.centroids[0], data.centroids[3]])
     chosen = body(replace(data, observations=first), Method.PREDICT)
     row = list(pb.PredictRequest.FromString(message(chosen.request)).features)
@@ -45,7 +45,7 @@ def test_an_observation_of_cluster_0_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_an_observation_between_two_clusters_is_passed_over(tmp_path: Path) -> None:
-    data = data_folder(tmp_path)
+    data = data_folder(tmp_path, clusters=20, samples=50)
     twins = data.centroids.copy()
     twins[2] = twins[1]
     observations = np.vstack([twins[1], twins[5]])
@@ -68,7 +68,7 @@ def test_a_model_of_one_cluster_still_has_a_body(tmp_path: Path) -> None:
 
 
 def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
-    data = data_folder(tmp_path, batch=4)
+    data = data_folder(tmp_path, clusters=20, batch=4)
     chosen = body(data, Method.PREDICT_BATCH)
     request = pb.PredictBatchRequest.FromString(message(chosen.request))
     assert len(request.observations) == 4

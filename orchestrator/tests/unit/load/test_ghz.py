@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from google.protobuf import descriptor_pb2
-from loads import FIXTURES, completed, data_folder, ghz_left, ghz_report, make_load
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.load.generators.ghz import Ghz
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES
+from support.data_folders import data_folder
+from support.loads import RECORDED, completed, ghz_left, ghz_report, make_load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def test_as_published_ghz_has_its_defaults_of_then_and_calls_in_flight_are_cut_o
 def test_what_ghz_cut_off_is_no_full_list_of_latencies() -> None:
     for asked, drained in ((False, True), (True, False)):
         load = dataclasses.replace(make_load(), generator_defaults=asked)
-        reading = GHZ.read(load, completed(FIXTURES / "ok.ghz.json"))
+        reading = GHZ.read(load, completed(RECORDED / "ok.ghz.json"))
         assert reading.samples.drained is drained
 
 
@@ -89,7 +90,7 @@ def test_every_file_that_a_command_names_is_among_the_files_of_its_home(
 
 
 def test_a_recorded_run_gives_each_call_from_the_first_ones_start() -> None:
-    file = FIXTURES / "ok.ghz.json"
+    file = RECORDED / "ok.ghz.json"
     reading = GHZ.read(make_load(), completed(file))
     samples, report = reading.samples, json.loads(file.read_bytes())
     assert len(samples.start) == report["count"]
@@ -106,7 +107,7 @@ def test_a_recorded_run_gives_each_call_from_the_first_ones_start() -> None:
 
 
 def test_a_recorded_closed_loop_never_has_more_calls_in_flight_than_its_concurrency() -> None:
-    samples = GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).samples
+    samples = GHZ.read(make_load(), completed(RECORDED / "ok.ghz.json")).samples
     moments = np.concatenate([samples.start, samples.end])
     change = np.concatenate([np.ones(len(samples.start)), -np.ones(len(samples.end))])
     in_flight = np.cumsum(change[np.lexsort((change, moments))])
@@ -115,22 +116,22 @@ def test_a_recorded_closed_loop_never_has_more_calls_in_flight_than_its_concurre
 
 
 def test_a_recorded_run_with_errors_tells_them_from_answers() -> None:
-    samples = GHZ.read(make_load(), completed(FIXTURES / "errors.ghz.json")).samples
+    samples = GHZ.read(make_load(), completed(RECORDED / "errors.ghz.json")).samples
     assert samples.counts == {"OK": 65, "RESOURCE_EXHAUSTED": 26}
     busy = STATUS_NAMES.index("RESOURCE_EXHAUSTED")
     assert np.bincount(samples.status)[[OK, busy]].tolist() == [65, 26]
 
 
 def test_a_recorded_run_in_another_time_zone_has_its_calls_at_the_same_moment() -> None:
-    utc = GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).samples
-    india = GHZ.read(make_load(), completed(FIXTURES / "offset.ghz.json")).samples
+    utc = GHZ.read(make_load(), completed(RECORDED / "ok.ghz.json")).samples
+    india = GHZ.read(make_load(), completed(RECORDED / "offset.ghz.json")).samples
     assert abs(india.origin - utc.origin) < 60  # recorded within a minute of each other
 
 
 def test_the_summary_is_the_report_without_its_calls_and_requests() -> None:
-    report = json.loads((FIXTURES / "ok.ghz.json").read_bytes())
+    report = json.loads((RECORDED / "ok.ghz.json").read_bytes())
     del report["details"], report["options"]["data"]
-    assert GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).summary == report
+    assert GHZ.read(make_load(), completed(RECORDED / "ok.ghz.json")).summary == report
 
 
 # ------------------------------------------------------------------------------- what is odd

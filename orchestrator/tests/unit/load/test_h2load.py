@@ -4,11 +4,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from loads import FIXTURES, completed, data_folder, make_load
 
 from clusterbench.errors import ConfigError, GeneratorFailed
 from clusterbench.load.generators.h2load import H2load
 from clusterbench.model.experiment import Loop, Method
+from support.data_folders import data_folder
+from support.loads import RECORDED, completed, make_load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +27,11 @@ def option(command: tuple[str, ...], name: str) -> str:
 
 
 def recorded(name: str, **changes: str) -> Completed:
-    text = (FIXTURES / f"{name}.h2load.txt").read_text()
+    text = (RECORDED / f"{name}.h2load.txt").read_text()
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)
-    return completed(FIXTURES / f"{name}.h2load.log", stdout=text)
+    return completed(RECORDED / f"{name}.h2load.log", stdout=text)
 
 
 def printed(calls: int, data: int) -> str:

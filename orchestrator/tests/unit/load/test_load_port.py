@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from loads import make_load
 
 from clusterbench.errors import ConfigError
 from clusterbench.load.generators.registry import GENERATORS
 from clusterbench.model.experiment import Loop
+from support.loads import make_load
 
 
 @pytest.mark.parametrize("name", GENERATORS)

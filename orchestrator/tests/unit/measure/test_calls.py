@@ -6,8 +6,8 @@ from clusterbench.bench.call_timing import goal, read, read_left_out, tables
 from clusterbench.errors import MeasureError
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
 from clusterbench.measure.standings import GoalState
-from clusterbench.model.experiment import Seconds
 from clusterbench.model import numbers as fmt
+from clusterbench.model.experiment import Seconds
 
 WITHIN_400_NS = Goal(measure=GoalBasis.DIFFERENCE, at_most=400e-9)
 WITHIN_2_PERCENT = Goal(measure=GoalBasis.RATIO, at_most=1.02)

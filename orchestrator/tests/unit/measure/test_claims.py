@@ -8,7 +8,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from claimed import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
 from clusterbench.measure.claim_rules import Agreement, agreement
 from clusterbench.measure.estimates import estimate
@@ -17,6 +16,7 @@ from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Claim, Sides, Sources, Subject
 from clusterbench.model.experiment import Alternative, Contender, Handler
 from clusterbench.model.interval import Estimate
+from support.judged_runs import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

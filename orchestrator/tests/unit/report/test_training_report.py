@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import made
 import pytest
 
 from clusterbench.measure.training_times import summarise_training
@@ -19,6 +18,8 @@ from clusterbench.report.figures.training_charts import SECTION, growth, times, 
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
+from support import reported_runs as runs
+from support import summaries
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -70,12 +71,12 @@ def trained() -> TrainingRecord:
 @pytest.fixture
 def run() -> tuple[RunRecord, Summary]:
     """A run that served nothing, and trained."""
-    served = made.run()
+    served = runs.run()
     experiment = replace(
         served.experiment, contenders={}, scenarios={}, rounds=1, training=settings()
     )
     summary = replace(
-        made.summary(served), cells=(), contenders=(), comparisons=(),
+        summaries.summary(served), cells=(), contenders=(), comparisons=(),
         training=summarise_training(settings(), trained()),
     )  # fmt: skip
     return replace(served, experiment=experiment), summary
@@ -178,7 +179,7 @@ def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_sl
 
 
 def test_a_summary_without_training_shows_none() -> None:
-    record = made.run()
-    summary = made.summary(record)
+    record = runs.run()
+    summary = summaries.summary(record)
     assert not [chart for chart in charts(record, summary) if chart.section == SECTION]
     assert "Training" not in markdown(record, summary)

@@ -10,16 +10,9 @@ from clusterbench.config.data_folder import read_data
 from clusterbench.config.generate_data import generate
 from clusterbench.errors import ConfigError
 from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS
+from support.data_folders import data_folder, write
 
-ROOT = Path(__file__).parents[3]
-
-
-def write(folder: Path, **counts: int) -> Path:
-    asked = {"clusters": 3, "features": 2, "samples": 4, "batch": 2, "seed": 1} | counts
-    folder.mkdir(exist_ok=True)
-    for name, content in generate(**asked).items():
-        (folder / name).write_bytes(content)
-    return folder
+ROOT = Path(__file__).parents[4]
 
 
 def test_the_committed_data_is_made_again_byte_for_byte() -> None:
@@ -35,7 +28,7 @@ def test_another_seed_gives_other_data() -> None:
 
 
 def test_what_is_generated_is_read_back_with_its_shapes(tmp_path: Path) -> None:
-    folder = read_data(write(tmp_path, clusters=7, features=5, samples=11, batch=3))
+    folder = data_folder(tmp_path, clusters=7, features=5, samples=11, batch=3)
     assert folder.centroids.shape == (7, 5)
     assert folder.observations.shape == (11, 5)
     assert [batch.shape for batch in folder.batches] == [(3, 5)] * 100
@@ -45,7 +38,7 @@ def test_what_is_generated_is_read_back_with_its_shapes(tmp_path: Path) -> None:
 
 
 def test_features_are_uniform_within_a_hundred_of_zero(tmp_path: Path) -> None:
-    observations = read_data(write(tmp_path, samples=5000)).observations
+    observations = data_folder(tmp_path, samples=5000).observations
     assert observations.min() >= -100
     assert observations.max() < 100
     counts, _ = np.histogram(observations, bins=10, range=(-100, 100))
@@ -53,8 +46,8 @@ def test_features_are_uniform_within_a_hundred_of_zero(tmp_path: Path) -> None:
 
 
 def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:
-    one = read_data(write(tmp_path / "a", seed=1)).describe()
-    two = read_data(write(tmp_path / "b", seed=2)).describe()
+    one = data_folder(tmp_path / "a", seed=1).describe()
+    two = data_folder(tmp_path / "b", seed=2).describe()
     assert one.digest[MODEL] != two.digest[MODEL]
 
 
@@ -96,6 +89,6 @@ def test_a_broken_file_is_refused_by_name(
 
 
 def test_files_are_kept_as_they_are(tmp_path: Path) -> None:
-    folder = read_data(write(tmp_path))
+    folder = data_folder(tmp_path)
     assert json.loads(folder.model_json)["centroids"] == folder.centroids.tolist()
     assert (tmp_path / OBSERVATIONS).read_bytes() == folder.observations_json

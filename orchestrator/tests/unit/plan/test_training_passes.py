@@ -1,18 +1,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 import pytest
-from passes import SHAPE, training
 
 from clusterbench.errors import HostError
-from clusterbench.host import memory
 from clusterbench.model.training import Shape
 from clusterbench.plan import training_passes as plan
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from support.training import SHAPE, training
 
 
 def test_every_pass_starts_each_image_with_each_number_of_threads() -> None:
@@ -70,13 +65,3 @@ def test_data_that_does_not_fit_is_refused_with_what_would() -> None:
     most = int(str(e.value).split(";")[1].split()[0].replace(",", ""))
     fits = Shape(points=most, features=2, clusters=3)
     assert plan.fitting([fits, large], fits, 4 * 2**30) == (fits,)
-
-
-def test_the_least_of_all_limits_on_memory_counts(tmp_path: Path) -> None:
-    meminfo, limit, none = (tmp_path / name for name in ("meminfo", "limit", "none"))
-    meminfo.write_text("MemTotal: 9 kB\nMemAvailable:   2048 kB\n")
-    none.write_text("max\n")
-    assert memory.available(meminfo=meminfo, limits=[none]) == 2048 * 1024
-    limit.write_text("1000\n")
-    assert memory.available(meminfo=meminfo, limits=[limit, none]) == 1000
-    assert memory.available(10, meminfo=meminfo, limits=[limit]) == 10

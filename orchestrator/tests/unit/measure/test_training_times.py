@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import TYPE_CHECKING
 
 import pytest
-from passes import benchmark, record, training
 
 from clusterbench.measure.training_times import summarise_training
 from clusterbench.report.tables import training_tables as table
+from support.training import benchmark, record, training
 
 if TYPE_CHECKING:
     from clusterbench.model.interval import Estimate

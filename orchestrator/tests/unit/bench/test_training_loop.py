@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from passes import benchmark, training
 from rich.console import Console
 
 from clusterbench.bench.progress import Progress
@@ -15,6 +14,7 @@ from clusterbench.bench.training_loop import train
 from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.training import TrainingRecord
+from support.training import benchmark, training
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

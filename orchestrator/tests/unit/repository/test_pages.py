@@ -9,7 +9,7 @@ import pytest
 
 from clusterbench import errors
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),

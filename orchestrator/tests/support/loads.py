@@ -1,4 +1,4 @@
-"""Loads, and recorded runs of the real generators, for these tests."""
+"""Loads, and what load generators leave when they end."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from clusterbench.config.data_folder import read_data
-from clusterbench.config.generate_data import generate
 from clusterbench.load.port import Load
-from clusterbench.model.data import DataFolder
 from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import Loop, Method, Seconds
 
-FIXTURES = Path(__file__).parent / "fixtures"
+#: What the real generators printed and wrote, once.
+RECORDED = Path(__file__).parent / "recorded"
 
 
 def make_load(
@@ -75,12 +73,3 @@ def ghz_left(folder: Path, content: dict[str, Any] | str) -> Completed:
     file = folder / "t.ghz.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content))
     return completed(file)
-
-
-def data_folder(
-    path: Path, *, clusters: int = 20, features: int = 3, samples: int = 50, batch: int = 4
-) -> DataFolder:
-    files = generate(clusters=clusters, features=features, samples=samples, batch=batch, seed=7)
-    for name, content in files.items():
-        (path / name).write_bytes(content)
-    return read_data(path)

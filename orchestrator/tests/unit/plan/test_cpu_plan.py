@@ -5,18 +5,17 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machines import MACHINES
 
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.model.topology import Topology
 from clusterbench.plan.cpu_plan import PLANS, plan
+from support.machines import MACHINES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from machines import Machine
-
     from clusterbench.model.cpus import CpuPlan
+    from support.machines import Machine
 
 PINNED = [name for name in PLANS if name != "unpinned"]
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from machines import MACHINES
 
 from clusterbench.doctor import checks, findings
 from clusterbench.doctor.findings import Finding, State
+from support.machines import MACHINES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,22 +8,18 @@ from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.estimates import estimate
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claims import Claim, Sources, Subject
-from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import (
     EDITION_2019,
     Contender,
-    DataSet,
-    Experiment,
     Limit,
     Method,
     Scenario,
     Seconds,
-    Timing,
-    WarmUp,
 )
-from clusterbench.model.records import Fingerprint, RunRecord
 from clusterbench.model.summary import Summary, TimeSpent
 from clusterbench.model.training_summary import TrainingComparison, TrainingSummary
+from support import factories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,7 +152,7 @@ def judged(
     training: TrainingSummary | None = None,
     run: str = "made-up",
 ) -> Judged:
-    """Make a run that measured these cells."""
+    """A run that measured these cells."""
     names = tuple(dict.fromkeys(c.contender for c in cells))
     known = contenders or {name: contender(name) for name in names}
     scenarios = {
@@ -167,42 +163,21 @@ def judged(
         )
         for of in dict.fromkeys(c.scenario for c in cells)
     }
-    experiment = Experiment(
-        profile="made-up",
+    experiment = factories.experiment(
         contenders=known,
         scenarios=scenarios,
         rounds=rounds,
-        seed=1,
-        timing=Timing(dropped=Seconds(1.0), window=Seconds(5.0), margin=Seconds(0.2)),
-        warm_up=WarmUp(
-            chunk=Seconds(3.0),
-            agree_within=0.03,
-            shortest=Seconds(8.0),
-            longest=Seconds(20.0),
-            concurrency=64,
-        ),
         plan="one-core" if pinned else "unpinned",
-        data=DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={}),
-        start_deadline=Seconds(60.0),
     )
-    plan = CpuPlan(
+    plan = factories.cpu_plan(
         name=experiment.plan,
         server=CpuSet((0,)) if pinned else CpuSet(),
         generator=CpuSet((1,)) if pinned else CpuSet(),
         server_capacity=1 if pinned else 2,
         generator_capacity=1 if pinned else 2,
-        asked="made up",
     )
     return Judged(
-        RunRecord(
-            id=run,
-            created="2030-01-01T00:00:00+00:00",
-            clusterbench="0.2.0",
-            runtime="process",
-            experiment=experiment,
-            plan=plan,
-            fingerprint=Fingerprint(host={}, engine={}, images={}, software={}),
-        ),
+        factories.run_record(id=run, experiment=experiment, plan=plan),
         Summary(
             run=run,
             profile="made-up",
@@ -242,7 +217,7 @@ def faster(
     threads: int = 1,
     points: int = 1_000_000,
 ) -> TrainingComparison:
-    """Say that the second trains so many times faster than the first, in each pass."""
+    """The second trains so many times faster than the first, in each pass."""
     return TrainingComparison(
         group=group,
         numerator=names[0],

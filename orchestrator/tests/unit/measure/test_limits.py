@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from trials import side
 
 from clusterbench.measure.limits import FULL, limit_of_trial, of_cell
 from clusterbench.model.experiment import Limit, Seconds
 from clusterbench.model.records import SideUsage
+from support.trials import side
 
 SERVER, GENERATOR, NEITHER = Limit.SERVER_BOUND, Limit.CLIENT_BOUND, Limit.NEITHER
 
