@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+from clusterbench.cli import app
+
+_only_warnings = False
+
+
+def be_quiet() -> None:
+    """Tell warnings alone from now on (`--quiet`)."""
+    global _only_warnings  # noqa: PLW0603 - there is one user, and one command line
+    _only_warnings = True
+
+
+def is_quiet() -> bool:
+    """Return whether warnings alone are told."""
+    return _only_warnings
 
 
 def say(text: str) -> None:
     """Tell the user one thing."""
-    sys.stderr.write(f"lab: {text}\n")
-    sys.stderr.flush()
+    app.teller(quiet=_only_warnings)(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -10,12 +9,12 @@ import subprocess
 import zipfile
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import HostError
+from clusterbench.errors import ExitCode, HostError
 from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
 from clusterbench.local.make import held, make
 from clusterbench.local.toolchains import Toolchains, merged
-from launcher import engine
+from launcher import composing
 from launcher.environment import Environment, environment
 from launcher.say import say
 
@@ -27,24 +26,15 @@ LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
 
 
-def test(root: Path, arguments: Sequence[str]) -> int:
-    """Run the tests; pytest's closing line is the last. Gives 1 if any part failed.
+def test(root: Path, for_pytest: Sequence[str], *, install: bool | None) -> int:
+    """Build servers, ghz and images; run cargo's tests and pytest's. Returns the exit code.
 
-    With arguments, which go to pytest, cargo's tests are left out.
+    With arguments for pytest, cargo's tests are left out. pytest's closing line is the last.
     """
-    parser = argparse.ArgumentParser(
-        prog="./lab test",
-        allow_abbrev=False,
-        usage="./lab test [--no-install] [PYTEST ARGUMENTS]",
-        description="Build servers, ghz and, where there is an engine, the images; run cargo's"
-        " tests and pytest's. With pytest arguments (-k NAME, a path), only pytest runs.",
-    )
-    parser.add_argument("--no-install", action="store_true", help="see ./lab run --help")
-    options, for_pytest = parser.parse_known_args(list(arguments))
     inside = environment(root, "dev", say)
     tools.provide(
         ["h2load", "browser"],
-        may_install=not options.no_install,
+        install=install,
         log=root / ".lab" / "logs" / "install.log",
         say=say,
     )
@@ -56,27 +46,28 @@ def test(root: Path, arguments: Sequence[str]) -> int:
     pytest = _pytest(inside, for_pytest)
     if not cargo_passed:
         say("error: cargo's tests failed: see above")
-    return pytest or (0 if cargo_passed else 1)
+    return pytest or (ExitCode.OK if cargo_passed else ExitCode.ERROR)
 
 
 def _build_images(root: Path) -> None:
-    found = engine.find_engine()
+    found = composing.find_engine()
     if not found.there:
         say(f"the Docker tests will be skipped: {found.why}")
         return
     log = root / ".lab" / "logs" / "images.log"
     log.unlink(missing_ok=True)
-    entries = engine.entries(root)
+    entries = composing.entries(root)
     images = [name for name, entry in entries.items() if "build" in entry]
-    editions = [name for name in images if name.endswith("-2019-image")]
-    others = [name for name in images if name not in editions]
-    build = engine.compose(root, ["--progress", "plain", "build"])
-    make([*build, *others], what="building the images", cwd=root, log=log, say=say)
+    awaited = {"orchestrator", *entries["orchestrator"].get("depends_on", {})}
+    needed = [name for name in images if name in awaited]
+    others = [name for name in images if name not in awaited]
+    build = composing.compose(root, ["--progress", "plain", "build"])
+    make([*build, *needed], what="building the images", cwd=root, log=log, say=say)
     try:
-        make([*build, *editions], what="building the images of 2019", cwd=root, log=log, say=say)
+        make([*build, *others], what="building the other images", cwd=root, log=log, say=say)
     except HostError as error:
-        # They are for x86-64 alone, and no run waits for them.
-        say(f"warning: the tests of 2019's images will be skipped: {error}")
+        # Those of 2019 are for x86-64 alone, and no run waits for them.
+        say(f"warning: the tests of {', '.join(others)} will be skipped: {error}")
 
 
 def _cargo_tests(inside: Environment) -> bool:

@@ -1,5 +1,7 @@
 """`python -m clusterbench`."""
 
+import sys
+
 from clusterbench.cli.app import main
 
-main()
+sys.exit(main())

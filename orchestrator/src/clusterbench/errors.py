@@ -10,47 +10,67 @@
         JobFailed                   a one-off command (a pass of training) failed
       StoreError                6   the run folder cannot be written or read
 
-`cli.main` maps an error to its exit code: nowhere else does one become an exit code.
+The command line maps an error to its exit code in one place. Standard library only: `./lab`
+imports this before any environment exists.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-from typing import ClassVar
+
+class ExitCode(IntEnum):
+    """What a command exits with; docs/commands.md has the same table."""
+
+    OK = 0
+    ERROR = 1
+    """An error of no other kind; `lint` or `test` failed."""
+    CONFIG = 2
+    """A file or an option is wrong: nothing was started."""
+    HOST = 3
+    """This host lacks something that is needed."""
+    REFUSED = 4
+    """Another run is in progress, or the run to resume does not fit."""
+    FAILED = 5
+    """Something failed while it was measured; the rest was measured and is kept."""
+    STORE = 6
+    """A run folder cannot be written or read."""
+    INTERRUPTED = 130
+    """Ended by Ctrl-C or SIGTERM; what was measured is kept."""
 
 
 class LabError(Exception):
     """Anything the lab reports in one message, without a traceback."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.ERROR
 
 
 class ConfigError(LabError):
     """A file or an option says something that cannot be run."""
 
-    exit_code = 2
+    exit_code = ExitCode.CONFIG
 
 
 class HostError(LabError):
     """A host lacks something: an engine, CPUs, a tool, disk space."""
 
-    exit_code = 3
+    exit_code = ExitCode.HOST
 
 
 class RunRefused(LabError):  # noqa: N818 - the run did not err, it was refused
     """A run may not start: another is in progress, or the one to resume differs."""
 
-    exit_code = 4
+    exit_code = ExitCode.REFUSED
 
 
 class MeasureError(LabError):
     """A turn or a trial failed; the run goes on with the next."""
 
-    exit_code = 5
+    exit_code = ExitCode.FAILED
 
 
 class ServerFailed(MeasureError):  # noqa: N818
@@ -78,7 +98,7 @@ class JobFailed(MeasureError):  # noqa: N818
 class StoreError(LabError):
     """The run folder cannot be written, or holds what cannot be read."""
 
-    exit_code = 6
+    exit_code = ExitCode.STORE
 
 
 def indent(text: str, lines: int = 20) -> str:

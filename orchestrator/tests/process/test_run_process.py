@@ -52,7 +52,15 @@ class Lab:
         self.started: list[subprocess.Popen[str]] = []
 
     def start(self, *options: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "clusterbench", "run", "--runtime", "process"]
+        command = [
+            sys.executable,
+            "-m",
+            "clusterbench",
+            "run",
+            "--runtime",
+            "process",
+            "--no-install",
+        ]
         process = subprocess.Popen(
             [*command, "--results", str(self.results), *options],
             cwd=ROOT,
@@ -186,7 +194,7 @@ def test_figures_made_again_from_the_folder_are_the_same(lab: Lab, contenders: l
     assert code == 0, output
     before = (lab.folder.path / "summary.json").read_bytes()
     (lab.folder.path / "summary.json").unlink()
-    done = lab.command("report", "--results", str(lab.results))
+    done = lab.command("report", "--no-install", "--results", str(lab.results))
     assert done.returncode == 0, done.stderr
     assert (lab.folder.path / "summary.json").read_bytes() == before
 

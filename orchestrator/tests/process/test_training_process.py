@@ -35,7 +35,15 @@ def image() -> Path:
 
 
 def train(results: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "clusterbench", "train", "--runtime", "process"]
+    command = [
+        sys.executable,
+        "-m",
+        "clusterbench",
+        "train",
+        "--runtime",
+        "process",
+        "--no-install",
+    ]
     return subprocess.Popen(
         [*command, "--results", str(results), *options],
         cwd=ROOT,
@@ -108,9 +116,9 @@ def test_what_was_trained_before_ctrl_c_is_kept_and_resume_does_the_rest(
     before = RunFolder.open(latest(tmp_path)).training()
     assert before is not None
     assert 1 <= len(before.passes) < 4
-    command = [sys.executable, "-m", "clusterbench", "run", "--runtime", "process", "--resume"]
+    command = [sys.executable, "-m", "clusterbench", "run", "--runtime", "process", "--no-install"]
     resumed = subprocess.run(
-        [*command, "--results", str(tmp_path)],
+        [*command, "--resume", "--results", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -69,7 +69,16 @@ def test_a_run_shows_how_calls_were_spread_over_the_workers(folder: Path) -> Non
     if workers < 2:
         pytest.skip("this host has one core: nothing runs one worker per core")
     connections = 16 * workers
-    options = ["--runtime", "process", "--plan", "unpinned", "--levels", str(connections), *QUICK]
+    options = [
+        "--runtime",
+        "process",
+        "--no-install",
+        "--plan",
+        "unpinned",
+        "--levels",
+        str(connections),
+        *QUICK,
+    ]
     code, output = lab(folder, ["run", *options])
     assert code == 0, output
     assert f"{connections} connections in place of 8" in output

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.cli import judge as verdicts
+from clusterbench.cli import judging as verdicts
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.store.run_folder import RunFolder
 from support.factories import run_record

@@ -31,10 +31,17 @@ class Progress:
     """Says what goes on, how far it is and how long it still takes.
 
     `expected` is the estimated wall time of the whole (s). Time left follows what the work done
-    so far really took.
+    so far really took. A quiet one prints warnings and the last line (`end`) alone.
     """
 
-    def __init__(self, expected: Seconds | float, console: Console | None = None) -> None:
+    def __init__(
+        self,
+        expected: Seconds | float = 0.0,
+        console: Console | None = None,
+        *,
+        quiet: bool = False,
+    ) -> None:
+        self.quiet = quiet
         self._console = console or Console(highlight=False, soft_wrap=True)
         self._expected = float(expected)
         self._planned_done = 0.0
@@ -43,6 +50,11 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
+        if not self.quiet:
+            self.end(text)
+
+    def end(self, text: str) -> None:
+        """Print a line that stays, even where quiet."""
         self._console.print(text, markup=False)
         self._spoke = time.monotonic()
 
@@ -77,7 +89,7 @@ class Progress:
         """Show that something goes on, until the `with` ends."""
         ended = threading.Event()
         began = time.monotonic()
-        live = self._console.is_terminal
+        live = self._console.is_terminal and not self.quiet
         status = Status(what, console=self._console) if live else None
 
         def line() -> str:

@@ -23,7 +23,7 @@ class TurnLog:
     """The steps of one turn with their times (s), and what its server showed of itself."""
 
     turn: Turn
-    started: str = field(default_factory=lambda: utc_now())
+    started: str = field(init=False)
     began: float = field(default_factory=time.monotonic)
     steps: dict[str, Seconds] = field(default_factory=dict)
     warm_up: list[RequestsPerSecond] = field(default_factory=list)
@@ -35,6 +35,9 @@ class TurnLog:
     workers: tuple[WorkerShare, ...] = ()
     in_trials: float = 0.0
     failed: int = 0
+
+    def __post_init__(self) -> None:
+        self.started = utc_now()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

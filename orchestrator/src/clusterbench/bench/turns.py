@@ -150,10 +150,10 @@ class Runner:
             warm_up(
                 rule,
                 scenario,
-                self._generators[scenario.generator],
-                sides.server,
-                sides.generator,
-                log,
+                driver=self._generators[scenario.generator],
+                server=sides.server,
+                generator=sides.generator,
+                log=log,
                 threads=self._plan.generator_capacity,
             )
         self._progress.done(expected_warm_up(rule))

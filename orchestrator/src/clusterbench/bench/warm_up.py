@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def warm_up(
     rule: WarmUp,
     scenario: Scenario,
+    *,
     driver: LoadGenerator,
     server: Server,
     generator: Generator,
     log: TurnLog,
-    *,
     threads: int,
 ) -> None:
     """Load a server as `rule` says, with the generator of the scenario that comes after it.

@@ -1,78 +1,52 @@
-"""Puts the parts of a run together: the files of this folder, and a runtime by its name."""
+"""Puts the parts of a run together: the lab's files, this host, and a runtime by its name."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.config import bench_file as benchfile
-from clusterbench.config import claims_file as judging
+from clusterbench.bench.session import Assembly
+from clusterbench.config import bench_file, claims_file
 from clusterbench.config import compose_file as compose
-from clusterbench.config import resolve as config
-from clusterbench.config.compose_file import Service
 from clusterbench.config.data_folder import read_data, with_model
-from clusterbench.errors import ConfigError, one_of
 from clusterbench.host.sysfs import read_topology
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.model.claims import InForce
-from clusterbench.model.cpus import CpuPlan
+from clusterbench.local import system_tools
 from clusterbench.model.data import MODEL, DataFolder
-from clusterbench.model.experiment import Experiment
-from clusterbench.plan import per_core as percore
-from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.model.numbers import reasons
+from clusterbench.plan import per_core
+from clusterbench.plan.cpu_plan import plan as cpu_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
 
-    from clusterbench.config.resolve import Overrides
-    from clusterbench.load.port import LoadGenerator
+    from clusterbench.config.compose_file import Service
+    from clusterbench.config.resolve import BenchFile, Overrides
+    from clusterbench.model.experiment import Experiment
     from clusterbench.runtime.port import WholeRuntime
+    from clusterbench.store.run_folder import RunFolder
 
 #: The files that every command reads, in the folder where it is called.
 COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
 #: The published claims and figures.
 CLAIMS, PUBLISHED = Path("claims.toml"), Path("data/published/summaries.csv")
-RUNTIMES = ("docker", "process")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
-    """What was asked for, resolved against this folder and this host.
+def assemble(asked: Overrides, data: Path, resumed: RunFolder | None = None) -> Assembly:
+    """Read and check the lab's files and the data folder, and lay the CPU plan on this host.
 
-    `models` are the requests with the model of those contenders that have one of their own.
-    `left_out` says why the CPU plan has no room for a contender, `notes` what it made of the load.
-    """
-
-    experiment: Experiment
-    plan: CpuPlan
-    data: DataFolder
-    services: Mapping[str, Service]
-    models: Mapping[str, DataFolder]
-    claims: InForce
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    @property
-    def said(self) -> tuple[str, ...]:
-        """Return what to say of the plan's effects, a line each."""
-        return (*(f"left out: {line}" for line in reasons(self.left_out)), *self.notes)
-
-
-def read(asked: Overrides, data: Path) -> Assembly:
-    """Read the lab's files and the data folder, and lay the CPU plan on this host.
-
+    A run to go on with adds what its command line asked for. Nothing is started or written.
     Raises ConfigError naming what is wrong.
     """
+    if resumed:
+        asked = asked.after(resumed.run.asked)
     services = compose.read_services(COMPOSE)
     folder = read_data(data)
-    chosen = profiles(services)
-    experiment = chosen.experiment(folder.describe(), asked)
+    bench = read_bench(services)
+    experiment = bench.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
-    fitted = percore.resolve(experiment, plan, asked.contenders or ())
+    fitted = per_core.resolve(experiment, plan, asked.contenders or ())
     models = {
         name: with_model(folder, Path(contender.model))
         for name, contender in fitted.experiment.contenders.items()
@@ -82,17 +56,93 @@ def read(asked: Overrides, data: Path) -> Assembly:
         experiment=_with_digests(fitted.experiment, models),
         plan=plan,
         data=folder,
-        services=services,
         models=models,
-        claims=judging.read(CLAIMS, PUBLISHED, chosen),
+        claims=claims_file.read(CLAIMS, PUBLISHED, bench),
         left_out=fitted.left_out,
         notes=fitted.notes,
+        asked=asked.given(),
+        services=services,
+        resumed=resumed,
     )
 
 
-def profiles(services: Mapping[str, Service] | None = None) -> config.BenchFile:
+def read_bench(services: Mapping[str, Service] | None = None) -> BenchFile:
     """Read bench.toml: what there is to choose from."""
-    return benchfile.read(BENCH, services or compose.read_services(COMPOSE))
+    return bench_file.read(BENCH, services or compose.read_services(COMPOSE))
+
+
+def images(parts: Assembly) -> Mapping[str, bool]:
+    """Return the entries of compose.yaml that build a run's images, and whether it needs each.
+
+    Without one that is optional, the run leaves its service out.
+    """
+    experiment = parts.experiment
+    wanted = {contender.service for contender in experiment.contenders.values()}
+    if experiment.scenarios:
+        wanted.add(compose.GENERATOR)
+    if experiment.training:
+        wanted.update(experiment.training.images)
+    return {
+        name: not entry.optional
+        for name, entry in parts.services.items()
+        if entry.of is not None and entry.of in wanted
+    }
+
+
+def said(parts: Assembly) -> list[str]:
+    """Return what to say of the CPU plan's effects, a line each."""
+    return [*(f"left out: {line}" for line in reasons(parts.left_out)), *parts.notes]
+
+
+def runtime(
+    name: str,
+    parts: Assembly,
+    *,
+    run_id: str,
+    say: Callable[[str], None],
+    install: bool | None = None,
+) -> WholeRuntime:
+    """Return the runtime of that name; for processes, provide and build first what they need.
+
+    Raises HostError where this host lacks what it takes.
+    """
+    # Imported here: a host without an engine has no need of its client, nor the other way round.
+    if name == "docker":
+        from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
+
+        return DockerRuntime(
+            services=parts.services,
+            data=parts.data,
+            project=_project(),
+            run_id=run_id,
+            models=parts.models,
+        )
+    from clusterbench.local.build import build  # noqa: PLC0415
+    from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
+
+    root = COMPOSE.resolve().parent
+    contenders = parts.experiment.contenders
+    generators = {scenario.generator for scenario in parts.experiment.scenarios.values()}
+    provide([*sorted(generators), "browser"], install=install, say=say)
+    trained = parts.experiment.training.images if parts.experiment.training else ()
+    wanted = {*(contender.service for contender in contenders.values()), *trained}
+    services = {name: each for name, each in parts.services.items() if name in wanted}
+    variants = {c.build for c in contenders.values() if c.build and c.variant}
+    return ProcessRuntime(
+        services=parts.services,
+        data=parts.data.path,
+        root=root,
+        built=build(services, root, say, variants=variants, ghz=bool(parts.experiment.scenarios)),
+        project=_project(),
+        start_deadline=parts.experiment.start_deadline,
+        models={name: Path(c.model) for name, c in contenders.items() if c.model},
+    )
+
+
+def provide(parts: list[str], *, install: bool | None, say: Callable[[str], None]) -> None:
+    """Provide the system's parts of a run, as far as that is allowed."""
+    log = COMPOSE.resolve().parent / ".lab" / "logs" / "install.log"
+    system_tools.provide(parts, install=install, log=log, say=say)
 
 
 def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:
@@ -103,58 +153,6 @@ def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> E
     }
     described = replace(experiment.data, digest={**experiment.data.digest, **own})
     return replace(experiment, data=described)
-
-
-def runtime(
-    name: str, *, bench: Assembly, run_id: str, say: Callable[[str], None]
-) -> WholeRuntime:
-    """Return the runtime of that name; for processes, build first what they need.
-
-    Raises ConfigError for another name, HostError where this host lacks what it takes.
-    """
-    project = _project()
-    # Imported here: a host without an engine has no need of its client, nor the other way round.
-    if name == "docker":
-        from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
-
-        return DockerRuntime(
-            services=bench.services,
-            data=bench.data,
-            project=project,
-            run_id=run_id,
-            models=bench.models,
-        )
-    if name == "process":
-        from clusterbench.local.build import build  # noqa: PLC0415
-        from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
-
-        root = COMPOSE.resolve().parent
-        contenders = bench.experiment.contenders.values()
-        trained = bench.experiment.training.images if bench.experiment.training else ()
-        wanted = {*(c.service for c in contenders), *trained}
-        services = {n: s for n, s in bench.services.items() if n in wanted}
-        variants = {c.build for c in contenders if c.build and c.variant}
-        return ProcessRuntime(
-            services=bench.services,
-            data=bench.data.path,
-            root=root,
-            built=build(
-                services, root, say, variants=variants, ghz=bool(bench.experiment.scenarios)
-            ),
-            project=project,
-            start_deadline=bench.experiment.start_deadline,
-            models={
-                name: Path(contender.model)
-                for name, contender in bench.experiment.contenders.items()
-                if contender.model
-            },
-        )
-    raise ConfigError(f"--runtime {name}: {one_of(name, RUNTIMES)}")
-
-
-def generators(names: Iterable[str]) -> Mapping[str, LoadGenerator]:
-    """Return the load generators of these names."""
-    return {name: GENERATORS[name] for name in names}
 
 
 def _project() -> str:

@@ -56,7 +56,8 @@ def main() -> None:
     try:
         become_owner(RESULTS, [SOCKET])
     except HostError as error:
-        sys.exit(f"clusterbench: {error}")
+        sys.stderr.write(f"lab: error: {error}\n")
+        sys.exit(error.exit_code)
     # A new process image: what runs from here on never was root.
     os.execv(sys.executable, [sys.executable, "-m", "clusterbench", *sys.argv[1:]])  # noqa: S606
 

@@ -73,10 +73,7 @@ def _others() -> Finding:
 
 def _docker() -> list[Finding]:
     # Imported here: a host without an engine has no need of its client.
-    from clusterbench.runtime.docker import (
-        engine,  # noqa: PLC0415
-        images,  # noqa: PLC0415
-    )
+    from clusterbench.runtime.docker import engine, images  # noqa: PLC0415
 
     try:
         client = engine.connect()

@@ -32,9 +32,9 @@ class Load:
     `connections`. `response_bytes` is how many bytes of body a right response has, for a generator
     that does not look at statuses; None leaves answers unchecked. `threads` is how many CPUs a
     generator may fill that does not find this out by itself. `may_stall` says that a server which
-    answers nothing any more is what is to be seen, and no failure of the load. `generator_defaults` asks
-    for the defaults that the published benchmark used: requests in flight at the end are cut off,
-    and count as errors.
+    answers nothing any more is what is to be seen, and no failure of the load. `generator_defaults`
+    asks for the defaults that the published benchmark used: requests in flight at the end are cut
+    off, and count as errors.
 
     Raises ConfigError for a load that cannot be.
     """

@@ -6,6 +6,7 @@ Standard library only: `./lab` imports this before any environment exists.
 from __future__ import annotations
 
 import fcntl
+import logging
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Say = Callable[[str], None]
+
+_log = logging.getLogger(__name__)
 
 HEARTBEAT = 5.0
 """Seconds between two signs of life."""
@@ -38,6 +41,7 @@ def make(
     status than 0.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    _log.debug("$ %s (output: %s)", " ".join(command), log)
     with log.open("ab") as output:
         output.write(f"$ {' '.join(command)}\n".encode())
         output.flush()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from clusterbench.host.browser import find_browser
 from clusterbench.local.make import Say, make
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "h2load": ("nghttp2-client",),
@@ -61,20 +62,49 @@ def remedy(parts: list[str]) -> str:
     return f"{sudo}apt-get install --no-install-recommends {' '.join(packages)}"
 
 
-def provide(parts: list[str], *, may_install: bool, log: Path, say: Say) -> None:
-    """Install the parts that are missing, as root and where that is allowed; else say how to.
+def provide(
+    parts: Iterable[str],
+    *,
+    install: bool | None,
+    log: Path,
+    say: Say,
+    ask: Callable[[str], bool] | None = None,
+) -> None:
+    """Install the parts that are missing, where that is wanted and allowed; else say how to.
 
-    Never raises for a part that cannot be had: runs end without them.
+    `install` decides; None asks on a terminal, and installs where there is none. Installing takes
+    root. Never raises for a part that cannot be had: runs end without them.
     """
-    lost = {part: text for part, text in missing().items() if part in parts}
+    known = missing()
+    lost = {part: known[part] for part in parts if part in known}
     if not lost:
         return
-    if not may_install or os.geteuid() != 0 or shutil.which("apt-get") is None:
+    command = remedy(list(lost))
+    able = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    if able and install is None and on_terminal():
+        install = (ask or confirmed)(f"{' and '.join(lost)} missing. Run `{command}`?")
+    if not able or install is False:
         for text in lost.values():
             say(f"warning: {text}")
         return
+    say(f"installing {' and '.join(lost)}: {command} (--no-install forbids this)")
+    _install(lost, log, say)
+
+
+def on_terminal() -> bool:
+    """Return whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirmed(question: str) -> bool:
+    """Ask on the terminal; anything but yes is no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _install(lost: Mapping[str, str], log: Path, say: Say) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    say(f"installing {' and '.join(lost)}: {remedy(list(lost))} (--no-install forbids this)")
     try:
         _apt(["update"], what="updating the package lists", log=log, say=say, env=environment)
     except HostError as error:

@@ -88,8 +88,8 @@ class Errors:
 class RatioEvidence:
     """What one edition gave for a claim with a factor; what was not measured is None.
 
-    `then` is measured as published, `sweep` and `saturated` properly; `throughput` is the throughput
-    ratio of the sweep of a latency claim, in a closed loop.
+    `then` is measured as published, `sweep` and `saturated` properly; `throughput` is the
+    throughput ratio of the sweep of a latency claim, in a closed loop.
     """
 
     then: Ratio | None = None

@@ -208,7 +208,7 @@ def rule_errors(evidence: ErrorEvidence) -> Ruling:
 
 
 def lower_levels(found: Errors) -> tuple[bool, ...]:
-    """Return for each level whether the share of errors is surely lower than each of the others'."""
+    """Return, by level, whether the share of errors is surely lower than all the others'."""
     return tuple(
         all(_surely_lower(better, column[place]) for column in found.others)
         for place, better in enumerate(found.better)

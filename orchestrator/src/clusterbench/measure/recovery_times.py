@@ -77,7 +77,7 @@ def first_response(samples: Samples, resumed: Seconds) -> Seconds | None:
 def back_to_normal(
     samples: Samples, resumed: Seconds, normal: RequestsPerSecond, load: Seconds
 ) -> Seconds | None:
-    """Return how long after `resumed` the first SPAN begins that has BACK of the normal responses."""
+    """Return how long after `resumed` the first SPAN begins with BACK of the normal responses."""
     ends = np.sort(_responses(samples))
     starts = np.arange(resumed, load - SPAN, STEP)
     counts = np.searchsorted(ends, starts + SPAN) - np.searchsorted(ends, starts)

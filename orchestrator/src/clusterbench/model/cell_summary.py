@@ -45,8 +45,8 @@ class CellSummary:
     """A cell over all rounds.
 
     `server_share` and `generator_share` are shares of their CPU sets (1.0 is full),
-    `cpu_per_request` is server CPU-seconds per OK response. `lower_bound` says that the generator was
-    the limit in most trials, so that throughput is a lower bound. `held_back` is the
+    `cpu_per_request` is server CPU-seconds per OK response. `lower_bound` says that the generator
+    was the limit in most trials, so that throughput is a lower bound. `held_back` is the
     concurrency that the server's bound on streams let through, where less than the level.
     `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
     `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
@@ -77,9 +77,9 @@ class CellSummary:
 class ContenderSummary:
     """A contender over all its turns: memory (bytes), creation to first right response (s).
 
-    `worker_shares` are its workers' shares of the requests of a turn, the busiest first in each turn;
-    empty where it has one worker, or did not say. `unevenness` is the busiest one's share times
-    the workers: 1.0 is even.
+    `worker_shares` are its workers' shares of the requests of a turn, the busiest first in each
+    turn; empty where it has one worker, or did not say. `unevenness` is the busiest one's share
+    times the workers: 1.0 is even.
     """
 
     name: str

@@ -44,8 +44,8 @@ class ClaimFigure:
 class ClaimResult:
     """A published claim, judged: a row of the claims table.
 
-    `as_published` is measured as it was run, `reference` by the reference method, by edition (`current`,
-    `2019`); what was not measured is not there.
+    `as_published` is measured as it was run, `reference` by the reference method, by edition
+    (`current`, `2019`); what was not measured is not there.
     """
 
     id: str

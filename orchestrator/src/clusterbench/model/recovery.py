@@ -25,10 +25,10 @@ class Overloaded:
     """What became of one server.
 
     `normal` and `after` are responses/s under the normal load, before the overload and after it.
-    `seconds` are responses/s in each whole second of the overload: 0 is the second that begins
-    with the pause, -1 the one before it. `again` is how long after the pause the first response
-    came, `back` how long until the server gave 90% of `normal` again over half a second (s); None
-    where it did not. `errors` are by status, of the whole overload. `server_share` and `generator_share`
+    `seconds` are responses/s in each whole second of the overload: 0 is the second that begins with
+    the pause, -1 the one before it. `again` is how long after the pause the first response came,
+    `back` how long until the server gave 90% of `normal` again over half a second (s); None where
+    it did not. `errors` are by status, of the whole overload. `server_share` and `generator_share`
     are how busy each side's CPUs were in overload before the pause (1.0 is full); None without
     counters. Where the generator's CPUs were full and the server's were not, the throughput in
     overload is the generator's limit.

@@ -80,7 +80,7 @@ def expected_warm_up(warm_up: WarmUp) -> Seconds:
 
 
 def warmed(experiment: Experiment, turn: Turn) -> Trial | None:
-    """Return the trial before which a turn's server is warmed up: the first of a kind that is not cold."""
+    """Return the trial before which a server is warmed up: the first of a kind that is not cold."""
     return next((t for t in turn.trials if not _kind(experiment, t).cold), None)
 
 

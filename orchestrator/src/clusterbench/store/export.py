@@ -23,8 +23,9 @@ DEFAULT_TABLES = tuple(name for name in TABLES if name != "requests")
 def write(run: RunData, fmt: str, out: Path, tables: Sequence[str] = DEFAULT_TABLES) -> list[Path]:
     """Write tables of a run into a folder, each as `<table>.<format>`; return the files.
 
-    A table without rows has no file: that of training, where the run did not train. Raises ConfigError for a format or a table that there is not, StoreError where a file cannot
-    be written.
+    A table without rows has no file: that of training, where the run did not train. Raises
+    ConfigError for a format or a table that there is not, StoreError where a file cannot be
+    written.
     """
     if fmt not in FORMATS:
         raise ConfigError(f"--format {fmt}: there is {', '.join(FORMATS)}")

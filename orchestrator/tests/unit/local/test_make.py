@@ -95,7 +95,7 @@ def test_what_the_launcher_needs_early_imports_the_standard_library_only() -> No
     early = ["make", "source_digest", "how_to_call", "toolchains", "system_tools"]
     imports = "; ".join(f"import clusterbench.local.{name}" for name in early)
     # Without site-packages: an environment is what these are for making.
-    script = f"import sys; sys.path.append(sys.argv[1]); {imports}; import launcher.arguments"
+    script = f"import sys; sys.path.append(sys.argv[1]); {imports}; import launcher.starting"
     source = commands.__file__.partition("/clusterbench/local/")[0]
     code = f"import sys; sys.path.append({str(source + '/..')!r}); {script}"
     done = subprocess.run(

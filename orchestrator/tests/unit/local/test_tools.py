@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from clusterbench.host import browser
 from clusterbench.local import system_tools as tools
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -38,14 +40,17 @@ def commands(monkeypatch: pytest.MonkeyPatch, *, root: bool, works: bool = True)
             raise HostError("no network")
 
     monkeypatch.setattr(tools, "make", recorded)
-    monkeypatch.setattr(tools.os, "geteuid", lambda: 0 if root else 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
+    monkeypatch.setattr(tools, "on_terminal", lambda: False)
     return ran
 
 
-def provide(path: Path, *, may_install: bool = True) -> list[str]:
+def provide(
+    path: Path, *, install: bool | None = None, ask: Callable[[str], bool] | None = None
+) -> list[str]:
     said: list[str] = []
     parts = ["h2load", "browser"]
-    tools.provide(parts, may_install=may_install, log=path / "log", say=said.append)
+    tools.provide(parts, install=install, log=path / "log", say=said.append, ask=ask)
     return said
 
 
@@ -73,12 +78,14 @@ def test_each_missing_part_says_what_is_lost_and_the_command(path: Path) -> None
     assert tools.missing() == {}
 
 
-def test_root_installs_what_is_missing_and_says_so_first(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("terminal", "install"), [(False, None), (True, True)])
+def test_root_without_a_terminal_or_as_asked_installs_what_is_missing_and_says_so_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch, *, terminal: bool, install: bool | None
 ) -> None:
     program(path / "apt-get")
     ran = commands(monkeypatch, root=True)
-    said = provide(path)
+    monkeypatch.setattr(tools, "on_terminal", lambda: terminal)
+    said = provide(path, install=install)
     assert "installing h2load and browser" in said[0]
     assert "--no-install forbids this" in said[0]
     assert [command.split()[-1] for command in ran] == [
@@ -88,13 +95,31 @@ def test_root_installs_what_is_missing_and_says_so_first(
     ]
 
 
-@pytest.mark.parametrize(("root", "may_install"), [(True, False), (False, True)])
+@pytest.mark.parametrize("agreed", [True, False])
+def test_on_a_terminal_it_asks_first_and_shows_the_command(
+    path: Path, monkeypatch: pytest.MonkeyPatch, *, agreed: bool
+) -> None:
+    program(path / "apt-get")
+    ran = commands(monkeypatch, root=True)
+    monkeypatch.setattr(tools, "on_terminal", lambda: True)
+    asked: list[str] = []
+
+    def answer(question: str) -> bool:
+        asked.append(question)
+        return agreed
+
+    provide(path, ask=answer)
+    assert "apt-get install --no-install-recommends nghttp2-client" in asked[0]
+    assert bool(ran) is agreed
+
+
+@pytest.mark.parametrize(("root", "install"), [(True, False), (False, True), (False, None)])
 def test_nobody_else_installs_anything_but_is_told_the_command(
-    path: Path, monkeypatch: pytest.MonkeyPatch, *, root: bool, may_install: bool
+    path: Path, monkeypatch: pytest.MonkeyPatch, *, root: bool, install: bool | None
 ) -> None:
     program(path / "apt-get")
     ran = commands(monkeypatch, root=root)
-    said = provide(path, may_install=may_install)
+    said = provide(path, install=install)
     assert ran == []
     assert all(text.startswith("warning:") for text in said)
     assert all(("sudo apt-get" in text) != root for text in said)

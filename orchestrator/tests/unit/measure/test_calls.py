@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.bench.call_timing import goal, read, read_left_out, tables
+from clusterbench.bench.call_timing import read, read_left_out
 from clusterbench.errors import MeasureError
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
 from clusterbench.measure.standings import GoalState
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Seconds
+from clusterbench.report.tables.calls_table import goal, tables
 
 WITHIN_400_NS = Goal(measure=GoalBasis.DIFFERENCE, at_most=400e-9)
 WITHIN_2_PERCENT = Goal(measure=GoalBasis.RATIO, at_most=1.02)

@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from clusterbench.bench.comparisons import chosen, conclude, left, why_left_out
 from clusterbench.config import bench_file as benchfile
 from clusterbench.config import compose_file as compose
 from clusterbench.config import resolve as config
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.model.cpus import CpuPlan, CpuSet
-from clusterbench.model.experiment import Alternative, DataSet
-from clusterbench.store.analysis import analyse
-from clusterbench.store.run_folder import RunFolder
+from clusterbench.model.experiment import Alternative, Contender, DataSet
+from clusterbench.plan.comparisons import chosen, is_comparison, left, why_left_out
 from support import factories
 
 ROOT = Path(__file__).parents[4]
@@ -22,28 +20,30 @@ DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 
 
 @pytest.fixture(scope="module")
-def bench() -> config.Bench:
+def bench() -> config.BenchFile:
     services = compose.read_services(ROOT / "compose.yaml")
     return benchfile.read(ROOT / "bench.toml", services)
 
 
-def test_every_comparison_runs_where_none_is_named(bench: config.Bench) -> None:
-    profiles = chosen(bench, [])
+def test_every_comparison_runs_where_none_is_named(bench: config.BenchFile) -> None:
+    profiles = chosen(bench.profiles, [])
     assert {"alternatives-rust-tonic", "alternatives-sklearn-grpc"} <= set(profiles)
-    assert chosen(bench, ["rust-tonic", "alternatives-rust-tonic"]) == ("alternatives-rust-tonic",)
+    assert chosen(bench.profiles, ["rust-tonic", "alternatives-rust-tonic"]) == (
+        "alternatives-rust-tonic",
+    )
 
 
 def test_a_comparison_that_there_is_not_is_named_with_those_that_there_are(
-    bench: config.Bench,
+    bench: config.BenchFile,
 ) -> None:
     with pytest.raises(ConfigError, match=r"rust-tonik: did you mean 'rust-tonic'.*overload"):
-        chosen(bench, ["rust-tonik"])
+        chosen(bench.profiles, ["rust-tonik"])
 
 
 def test_every_comparison_of_the_lab_has_alternatives_beside_what_they_stand_against(
-    bench: config.Bench,
+    bench: config.BenchFile,
 ) -> None:
-    for profile in chosen(bench, []):
+    for profile in chosen(bench.profiles, []):
         experiment = bench.experiment(DATA, Overrides(profile=profile))
         others = [c for c in experiment.contenders.values() if c.alternative]
         assert others
@@ -60,24 +60,18 @@ def test_resuming_goes_on_with_the_comparisons_after_the_one_that_was_cut_short(
         left(("a", "b"), "standard")
 
 
-@pytest.mark.parametrize(("profile", "concluded"), [("full", False), ("alternatives-x", True)])
-def test_only_a_comparison_concludes_with_how_alternatives_stand(
-    tmp_path: Path, profile: str, *, concluded: bool
+@pytest.mark.parametrize(("profile", "compared"), [("full", False), ("alternatives-x", True)])
+def test_only_a_profile_of_that_name_with_an_alternative_is_a_comparison(
+    profile: str, *, compared: bool
 ) -> None:
-    kept = config.Contender(name="kept", service="s")
+    kept = Contender(name="kept", service="s")
     noop = dataclasses.replace(
         kept, name="noop", alternative=Alternative(of="kept", about="no-op handler", goal=None)
     )
-    record = factories.run_record(
-        experiment=factories.experiment(
-            profile=profile, contenders={"kept": kept, "noop": noop}, scenarios={}
-        )
+    experiment = factories.experiment(
+        profile=profile, contenders={"kept": kept, "noop": noop}, scenarios={}
     )
-    folder = RunFolder.create(tmp_path, record)
-    said: list[str] = []
-    assert conclude(analyse(folder), said.append) is concluded
-    assert (folder.path / "bench.md").exists() is concluded
-    assert bool(said) is concluded
+    assert is_comparison(experiment) is compared
 
 
 def plan(*server: int) -> CpuPlan:
@@ -87,7 +81,7 @@ def plan(*server: int) -> CpuPlan:
     )  # fmt: skip
 
 
-def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: config.Bench) -> None:
+def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: config.BenchFile) -> None:
     experiment = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic-cores"))
     assert "two cores" in str(why_left_out(experiment, plan(0)))
     assert why_left_out(experiment, plan(0, 1)) is None
@@ -96,7 +90,7 @@ def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: config
 
 
 def test_a_contender_with_fewer_cores_gets_the_first_of_the_servers() -> None:
-    one = config.Contender(name="one", service="s", cores=1)
+    one = Contender(name="one", service="s", cores=1)
     assert (one.cpus(plan(2, 3)), one.capacity(plan(2, 3))) == (CpuSet((2,)), 1)
-    every = config.Contender(name="all", service="s")
+    every = Contender(name="all", service="s")
     assert (every.cpus(plan(2, 3)), every.capacity(plan(2, 3))) == (CpuSet((2, 3)), 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.errors import HostError
-from launcher.engine import compose, find_engine, servers
+from launcher.composing import compose, entries, find_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,21 +51,10 @@ def test_an_engine_without_compose_two_is_none_for_this_lab(path: Path, composed
     assert "no Compose v2" in found.why
 
 
-def test_servers_are_told_from_generators_images_and_the_orchestrator(path: Path) -> None:
-    entries = {
-        "rust-tonic": {"depends_on": {"rust-tonic-image": {}}},
-        "rust-tonic-image": {},
-        "ghz-runner": {"depends_on": {"ghz-runner-image": {}, "rust-tonic": {}}},
-        "orchestrator": {"depends_on": {"rust-tonic-image": {}, "ghz-runner-image": {}}},
-    }
-    docker(path, composed=f"echo '{json.dumps({'services': entries})}'")
-    assert servers(path) == ["rust-tonic"]
-
-
 def test_a_compose_file_that_can_not_be_read_is_an_error_with_its_reason(path: Path) -> None:
     docker(path, composed="echo yaml: line 3 >&2; exit 15")
     with pytest.raises(HostError, match="yaml: line 3"):
-        servers(path)
+        entries(path)
 
 
 def test_two_overrides_have_two_files_and_one_override_has_one(tmp_path: Path) -> None:
@@ -80,7 +68,7 @@ def test_two_overrides_have_two_files_and_one_override_has_one(tmp_path: Path) -
 ATTENDING = """
 import sys
 from pathlib import Path
-from launcher.engine import attend
+from launcher.composing import attend
 
 sys.exit(attend(["docker", "compose", "run"], Path("."), "named", watched=False))
 """

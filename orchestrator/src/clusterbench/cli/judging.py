@@ -1,45 +1,54 @@
-"""The command `claims`: published claims judged by one run or several of one host."""
+"""Published claims judged by one run, or by several of one host."""
 
 from __future__ import annotations
 
 import shutil
 from typing import TYPE_CHECKING
 
-from clusterbench.cli.show import say
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
 from clusterbench.report.render import terminal
 from clusterbench.report.tables import claims_table as shown
-from clusterbench.store import run_folder as store
 from clusterbench.store.analysis import analyse
+from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from clusterbench.cli.output import Output
     from clusterbench.model.claims import InForce
     from clusterbench.model.records import RunRecord
 
 
-def show(run_folders: Sequence[Path], *, results: Path) -> None:
-    """Print the claims table of these runs, of the newest where none is named.
+def show(paths: Sequence[Path], out: Output) -> None:
+    """Print the claims table of these run folders.
 
     Raises RunRefused where they ran on different hosts, ConfigError where none kept its claims.
     """
-    paths = list(run_folders) or [store.latest(results)]
-    folders = [store.RunFolder.open(path) for path in paths]
+    folders = [RunFolder.open(path) for path in paths]
     runs = [folder.run for folder in folders]
     check_hosts(runs)
     claims = in_force(runs)
-    for warning in differences(runs):
-        say(f"warning: {warning}")
+    warnings = differences(runs)
+    for warning in warnings:
+        out.progress.warn(warning)
     judged = [Judged(folder.run, analyse(folder).summary) for folder in folders]
     found = judge(claims.claims, judged)
+    out.data(
+        {
+            "runs": [run.id for run in runs],
+            "warnings": warnings,
+            "claims": found,
+        }
+    )
+    if out.json:
+        return
     for run in runs:
-        say(f"{run.id}: profile {run.experiment.profile}, {run.runtime}; {run.plan}")
-    say(terminal.claims(found, shutil.get_terminal_size((120, 24)).columns))
-    say(f"\n{shown.tally(found)}. {shown.NOTE}")
+        out.say(f"{run.id}: profile {run.experiment.profile}, {run.runtime}; {run.plan}")
+    out.say(terminal.claims(found, shutil.get_terminal_size((120, 24)).columns))
+    out.end(f"\n{shown.tally(found)}. {shown.NOTE}")
 
 
 def in_force(runs: Sequence[RunRecord]) -> InForce:

@@ -1,10 +1,12 @@
-"""The container engine, if there is one, and Compose's command lines."""
+"""Compose's command lines, and the container engine, if there is one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,12 +15,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import HostError, indent
+from launcher.say import is_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 COMPOSE_AT_LEAST = 2
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +35,14 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """Look for a Docker engine that responses, and Compose v2."""
+    """Look for a Docker engine that responds, and Compose v2."""
     if shutil.which("docker") is None:
         return Engine(there=False, why="no container engine (docker is not installed)")
     server = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
     compose = _ask(["docker", "compose", "version", "--short"])
     version, trouble = _answer(server)
     if not version:
-        return Engine(there=False, why=f"the engine does not answer: {trouble}")
+        return Engine(there=False, why=f"the engine does not respond: {trouble}")
     composed, _ = _answer(compose)
     major = composed.lstrip("v").split(".")[0]
     if not major.isdigit() or int(major) < COMPOSE_AT_LEAST:
@@ -48,7 +53,7 @@ def find_engine() -> Engine:
 def compose(
     root: Path, arguments: Sequence[str], override: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """Return the command line of `docker compose ARGUMENTS`, with entries laid over compose.yaml."""
+    """Return `docker compose ARGUMENTS` as words, with entries laid over compose.yaml."""
     command = ["docker", "compose", "--project-directory", str(root)]
     command += ["--file", str(root / "compose.yaml")]
     if override:
@@ -77,13 +82,20 @@ def entries(root: Path) -> dict[str, Any]:
     return found
 
 
-def servers(root: Path) -> list[str]:
-    """Name the servers of compose.yaml: entries that wait for their own image and do not train."""
-    return [
-        name
-        for name, entry in entries(root).items()
-        if {*entry.get("depends_on", ())} == {f"{name}-image"} and name.split("-")[0] != "training"
-    ]
+def build(root: Path, images: Sequence[str]) -> bool:
+    """Build images, whose output is shown; return whether all of them could be."""
+    quiet = ["--quiet"] if is_quiet() else []
+    return _do(compose(root, ["build", *quiet, *images]), root) == 0
+
+
+def ask(root: Path, words: Sequence[str], override: Mapping[str, Any] | None) -> tuple[int, str]:
+    """Run `docker compose run WORDS`, and return its exit code and standard output."""
+    command = compose(root, ["run", "--rm", "--no-TTY", *words], override)
+    _log.debug("$ %s", shlex.join(command))
+    done = subprocess.run(
+        command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+    )
+    return done.returncode, done.stdout
 
 
 def run(root: Path, words: Sequence[str], override: Mapping[str, Any] | None = None) -> int:
@@ -96,6 +108,7 @@ def run(root: Path, words: Sequence[str], override: Mapping[str, Any] | None = N
     watched = sys.stdin.isatty() and sys.stdout.isatty()
     options = ["--rm", "--name", container, *([] if watched else ["--no-TTY"])]
     command = compose(root, ["run", *options, *words], override)
+    _log.debug("$ %s", shlex.join(command))
     return attend(command, root, container, watched=watched)
 
 
@@ -139,6 +152,11 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
         for number, handler in before.items():
             signal.signal(number, handler)
     return status if status >= 0 else 128 - status
+
+
+def _do(command: Sequence[str], root: Path) -> int:
+    _log.debug("$ %s", shlex.join(command))
+    return subprocess.run(command, cwd=root, check=False).returncode
 
 
 def _signal(container: str, number: int) -> bool:

@@ -1,0 +1,199 @@
+"""Where each command runs: in containers or here; what is made first, and what is started."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clusterbench.cli.parser import PROGRAM, words
+from clusterbench.errors import ExitCode, HostError
+from clusterbench.local.build import cache_of
+from clusterbench.local.how_to_call import how_to_call
+from launcher import composing
+from launcher.environment import environment
+from launcher.say import say
+from launcher.testing import import_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clusterbench.cli.parser import Place
+
+DATA_GIVEN = "/lab/data-given"
+"""Where the orchestrator's container sees the folder of --data."""
+
+
+def start(root: Path, found: argparse.Namespace, place: Place) -> int:
+    """Start what was asked for, which has been checked as far as names and folders go."""
+    name = found.command.name
+    if name in {"run", "train"}:
+        return _measure(root, found, place)
+    if name == "report":
+        return _report(root, found, place)
+    if name == "serve":
+        return _serve(root, found, place)
+    if name == "bench calls":
+        return _time_calls(root, found, place)
+    if name == "doctor":
+        found.runtime = found.runtime or ("docker" if composing.find_engine().there else "process")
+    return _here(root, found, place)
+
+
+def _here(root: Path, found: argparse.Namespace, place: Place) -> int:
+    """Become the command in the lab's environment."""
+    inside = environment(root, "run", say)
+    return inside.become(["-m", "clusterbench", *words(found)], {PROGRAM: place.program})
+
+
+def _measure(root: Path, found: argparse.Namespace, place: Place) -> int:
+    """Measure: check everything first, then build what this experiment needs, then begin."""
+    found.runtime = _choose(found.runtime)
+    if found.runtime == "process":
+        return _here(root, found, place)  # it checks before it provides, builds and begins
+    contained = Contained(root, found, place)
+    _build_orchestrator(root)
+    code, text = contained.plan()
+    if code != ExitCode.OK:
+        return code
+    if getattr(found, "plan_only", False):
+        return contained.run()
+    _build_images(root, json.loads(text)["images"])
+    return contained.run()
+
+
+def _report(root: Path, found: argparse.Namespace, place: Place) -> int:
+    runtime, found.runtime = _choose(found.runtime), None
+    if runtime == "process":
+        return _here(root, found, place)
+    _build_orchestrator(root)
+    return Contained(root, found, place).run()
+
+
+def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
+    """Serve on localhost; a server whose dependencies are old is warned of."""
+    name, port = found.name, found.port
+    if edition := place.names.editions.get(name):
+        say(
+            f"warning: {name} runs dependencies of {edition}, with known security advisories "
+            "(SECURITY.md): keep it away from networks that you do not trust"
+        )
+    runtime, found.runtime = _choose(found.runtime), None
+    if runtime == "process":
+        return _here(root, found, place)
+    model = found.data / "model.json"
+    say(how_to_call(name, model, port))
+    override: dict[str, Any] = {
+        "services": {
+            name: {
+                "networks": ["lab", "serve"],
+                "ports": [f"127.0.0.1:{port}:5001"],
+                "volumes": [f"{model}:/data/model.json:ro"],
+            }
+        },
+        # The lab's own network reaches nothing outside it, and nothing outside reaches it.
+        "networks": {"serve": {"name": "clusterbench-serve"}},
+    }
+    return composing.run(root, ["--service-ports", "--build", name], override)
+
+
+def _time_calls(root: Path, found: argparse.Namespace, place: Place) -> int:
+    """Time calls in the environment that holds what servers are made of; nothing is served."""
+    inside = environment(root, "dev", say)
+    build = [str(inside.python), "-m", "clusterbench", "build"]
+    if subprocess.run(build, cwd=root, env=inside.variables(), check=False).returncode != 0:
+        raise HostError("the binding could not be built, so nothing was timed")
+    # The build left linfa-timing there, where there is cargo.
+    places = [inside.variables()["PATH"], str(cache_of(root) / "training" / "bin")]
+    return inside.become(
+        ["-m", "clusterbench", *words(found)],
+        {PROGRAM: place.program, "PYTHONPATH": import_path(root), "PATH": os.pathsep.join(places)},
+    )
+
+
+class Contained:
+    """A command in the orchestrator's container: its paths and options as it sees them."""
+
+    def __init__(self, root: Path, found: argparse.Namespace, place: Place) -> None:
+        self._root, self._place = root, place
+        given = argparse.Namespace(**vars(found))
+        given.runtime = given.install = None
+        results = _results(given)
+        # Made here, since the engine would make a folder that is missing as root.
+        results.mkdir(parents=True, exist_ok=True)
+        volumes = []
+        if results != root / "results":
+            volumes.append(f"{results}:/results")
+        if getattr(given, "data", None) and given.data != root / "data":
+            volumes.append(f"{given.data}:{DATA_GIVEN}:ro")
+            given.data = Path(DATA_GIVEN)
+        else:
+            given.data = None
+        for option in ("run_name", "run_folder"):
+            if path := getattr(given, option, None):
+                setattr(given, option, f"/results/{Path(path).name}")
+        given.results = None
+        self._words = words(given)
+        self._override: Mapping[str, Any] | None = (
+            {"services": {"orchestrator": {"volumes": volumes}}} if volumes else None
+        )
+
+    def run(self) -> int:
+        """Run it to its end, and return its exit code."""
+        return composing.run(self._root, self._command(self._words), self._override)
+
+    def plan(self) -> tuple[int, str]:
+        """Have everything that was given checked; return the exit code, and the plan as JSON."""
+        name, *rest = [word for word in self._words if word not in {"--json", "--plan-only"}]
+        asked = [name, "--plan-only"] if name == "train" else ["plan"]
+        return composing.ask(self._root, self._command([*asked, "--json", *rest]), self._override)
+
+    def _command(self, asked: list[str]) -> list[str]:
+        variable = f"{PROGRAM}={self._place.program}"
+        return ["--no-deps", "--env", variable, "orchestrator", *asked]
+
+
+def _results(found: argparse.Namespace) -> Path:
+    """Return what the container sees as /results: where the named run lies, if one is."""
+    named = getattr(found, "run_name", None) or getattr(found, "run_folder", None)
+    if named and not Path(named).is_relative_to(found.results):
+        return Path(named).parent
+    return Path(found.results)
+
+
+def _build_orchestrator(root: Path) -> None:
+    if not composing.build(root, ["orchestrator"]):
+        raise HostError("the orchestrator's image could not be built: see above")
+
+
+def _build_images(root: Path, images: Sequence[Mapping[str, Any]]) -> None:
+    """Build what a run needs. One that it can do without is warned of where it cannot be built."""
+    needed = [image["name"] for image in images if image["needed"]]
+    if needed and not composing.build(root, needed):
+        raise HostError("images that the run needs could not be built: see above")
+    for name in (image["name"] for image in images if not image["needed"]):
+        if not composing.build(root, [name]):
+            say(f"warning: {name} could not be built: see above")
+
+
+def _choose(asked: str | None) -> str:
+    """Choose where servers run, and say why."""
+    if asked == "process":
+        say("local processes, as asked")
+        return "process"
+    found = composing.find_engine()
+    if asked == "docker":
+        if not found.there:
+            raise HostError(
+                f"--runtime docker: {found.why}; remedy: start or install Docker with Compose v2,"
+                " or use --runtime process"
+            )
+        say(f"containers, as asked: {found.why}")
+        return "docker"
+    chosen = "docker" if found.there else "process"
+    where = "containers" if found.there else "local processes"
+    say(f"{where}: {found.why}; --runtime {'process' if found.there else 'docker'} is the other")
+    return chosen

@@ -1,0 +1,182 @@
+"""What would run, as text or as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.table import Table
+
+from clusterbench.bench.progress import clock
+from clusterbench.cli.assembly import images, said
+from clusterbench.model.training import scaling_group
+from clusterbench.plan import schedule
+from clusterbench.plan.training_passes import passes, seconds, shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clusterbench.bench.session import Assembly
+    from clusterbench.cli.output import Output
+    from clusterbench.model.experiment import Experiment, Scenario, Seconds, Turn
+    from clusterbench.model.training import Training
+
+
+def show(parts: Assembly, out: Output) -> None:
+    """Print what would run, in order, on which CPUs, and how long it would take."""
+    out.data(described(parts))
+    if out.json:
+        return
+    out.end(str(parts.plan))
+    if parts.experiment.scenarios:
+        _show_serving(parts, out)
+    if parts.experiment.training is not None:
+        _show_training(parts.experiment.training, parts.plan.server_capacity, out)
+
+
+def described(parts: Assembly) -> Mapping[str, Any]:
+    """Return what would run, as JSON can hold it; times are in seconds."""
+    experiment = parts.experiment
+    turns = _turns(parts)
+    time = schedule.duration(experiment, turns)
+    training = experiment.training
+    return {
+        "profile": experiment.profile,
+        "rounds": experiment.rounds,
+        "seed": experiment.seed,
+        "cpu_plan": {**msgspec.to_builtins(parts.plan), "text": str(parts.plan)},
+        "resumes": parts.resumed.run.id if parts.resumed else None,
+        "load_seconds": time.load if experiment.scenarios else 0.0,
+        "wall_seconds": (time.wall if experiment.scenarios else 0.0)
+        + (_training_seconds(training, parts.plan.server_capacity) if training else 0.0),
+        "contenders": {name: c.service for name, c in experiment.contenders.items()},
+        "scenarios": [
+            _scenario(each, _loads(experiment, turns, each.name))
+            for each in experiment.scenarios.values()
+        ],
+        "turns": [
+            {
+                "round": turn.round,
+                "contender": turn.contender,
+                "trials": [
+                    {"scenario": t.cell.scenario, "level": t.cell.level} for t in turn.trials
+                ],
+            }
+            for turn in turns
+        ],
+        "training": msgspec.to_builtins(training),
+        "images": [{"name": name, "needed": needed} for name, needed in images(parts).items()],
+        "left_out": parts.left_out,
+        "notes": parts.notes,
+    }
+
+
+def _turns(parts: Assembly) -> Sequence[Turn]:
+    every = schedule.schedule(parts.experiment)
+    return schedule.remaining(every, parts.done()) if parts.resumed else every
+
+
+def _scenario(scenario: Scenario, loads: Sequence[Seconds]) -> Mapping[str, Any]:
+    return {
+        "name": scenario.name,
+        "method": scenario.method,
+        "generator": scenario.generator,
+        "load": scenario.load,
+        "connections": scenario.connections,
+        "levels": scenario.sweep,
+        "contenders": scenario.contenders,
+        "trials": len(loads),
+        "load_seconds": sum(loads),
+    }
+
+
+def _loads(experiment: Experiment, turns: Sequence[Turn], scenario: str) -> list[Seconds]:
+    """Return how long each trial of a scenario loads its server (s)."""
+    trials = (trial for turn in turns for trial in turn.trials)
+    return [schedule.load_of(experiment, t) for t in trials if t.cell.scenario == scenario]
+
+
+def _training_seconds(training: Training, cpus: int) -> float:
+    return seconds(training, passes(training, images=training.images, cpus=cpus))
+
+
+def _show_training(training: Training, cpus: int, out: Output) -> None:
+    planned = passes(training, images=training.images, cpus=cpus)
+    out.end(
+        f"training, form {training.form}: {training.passes} passes on data of {training.shape}, "
+        f"{len(planned)} starts of {', '.join(training.images)}, about "
+        f"{clock(seconds(training, planned))} in all, without builds, if every image is there"
+    )
+    along = {
+        scaling_group(axis): " ".join(str(getattr(shape, axis)) for shape in each)
+        for axis, each in shapes(training).items()
+    }
+    rows = [
+        (group, " ".join(names), along.get(group, str(training.shape)))
+        for group, names in training.groups.items()
+    ]
+    out.table(_table("training", ("group", "contenders", "sizes"), rows))
+
+
+def _show_serving(parts: Assembly, out: Output) -> None:
+    experiment = parts.experiment
+    turns = _turns(parts)
+    time = schedule.duration(experiment, turns)
+    for line in said(parts):
+        out.end(line)
+    out.end(
+        f"profile {experiment.profile}: {experiment.rounds} rounds, {len(turns)} turns, "
+        f"{sum(len(turn.trials) for turn in turns)} trials ({experiment.timing.dropped:g} s "
+        f"dropped, {experiment.timing.window:g} s window, {experiment.timing.margin:g} s margin)"
+    )
+    out.end(f"about {clock(time.load)} of load, {clock(time.wall)} in all, without builds")
+    shape = experiment.data
+    out.end(f"model {shape.n_clusters} x {shape.n_features}, data in {parts.data.path}")
+    headings: Sequence[str] = (
+        "scenario",
+        "method",
+        "generator",
+        "conns.",
+        "sweep",
+        "load",
+        "contenders",
+    )
+    rows: list[Sequence[str]] = [
+        (
+            scenario.name,
+            scenario.method,
+            f"{scenario.generator}, {scenario.load['kind']}",
+            str(scenario.connections),
+            " ".join(map(str, scenario.sweep)),
+            _time(_loads(experiment, turns, scenario.name)),
+            " ".join(scenario.contenders),
+        )
+        for scenario in experiment.scenarios.values()
+    ]
+    out.table(_table("scenarios", headings, rows))
+    order: list[Sequence[str]] = [
+        (
+            str(number),
+            str(turn.round),
+            turn.contender,
+            "  ".join(f"{t.cell.scenario}:{t.cell.level}" for t in turn.trials),
+        )
+        for number, turn in enumerate(turns, start=1)
+    ]
+    headings = ("turn", "round", "contender", "trials, in their order")
+    out.table(_table("turns, one server at a time", headings, order))
+
+
+def _table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _time(loads: Sequence[Seconds]) -> str:
+    """Write how long trials load servers, in all and each."""
+    each = " or ".join(f"{load:g}" for load in sorted(set(loads)))
+    return f"{clock(sum(loads))}, {each} s each"

@@ -1,0 +1,54 @@
+"""What single calls cost, without a server: timed, shown and kept."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from clusterbench.bench.call_timing import read, read_left_out, timed
+from clusterbench.bench.signals import interruptible
+from clusterbench.errors import StoreError
+from clusterbench.host import fingerprint
+from clusterbench.measure.call_costs import costs
+from clusterbench.report.bench_result import tell
+from clusterbench.report.tables.calls_table import tables
+from clusterbench.store import run_folder as store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from clusterbench.cli.output import Output
+
+
+def time_calls(turns: int, *, results: Path, out: Output) -> None:
+    """Time the calls, print their table and keep it.
+
+    Raises HostError where pytest-benchmark is missing, MeasureError where it failed.
+    """
+    out.say(f"timing each call in {turns} shuffled turns; about {turns * 5} s")
+    with interruptible(), store.lock(results):
+        printed = timed(turns)
+        found, left_out = costs(read(printed)), read_left_out(printed)
+        folder = results / store.new_id("bench-calls")
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
+        host = fingerprint.read_host()
+        spread = (
+            f"medians of {turns} shuffled turns, ratios and differences paired by turn, with 95% "
+            "intervals; one thread, pinned to one CPU"
+        )
+        if turns == 1:
+            spread = "medians of one turn, without intervals; one thread, pinned to one CPU"
+        tell(
+            folder,
+            title="What single calls cost, without a server",
+            tables=list(tables(found)),
+            notes=[
+                f"{spread}. {host['cpu']}, Python {sys.version.split()[0]}.",
+                *(f"left out: {call}: {why}" for call, why in left_out.items()),
+            ],
+            data={"turns": turns, "host": host, "calls": found, "left_out": left_out},
+            say=out.say,
+        )
