@@ -31,6 +31,7 @@ from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 from clusterbench.runtime.port import Job
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.docker
 
 IMAGE = "debian:bookworm-slim"
 MODEL = b'{"n_clusters": 1}'
-SOURCE = Path(__file__).parents[2] / "src"
+SOURCE = ROOT / "orchestrator" / "src"
 SERVES = """
 echo '{"event": "starting", "server": "stand-in", "threads": 1}'
 cat /data/model.json; id -u; echo "$SERVER_HOST:$SERVER_PORT $SERVER_MODEL $EXTRA"

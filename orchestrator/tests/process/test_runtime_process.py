@@ -29,13 +29,14 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.runtime.port import Job
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.process
 
-SOURCE = Path(__file__).parents[2] / "src"
+SOURCE = ROOT / "orchestrator" / "src"
 ONE = CpuSet((min(os.sched_getaffinity(0)),))
 
 # Listens, says so as the lab's servers do, starts a worker, and tells its environment.

@@ -17,13 +17,13 @@ from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.plan.cpu_plan import plan
 from clusterbench.store.run_folder import RunFolder, latest
 from clusterbench.store.schemas import schemas
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).parents[3]
 SERVER = Path(__file__).with_name("somebody_elses_server.py")
 CONTENDERS = f"""
 [contenders.mine]

@@ -6,7 +6,6 @@ import io
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from rich.console import Console
 
 from clusterbench.bench import health, parity
@@ -25,6 +24,8 @@ from support.fakes import Driver, World
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
 TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
 WARM_UP = WarmUp(

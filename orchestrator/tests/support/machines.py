@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clusterbench.host.sysfs import read_topology
-from clusterbench.model.topology import Topology
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from clusterbench.model.topology import Topology
 
 
 @dataclass(frozen=True, kw_only=True)

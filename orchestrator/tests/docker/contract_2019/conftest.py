@@ -6,7 +6,6 @@ import json
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -22,6 +21,7 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from clusterbench.runtime.docker.containers import ContainerServer
 
-ROOT = Path(__file__).resolve().parents[4]
 MODEL = ROOT / "data" / "model.json"
 SERVICES = read_services(ROOT / "compose.yaml")
 OF_2019 = [name for name, each in servers(SERVICES).items() if each.edition == "2019"]

@@ -19,13 +19,13 @@ from centroids_pb2 import PredictRequest
 from centroids_pb2_grpc import ClusteringServiceStub
 
 from clusterbench.config.compose_file import Recipe, read_services, servers
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[4]
 BUILDS = ROOT / ".lab" / "build"
 MODEL = ROOT / "data" / "model.json"
 PATIENCE = 60.0

@@ -17,7 +17,6 @@ from clusterbench.bench.health import connect, wait_until_serving
 from clusterbench.config.data_folder import read_data
 from clusterbench.errors import ServerFailed
 from clusterbench.load.port import SERVICE
-from clusterbench.model.data import DataFolder
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Method, Seconds
 from support.data_folders import write
@@ -25,6 +24,8 @@ from support.data_folders import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from clusterbench.model.data import DataFolder
 
 BOTH = {Method.PREDICT, Method.PREDICT_BATCH}
 

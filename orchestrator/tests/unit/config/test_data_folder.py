@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,8 +11,10 @@ from clusterbench.config.generate_data import generate
 from clusterbench.errors import ConfigError
 from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS
 from support.data_folders import data_folder, write
+from support.repository import ROOT
 
-ROOT = Path(__file__).parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_committed_data_is_made_again_byte_for_byte() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +12,10 @@ from clusterbench.config.generate_data import blobs
 from clusterbench.errors import ConfigError
 from clusterbench.model.data import MODEL
 from support.data_folders import write
+from support.repository import ROOT
 
-ROOT = Path(__file__).parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_published_scikit_learn_model_is_made_again_byte_for_byte() -> None:

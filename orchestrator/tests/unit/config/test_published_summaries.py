@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from clusterbench.config.claims_file import read_published
 from clusterbench.errors import ConfigError
+from support.repository import ROOT
 
-ROOT = Path(__file__).parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SUMMARIES = ROOT / "data" / "published" / "summaries.csv"
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
 from clusterbench import __version__
 from launcher.main import COMMANDS
+from support.repository import ROOT
 
-LAB = Path(__file__).resolve().parents[4] / "lab"
+LAB = ROOT / "lab"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from clusterbench.errors import ConfigError
 from launcher import locking
+from support.repository import ROOT
 
-ROOT = Path(__file__).resolve().parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LOCKS = sorted([*ROOT.glob("*/requirements*.txt"), *ROOT.glob("services/*/requirements*.txt")])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,8 @@ from clusterbench.config.claims_file import read_published
 from clusterbench.errors import GeneratorFailed
 from clusterbench.measure.published import published_figures, published_sweep
 from support.loads import RECORDED
+from support.repository import ROOT
 
-ROOT = Path(__file__).parents[4]
 SUMMARIES = ROOT / "data" / "published" / "summaries.csv"
 FIXTURE = RECORDED / "errors.ghz.json"
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,13 +25,14 @@ from clusterbench.report.render.terminal import plain
 from clusterbench.report.tables import claims_table as claims
 from support import reported_runs as runs
 from support import summaries
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
 
-PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
+PUBLISHED = read_published(ROOT / "data" / "published" / "summaries.csv")
 SWEEP = (64, 128, 256, 512, 1024)
 PUBLISHED_METHOD = tuple(f"{name}-as-published" for name in runs.THREE)
 

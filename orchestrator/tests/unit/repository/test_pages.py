@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from clusterbench import errors
+from support.repository import ROOT
 
-ROOT = Path(__file__).resolve().parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),
