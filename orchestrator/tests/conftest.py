@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-# How long an example takes says nothing on a busy host.
-settings.register_profile("lab", deadline=None)
+# How long an example takes says nothing on a busy host; the same examples are tried everywhere.
+settings.register_profile("lab", deadline=None, derandomize=True)
 settings.load_profile("lab")
+
+# Its tests assert, and are in no module that pytest collects.
+pytest.register_assert_rewrite("support.contract")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,3 +3,5 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
+#: What a Python that a test starts imports from.
+IMPORTED_FROM = [str(ROOT / "orchestrator" / "src"), str(ROOT / "orchestrator" / "tests")]

@@ -3,70 +3,23 @@
 from __future__ import annotations
 
 import io
-import json
-from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.training_loop import train
-from clusterbench.errors import HostError, JobFailed, RunRefused
+from clusterbench.errors import HostError, RunRefused
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.training import TrainingRecord
-from support.training import benchmark, training
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from clusterbench.model.experiment import Bytes
-    from clusterbench.runtime.port import Job
+from support.fakes import FakeJobs
+from support.training import training
 
 CPUS = CpuSet((0,))
 
 
-class Images:
-    """Says what it was told to be; each pass times what it is ordered to."""
-
-    def __init__(
-        self,
-        *,
-        software: Mapping[str, Mapping[str, str]] | None = None,
-        why: Mapping[str, str] | None = None,
-        failing: int | None = None,
-        writes: bytes | None = None,
-    ) -> None:
-        self.software = software or {}
-        self.why = why if why is not None else {"training-2019": "is not built"}
-        self.failing = failing
-        self.writes = writes
-        self.ordered: list[dict[str, Any]] = []
-
-    def skip_service(self, service: str) -> str | None:
-        return self.why.get(service)
-
-    def describe_service(self, service: str) -> Mapping[str, str]:
-        return self.software.get(service, {"image": "one"})
-
-    def memory_limit(self, service: str) -> Bytes | None:
-        assert service not in self.why
-        return None
-
-    def run_once(self, job: Job) -> bytes:
-        assert (job.service, job.command, job.cpus) == ("training", ("pass",), CPUS)
-        assert job.environment["TRAINING_OUT"] == job.output
-        told = json.loads(job.environment["TRAINING_PASS"])
-        self.ordered.append(told)
-        if told["pass"] == self.failing:
-            raise JobFailed("exit status 1")
-        if self.writes is not None:
-            return self.writes
-        timed = [benchmark(job["contender"], 1.0) for job in told["benchmarks"]]
-        return json.dumps({"benchmarks": timed}).encode()
-
-
 def run(
-    images: Images, before: TrainingRecord | None = None
+    images: FakeJobs, before: TrainingRecord | None = None
 ) -> tuple[int, list[TrainingRecord], str]:
     out = io.StringIO()
     kept: list[TrainingRecord] = []
@@ -83,7 +36,7 @@ def run(
 
 
 def test_each_pass_is_kept_as_it_ends_with_what_trained_and_what_was_left_out() -> None:
-    failed, kept, said = run(Images())
+    failed, kept, said = run(FakeJobs())
     assert failed == 0
     assert [len(record.passes) for record in kept] == [0, 1, 2]
     assert kept[-1].planned == 2
@@ -93,7 +46,7 @@ def test_each_pass_is_kept_as_it_ends_with_what_trained_and_what_was_left_out() 
 
 
 def test_a_pass_that_fails_is_kept_with_its_reason_and_the_others_are_run() -> None:
-    failed, kept, said = run(Images(failing=1))
+    failed, kept, said = run(FakeJobs(failing=1))
     assert failed == 1
     assert [each.reason for each in kept[-1].passes] == ["exit status 1", None]
     assert "failed: exit status 1" in said
@@ -104,29 +57,29 @@ def test_a_pass_that_fails_is_kept_with_its_reason_and_the_others_are_run() -> N
     [(b"{", "cannot be read"), (b"[]", "cannot be read"), (b"{}", "no benchmarks")],
 )
 def test_a_result_that_is_none_is_the_reason_of_a_failed_pass(wrote: bytes, why: str) -> None:
-    failed, kept, _ = run(Images(writes=wrote))
+    failed, kept, _ = run(FakeJobs(writes=wrote))
     assert failed == 2
     assert all(why in str(each.reason) for each in kept[-1].passes)
 
 
 def test_a_pass_that_wrote_nothing_timed_nothing() -> None:
-    failed, kept, said = run(Images(writes=b""))
+    failed, kept, said = run(FakeJobs(writes=b""))
     assert failed == 0
     assert kept[-1].passes[0].result == {"benchmarks": []}
     assert "0 timed" in said
 
 
 def test_what_was_run_before_is_not_run_again() -> None:
-    _, kept, _ = run(Images())
-    images = Images()
+    _, kept, _ = run(FakeJobs())
+    images = FakeJobs()
     _, again, _ = run(images, kept[1])
     assert [order["pass"] for order in images.ordered] == [2]
     assert len(again[-1].passes) == 2
 
 
 def test_passes_of_other_images_are_not_mixed() -> None:
-    _, kept, _ = run(Images())
-    other = Images(software={"training": {"image": "two", "libc6": "2.36"}})
+    _, kept, _ = run(FakeJobs())
+    other = FakeJobs(software={"training": {"image": "two", "libc6": "2.36"}})
     with pytest.raises(RunRefused) as refused:
         run(other, kept[1])
     assert "training: image was one, is two" in str(refused.value)
@@ -137,7 +90,7 @@ def test_passes_of_other_images_are_not_mixed() -> None:
 
 
 def test_without_any_image_nothing_is_trained_and_each_reason_is_given() -> None:
-    images = Images(why={"training": "is not built", "training-2019": "wants Python 3.7"})
+    images = FakeJobs(why={"training": "is not built", "training-2019": "wants Python 3.7"})
     with pytest.raises(
         HostError, match=r"training: is not built; training-2019: wants Python 3\.7"
     ):

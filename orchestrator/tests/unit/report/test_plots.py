@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 import pytest
@@ -12,40 +11,13 @@ from clusterbench.model.interval import Estimate
 from clusterbench.report.figures import charts as registry
 from clusterbench.report.figures.axes import Slots
 from clusterbench.report.figures.chart import Chart, SectionCharts
-from clusterbench.report.figures.charts import charts
 from clusterbench.report.figures.lines import BESIDE, LOWER_BOUND
 from clusterbench.report.figures.sweep_figure import NONE_GIVEN, NONE_MEASURED
 from clusterbench.report.render.page import render
 from clusterbench.report.sections import sections
 from support import reported_runs as runs
 from support import summaries
-
-if TYPE_CHECKING:
-    from clusterbench.model.cell_summary import CellSummary
-    from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import Summary
-
-
-def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:
-    return {
-        c.name: c for c in charts(record, summaries.summary(record) if summary is None else summary)
-    }
-
-
-def lines(chart: Chart) -> list[Any]:
-    return [t for t in chart.figure.data if t.mode == "lines+markers" and t.text]
-
-
-def marks(chart: Chart) -> list[Any]:
-    return [t for t in chart.figure.data if t.mode == "markers" and t.text]
-
-
-def said(chart: Chart) -> list[str]:
-    return [a.text for a in chart.figure.layout.annotations]
-
-
-def cells_of(summary: Summary, contender: str, scenario: str) -> list[CellSummary]:
-    return [c for c in summary.cells if (c.contender, c.scenario) == (contender, scenario)]
+from support.charts import cells_of, draw, lines, marks, said
 
 
 def test_a_standard_run_gives_throughput_latencies_error_rate_and_cpu() -> None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_plots import draw, lines
 
 from clusterbench.config.claims_file import HOST, read_published
 from clusterbench.model.claim_result import ClaimFigure, ClaimResult, Verdict
@@ -25,6 +24,7 @@ from clusterbench.report.render.terminal import plain
 from clusterbench.report.tables import claims_table as claims
 from support import reported_runs as runs
 from support import summaries
+from support.charts import draw, lines
 from support.repository import ROOT
 
 if TYPE_CHECKING:
