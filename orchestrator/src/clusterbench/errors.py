@@ -116,10 +116,15 @@ def cannot_resume(what: str, would: str, found: Iterable[str]) -> RunRefused:
 
 
 def one_of(name: str, choices: Iterable[str]) -> str:
-    """Return what to say of a name that is none of the choices: what was meant, what is allowed."""
+    """Return what to say of a name that is none of the choices: what was meant, what is allowed.
+
+    Of more than 15 choices only the nearest are listed.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong
 
     allowed = list(choices)
-    near = get_close_matches(name, allowed, n=1)
+    near = get_close_matches(name, allowed, n=3)
     meant = f"did you mean {near[0]!r}? " if near else ""
-    return f"{meant}allowed: {', '.join(allowed) or 'nothing'}"
+    if near and len(allowed) > 15:  # noqa: PLR2004 - more than a reader looks through
+        return f"{meant}allowed: {', '.join(near)}, ... ({len(allowed)} in all)"
+    return f"{meant}allowed: {', '.join(allowed) or 'none is there'}"

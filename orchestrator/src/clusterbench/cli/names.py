@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Names:
     """Names by what they are of; an empty tuple allows any name.
 
-    `editions` are those of the services whose dependencies are not today's.
+    `editions` are those of the services whose dependencies are not today's, `descriptions` what
+    profiles are for.
     """
 
     profiles: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Names:
     training_groups: tuple[str, ...] = ()
     training_contenders: tuple[str, ...] = ()
     editions: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_names(root: Path) -> Names:
@@ -57,6 +59,10 @@ def read_names(root: Path) -> Names:
             name for names in images.values() if isinstance(names, list) for name in names
         ),
         editions={name: edition for name, edition in editions.items() if edition},
+        descriptions={
+            name: str(_table(_table(top, "profiles"), name).get("description", ""))
+            for name in profiles
+        },
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from clusterbench.errors import ConfigError, one_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from clusterbench.cli.names import Names
     from clusterbench.cli.parser import Parser, Place
 
 RESULTS, DATA = Path("results"), Path("data")
@@ -106,17 +108,15 @@ def experiment(parser: Parser, place: Place) -> None:
     names = place.names
     parser.add_argument(
         "--profile", choices=names.profiles or None, metavar="PROFILE",
-        help="the experiment"
-        + (f": {', '.join(names.profiles)}" if names.profiles else "")
-        + "; default: PROFILE of the environment, else bench.toml's",
+        help="the experiment, see below; default: PROFILE of the environment, else bench.toml's",
     )  # fmt: skip
     plan(parser, place)
     parser.add_argument(
         "--contender", dest="contenders", action="append", metavar="NAME",
         choices=names.contenders or None,
-        help="only this contender; may be given several times"
-        + (f": {', '.join(names.contenders)}" if names.contenders else ""),
+        help="only this contender of bench.toml, see below; may be given several times",
     )  # fmt: skip
+    parser.epilog = _listed(names)
     parser.add_argument(
         "--levels", type=levels, metavar="N,N,...",
         help="levels for ghz in place of the sweeps: 64,256",
@@ -230,6 +230,17 @@ def data_folder(text: str) -> Path:
     return path
 
 
+def _listed(names: Names) -> str:
+    """Return the profiles with what they are for, and the contenders."""
+    wide = max(map(len, names.profiles), default=0)
+    lines = [f"  {name:{wide}}  {names.descriptions.get(name, '')}" for name in names.profiles]
+    contenders = textwrap.wrap(
+        ", ".join(names.contenders), 78, initial_indent="  ", subsequent_indent="  ",
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return "\n".join(["profiles:", *lines, "", "contenders:", *contenders]) if lines else ""
+
+
 # --------------------------------------------------------------------------- run folders
 
 
@@ -248,7 +259,10 @@ def find_run(given: str | None, results: Path) -> Path:
             return path
     if Path(given).is_dir():
         raise ConfigError(f"{given}: not a run folder, it has no {RUN_FILE}")
-    raise ConfigError(f"{given}: no such run; {one_of(given, run_names(results))}")
+    names = run_names(results)
+    if not names:
+        raise ConfigError(f"{given}: no such run, and {results} holds none yet; `run` makes one")
+    raise ConfigError(f"{given}: no such run; {one_of(given, names)}")
 
 
 def run_names(results: Path) -> Sequence[str]:

@@ -268,7 +268,7 @@ def test_what_a_load_kind_refuses_is_told_of_its_scenario(
         ('title = "x"', "service` or else `image`, `command` or both must say what it is"),
         ('service = "fast"\nimage = "x"', "service` or else `image`, `command` or both must say"),
         ('image = "x"\nvariant = "other"', "variant` is another build of a `service`, which is"),
-        ('service = "slow"\nvariant = "other"', "variant` is 'other'; allowed: nothing"),
+        ('service = "slow"\nvariant = "other"', "variant` is 'other'; allowed: none is there"),
         ('command = ["x", 1]', "command` holds 1; it takes a text"),
         ('service = "fast"\nedition = "2018"', "edition` is '2018'; did you mean '2019'?"),
         (
