@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
+WHOLE = (
+    # A worker per CPU; tests of real servers are a group that one worker runs (conftest.py).
+    ("--numprocesses", "auto", "--dist", "loadgroup", "--benchmark-disable")
+    + ("--cov", "clusterbench", "--cov", "launcher")
+    + ("--cov-config", "orchestrator/pyproject.toml", "--cov-report", "term:skip-covered")
+)
+"""Options of pytest where no test is named: those of all tests, with their coverage."""
 
 
 def test(root: Path, for_pytest: Sequence[str], *, install: bool | None) -> int:
@@ -109,7 +116,7 @@ def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
     options = ["-c", "orchestrator/pyproject.toml", "--rootdir", str(root)]
     options += ["--timeout", str(LONGEST_TEST)]
     if not any((root / word.split("::")[0]).exists() for word in arguments):
-        options += [str(path.relative_to(root)) for path in _test_folders(root)]
+        options += [*WHOLE, *(str(path.relative_to(root)) for path in _test_folders(root))]
     command = [str(inside.python), "-m", "pytest", *options, *arguments]
     return subprocess.run(command, cwd=root, env=variables, check=False).returncode
 

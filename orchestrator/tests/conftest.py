@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from support.lab import Lab
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run all tests of real servers, so that none takes another's CPUs or ports."""
+    for item in items:
+        if item.get_closest_marker("process") or item.get_closest_marker("docker"):
+            item.add_marker(pytest.mark.xdist_group("real-servers"))
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:
     """Return a client of the Docker engine.
