@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
+TIMING = Timing(dropped=Seconds(0.01), window=Seconds(0.03), margin=Seconds(0.005))
 WARM_UP = WarmUp(
     chunk=Seconds(0.01),
     agree_within=0.03,

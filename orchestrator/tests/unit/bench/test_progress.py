@@ -30,11 +30,11 @@ def plain() -> tuple[Progress, io.StringIO]:
 
 
 def test_a_plain_log_says_that_a_long_step_still_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HEARTBEAT", 0.6)
+    monkeypatch.setattr(module, "HEARTBEAT", 0.1)
     progress, out = plain()
     with progress.step("loading"):
         while "left" not in out.getvalue():
-            module.time.sleep(0.05)
+            module.time.sleep(0.01)
     assert "... loading: 0:0" in out.getvalue()
 
 

@@ -12,12 +12,12 @@ import pytest
 
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.numbers import interval, point
-from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
 from support import reported_runs as runs
 from support import summaries
+from support.charts import drawn
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -53,7 +53,7 @@ class Parsed(HTMLParser):
 
 def write(record: RunRecord, summary: Summary | None = None) -> str:
     summary = summaries.summary(record) if summary is None else summary
-    return render(record, summary, charts(record, summary))
+    return render(record, summary, drawn(record, summary))
 
 
 @pytest.fixture(scope="module")

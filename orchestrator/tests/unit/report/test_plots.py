@@ -292,7 +292,7 @@ def test_a_chart_that_is_registered_is_drawn_where_it_applies(
     family = SectionCharts(applies=lambda _: applies, draw=lambda *_: [mine])
     monkeypatch.setattr(registry, "OF_A_SECTION", (*registry.OF_A_SECTION, family))
     record = runs.run()
-    drawn = draw(record)
-    assert ("mine" in drawn) is applies
-    page = render(record, summaries.summary(record), tuple(drawn.values()))
+    drawn = registry.charts(record, summaries.summary(record))
+    assert ("mine" in {chart.name for chart in drawn}) is applies
+    page = render(record, summaries.summary(record), drawn)
     assert ('id="plot-mine"' in page) is applies

@@ -9,7 +9,6 @@ import pytest
 
 from clusterbench.model.experiment import Bytes, RequestsPerSecond, Scenario, Seconds
 from clusterbench.model.recovery import Memory, Overloaded
-from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
@@ -17,6 +16,7 @@ from clusterbench.report.sections import sections
 from clusterbench.report.tables.recovery_table import recovery
 from support import reported_runs as runs
 from support import summaries
+from support.charts import drawn
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -64,7 +64,7 @@ def test_an_overload_is_a_section_of_its_own_without_plots_of_its_level(
     assert [(section.scenario.name, section.beside) for section in found] == [
         ("predict", ()), ("overload", ()),
     ]  # fmt: skip
-    assert {chart.section for chart in charts(*run)} == {"predict"}
+    assert {chart.section for chart in drawn(*run)} == {"predict"}
 
 
 def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summary]) -> None:
@@ -88,7 +88,7 @@ def test_the_tables_say_the_load_and_the_pause(run: tuple[RunRecord, Summary]) -
 
 
 def test_every_medium_shows_the_recovery(run: tuple[RunRecord, Summary]) -> None:
-    page = render(*run, charts(*run))
+    page = render(*run, drawn(*run))
     for shown in (page, markdown(*run), plain(*run, 150)):
         assert "6,400 requests in flight over 64 connections" in shown
         assert "Responses in each second; the pause begins at 0" in shown

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
 from clusterbench import report
 from clusterbench.errors import StoreError
-from clusterbench.report.render import pictures
 from clusterbench.store.run_folder import RunFolder
 from support import reported_runs as runs
 from support import summaries
+from support.charts import drawn
+
+
+@pytest.fixture(autouse=True)
+def _drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "charts", drawn)
+    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
 
 
 def test_without_a_browser_the_page_and_the_text_are_made_and_a_warning_said() -> None:
@@ -63,22 +68,3 @@ def test_a_folder_that_cannot_be_written_is_a_store_error(
 def test_the_browser_is_the_one_that_browser_path_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER_PATH", "/opt/mine")
     assert report.find_browser() == Path("/opt/mine")
-
-
-def test_pictures_are_drawn_by_a_browser() -> None:
-    browser = pictures.find_browser()
-    if browser is None:
-        pytest.skip(f"no browser on this host: {pictures.REMEDY}")
-    record, said = runs.run(), list[str]()
-    files = report.report_files(record, summaries.summary(record), browser=browser, say=said.append)
-    assert said == []
-    assert files.keys() >= {
-        f"{name}.{form}"
-        for name in ("throughput", "latencies", "error_rate")
-        for form in ("svg", "png")
-    }
-    svg = files["throughput.svg"].decode()
-    for text in ("responses per second", "rust-tonic", "CPU plan", "saturated by h2load"):
-        assert text in svg
-    assert not re.search(r'(?:src|href)="https?://', svg)
-    assert files["throughput.png"].startswith(b"\x89PNG")

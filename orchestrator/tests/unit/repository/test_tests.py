@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 from support.repository import ROOT
@@ -23,10 +24,15 @@ BESIDE = {path.stem for path in OTHERS} | {"tests", "."}
 LONGEST = 300
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imported(path: Path) -> set[str]:
     """Return the top names that a module imports; "." where that is relative to itself."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -57,7 +63,7 @@ def test_unit_tests_lie_in_folders_named_as_the_package_is() -> None:
 
 def test_an_experiment_is_built_in_one_place() -> None:
     def builds(path: Path) -> bool:
-        calls = (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call))
+        calls = (n for n in ast.walk(parsed(path)) if isinstance(n, ast.Call))
         return any(isinstance(c.func, ast.Name) and c.func.id == "Experiment" for c in calls)
 
     assert [path.name for path in [*OTHERS, *SUPPORT] if builds(path)] == ["factories.py"]
