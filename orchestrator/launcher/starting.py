@@ -137,9 +137,11 @@ class Contained:
                 setattr(given, option, f"/results/{Path(path).name}")
         given.results = None
         self._words = words(given)
-        self._override: Mapping[str, Any] | None = (
-            {"services": {"orchestrator": {"volumes": volumes}}} if volumes else None
-        )
+        # It was built a moment ago: Compose would build it again, and say so on standard output.
+        entry: dict[str, Any] = {"pull_policy": "never"}
+        if volumes:
+            entry["volumes"] = volumes
+        self._override: Mapping[str, Any] = {"services": {"orchestrator": entry}}
 
     def run(self) -> int:
         """Run it to its end, and return its exit code."""

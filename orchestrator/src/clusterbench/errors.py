@@ -68,20 +68,19 @@ class RunRefused(LabError):  # noqa: N818 - the run did not err, it was refused
 
 
 class MeasureError(LabError):
-    """A turn or a trial failed; the run goes on with the next."""
+    """A turn or a trial failed; the run goes on with the next.
+
+    The last lines of `output`, what the failed one wrote, belong to the message.
+    """
 
     exit_code = ExitCode.FAILED
 
+    def __init__(self, message: str, output: str = "") -> None:
+        super().__init__(f"{message}\n{indent(output)}" if output.strip() else message)
+
 
 class ServerFailed(MeasureError):  # noqa: N818
-    """A server did not start, died, or answered wrongly.
-
-    `logs` holds its last lines, and belongs to the message.
-    """
-
-    def __init__(self, message: str, logs: str = "") -> None:
-        self.logs = logs
-        super().__init__(f"{message}\n{indent(logs)}" if logs.strip() else message)
+    """A server did not start, died, or answered wrongly."""
 
 
 class GeneratorFailed(MeasureError):  # noqa: N818
@@ -89,10 +88,7 @@ class GeneratorFailed(MeasureError):  # noqa: N818
 
 
 class JobFailed(MeasureError):  # noqa: N818
-    """A one-off job failed; `output`, its last lines, belongs to the message."""
-
-    def __init__(self, message: str, output: str = "") -> None:
-        super().__init__(f"{message}\n{indent(output)}" if output.strip() else message)
+    """A one-off job failed."""
 
 
 class StoreError(LabError):

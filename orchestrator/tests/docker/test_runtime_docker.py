@@ -29,6 +29,7 @@ from clusterbench.model.experiment import Bytes, Contender, Seconds
 from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 from clusterbench.runtime.port import Job
+from clusterbench.runtime.server_log import parse_startup
 from support.repository import IMPORTED_FROM
 from support.stand_in_containers import (
     FIRST,
@@ -86,7 +87,11 @@ def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab
         assert MODEL.decode() in server.logs()
         assert "10001" in server.logs()
         assert "0.0.0.0:5001 /data/model.json extra" in server.logs()
-        assert server.startup() == {"event": "starting", "server": "stand-in", "threads": 1}
+        assert parse_startup(server.logs()) == {
+            "event": "starting",
+            "server": "stand-in",
+            "threads": 1,
+        }
         assert server.address.port == 5001
         assert server.running()
         [container] = lab.containers(f"{ROLE_LABEL}=server", f"{RUN_LABEL}=run-1")

@@ -15,7 +15,7 @@ import pytest
 from clusterbench.bench import health, parity
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data
-from clusterbench.local.build import Built, build
+from clusterbench.local.build import build
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
@@ -24,6 +24,8 @@ from support.repository import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from clusterbench.runtime.process.built import Built
 
 pytestmark = pytest.mark.process
 

@@ -26,13 +26,14 @@ from clusterbench.errors import (
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.runtime.port import Job
+from clusterbench.runtime.process.built import Built
+from clusterbench.runtime.server_log import parse_startup
 from support.repository import IMPORTED_FROM
 from support.stand_in_processes import (
     ONE,
     SERVER,
     SERVES,
     STAND_IN,
-    Built,
     Lab,
     alive,
     state,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.runtime.process.process_runtime import ProcessRuntime
+    from clusterbench.runtime.process.process_server import ProcessServer
 
 pytestmark = pytest.mark.process
 
@@ -52,6 +54,12 @@ pytestmark = pytest.mark.process
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path, f"labtest-{uuid.uuid4().hex}")
+
+
+def told(server: ProcessServer) -> Mapping[str, str]:
+    """Return the environment that a server says it was given."""
+    environment: Mapping[str, str] = parse_startup(server.logs())["environment"]
+    return environment
 
 
 def test_a_server_announces_its_port_and_sees_its_own_environment_only(
@@ -63,7 +71,7 @@ def test_a_server_announces_its_port_and_sees_its_own_environment_only(
         assert server.running()
         assert server.address.host == "127.0.0.1"
         assert server.address.port > 0
-        startup = server.startup()
+        startup = parse_startup(server.logs())
         seen = startup["environment"]
         assert seen["SERVER_THREADS"] == "3"
         assert seen["FROM_COMPOSE"] == "yes"
@@ -76,10 +84,10 @@ def test_a_server_announces_its_port_and_sees_its_own_environment_only(
 def test_a_contender_with_a_model_of_its_own_is_given_that_one(lab: Lab) -> None:
     runtime = lab.runtime(models={STAND_IN.name: lab.root / "own.json"})
     with runtime.open(), runtime.server(STAND_IN, ONE) as server:
-        assert server.startup()["environment"]["SERVER_MODEL"] == str(lab.root / "own.json")
+        assert told(server)["SERVER_MODEL"] == str(lab.root / "own.json")
     other = replace(STAND_IN, name="other")
     with runtime.open(), runtime.server(other, ONE) as server:
-        assert server.startup()["environment"]["SERVER_MODEL"] == str(lab.root / "model.json")
+        assert told(server)["SERVER_MODEL"] == str(lab.root / "model.json")
 
 
 def test_leaving_a_server_asks_it_to_stop_and_ends_what_it_started(lab: Lab) -> None:
@@ -114,7 +122,7 @@ def test_a_server_that_was_stopped_still_gives_its_whole_log(lab: Lab) -> None:
         assert kept.count('"stopped"') == 1
         server.stop()
         assert server.logs() == kept
-        assert server.startup()["server"] == "stand-in"
+        assert parse_startup(server.logs())["server"] == "stand-in"
 
 
 def test_a_paused_server_stands_still_with_its_workers_and_goes_on_afterwards(lab: Lab) -> None:
@@ -124,7 +132,7 @@ def test_a_paused_server_stands_still_with_its_workers_and_goes_on_afterwards(la
         worker = worker_of(server.logs())
         assert until(lambda: state(worker) == "R")
         with server.paused():
-            assert until(lambda: state(worker) == "T")
+            assert until(lambda: state(worker) == state(server._spawned.pid) == "T")
             assert server.running()
             before = server.usage().cpu
             time.sleep(0.2)
@@ -172,7 +180,7 @@ def test_a_server_that_does_not_say_where_it_listens_is_a_failure(lab: Lab) -> N
 
 
 def test_a_program_that_is_not_there_is_a_failure_that_names_it(lab: Lab) -> None:
-    runtime = lab.runtime(built=Built({"stand-in": ("/no/such/server",)}))
+    runtime = lab.runtime(built=Built(commands={"stand-in": ("/no/such/server",)}))
     with (
         runtime.open(),
         pytest.raises(ServerFailed, match="cannot start /no/such/server"),
@@ -224,7 +232,7 @@ def test_cpus_that_do_not_exist_are_named(lab: Lab) -> None:
 
 
 def test_what_cannot_run_here_says_why(lab: Lab) -> None:
-    built = Built({}, skipped={"stand-in": "no cargo", "ghz": "no go"})
+    built = Built(commands={}, skipped={"stand-in": "no cargo", "ghz": "no go"})
     runtime = lab.runtime(built=built)
     assert runtime.skip(STAND_IN) == "no cargo"
     assert "x-lab" in str(runtime.skip(Contender(name="b", service="bare")))
@@ -367,7 +375,7 @@ def test_a_run_of_another_project_leaves_the_files_of_this_one(lab: Lab) -> None
 
 def test_the_fingerprint_names_what_was_built(lab: Lab) -> None:
     built = Built(
-        {"stand-in": ("x",)},
+        commands={"stand-in": ("x",)},
         digests={"stand-in": "sha256:1", "other": "sha256:2"},
         versions={"stand-in": {"python": "3.13.0"}},
     )
@@ -381,7 +389,7 @@ def test_the_fingerprint_names_what_was_built(lab: Lab) -> None:
 def test_a_variant_is_started_by_its_own_build_and_named_in_the_fingerprint(lab: Lab) -> None:
     other = SERVES.replace('"server": "stand-in"', '"server": "slow"')
     built = Built(
-        {
+        commands={
             "stand-in": (sys.executable, "-c", SERVES),
             "stand-in@slow": (sys.executable, "-c", other),
         },
@@ -391,8 +399,8 @@ def test_a_variant_is_started_by_its_own_build_and_named_in_the_fingerprint(lab:
     runtime = lab.runtime(built=built)
     slow = replace(STAND_IN, variant="slow")
     with runtime.open(), runtime.server(slow, ONE) as server:
-        assert server.startup()["server"] == "slow"
-        assert server.startup()["environment"]["FROM_COMPOSE"] == "yes"
+        assert parse_startup(server.logs())["server"] == "slow"
+        assert told(server)["FROM_COMPOSE"] == "yes"
     assert runtime.describe([slow]).images == {"stand-in@slow": "sha256:2"}
     assert runtime.skip(replace(STAND_IN, variant="odd")) == "no such flag"
     assert "stand-in@new is not built" in str(runtime.skip(replace(STAND_IN, variant="new")))
@@ -412,7 +420,7 @@ def job(script: str, **changes: Any) -> Job:
 
 def jobs(lab: Lab) -> ProcessRuntime:
     built = Built(
-        {"trains": ("sh", "-c")},
+        commands={"trains": ("sh", "-c")},
         skipped={"other": "no cargo"},
         digests={"trains": "sha256:1"},
         versions={"trains": {"python": "3.13.0"}},

@@ -103,7 +103,7 @@ def test_a_run_shows_how_calls_were_spread_over_the_workers(folder: Path) -> Non
     assert {(c["numerator"], c["denominator"], c["pairing"]) for c in summary["comparisons"]} == {
         ("mine-per-core", "mine", "gain")
     }
-    assert "Spread of calls over workers" in (run.path / "report.md").read_text()
+    assert "Spread of requests over workers" in (run.path / "report.md").read_text()
 
 
 def test_on_one_core_it_is_refused_by_name_in_one_message(folder: Path) -> None:

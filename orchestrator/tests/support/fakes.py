@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterbench.errors import JobFailed, ServerFailed
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.load.port import Capabilities, Invocation, Load, Reading
+from clusterbench.load.generator import Invocation, Load, Reading
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, Usage
 from clusterbench.model.experiment import Bytes, Contender, Seconds
 from clusterbench.model.samples import Samples
@@ -24,7 +24,7 @@ from support.training import benchmark
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clusterbench.load.port import LoadGenerator
+    from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.data import DataFolder
     from clusterbench.model.records import Fingerprint
@@ -40,7 +40,7 @@ class World:
         self.alive = 0
         self.most_alive = 0
         self.log: list[str] = []
-        self.startup: Mapping[str, Any] = {"max_streams": 200}
+        self.first_words = ""
         self.dies_at: str | None = None
         self.refuses: set[str] = set()
         self.rates: Iterator[float] = iter(())
@@ -88,18 +88,9 @@ class FakeServer:
 
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name, self.dead, self.stopped = world, name, False, False
+        self.address = Address("127.0.0.1", 1)
+        self.started_steps: Mapping[str, Seconds] = {"create": Seconds(0.0), "start": Seconds(0.0)}
         world.current = self
-
-    @property
-    def address(self) -> Address:
-        return Address("127.0.0.1", 1)
-
-    @property
-    def started_steps(self) -> Mapping[str, Seconds]:
-        return {"create": Seconds(0.0), "start": Seconds(0.0)}
-
-    def startup(self) -> Mapping[str, Any]:
-        return self.world.startup
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -111,7 +102,8 @@ class FakeServer:
         return not self.dead
 
     def logs(self) -> str:
-        return f"{self.name} says goodbye" + (self.world.last_words if self.stopped else "")
+        last_words = self.world.last_words if self.stopped else ""
+        return f"{self.world.first_words}{self.name} says goodbye{last_words}"
 
     def stop(self) -> None:
         self.world.log.append(f"asked to stop {self.name}")
@@ -166,21 +158,12 @@ class FakeExecution:
 class Driver:
     """A load generator whose every load has the throughput that the world names next."""
 
+    version_command = "true"
+
     def __init__(self, world: World, name: str) -> None:
-        self.world, self._name = world, name
+        self.world, self.name = world, name
+        self.capabilities = GENERATORS[name].capabilities
         self.loads: list[Load] = []
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return GENERATORS[self._name].capabilities
-
-    @property
-    def version_command(self) -> str:
-        return "true"
 
     def parse_version(self, printed: str) -> str | None:
         return None

@@ -12,7 +12,7 @@ from clusterbench.bench import health, parity
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.turns import Runner
 from clusterbench.config.data_folder import read_data
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.experiment import Seconds, Timing, WarmUp
 from clusterbench.model.records import Parity, TrialRecord, TurnRecord
 from clusterbench.plan.schedule import schedule

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from clusterbench.load.port import Load
+from clusterbench.load.generator import Load
 from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import Loop, Method, Seconds
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.config.compose_file import Recipe, Role, Service
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.runtime.process.built import Built
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 ONE = CpuSet((min(os.sched_getaffinity(0)),))
 
@@ -50,15 +50,6 @@ STAND_IN = Contender(name="stand in", service="stand-in", environment={"SERVER_T
 
 
 @dataclass(frozen=True)
-class Built:
-    commands: Mapping[str, tuple[str, ...]]
-    programs: Mapping[str, Path] = field(default_factory=dict)
-    skipped: Mapping[str, str] = field(default_factory=dict)
-    digests: Mapping[str, str] = field(default_factory=dict)
-    versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Lab:
     """A project and folders of its own."""
 
@@ -77,7 +68,7 @@ class Lab:
             services={"stand-in": SERVER, "bare": replace(SERVER, name="bare", recipe=None)},
             data=self.root,
             root=self.root,
-            built=built or Built({"stand-in": (sys.executable, "-c", script)}),
+            built=built or Built(commands={"stand-in": (sys.executable, "-c", script)}),
             project=self.project,
             start_deadline=Seconds(deadline),
             models=models,

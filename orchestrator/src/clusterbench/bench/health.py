@@ -10,7 +10,7 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from clusterbench.errors import ServerFailed
-from clusterbench.load.port import SERVICE
+from clusterbench.load.generator import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

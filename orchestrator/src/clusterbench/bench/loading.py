@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import GeneratorFailed
+from clusterbench.load.generator import CALL_TIMEOUT
 from clusterbench.load.kinds.kind import Part
-from clusterbench.load.port import CALL_TIMEOUT
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import SideUsage
 from clusterbench.runtime.port import Generator, Server
@@ -16,7 +16,7 @@ from clusterbench.runtime.port import Generator, Server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clusterbench.load.port import Load, LoadGenerator, Reading
+    from clusterbench.load.generator import Load, LoadGenerator, Reading
     from clusterbench.model.execution import Usage
 
 #: A generator may need so much longer than its load to end: requests in flight, output (s).

@@ -13,7 +13,7 @@ from clusterbench.bench.training_loop import train
 from clusterbench.bench.turns import Runner
 from clusterbench.config.compose_file import Service
 from clusterbench.errors import HostError, RunRefused, cannot_resume
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.data import DataFolder

@@ -11,9 +11,9 @@ from clusterbench.bench.loading import Watch, drive
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.turn_log import TurnLog, utc_now
 from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
+from clusterbench.load.generator import Load, LoadGenerator, Reading
 from clusterbench.load.generators.bodies import body
-from clusterbench.load.kinds.registry import kind_of
-from clusterbench.load.port import Load, LoadGenerator, Reading
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.windows import figures
 from clusterbench.model.cpus import CpuPlan

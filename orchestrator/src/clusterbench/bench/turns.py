@@ -18,13 +18,13 @@ from clusterbench.plan.schedule import (
     load_of,
     warmed,
 )
-from clusterbench.runtime.server_log import parse_workers
+from clusterbench.runtime.server_log import parse_startup, parse_workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.bench.progress import Progress
-    from clusterbench.load.port import LoadGenerator
+    from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.data import DataFolder
     from clusterbench.model.experiment import Trial, Turn
     from clusterbench.runtime.port import Runtime, Server
@@ -127,7 +127,7 @@ class Runner:
                 methods = {self._experiment.scenarios[t.cell.scenario].method for t in turn.trials}
                 with log.step("first_response"):
                     parity.check_first(server, channel, data, methods, noop=contender.noop)
-                log.startup = server.startup()
+                log.startup = parse_startup(server.logs())
                 with log.step("parity"):
                     if not contender.noop:
                         log.parity = parity.check_parity(server, channel, data, methods)

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from clusterbench.bench.loading import drive
-from clusterbench.load.port import Load
+from clusterbench.load.generator import Load
 from clusterbench.measure.windows import figures
 from clusterbench.model.experiment import Loop, Seconds, Timing
 from clusterbench.plan.schedule import warm_up_chunks
 
 if TYPE_CHECKING:
     from clusterbench.bench.turn_log import TurnLog
-    from clusterbench.load.port import LoadGenerator
+    from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.experiment import Scenario, WarmUp
     from clusterbench.runtime.port import Generator, Server
 

@@ -5,27 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.config.bench_tables import (
-    HANDLER,
-    AlternativeTable,
-    BenchTables,
-    ContenderTable,
-    DefaultsTable,
-    ProfileTable,
-)
+from clusterbench.config.bench_tables import HANDLER, AlternativeTable, BenchTables, ContenderTable
 from clusterbench.config.compose_file import Role, Service, servers, with_role
-from clusterbench.config.problems import check
-from clusterbench.config.resolve import BenchFile, Profile
+from clusterbench.config.problems import FileSchema, check
+from clusterbench.config.resolve import BenchFile
 from clusterbench.config.source_files import read_toml
-from clusterbench.model.experiment import (
-    CURRENT,
-    Alternative,
-    Contender,
-    Handler,
-    Seconds,
-    Timing,
-    WarmUp,
-)
+from clusterbench.model.experiment import CURRENT, Alternative, Contender, Handler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,19 +24,20 @@ def read(file: Path, services: Mapping[str, Service]) -> BenchFile:
     """
     source = read_toml(file)
     tables = check(BenchTables, source, _names(source.values, services))
-    trainings = tables.training.trainings() if tables.training else {}
     return BenchFile(
-        file=file,
-        default_profile=tables.defaults.profile,
-        start_deadline=Seconds(tables.defaults.start_deadline),
+        defaults=tables.defaults,
         contenders=_contenders(tables, services),
         scenarios={name: table.scenario(name) for name, table in tables.scenarios.items()},
-        profiles={
-            name: _profile(name, table, tables.defaults) for name, table in tables.profiles.items()
-        },
-        trainings=trainings,
+        profiles=tables.profiles,
+        trainings=tables.training.trainings() if tables.training else {},
         calls_rounds=tables.calls.rounds,
     )
+
+
+def bench_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file, made from the models that read it."""
+    schema = BenchTables.model_json_schema(schema_generator=FileSchema)
+    return {**schema, "title": "bench.toml"}
 
 
 def _names(values: Mapping[str, Any], services: Mapping[str, Service]) -> Mapping[str, Any]:
@@ -92,17 +78,11 @@ def _contender(name: str, table: ContenderTable, services: Mapping[str, Service]
     usual = services[table.service].edition if table.service else CURRENT
     return Contender(
         name=name,
-        service=table.service,
-        variant=table.variant,
-        image=table.image,
-        command=table.command,
         environment=_environment(table.environment, table.handler),
         title=table.title or name,
         edition=table.edition or usual,
-        handler=table.handler,
         per_core=table.workers is not None,
-        model=table.model,
-        published=table.published,
+        **table.model_dump(exclude={"environment", "title", "edition", "workers"}),
     )
 
 
@@ -131,20 +111,3 @@ def _environment(environment: Mapping[str, str], handler: Handler) -> Mapping[st
     """Return what a server is told, its handler among it where that is not the usual one."""
     others = {name: value for name, value in environment.items() if name != HANDLER}
     return others if handler is Handler.MODEL else {**others, HANDLER: handler.value}
-
-
-def _profile(name: str, table: ProfileTable, usual: DefaultsTable) -> Profile:
-    timing = usual.timing.model_dump() | table.timing.model_dump(exclude_unset=True)
-    warm_up = usual.warm_up.model_dump() | table.warm_up.model_dump(exclude_unset=True)
-    return Profile(
-        name=name,
-        description=table.description,
-        rounds=table.rounds,
-        plan=table.plan or usual.plan,
-        seed=usual.seed if table.seed is None else table.seed,
-        contenders=table.contenders,
-        scenarios=table.scenarios,
-        timing=Timing(**timing),
-        warm_up=WarmUp(**warm_up),
-        training=table.training,
-    )

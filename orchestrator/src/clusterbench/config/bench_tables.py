@@ -6,52 +6,64 @@ validation's context; `bench_file` fills it.
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from clusterbench.config.compose_tables import Edition
 from clusterbench.config.tables import (
-    Among,
     Count,
     Each,
+    FileTable,
     NotNegative,
     Positive,
-    Problem,
-    Table,
     Text,
     Texts,
     Whole,
+    among,
     known,
-    none_of,
+    named,
     says,
     several,
+    unknown,
+    wrong,
 )
 from clusterbench.config.training_table import TrainingTable
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
+from clusterbench.load.kinds.all_kinds import AnyLoadKind
 from clusterbench.load.kinds.closed_loop import ClosedLoop
-from clusterbench.load.kinds.registry import AnyLoadKind
 from clusterbench.model.experiment import WORKERS, Handler, Method, Scenario
 from clusterbench.plan.cpu_plan import PLANS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pydantic_core import InitErrorDetails
 
 #: The variable that tells a server which handler to use.
 HANDLER = "SERVER_HANDLER"
 
 
-def _name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", value):
-        raise says("is no name; a name takes letters, digits, `.`, `_` and `-`, up to 63 of them")
-    return value
+def _variable(name: str) -> str:
+    if name == HANDLER:
+        raise says('is said by the key `handler`: handler = "noop"')
+    return name
 
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[
+    str,
+    named(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+        "a name takes letters, digits, `.`, `_` and `-`, up to 63 of them",
+    ),
+]
+Environment = dict[Annotated[str, AfterValidator(_variable)], Text]
 ContenderName = Annotated[Text, known("contenders")]
 ScenarioName = Annotated[Text, known("scenarios")]
-Plan = Annotated[str, Among(PLANS)]
+Plan = Annotated[str, among(PLANS)]
 
 
-class TimingTable(Table):
+class TimingTable(FileTable):
     """How long a trial lasts, in seconds: thrown away at first, the window, a margin after it."""
 
     dropped: NotNegative
@@ -59,7 +71,7 @@ class TimingTable(Table):
     margin: NotNegative
 
 
-class TimingChanges(Table):
+class TimingChanges(FileTable):
     """What a profile changes of the default timing."""
 
     dropped: NotNegative | None = None
@@ -67,7 +79,7 @@ class TimingChanges(Table):
     margin: NotNegative | None = None
 
 
-class WarmUpTable(Table):
+class WarmUpTable(FileTable):
     """Load before a turn's first window: chunks (s) until two in a row agree."""
 
     chunk: Positive
@@ -77,7 +89,7 @@ class WarmUpTable(Table):
     concurrency: Count
 
 
-class WarmUpChanges(Table):
+class WarmUpChanges(FileTable):
     """What a profile changes of the default warm-up."""
 
     chunk: Positive | None = None
@@ -87,7 +99,7 @@ class WarmUpChanges(Table):
     concurrency: Count | None = None
 
 
-class DefaultsTable(Table):
+class DefaultsTable(FileTable):
     """What holds for every profile that says nothing else."""
 
     profile: Annotated[Text, known("profiles")]
@@ -98,14 +110,14 @@ class DefaultsTable(Table):
     warm_up: WarmUpTable
 
 
-class ContenderTable(Table):
+class ContenderTable(FileTable):
     """One thing being compared: a service of compose.yaml, or somebody else's image or command."""
 
     service: Annotated[Text, known("servers")] | None = None
     variant: Text | None = Field(None, description="Another build of the service, by its name.")
     image: Text | None = None
     command: Texts | None = None
-    environment: dict[str, Text] = Field(default_factory=dict)
+    environment: Environment = Field(default_factory=dict)
     title: Text | None = None
     edition: Edition | None = Field(
         None, description="The year of its dependencies; the service's own if not given."
@@ -121,47 +133,39 @@ class ContenderTable(Table):
 
     @model_validator(mode="after")
     def _is_one_thing(self, info: ValidationInfo) -> Self:
-        found: list[Problem] = []
+        found: list[InitErrorDetails] = []
         theirs = self.image is not None or self.command is not None
         if (self.service is not None) == theirs:
             what = "or else `image`, `command` or both must say what it is"
-            found.append(Problem(("service",), says(what)))
+            found.append(wrong("service", what=what))
         if self.variant is not None and self.service is None:
-            what = "is another build of a `service`, which is missing"
-            found.append(Problem(("variant",), says(what)))
+            found.append(wrong("variant", what="is another build of a `service`, which is missing"))
         elif self.variant is not None:
-            variants = (info.context or {}).get("variants", {}).get(self.service, ())
-            if self.variant not in variants:
-                found.append(Problem(("variant",), none_of(variants), self.variant))
+            found += unknown(self.variant, _variants(info).get(self.service, ()), "variant")
         if self.workers and WORKERS in self.environment:
             what = f"and {WORKERS} in `environment` say the same; keep one"
-            found.append(Problem(("workers",), says(what)))
-        several([*found, *_handler_problems(self.environment)])
+            found.append(wrong("workers", what=what))
+        several(found)
         return self
 
 
-class AlternativeTable(Table):
+class AlternativeTable(FileTable):
     """Another choice, measured beside the one that is kept: a contender, or made from `of`."""
 
     of: ContenderName
     about: Text = Field(description="In a few words, what differs.")
     goal: Positive | None = Field(None, description="The throughput of `of` over its own.")
     variant: Text | None = None
-    environment: dict[str, Text] = Field(default_factory=dict)
+    environment: Environment = Field(default_factory=dict)
     handler: Handler | None = None
     cores: Count | None = None
 
-    @model_validator(mode="after")
-    def _says_handler_once(self) -> Self:
-        several(_handler_problems(self.environment))
-        return self
 
-
-class ScenarioTable(Table):
+class ScenarioTable(FileTable):
     """A method, a load generator, a load kind, a connection count and a sweep of levels."""
 
     method: Method
-    generator: Annotated[str, Among(tuple(GENERATORS))]
+    generator: Annotated[str, among(GENERATORS)]
     connections: Count
     sweep: Each[Count] = Field(description="Levels: concurrencies, or requests per second.")
     load: AnyLoadKind = ClosedLoop()
@@ -172,29 +176,26 @@ class ScenarioTable(Table):
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario; it has no contenders where it names none of its own."""
+        same = {"method", "generator", "connections", "sweep", "rounds"}
         return Scenario(
             name=name,
-            method=self.method,
-            generator=self.generator,
-            connections=self.connections,
-            sweep=self.sweep,
             contenders=self.contenders or (),
             load=self.load.model_dump(),
             loop=self.load.loop,
             reference=self.load.reference,
             saturates=GENERATORS[self.generator].capabilities.saturates,
-            rounds=self.rounds,
+            **self.model_dump(include=same),
         )
 
     @model_validator(mode="after")
     def _kind_and_generator_fit(self) -> Self:
         able = GENERATORS[self.generator].capabilities
         found = self.load.problems(self.scenario(""), able)
-        several(Problem(tuple(key.split(".")), says(what)) for key, what in found)
+        several(wrong(*key.split("."), what=what) for key, what in found)
         return self
 
 
-class ProfileTable(Table):
+class ProfileTable(FileTable):
     """A named set of durations, rounds, contenders and scenarios."""
 
     description: Text = ""
@@ -210,13 +211,13 @@ class ProfileTable(Table):
     training: Annotated[Text, known("trainings")] | None = None
 
 
-class CallsTable(Table):
+class CallsTable(FileTable):
     """What `./lab bench calls` takes."""
 
     rounds: Count = Field(description="Turns in which each call is timed.")
 
 
-class BenchTables(Table):
+class BenchTables(FileTable):
     """Every experiment of the lab."""
 
     defaults: DefaultsTable
@@ -234,41 +235,34 @@ class BenchTables(Table):
     ) -> dict[str, AlternativeTable]:
         contenders: dict[str, ContenderTable] | None = info.data.get("contenders")
         if contenders is not None:
-            several(_alternative_problems(tables, contenders, (info.context or {})["variants"]))
+            several(_alternative_problems(tables, contenders, _variants(info)))
         return tables
 
 
-def _alternative_problems(
-    tables: dict[str, AlternativeTable],
-    contenders: dict[str, ContenderTable],
-    variants: dict[str, tuple[str, ...]],
-) -> list[Problem]:
-    """Return what is wrong between alternatives and what they stand against."""
-    found: list[Problem] = []
-    services = {name: table.service for name, table in contenders.items()}
-    for name, table in tables.items():
-        if table.of == name or table.of not in services:
-            found.append(
-                Problem((name, "of"), none_of([n for n in services if n != name]), table.of)
-            )
-            services.setdefault(name)
-            continue
-        if name in contenders:
-            found += [
-                Problem((name, key), says(f"stands in [contenders.{name}] already; keep one"))
-                for key in ("variant", "environment", "handler", "cores")
-                if key in table.model_fields_set
-            ]
-            continue
-        service = services[name] = services.get(table.of)
-        there = variants.get(service or "", ())
-        if table.variant is not None and table.variant not in there:
-            found.append(Problem((name, "variant"), none_of(there), table.variant))
+def _variants(info: ValidationInfo) -> Mapping[str | None, Collection[str]]:
+    """Return the variants that each service has."""
+    found: Mapping[str | None, Collection[str]] = (info.context or {})["variants"]
     return found
 
 
-def _handler_problems(environment: dict[str, str]) -> list[Problem]:
-    if HANDLER not in environment:
-        return []
-    what = 'is said by the key `handler`: handler = "noop"'
-    return [Problem(("environment", HANDLER), says(what))]
+def _alternative_problems(
+    tables: Mapping[str, AlternativeTable],
+    contenders: Mapping[str, ContenderTable],
+    variants: Mapping[str | None, Collection[str]],
+) -> Iterator[InitErrorDetails]:
+    """Return what is wrong between alternatives and what they stand against."""
+    services = {name: table.service for name, table in contenders.items()}
+    for name, table in tables.items():
+        others = [each for each in services if each != name]
+        if table.of not in others:
+            yield from unknown(table.of, others, name, "of")
+            services.setdefault(name)
+        elif name in contenders:
+            what = f"stands in [contenders.{name}] already; keep one"
+            for key in ("variant", "environment", "handler", "cores"):
+                if key in table.model_fields_set:
+                    yield wrong(name, key, what=what)
+        else:
+            service = services[name] = services[table.of]
+            if table.variant is not None:
+                yield from unknown(table.variant, variants.get(service, ()), name, "variant")

@@ -11,6 +11,17 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from clusterbench.config.problems import check, mistakes
 from clusterbench.config.source_files import read_toml
+from clusterbench.config.tables import (
+    Count,
+    Each,
+    FileTable,
+    Share,
+    Text,
+    among,
+    several,
+    unknown,
+    wrong,
+)
 from clusterbench.config.training_table import ALL_GROUPS, trained
 from clusterbench.errors import ConfigError
 from clusterbench.model.cell_summary import PERCENTILES
@@ -21,19 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from pydantic_core import InitErrorDetails
+
     from clusterbench.config.resolve import BenchFile
-from clusterbench.config.tables import (
-    Among,
-    Count,
-    Each,
-    Problem,
-    Share,
-    Table,
-    Text,
-    none_of,
-    says,
-    several,
-)
 
 #: What the published figures came from.
 HOST = "Ryzen 7 1700"
@@ -42,7 +43,7 @@ HOST = "Ryzen 7 1700"
 _SCENARIOS, _GROUPS = "sources", "groups"
 
 
-class SourcesTable(Table):
+class SourcesTable(FileTable):
     """What measures a claim: scenarios (of training: groups) in the order of preference."""
 
     as_published: Each[Text]
@@ -50,41 +51,28 @@ class SourcesTable(Table):
     saturated: Each[Text] = ()
     command: Text = Field(description="What would measure it.")
 
-    def sources(self) -> Sources:
-        """Return them as the model has them."""
-        return Sources(**self.model_dump())
-
-    def problems(self, allowed: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    def unknown_names(self, allowed: Mapping[str, Collection[str]]) -> Iterator[InitErrorDetails]:
         """Return what none of the allowed names is, by key."""
         for key, names in allowed.items():
-            for number, name in enumerate(getattr(self, key)):
-                if name not in names:
-                    yield Problem(("sources", key, number), none_of(names), name)
+            yield from unknown(getattr(self, key), names, "sources", key)
 
 
-class SidesTable(Table):
+class SidesTable(FileTable):
     """Who is said to do better, and than whom."""
 
     better: Text
     than: Each[Text]
 
-    def sides(self) -> Sides:
-        """Return them as the model has them."""
-        return Sides(better=self.better, than=self.than)
-
-    def names(self, known: Collection[str], *above: str) -> Iterator[Problem]:
-        """Return what is wrong with the names, `known` being those that there are."""
-        if self.better not in known:
-            yield Problem((*above, "better"), none_of(known), self.better)
-        for number, name in enumerate(self.than):
-            if name not in known:
-                yield Problem((*above, "than", number), none_of(known), name)
+    def unknown_names(self, names: Collection[str], *above: str) -> Iterator[InitErrorDetails]:
+        """Return what is wrong with the sides, `names` being those that there are."""
+        yield from unknown(self.better, names, *above, "better")
+        yield from unknown(self.than, names, *above, "than")
         if self.better in self.than:
             what = f"names {self.better!r}, which is said to be better than itself"
-            yield Problem((*above, "than"), says(what))
+            yield wrong(*above, "than", what=what)
 
 
-class DefaultsTable(Table):
+class ClaimDefaultsTable(FileTable):
     """What holds for all claims that say nothing else."""
 
     tolerance: Share
@@ -95,7 +83,7 @@ class DefaultsTable(Table):
 
     @model_validator(mode="after")
     def _sources_are_scenarios(self, info: ValidationInfo) -> Self:
-        several(self.sources.problems((info.context or {})[_SCENARIOS]))
+        several(self.sources.unknown_names((info.context or {})[_SCENARIOS]))
         return self
 
 
@@ -106,13 +94,13 @@ class ClaimTable(SidesTable):
     subject: Subject
     times: Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)] | None = None
     published: Text = Field(description="The published figure, in words.")
-    percentiles: Each[Annotated[str, Among(tuple(PERCENTILES))]] | None = None
+    percentiles: Each[Annotated[str, among(PERCENTILES)]] | None = None
     levels: Each[Count] | None = None
     minimum_levels: Count | None = None
     tolerance: Share | None = None
     repeats_within: Share | None = None
     sources: SourcesTable | None = None
-    editions: dict[Annotated[str, Among((EDITION_2019,))], SidesTable] = Field(
+    editions: dict[Annotated[str, among((EDITION_2019,))], SidesTable] = Field(
         {}, description="Who trains in another edition than the current one."
     )
 
@@ -124,43 +112,44 @@ class ClaimTable(SidesTable):
         several(
             [
                 *self._amount_problems(),
-                *self.names(names),
+                *self.unknown_names(names),
                 *self._edition_problems(names),
                 *self._source_problems(context[_GROUPS] if training else context[_SCENARIOS]),
             ]
         )
         return self
 
-    def _amount_problems(self) -> Iterator[Problem]:
+    def _amount_problems(self) -> Iterator[InitErrorDetails]:
         errors, latency = self.subject is Subject.ERRORS, self.subject is Subject.LATENCY
         if errors and self.times is not None:
-            yield Problem(("times",), says("is not for errors, where a share is lower or not"))
+            yield wrong("times", what="is not for errors, where a share is lower or not")
         if not errors and self.times is None:
-            yield Problem(("times",), says("is missing"))
+            yield wrong("times", what="is missing")
         if latency and self.percentiles is None:
-            yield Problem(("percentiles",), says("is missing"))
+            yield wrong("percentiles", what="is missing")
         if not latency and self.percentiles is not None:
-            yield Problem(("percentiles",), says("is for claims about latency alone"))
+            yield wrong("percentiles", what="is for claims about latency alone")
 
-    def _edition_problems(self, names: Collection[str]) -> Iterator[Problem]:
+    def _edition_problems(self, names: Collection[str]) -> Iterator[InitErrorDetails]:
         if self.editions and self.subject is not Subject.TRAINING:
-            yield Problem(
-                ("editions",), says("is for claims about training: servers are found by edition")
-            )
+            what = "is for claims about training: servers are found by edition"
+            yield wrong("editions", what=what)
         for edition, sides in self.editions.items():
-            yield from sides.names(names, "editions", edition)
+            yield from sides.unknown_names(names, "editions", edition)
 
-    def _source_problems(self, allowed: Mapping[str, Collection[str]]) -> Iterator[Problem]:
+    def _source_problems(
+        self, allowed: Mapping[str, Collection[str]]
+    ) -> Iterator[InitErrorDetails]:
         if self.sources is not None:
-            yield from self.sources.problems(allowed)
+            yield from self.sources.unknown_names(allowed)
         elif self.subject is Subject.TRAINING:
-            yield Problem(("sources",), says("is missing; it names groups of training"))
+            yield wrong("sources", what="is missing; it names groups of training")
 
 
-class ClaimsFile(Table):
+class ClaimsFile(FileTable):
     """The published claims, each with what measures it."""
 
-    defaults: DefaultsTable
+    defaults: ClaimDefaultsTable
     claims: dict[str, ClaimTable]
 
 
@@ -196,23 +185,17 @@ def _uses(bench: BenchFile) -> Mapping[str, Collection[str]]:
     }
 
 
-def _rows(id_: str, table: ClaimTable, usual: DefaultsTable) -> Iterator[Claim]:
+def _rows(id_: str, table: ClaimTable, usual: ClaimDefaultsTable) -> Iterator[Claim]:
     """Return a claim's rows: one, or one for each of its percentiles."""
-    training = table.subject is Subject.TRAINING
+    own = {"sources", "editions", "percentiles"}
+    settings = usual.model_dump(exclude=own) | table.model_dump(exclude=own, exclude_none=True)
+    if table.subject is Subject.TRAINING:
+        settings["levels"] = ()
     claim = Claim(
         id=id_,
-        claim=table.claim,
-        subject=table.subject,
-        better=table.better,
-        than=table.than,
-        published=table.published,
-        times=table.times,
-        levels=() if training else table.levels or usual.levels,
-        minimum_levels=table.minimum_levels or usual.minimum_levels,
-        tolerance=table.tolerance or usual.tolerance,
-        repeats_within=table.repeats_within or usual.repeats_within,
-        sources=(table.sources or usual.sources).sources(),
-        editions={edition: sides.sides() for edition, sides in table.editions.items()},
+        sources=Sources(**(table.sources or usual.sources).model_dump()),
+        editions={name: Sides(**each.model_dump()) for name, each in table.editions.items()},
+        **settings,
     )
     if not table.percentiles:
         yield claim

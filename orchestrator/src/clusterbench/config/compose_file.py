@@ -111,14 +111,10 @@ def image_of(services: Mapping[str, Service], name: str) -> Service | None:
 
 
 def _service(name: str, table: EntryTable) -> Service:
-    lab = table.lab
     return Service(
         name=name,
-        role=lab.role,
-        of=lab.of,
-        optional=lab.optional,
-        edition=lab.edition,
-        recipe=_recipe(lab),
+        recipe=_recipe(table.lab),
+        **table.lab.model_dump(include={"role", "of", "optional", "edition"}),
         **table.model_dump(exclude={"lab"}),
     )
 
@@ -127,13 +123,7 @@ def _recipe(lab: LabTable) -> Recipe | None:
     """Return the recipe of an entry, or None where it runs with an engine only."""
     if lab.command is None:
         return None
-    whole = Recipe(
-        needs=lab.needs,
-        machines=lab.machines,
-        sources=lab.sources,
-        build=lab.build,
-        command=lab.command,
-    )
+    whole = Recipe(**lab.model_dump(include={"needs", "machines", "sources", "build", "command"}))
     variants = {
         name: replace(whole, **each.model_dump(exclude_unset=True))
         for name, each in lab.variants.items()

@@ -14,25 +14,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from clusterbench.config.tables import (
-    Among,
-    Problem,
-    Table,
+    FileTable,
     Text,
     Texts,
+    among,
     known,
+    named,
     says,
     several,
     takes,
+    wrong,
 )
 from clusterbench.model.experiment import CURRENT, EDITION_2019, Bytes, Seconds
 
@@ -41,22 +35,12 @@ TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 DEFAULT_GRACE = Seconds(10.0)
 
 #: Keys that the runtime settles itself: network, CPUs, order, images; health checks are off.
-_PROVIDED = frozenset(
-    {"build", "cpuset", "depends_on", "healthcheck", "networks", "pull_policy", "restart"}
-)
-_ALWAYS = frozenset({"image", "x-lab"})
+_PROVIDED = {"build", "cpuset", "depends_on", "healthcheck", "networks", "pull_policy", "restart"}
+_ALWAYS = {"image", "x-lab"}
 #: How a container is hardened; what else a generator's or trainer's entry says is for Compose.
-_HARDENING = frozenset(
-    {
-        "cap_drop",
-        "init",
-        "mem_limit",
-        "read_only",
-        "security_opt",
-        "stop_grace_period",
-        "tmpfs",
-    }
-)
+_HARDENING = {
+    "cap_drop", "init", "mem_limit", "read_only", "security_opt", "stop_grace_period", "tmpfs",
+}  # fmt: skip
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -71,8 +55,9 @@ class Role(StrEnum):
     IMAGE = "image"
 
 
-#: Who is built and started by the recipe in `x-lab`.
-_BUILT = (Role.SERVER, Role.TRAINER)
+_RECIPE = {"edition", "needs", "machines", "sources", "build", "command", "variants"}
+#: What `x-lab` says beside the role.
+_LAB_KEYS = {Role.SERVER: _RECIPE, Role.TRAINER: _RECIPE, Role.IMAGE: {"of", "optional"}}
 
 
 # ------------------------------------------------------------------ how Compose writes values
@@ -129,27 +114,25 @@ def _duration(value: object) -> object:
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
-def _variant_name(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,62}", value):
-        raise says(
-            "is no name; a variant's name takes small letters, digits, `.`, `_` and `-`, "
-            "up to 63 of them"
-        )
-    return value
-
-
-Edition = Annotated[str, Among((CURRENT, EDITION_2019))]
+Edition = Annotated[str, among((CURRENT, EDITION_2019))]
 _Flag = Annotated[bool, Field(strict=True)]
 _TextOrNumber = Annotated[Text, BeforeValidator(_text)]
 _TextOrTexts = Annotated[tuple[Text, ...], BeforeValidator(_texts)]
 _Command = Annotated[tuple[Text, ...], BeforeValidator(_words)]
-_Toolchain = Annotated[str, Among(TOOLCHAINS)]
+_Toolchain = Annotated[str, among(TOOLCHAINS)]
+_VariantName = Annotated[
+    str,
+    named(
+        r"[a-z0-9][a-z0-9._-]{0,62}",
+        "a variant's name takes small letters, digits, `.`, `_` and `-`, up to 63 of them",
+    ),
+]
 
 
 # ------------------------------------------------------------------------------------- tables
 
 
-class VariantTable(Table):
+class VariantTable(FileTable):
     """Another build of a server: what it does not say is as in the recipe itself."""
 
     needs: tuple[_Toolchain, ...] | None = None
@@ -164,7 +147,7 @@ class VariantTable(Table):
         return self
 
 
-class LabTable(Table):
+class LabTable(FileTable):
     """`x-lab`: what an entry is for; of servers and trainers, how to do without an engine."""
 
     role: Role
@@ -176,33 +159,22 @@ class LabTable(Table):
     sources: tuple[Path, ...] = ()
     build: tuple[Texts, ...] = ()
     command: Texts | None = None
-    variants: dict[Annotated[str, AfterValidator(_variant_name)], VariantTable] = Field(
-        default_factory=dict
-    )
+    variants: dict[_VariantName, VariantTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_its_role(self) -> Self:
-        found: list[Problem] = []
-        image = self.role is Role.IMAGE
-        if image and self.of is None:
-            found.append(
-                Problem(("of",), says("is missing; it names the service whose image this is"))
-            )
-        given = self.model_fields_set - {"role"}
-        allowed = {"of", "optional"} if image else set(LabTable.model_fields) - {"of", "optional"}
-        if self.role not in {*_BUILT, Role.IMAGE}:
-            allowed = set()
-        found += [
-            Problem((key,), says(f"is not for the role {self.role}"))
-            for key in sorted(given - allowed)
-        ]
-        if self.role in _BUILT and given - {"edition"} and self.command is None:
-            found.append(Problem(("command",), says("is missing; it takes a list of words")))
+        given, allowed = self.model_fields_set - {"role"}, _LAB_KEYS.get(self.role, set())
+        what = f"is not for the role {self.role}"
+        found = [wrong(key, what=what) for key in sorted(given - allowed)]
+        if self.role is Role.IMAGE and self.of is None:
+            found.append(wrong("of", what="is missing; it names the service whose image this is"))
+        if allowed is _RECIPE and given - {"edition"} and self.command is None:
+            found.append(wrong("command", what="is missing; it takes a list of words"))
         several(found)
         return self
 
 
-class EntryTable(Table):
+class EntryTable(FileTable):
     """An entry of compose.yaml, as far as the lab reads it."""
 
     image: Text
@@ -232,7 +204,7 @@ class EntryTable(Table):
         there = {str(key): value for key, value in entry.items() if value is not None}
         if role == Role.SERVER:
             return {key: value for key, value in there.items() if key not in _PROVIDED}
-        kept = _ALWAYS | (_HARDENING if role in {Role.GENERATOR, Role.TRAINER} else frozenset())
+        kept = _ALWAYS | (_HARDENING if role in {Role.GENERATOR, Role.TRAINER} else set())
         return {key: value for key, value in there.items() if key in kept}
 
     @field_validator("*", mode="before")
@@ -245,7 +217,7 @@ class EntryTable(Table):
         return value
 
 
-class ComposeTables(Table):
+class ComposeTables(FileTable):
     """compose.yaml; what it holds beside services is Compose's."""
 
     model_config = ConfigDict(extra="ignore")

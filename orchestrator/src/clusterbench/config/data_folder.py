@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
+import msgspec
 import numpy as np
 
 from clusterbench.errors import ConfigError
@@ -19,21 +18,37 @@ if TYPE_CHECKING:
 
 _REMEDY = "make a new folder with `data generate --out DIR`"
 
+T = TypeVar("T")
+_OneOrMore = Annotated[list[T], msgspec.Meta(min_length=1)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _Model(msgspec.Struct):
+    n_clusters: _Count
+    n_features: _Count
+    centroids: _OneOrMore[list[float]]
+
+
+class _Observation(msgspec.Struct):
+    features: list[float]
+
+
+class _Batch(msgspec.Struct):
+    observations: _OneOrMore[_Observation]
+
 
 def read_data(path: Path) -> DataFolder:
     """Read a data folder. Raises ConfigError naming the file and what is wrong with it."""
     raw = {name: _bytes(path / name) for name in (MODEL, OBSERVATIONS, BATCHES)}
     centroids = _centroids(path / MODEL, raw[MODEL])
     width = centroids.shape[1]
-    observations = _requests(path / OBSERVATIONS, raw[OBSERVATIONS], width)
+    file = path / OBSERVATIONS
+    requests = _decoded(file, raw[OBSERVATIONS], _OneOrMore[_Observation])
+    observations = _rows(file, "requests", [each.features for each in requests], width)
+    file = path / BATCHES
     batches = tuple(
-        _rows(
-            path / BATCHES,
-            f"request {index}",
-            [_features(path / BATCHES, item) for item in _batch(path / BATCHES, request)],
-            width,
-        )
-        for index, request in enumerate(_list(path / BATCHES, raw[BATCHES]))
+        _rows(file, f"request {index}", [each.features for each in batch.observations], width)
+        for index, batch in enumerate(_decoded(file, raw[BATCHES], _OneOrMore[_Batch]))
     )
     return DataFolder(
         path=path,
@@ -69,71 +84,28 @@ def _bytes(file: Path) -> bytes:
         raise ConfigError(f"{file}: {error.strerror}; {_REMEDY}") from error
 
 
-def _json(file: Path, raw: bytes) -> Any:  # noqa: ANN401 - it is checked by what calls this
+def _decoded(file: Path, raw: bytes, kind: type[T]) -> T:
     try:
-        return json.loads(raw)
-    except ValueError as error:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {error}; {_REMEDY}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not JSON ({error}); {_REMEDY}") from error
 
 
-def _object(file: Path, raw: bytes) -> dict[str, Any]:
-    value = _json(file, raw)
-    if not isinstance(value, dict):
-        raise ConfigError(f"{file}: holds no object; {_REMEDY}")
-    return value
-
-
-def _list(file: Path, raw: bytes) -> list[Any]:
-    value = _json(file, raw)
-    if not isinstance(value, list) or not value:
-        raise ConfigError(f"{file}: holds no list of requests; {_REMEDY}")
-    return value
-
-
-def _features(file: Path, item: object) -> object:
-    if not isinstance(item, dict) or "features" not in item:
-        raise ConfigError(f"{file}: an observation has no `features`; {_REMEDY}")
-    return item["features"]
-
-
-def _batch(file: Path, request: object) -> list[Any]:
-    if not isinstance(request, dict) or not isinstance(request.get("observations"), list):
-        raise ConfigError(f"{file}: a request has no list of `observations`; {_REMEDY}")
-    observations: list[Any] = request["observations"]
-    return observations
-
-
 def _centroids(file: Path, raw: bytes) -> NDArray[np.float64]:
-    model = _object(file, raw)
-    centroids = _rows(file, "centroids", model.get("centroids"))
-    count, width = len(centroids), len(centroids[0])
-    said = (model.get("n_clusters"), model.get("n_features"))
-    if said != (count, width):
-        raise ConfigError(
-            f"{file}: n_clusters and n_features say {said[0]} x {said[1]}, "
-            f"the centroids are {count} x {width}"
-        )
+    model = _decoded(file, raw, _Model)
+    centroids = _rows(file, "centroids", model.centroids, model.n_features)
+    if len(centroids) != model.n_clusters:
+        there = f"{len(centroids)} are there"
+        raise ConfigError(f"{file}: n_clusters is {model.n_clusters}, {there}; {_REMEDY}")
     return centroids
 
 
-def _requests(file: Path, raw: bytes, width: int) -> NDArray[np.float64]:
-    rows = [_features(file, item) for item in _list(file, raw)]
-    return _rows(file, "requests", rows, width)
-
-
-def _rows(file: Path, what: str, value: object, width: int | None = None) -> NDArray[np.float64]:
-    try:
-        rows = np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+def _rows(file: Path, what: str, rows: list[list[float]], width: int) -> NDArray[np.float64]:
+    """Return rows of `width` numbers each as (rows, width)."""
+    if wrong := {len(row) for row in rows} - {width}:
         raise ConfigError(
-            f"{file}: {what} are not rows of numbers of one length; {_REMEDY}"
-        ) from error
-    if rows.ndim != 2 or 0 in rows.shape:  # noqa: PLR2004 - rows by columns
-        raise ConfigError(f"{file}: {what} are not rows of numbers; {_REMEDY}")
-    if width is not None and rows.shape[1] != width:
-        raise ConfigError(
-            f"{file}: {what} have {rows.shape[1]} features, the model has {width}; {_REMEDY}"
+            f"{file}: {what} have {min(wrong)} features, the model has {width}; {_REMEDY}"
         )
-    if not math.isfinite(float(np.abs(rows).max())):
-        raise ConfigError(f"{file}: {what} hold a number that is not finite; {_REMEDY}")
-    return rows
+    return np.array(rows, dtype=np.float64)

@@ -10,7 +10,7 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.errors import ConfigError
+from clusterbench.config.options import check_count
 from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS
 
 if TYPE_CHECKING:
@@ -31,14 +31,9 @@ def generate(
     `batch` observations, all of `features` numbers, uniform in [-100, 100). Raises ConfigError
     for a count below 1.
     """
-    for name, count in {
-        "clusters": clusters,
-        "features": features,
-        "samples": samples,
-        "batch": batch,
-    }.items():
-        if count < 1:
-            raise ConfigError(f"data generate: --{name} is {count}; it takes 1 or more")
+    counts = {"clusters": clusters, "features": features, "samples": samples, "batch": batch}
+    for name, count in counts.items():
+        check_count(f"data generate: --{name}", count)
     draw = random.Random(seed)  # noqa: S311 - repeatable is the point
 
     def row() -> list[float]:
@@ -65,8 +60,7 @@ def blobs(*, points: int, seed: int, n_blobs: int = 3, features: int = 2) -> byt
     count below 1.
     """
     for name, count in {"points": points, "blobs": n_blobs, "features": features}.items():
-        if count < 1:
-            raise ConfigError(f"data blobs: --{name} is {count}; it takes 1 or more")
+        check_count(f"data blobs: --{name}", count)
     draw = random.Random(seed)  # noqa: S311 - repeatable is the point
     centres = [[draw.uniform(-10.0, 10.0) for _ in range(features)] for _ in range(n_blobs)]
     rows = [

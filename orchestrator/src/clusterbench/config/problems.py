@@ -5,12 +5,12 @@ What a key takes is found in the model's JSON Schema, so that it is written nowh
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from clusterbench.errors import ConfigError, one_of
 
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pydantic_core import ErrorDetails
+    from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
     from clusterbench.config.source_files import SourceFile
-
-#: More choices than this are not all listed.
-_MANY = 15
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,8 +40,7 @@ def check(model: type[M], source: SourceFile, context: Mapping[str, Any] | None 
 
 @functools.cache
 def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = without_null(model.model_json_schema())
-    return found
+    return model.model_json_schema(schema_generator=FileSchema)
 
 
 def _follows(error: ErrorDetails) -> bool:
@@ -84,46 +81,33 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
         case "union_tag_not_found":
             what = f"has no `kind`; allowed: {', '.join(_keys(node))}"
         case "union_tag_invalid":
-            what = f"is of kind {context['tag']!r}; {_one_of(context['tag'], _keys(node))}"
+            what = f"is of kind {context['tag']!r}; {one_of(context['tag'], _keys(node))}"
         case "extra_forbidden":
-            what = f"is not a key here; {_one_of(key[-1], _keys(node))}"
+            what = f"is not a key here; {one_of(str(key[-1]), _keys(node))}"
         case "none_of" | "literal_error" if error["loc"][-1] == "[key]":
-            what = f"is not a key here; {_one_of(value, choices)}"
+            what = f"is not a key here; {one_of(str(value), choices)}"
         case "none_of" | "literal_error" | "enum":
-            what = f"{is_value}; {_one_of(value, choices)}"
+            what = f"{is_value}; {one_of(str(value), choices)}"
         case _:
             what = f"{is_value}; it takes {_takes(node)}"
     return what
 
 
-def _one_of(value: object, choices: Sequence[str]) -> str:
-    """Return what is allowed, and what was probably meant: of very many, the nearest alone."""
-    near = difflib.get_close_matches(str(value), choices, n=3) if len(choices) > _MANY else []
-    if not near:
-        return one_of(str(value), choices)
-    return f"did you mean {near[0]!r}? allowed: {', '.join(near)}, ... ({len(choices)} in all)"
-
-
 # ---------------------------------------------------------------- what a JSON Schema says
 
 
-def without_null(schema: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return a schema without `null` and its default: a file leaves a key out instead."""
-    if isinstance(schema, list):
-        return [without_null(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {
-        key: without_null(value)
-        for key, value in schema.items()
-        if not (key == "default" and value is None)
-    }
-    options = kept.get("anyOf")
-    if isinstance(options, list) and {"type": "null"} in options:
-        options.remove({"type": "null"})
-        if len(options) == 1:
-            kept = {**kept.pop("anyOf")[0], **kept}
-    return kept
+class FileSchema(GenerateJsonSchema):
+    """Makes JSON Schemas without `null` and its default: a file leaves a key out instead."""
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        """Return the schema of what a key holds where it is there."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Return a schema with its default, where that can be written in a file."""
+        if schema.get("default", ...) is None:
+            return self.generate_inner(schema["schema"])
+        return super().default_schema(schema)
 
 
 def _find(

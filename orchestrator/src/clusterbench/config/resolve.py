@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench.config import training_table
-from clusterbench.config.training_table import TrainingOverrides
-from clusterbench.errors import ConfigError, one_of
-from clusterbench.load.kinds.registry import kind_of
-from clusterbench.model.experiment import (
-    Contender,
-    Experiment,
-    Scenario,
-    Seconds,
-    Timing,
-    WarmUp,
-)
+from clusterbench.config.bench_tables import DefaultsTable, ProfileTable
+from clusterbench.config.options import check_count, check_value, choose
+from clusterbench.config.training_table import TrainingOverrides, pick
+from clusterbench.errors import ConfigError
+from clusterbench.load.kinds.all_kinds import kind_of
+from clusterbench.model.experiment import Contender, Experiment, Scenario, Seconds, Timing, WarmUp
 from clusterbench.model.training import Training
 from clusterbench.plan.cpu_plan import PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from clusterbench.config.tables import FileTable
     from clusterbench.model.experiment import DataSet
 
 #: What a run that trains and serves nothing is called where others have a profile.
@@ -65,99 +60,78 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """A named set of durations, rounds, contenders and scenarios."""
-
-    name: str
-    description: str
-    rounds: int
-    plan: str
-    seed: int
-    contenders: tuple[str, ...]
-    scenarios: tuple[str, ...]
-    timing: Timing
-    warm_up: WarmUp
-    training: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BenchFile:
     """bench.toml, read and checked. A scenario without contenders takes its profile's."""
 
-    file: Path
-    default_profile: str
-    start_deadline: Seconds
+    defaults: DefaultsTable
     contenders: Mapping[str, Contender]
     scenarios: Mapping[str, Scenario]
-    profiles: Mapping[str, Profile]
+    profiles: Mapping[str, ProfileTable]
     trainings: Mapping[str, Training]
     calls_rounds: int
 
     def experiment(self, data: DataSet, overrides: Overrides | None = None) -> Experiment:
         """Resolve a profile. Raises ConfigError naming the option that does not fit."""
-        asked = overrides or Overrides()
-        if asked.training is not None:
-            return self._training_alone(data, asked, asked.training)
-        profile = _pick(self.profiles, asked.profile or self.default_profile, "--profile")
-        own_of = {n for name in profile.scenarios for n in self.scenarios[name].contenders}
-        usual = _kept(profile.contenders, asked.contenders, self.contenders, own_of)
-        scenarios = {
-            name: _changed(self.scenarios[name], usual, asked) for name in profile.scenarios
-        }
-        scenarios = {name: each for name, each in scenarios.items() if each.contenders}
+        asked, usual = overrides or Overrides(), self.defaults
+        _check(asked)
+        name = choose("--profile", asked.profile or usual.profile, self.profiles)
+        profile = self.profiles[name]
+        alone = asked.training is not None
+        scenarios = {} if alone else self._scenarios(name, profile, asked)
         taking = {name for scenario in scenarios.values() for name in scenario.contenders}
-        if not taking:
-            raise ConfigError(
-                f"--contender: profile {profile.name} measures none of "
-                f"{', '.join(asked.contenders or ())}"
-            )
         return Experiment(
-            profile=profile.name,
+            profile=TRAINING if alone else name,
             contenders={n: c for n, c in self.contenders.items() if n in taking},
             scenarios=scenarios,
-            rounds=profile.rounds if asked.rounds is None else _positive("--rounds", asked.rounds),
-            seed=profile.seed if asked.seed is None else asked.seed,
-            timing=_timing(profile.timing, asked.window),
-            warm_up=_warm_up(profile.warm_up, asked.warm_up),
-            plan=_one_of(PLANS, asked.plan or profile.plan, "--plan"),
+            rounds=1 if alone else asked.rounds or profile.rounds,
+            seed=next(s for s in (asked.seed, profile.seed, usual.seed) if s is not None),
+            timing=Timing(**_layers(usual.timing, profile.timing, window=asked.window)),
+            warm_up=_warm_up(**_layers(usual.warm_up, profile.warm_up, longest=asked.warm_up)),
+            plan=choose("--plan", asked.plan or profile.plan or usual.plan, PLANS),
             data=data,
-            start_deadline=self.start_deadline,
-            training=self.trainings[profile.training] if profile.training else None,
+            start_deadline=Seconds(usual.start_deadline),
+            training=self._training(profile, asked),
         )
 
-    def _training_alone(
-        self, data: DataSet, asked: Overrides, training: TrainingOverrides
-    ) -> Experiment:
-        """Resolve a run that serves nothing."""
-        usual = self.profiles[self.default_profile]
-        return Experiment(
-            profile=TRAINING,
-            contenders={},
-            scenarios={},
-            rounds=1,
-            seed=usual.seed,
-            timing=usual.timing,
-            warm_up=usual.warm_up,
-            plan=_one_of(PLANS, asked.plan or usual.plan, "--plan"),
-            data=data,
-            start_deadline=self.start_deadline,
-            training=training_table.pick(self.trainings, training, next(iter(self.trainings), "")),
-        )
+    def _scenarios(
+        self, name: str, profile: ProfileTable, asked: Overrides
+    ) -> Mapping[str, Scenario]:
+        """Return a profile's scenarios as they are asked for, without those that nobody takes."""
+        own_of = {n for each in profile.scenarios for n in self.scenarios[each].contenders}
+        usual = _kept(profile.contenders, asked.contenders, self.contenders, own_of)
+        changed = {each: _changed(self.scenarios[each], usual, asked) for each in profile.scenarios}
+        scenarios = {each: scenario for each, scenario in changed.items() if scenario.contenders}
+        if not scenarios:
+            asked_for = ", ".join(asked.contenders or ())
+            raise ConfigError(f"--contender: profile {name} measures none of {asked_for}")
+        return scenarios
+
+    def _training(self, profile: ProfileTable, asked: Overrides) -> Training | None:
+        if asked.training is not None:
+            return pick(self.trainings, asked.training, next(iter(self.trainings), ""))
+        return self.trainings[profile.training] if profile.training else None
 
 
 # ------------------------------------------------------------------------------- overrides
 
-V = TypeVar("V")
+
+def _check(asked: Overrides) -> None:
+    check_count("--rounds", asked.rounds)
+    for option, value in {"--window": asked.window, "--duration": asked.duration}.items():
+        check_value(option, value, lambda seconds: 0 < seconds < math.inf, "seconds, above 0")
+    check_value("--warm-up", asked.warm_up, lambda s: 0 <= s < math.inf, "seconds, 0 or more")
 
 
-def _pick(choices: Mapping[str, V], name: str, option: str) -> V:
-    return choices[_one_of(choices, name, option)]
+def _layers(usual: FileTable, changes: FileTable, **asked: float | None) -> dict[str, Any]:
+    """Return the defaults, but for what a profile changes, but for what was asked for."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    return usual.model_dump() | changes.model_dump(exclude_unset=True) | given
 
 
-def _one_of(choices: Collection[str], name: str, option: str) -> str:
-    if name not in choices:
-        raise ConfigError(f"{option} {name}: {one_of(name, choices)}")
-    return name
+def _warm_up(**settings: Any) -> WarmUp:  # noqa: ANN401 - what `_layers` returns
+    """Return a warm-up whose shortest time is not above its longest."""
+    shortest = min(settings["shortest"], settings["longest"])
+    return WarmUp(**settings | {"shortest": shortest})
 
 
 def _kept(
@@ -174,7 +148,7 @@ def _kept(
     if asked is None:
         return usual
     for name in asked:
-        _one_of(known, name, "--contender")
+        choose("--contender", name, known)
     return tuple(dict.fromkeys(n for n in asked if n in usual or n not in own_of))
 
 
@@ -188,34 +162,7 @@ def _changed(scenario: Scenario, usual: tuple[str, ...], asked: Overrides) -> Sc
     if asked.levels and kind.takes_levels and not scenario.saturates:
         sweep = asked.levels
     if asked.duration is not None:
-        kind = kind.lasting(_seconds("--duration", asked.duration))
+        kind = kind.lasting(Seconds(asked.duration))
     return dataclasses.replace(
         scenario, contenders=own or usual, sweep=sweep, load=kind.model_dump()
     )
-
-
-def _positive(option: str, value: int) -> int:
-    if value < 1:
-        raise ConfigError(f"{option} {value}: it takes a whole number from 1 up")
-    return value
-
-
-def _seconds(option: str, value: float) -> Seconds:
-    if not 0 < value < float("inf"):
-        raise ConfigError(f"{option} {value}: it takes seconds, above 0")
-    return Seconds(value)
-
-
-def _timing(timing: Timing, window: float | None) -> Timing:
-    if window is None:
-        return timing
-    return dataclasses.replace(timing, window=_seconds("--window", window))
-
-
-def _warm_up(warm_up: WarmUp, longest: float | None) -> WarmUp:
-    if longest is None:
-        return warm_up
-    if not 0 <= longest < float("inf"):
-        raise ConfigError(f"--warm-up {longest}: it takes seconds, 0 or more")
-    shortest = Seconds(min(warm_up.shortest, longest))
-    return dataclasses.replace(warm_up, longest=Seconds(longest), shortest=shortest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import yaml
 from clusterbench.errors import ConfigError
 
 #: A key below a file: the keys of the tables around it first.
-Key = Sequence[str | int]
+Key = tuple[str | int, ...]
 
 _WORD = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 _KEY = rf"({_WORD}(?:\s*\.\s*{_WORD})*)"
@@ -24,18 +24,16 @@ _ASSIGNMENT = re.compile(rf"\s*{_KEY}\s*=")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """What a file holds. `find` returns the line of exactly that key, or None."""
+    """What a file holds, and the line of each key, counted from 1."""
 
     path: Path
     values: dict[str, Any]
-    find: Callable[[Key], int | None]
+    lines: Mapping[Key, int]
 
     def line(self, key: Key) -> int | None:
         """Return the line of a key, else of the nearest table around it; None for the file."""
-        for end in range(len(key), 0, -1):
-            if line := self.find(key[:end]):
-                return line
-        return None
+        ends = range(len(key), 0, -1)
+        return next((self.lines[key[:end]] for end in ends if key[:end] in self.lines), None)
 
 
 def read_toml(path: Path) -> SourceFile:
@@ -45,8 +43,7 @@ def read_toml(path: Path) -> SourceFile:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
-    lines = _toml_lines(text)
-    return SourceFile(path=path, values=values, find=lambda key: lines.get(tuple(key)))
+    return SourceFile(path=path, values=values, lines=_toml_lines(text))
 
 
 def read_yaml(path: Path) -> SourceFile:
@@ -56,12 +53,13 @@ def read_yaml(path: Path) -> SourceFile:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         values = loader.construct_document(node) if node is not None else None
-    except yaml.YAMLError as error:
+        # What a merge key (`<<`) brings in stands in the nodes too, before a mapping's own keys.
+        lines = dict(_yaml_lines(node))
+    except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError(f"{path}: not YAML: {error}") from error
-    if node is None or not isinstance(values, dict):
+    if not isinstance(values, dict):
         raise ConfigError(f"{path}: holds no mapping; it takes `services` with an entry for each")
-    # What a merge key (`<<`) brings in stands in the nodes too, before a mapping's own keys.
-    return SourceFile(path=path, values=values, find=lambda key: _yaml_line(node, key))
+    return SourceFile(path=path, values=values, lines=lines)
 
 
 def _text(path: Path) -> str:
@@ -73,12 +71,12 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{path}: cannot be read: not UTF-8: {error}") from error
 
 
-def _toml_lines(text: str) -> Mapping[tuple[str | int, ...], int]:
-    """Return the line of each table's header and of each key, counted from 1.
+def _toml_lines(text: str) -> Mapping[Key, int]:
+    """Return the line of each table's header and of each key.
 
     Keys of an inline table are missing: their line is the table's.
     """
-    lines: dict[tuple[str | int, ...], int] = {}
+    lines: dict[Key, int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
@@ -99,20 +97,13 @@ def _toml_key(dotted: str) -> tuple[str, ...]:
     return tuple(key)
 
 
-def _yaml_line(node: yaml.Node, key: Key) -> int | None:
-    """Return the line of a key below a node, or None where there is none."""
-    line = node.start_mark.line
-    for part in key:
-        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line
-        elif isinstance(node, yaml.MappingNode) and (found := _last(node, str(part))):
-            line, node = found[0].start_mark.line, found[1]
-        else:
-            return None
-    return line + 1
-
-
-def _last(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node] | None:
-    """Return the last key of that name and its value: a mapping's own come after merged ones."""
-    return next((pair for pair in reversed(node.value) if pair[0].value == name), None)
+def _yaml_lines(node: yaml.Node | None, above: Key = ()) -> Iterator[tuple[Key, int]]:
+    """Return the line of each key below a node, and of each item of a list."""
+    below: Iterable[tuple[str | int, yaml.Node, yaml.Node]] = ()
+    if isinstance(node, yaml.MappingNode):
+        below = [(name.value, name, value) for name, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        below = [(number, item, item) for number, item in enumerate(node.value)]
+    for part, start, value in below:
+        yield (*above, part), start.start_mark.line + 1
+        yield from _yaml_lines(value, (*above, part))

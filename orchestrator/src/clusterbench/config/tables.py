@@ -6,27 +6,29 @@ wrong types and wrong numbers. `problems` turns both into lines that name file a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+import re
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    GetCoreSchemaHandler,
+    GetPydanticSchema,
     Strict,
     ValidationError,
     ValidationInfo,
 )
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import literal_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 
 
-class Table(BaseModel):
+class FileTable(BaseModel):
     """A table of a file: keys that it does not name are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,36 +52,34 @@ def none_of(choices: Iterable[str]) -> PydanticCustomError:
     return PydanticCustomError("none_of", "{choices}", {"choices": list(choices)})
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a key below a table, and its value where the error tells it."""
-
-    key: tuple[str | int, ...]
-    error: PydanticCustomError
-    value: object = None
+def wrong(*key: str | int, what: str) -> InitErrorDetails:
+    """Return the error that says of a key below a table: `KEY WHAT`."""
+    return InitErrorDetails(type=says(what), loc=key, input=None)
 
 
-def several(found: Iterable[Problem]) -> None:
+def unknown(
+    value: str | Sequence[str], names: Collection[str], *key: str | int
+) -> Iterator[InitErrorDetails]:
+    """Return an error for a key's name, or for each of its list, that is none of the names."""
+    if not isinstance(value, str):
+        for number, each in enumerate(value):
+            yield from unknown(each, names, *key, number)
+    elif value not in names:
+        yield InitErrorDetails(type=none_of(names), loc=key, input=value)
+
+
+def several(found: Iterable[InitErrorDetails]) -> None:
     """Raise all that a table's validator found, if anything."""
-    errors = [InitErrorDetails(type=p.error, loc=p.key, input=p.value) for p in found]
-    if errors:
+    if errors := list(found):
         raise ValidationError.from_exception_data("table", errors)
 
 
 # ---------------------------------------------------------------------- what keys take
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
-    """Marks a text that is one of these."""
-
-    choices: Sequence[str]
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Return the schema of a literal."""
-        return literal_schema(list(self.choices))
+def among(choices: Collection[str]) -> GetPydanticSchema:
+    """Mark a text that is one of these."""
+    return GetPydanticSchema(lambda _source, _handler: literal_schema(list(choices)))
 
 
 def known(names: str) -> AfterValidator:
@@ -89,6 +89,17 @@ def known(names: str) -> AfterValidator:
         choices: Collection[str] = (info.context or {}).get(names, ())
         if value not in choices:
             raise none_of(choices)
+        return value
+
+    return AfterValidator(check)
+
+
+def named(pattern: str, what: str) -> AfterValidator:
+    """Mark a text that is a name; `what` says which letters it takes."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise says(f"is no name; {what}")
         return value
 
     return AfterValidator(check)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from clusterbench.config.tables import Among, Count, Each, Positive, Table, Text, Whole, known
-from clusterbench.errors import ConfigError, one_of
+from clusterbench.config.options import check_count, check_value, choose
+from clusterbench.config.tables import Count, Each, FileTable, Positive, Text, Whole, among, known
+from clusterbench.errors import ConfigError
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
 
 if TYPE_CHECKING:
@@ -18,14 +20,14 @@ THREADS = ("one", "all")
 _LARGEST_SEED = 2**31 - 1
 
 
-class EqualTable(Table):
+class EqualTable(FileTable):
     """Within these, work counts as equal: iterations, and inertia (relative)."""
 
     iterations_apart: Whole
     inertia_apart: Positive
 
 
-class ScalingTable(Table):
+class ScalingTable(FileTable):
     """Along which sizes each axis grows, one at a time."""
 
     points: Each[Count]
@@ -36,7 +38,7 @@ class ScalingTable(Table):
     largest: Count
 
 
-class FormTable(Table):
+class FormTable(FileTable):
     """How much is trained: passes, calls in each, and sizes."""
 
     passes: Count
@@ -44,7 +46,7 @@ class FormTable(Table):
     scaling: ScalingTable
 
 
-class TrainingTable(Table):
+class TrainingTable(FileTable):
     """The training benchmark: its data, who trains, and how much."""
 
     points: Count
@@ -54,29 +56,20 @@ class TrainingTable(Table):
     seed: Whole
     max_iter: Count
     tolerance: Positive
-    threads: Each[Annotated[str, Among(THREADS)]]
+    threads: Each[Annotated[str, among(THREADS)]]
     images: dict[Annotated[str, known("trainers")], Each[Text]]
-    groups: dict[Annotated[str, Among(ALL_GROUPS)], Each[Annotated[Text, known("trained")]]]
+    groups: dict[Annotated[str, among(ALL_GROUPS)], Each[Annotated[Text, known("trained")]]]
     equal: EqualTable
     forms: dict[str, FormTable]
 
     def trainings(self) -> Mapping[str, Training]:
         """Return the forms of training by name."""
-        common: dict[str, Any] = {
-            "shape": Shape(points=self.points, features=self.features, clusters=self.clusters),
-            "spread": self.spread,
-            "seed": self.seed,
-            "max_iter": self.max_iter,
-            "tolerance": self.tolerance,
-            "threads": self.threads,
-            "images": self.images,
-            "groups": self.groups,
-            "iterations_apart": self.equal.iterations_apart,
-            "inertia_apart": self.equal.inertia_apart,
-        }
+        common = self.model_dump(exclude={*AXES, "equal", "forms"}) | self.equal.model_dump()
+        shape = Shape(points=self.points, features=self.features, clusters=self.clusters)
         return {
             name: Training(
                 form=name,
+                shape=shape,
                 passes=form.passes,
                 rounds=form.rounds,
                 scaling=Scaling(**form.scaling.model_dump()),
@@ -112,36 +105,42 @@ def pick(forms: Mapping[str, Training], asked: TrainingOverrides, usual: str) ->
 
     Raises ConfigError naming the option that does not fit.
     """
-    name = asked.form or usual
-    if name not in forms:
-        raise ConfigError(f"training {name}: {one_of(name, forms)}")
-    training = forms[name]
-    sizes = {
-        axis: _size(axis, getattr(asked, axis), getattr(training.shape, axis)) for axis in AXES
-    }
-    if sizes["points"] < sizes["clusters"]:
+    training = forms[choose("training", asked.form or usual, forms)]
+    _check(asked)
+    shape = dataclasses.replace(training.shape, **_given(asked, *AXES))
+    if shape.points < shape.clusters:
         raise ConfigError(
-            f"--points {sizes['points']}: {sizes['clusters']} clusters take as many points or more"
+            f"--points {shape.points}: {shape.clusters} clusters take as many points or more"
         )
-    if asked.spread is not None and not 0 < asked.spread < float("inf"):
-        raise ConfigError(f"--spread {asked.spread}: it takes a number above 0")
-    if asked.seed is not None and not 0 <= asked.seed <= _LARGEST_SEED:
-        raise ConfigError(f"--seed {asked.seed}: it takes a whole number from 0 to {_LARGEST_SEED}")
     return dataclasses.replace(
         training,
-        shape=Shape(**sizes),
-        spread=training.spread if asked.spread is None else asked.spread,
-        seed=training.seed if asked.seed is None else asked.seed,
-        passes=_size("passes", asked.passes, training.passes),
-        threads=_allowed("--threads", asked.threads, THREADS) or training.threads,
+        shape=shape,
         groups=_kept(training, asked),
+        **_given(asked, "spread", "seed", "passes", "threads"),
     )
 
 
+def _check(asked: TrainingOverrides) -> None:
+    for name in (*AXES, "passes"):
+        check_count(f"--{name}", getattr(asked, name))
+    check_value("--spread", asked.spread, lambda spread: 0 < spread < math.inf, "a number above 0")
+    seeds = f"a whole number from 0 to {_LARGEST_SEED}"
+    check_value("--seed", asked.seed, lambda seed: 0 <= seed <= _LARGEST_SEED, seeds)
+    for name in asked.threads or ():
+        choose("--threads", name, THREADS)
+
+
+def _given(asked: TrainingOverrides, *names: str) -> dict[str, Any]:
+    """Return those of the options that were given, by name."""
+    values = {name: getattr(asked, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _kept(training: Training, asked: TrainingOverrides) -> Mapping[str, tuple[str, ...]]:
+    """Return the groups that are asked for, each with those of its contenders that are."""
     every = trained(training.images)
-    groups = _allowed("--group", asked.groups, ALL_GROUPS) or tuple(training.groups)
-    contenders = _allowed("--contender", asked.contenders, every) or every
+    groups = [choose("--group", name, ALL_GROUPS) for name in asked.groups or training.groups]
+    contenders = [choose("--contender", name, every) for name in asked.contenders or every]
     kept = {
         group: tuple(name for name in training.groups.get(group, ()) if name in contenders)
         for group in groups
@@ -150,20 +149,3 @@ def _kept(training: Training, asked: TrainingOverrides) -> Mapping[str, tuple[st
     if not kept:
         raise ConfigError("--group, --contender: nothing is left to train")
     return kept
-
-
-def _allowed(
-    option: str, asked: tuple[str, ...] | None, choices: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    for name in asked or ():
-        if name not in choices:
-            raise ConfigError(f"{option} {name}: {one_of(name, choices)}")
-    return asked
-
-
-def _size(option: str, asked: int | None, usual: int) -> int:
-    if asked is None:
-        return usual
-    if asked < 1:
-        raise ConfigError(f"--{option} {asked}: it takes a whole number from 1 up")
-    return asked

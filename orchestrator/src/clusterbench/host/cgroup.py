@@ -7,10 +7,12 @@ files know the peak of memory under version 2. Nothing here writes.
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.model.execution import Usage
 from clusterbench.model.experiment import Bytes, Seconds
 
 if TYPE_CHECKING:
@@ -22,19 +24,6 @@ _V1_CPU = ("cpuacct", "cpu,cpuacct", "cpuacct,cpu")
 _DEEPEST = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counters:
-    """CPU-seconds used so far, and memory in bytes: in use, and the most that ever was.
-
-    `memory` leaves out the page cache that the kernel would drop first, as `docker stats`
-    does; `peak_memory` is the kernel's own mark, page cache included, or None without one.
-    """
-
-    cpu: Seconds
-    memory: Bytes
-    peak_memory: Bytes | None
-
-
 @dataclass(frozen=True, slots=True)
 class Cgroup:
     """The folders of one container: the same one twice under version 2."""
@@ -43,8 +32,13 @@ class Cgroup:
     cpu: Path
     memory: Path
 
-    def read(self) -> Counters:
-        """Read the counters. Raises OSError once the container has ended."""
+    def read(self) -> Usage:
+        """Read the counters. Raises OSError once the container has ended.
+
+        Memory in use leaves out the page cache that the kernel would drop first, as `docker stats`
+        does; its peak is the kernel's own mark, page cache included, or None without one.
+        """
+        before = time.monotonic()
         if self.version == 1:
             cpu = int((self.cpu / "cpuacct.usage").read_text()) / 1e9
             used = int((self.memory / "memory.usage_in_bytes").read_text())
@@ -55,7 +49,8 @@ class Cgroup:
             used = int((self.memory / "memory.current").read_text())
             idle = _field(self.memory / "memory.stat", "inactive_file")
             peak = self.memory / "memory.peak"
-        return Counters(
+        return Usage(
+            at=(before + time.monotonic()) / 2,
             cpu=Seconds(cpu),
             memory=Bytes(max(used - idle, 0)),
             peak_memory=Bytes(int(peak.read_text())) if peak.exists() else None,

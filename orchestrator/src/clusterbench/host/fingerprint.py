@@ -10,7 +10,9 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.host.procfs import fields, size
 from clusterbench.host.sysfs import read_topology
+from clusterbench.model.records import Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +41,15 @@ def read_host(root: Path = Path("/"), topology: Topology | None = None) -> Mappi
     }
 
 
-def read_load() -> tuple[float, float, float]:
-    """Return the load average over 1, 5 and 15 minutes."""
-    return os.getloadavg()
+def of_this_host(
+    *,
+    engine: Mapping[str, str],
+    images: Mapping[str, str],
+    software: Mapping[str, Mapping[str, str]],
+) -> Fingerprint:
+    """Return the fingerprint of a run on this host, under its load of now."""
+    load = os.getloadavg()
+    return Fingerprint(host=read_host(), engine=engine, images=images, software=software, load=load)
 
 
 def describe_cores(topology: Topology) -> str:
@@ -57,24 +65,25 @@ def describe_cores(topology: Topology) -> str:
 
 def parse_cpu_model(cpuinfo: str) -> str:
     """Return the CPU's name from /proc/cpuinfo, or `` where it has none (most ARM machines)."""
-    fields = _fields(cpuinfo)
-    name = fields.get("model name") or fields.get("Model") or fields.get("Hardware") or ""
+    said = fields(cpuinfo)
+    name = said.get("model name") or said.get("Model") or said.get("Hardware") or ""
     return " ".join(name.split())
 
 
 def parse_memory(meminfo: str) -> str:
     """Return all memory from /proc/meminfo, as `23.5 GiB`."""
-    words = _fields(meminfo).get("MemTotal", "").split()
+    total = size(fields(meminfo).get("MemTotal", ""))
     # One decimal: the kernel's own share moves the rest by megabytes from boot to boot.
-    return f"{int(words[0]) / 2**20:.1f} GiB" if words and words[0].isdecimal() else UNKNOWN
+    return f"{total / 2**30:.1f} GiB" if total else UNKNOWN
 
 
 def parse_virtualisation(cpuinfo: str, vendor: str) -> str:
     """Return whether this is a virtual machine: `none`, or `virtual machine` and by whom."""
-    if "hypervisor" in _fields(cpuinfo).get("flags", "").split():
-        return f"virtual machine ({vendor})" if vendor else "virtual machine"
-    if not cpuinfo or "flags" not in _fields(cpuinfo):
+    flags = fields(cpuinfo).get("flags")
+    if flags is None:
         return UNKNOWN
+    if "hypervisor" in flags.split():
+        return f"virtual machine ({vendor})" if vendor else "virtual machine"
     return "none"
 
 
@@ -89,16 +98,6 @@ def cgroup_version(root: Path) -> str:
     if (root / "cgroup.controllers").exists():
         return "v2"
     return "v1" if (root / "memory").is_dir() else UNKNOWN
-
-
-def _fields(text: str) -> dict[str, str]:
-    """Return `name: value` lines, the first of each name."""
-    fields: dict[str, str] = {}
-    for line in text.splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            fields.setdefault(name.strip(), value.strip())
-    return fields
 
 
 def _text(path: Path) -> str:

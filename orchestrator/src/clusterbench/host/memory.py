@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.host.procfs import fields, size
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,10 +23,8 @@ def available(
 ) -> int:
     """Return the memory that may be used (bytes): what is available, under every limit."""
     bounds = [limit] if limit else []
-    for line in meminfo.read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == "MemAvailable":
-            bounds.append(int(value.split()[0]) * 1024)
+    if free := size(fields(meminfo.read_text()).get("MemAvailable", "")):
+        bounds.append(free)
     for path in limits:
         text = path.read_text().strip() if path.is_file() else ""
         if text.isdecimal():

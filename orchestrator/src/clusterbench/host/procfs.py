@@ -46,12 +46,24 @@ def parse_stat(text: str) -> Process:
 
 def parse_memory(status: str) -> tuple[Bytes, Bytes]:
     """Return memory in use and its peak from /proc/<pid>/status; 0 for a process that has ended."""
-    sizes = {"VmRSS": 0, "VmHWM": 0}
-    for line in status.splitlines():
-        name, _, value = line.partition(":")
-        if name in sizes:
-            sizes[name] = int(value.split()[0]) * 1024
-    return Bytes(sizes["VmRSS"]), Bytes(sizes["VmHWM"])
+    sizes = fields(status)
+    return size(sizes.get("VmRSS", "")), size(sizes.get("VmHWM", ""))
+
+
+def fields(text: str) -> dict[str, str]:
+    """Return what `name: value` lines say, the first of each name."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            found.setdefault(name.strip(), value.strip())
+    return found
+
+
+def size(value: str) -> Bytes:
+    """Read a size as the kernel writes it, `16384 kB`; 0 for anything else."""
+    number = value.partition(" ")[0]
+    return Bytes(int(number) * 1024 if number.isdecimal() else 0)
 
 
 def tree(root: int, processes: Mapping[int, Process]) -> list[Process]:

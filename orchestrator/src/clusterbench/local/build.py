@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,31 +16,14 @@ from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.system_tools import PROGRAMS, find_programs, missing
 from clusterbench.local.toolchains import Toolchains
+from clusterbench.runtime.process.built import Built
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from clusterbench.config.compose_file import Recipe, Service
 
 GHZ = "github.com/bojand/ghz/cmd/ghz"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """What can run as a process, and what cannot.
-
-    `commands` start each service that was built, by its name or, for a variant, by
-    `service@variant`. `programs` are the load generators by name, built or the system's. `skipped`
-    says why another service or load generator is not there. `digests` are content hashes of what
-    each was built from, the counterpart of an image's id, and `versions` the toolchains that
-    built it.
-    """
-
-    commands: Mapping[str, tuple[str, ...]]
-    programs: Mapping[str, Path]
-    skipped: Mapping[str, str]
-    digests: Mapping[str, str]
-    versions: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +42,6 @@ class _Target:
     variant: bool = False
     unfit: str | None = None
     """Why it cannot run on this machine, whatever is installed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
-    command: tuple[str, ...]
-    digest: str
-    versions: Mapping[str, str]
 
 
 def cache_of(root: Path) -> Path:
@@ -91,8 +66,10 @@ def build(
     root = root.resolve()
     cache = cache_of(root)
     toolchains = Toolchains(root, cache, say)
-    made: dict[str, _Made] = {}
-    skipped: dict[str, str] = {}
+    commands: dict[str, tuple[str, ...]] = {}
+    versions: dict[str, Mapping[str, str]] = {}
+    digests: dict[str, str] = {}
+    skipped = {name: why for name, why in missing().items() if name in PROGRAMS}
     targets = [
         _target(name, service.name, recipe, cache)
         for service in services.values()
@@ -102,31 +79,23 @@ def build(
         targets.append(_ghz(root, cache))
     with held(cache / "lock", what="building", say=say):
         for target in targets:
-            may_fail = True
+            name, may_fail = target.name, True
             try:
-                _check(target, toolchains)
+                needed = _versions(target, toolchains)
                 may_fail = target.variant
-                made[target.name] = _build(target, root, cache, toolchains, say)
+                digests[name] = _build(target, needed, toolchains)
+                commands[name], versions[name] = target.command, needed
             except HostError as error:
                 if not may_fail:
                     raise
-                skipped[target.name] = str(error)
-                say(f"warning: {target.name} is skipped: {error}")
+                skipped[name] = str(error)
+                say(f"warning: {name} is skipped: {error}")
     programs = find_programs()
-    if ready := made.get("ghz"):
-        programs["ghz"] = Path(ready.command[0])
+    if ghz_command := commands.pop("ghz", None):
+        programs["ghz"] = Path(ghz_command[0])
     return Built(
-        commands={name: one.command for name, one in made.items() if name not in programs},
-        programs=programs,
-        skipped={**_lost(), **skipped},
-        digests={name: f"sha256:{one.digest}" for name, one in made.items()},
-        versions={name: one.versions for name, one in made.items()},
+        commands=commands, programs=programs, skipped=skipped, digests=digests, versions=versions
     )
-
-
-def _lost() -> dict[str, str]:
-    """Return why a load generator of the system's is not there, and the remedy, by its name."""
-    return {name: why for name, why in missing().items() if name in PROGRAMS}
 
 
 def _recipes(service: Service, variants: Collection[str]) -> Iterator[tuple[str, Recipe]]:
@@ -185,25 +154,21 @@ def _ghz(root: Path, cache: Path) -> _Target:
     )
 
 
-def _check(target: _Target, toolchains: Toolchains) -> None:
-    """Raise HostError where this machine cannot build or run it."""
+def _versions(target: _Target, toolchains: Toolchains) -> Mapping[str, str]:
+    """Return the toolchains' versions. Raises HostError where it cannot be built or run here."""
     if target.unfit is not None:
         raise HostError(target.unfit)
-    for need in target.needs:
-        toolchains.get(need)
+    return {need: toolchains.get(need).version for need in target.needs}
 
 
-def _build(target: _Target, root: Path, cache: Path, toolchains: Toolchains, say: Say) -> _Made:
-    versions = {need: toolchains.get(need).version for need in target.needs}
-    made = _Made(
-        command=target.command,
-        digest=_digest(target, root, versions),
-        versions=versions,
-    )
+def _build(target: _Target, versions: Mapping[str, str], toolchains: Toolchains) -> str:
+    """Build a target where its sources changed; return the digest of what it was built from."""
+    root, cache, say = toolchains.root, toolchains.cache, toolchains.say
+    built_from = _digest(target, root, versions)
     stamp = cache / "stamps" / f"{target.name}.json"
-    whole = {"digest": made.digest, "python": sys.base_prefix}
+    whole = {"digest": built_from, "python": sys.base_prefix}
     if _stamped(stamp) == whole and shutil.which(target.command[0]) is not None:
-        return made
+        return f"sha256:{built_from}"
     # The stamp goes first and comes back last: a build that was cut short is no build.
     stamp.unlink(missing_ok=True)
     log = cache / "logs" / f"{target.name}.log"
@@ -221,7 +186,7 @@ def _build(target: _Target, root: Path, cache: Path, toolchains: Toolchains, say
         )
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(json.dumps(whole))
-    return made
+    return f"sha256:{built_from}"
 
 
 def _digest(target: _Target, root: Path, versions: Mapping[str, str]) -> str:

@@ -31,18 +31,13 @@ PROGRAMS = ("h2load",)
 
 def find_programs() -> dict[str, Path]:
     """Find the system's load generators on PATH, by name."""
-    return {name: path for name in PROGRAMS if (path := _found(name)) is not None}
-
-
-def find_h2load() -> Path | None:
-    """Find h2load on PATH."""
-    return _found("h2load")
+    return {name: Path(path) for name in PROGRAMS if (path := shutil.which(name))}
 
 
 def missing() -> dict[str, str]:
     """Return of each system part that is not there what is lost without it, and the remedy."""
     lost = {}
-    if find_h2load() is None:
+    if "h2load" not in find_programs():
         lost["h2load"] = (
             "h2load is missing, so its scenarios are skipped and no server faster than ghz"
             f" shows its own limit; remedy: {remedy(['h2load'])}"
@@ -121,8 +116,3 @@ def _apt(arguments: list[str], *, what: str, log: Path, say: Say, env: Mapping[s
     # The lock is somebody else's upgrade: waiting a minute is better than failing.
     options = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=60"]
     make(["apt-get", *options, *arguments], what=what, cwd=Path("/"), log=log, say=say, env=env)
-
-
-def _found(name: str) -> Path | None:
-    path = shutil.which(name)
-    return Path(path) if path else None

@@ -1,22 +1,23 @@
 """Contenders of one worker per core: how many workers they get, and what that asks of a load. Pure.
 
-The kernel spreads connections, not calls, over the workers that share a port, and it does so by
-chance: few connections would leave workers idle. So where the server has several cores more
-connections are used, and as many for every contender, since an answer costs more CPU where the same
-callers share more connections.
+The kernel spreads connections, not requests, over the workers that share a port, and it does so
+by chance: few connections would leave workers idle. So where the server has several cores more
+connections are used, and as many for every contender, since a request costs more CPU where the
+same concurrency is spread over more connections.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.generators.all_generators import GENERATORS
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.experiment import WORKERS, Experiment
 
 if TYPE_CHECKING:
@@ -34,22 +35,22 @@ class Resolved:
     """An experiment on a CPU plan: who is left out of it and why, and what the load became."""
 
     experiment: Experiment
-    left_out: Mapping[str, str]
-    notes: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) -> Resolved:
-    """Give `per_core` contenders one worker per core of the plan, or leave them out on one core.
+    """Return an experiment whose `per_core` contenders have one worker per core of the plan.
 
-    `asked` are contenders that the command line names. Raises ConfigError where one of them is
-    left out, or all are.
+    On one core they are left out. `asked` are contenders that the command line names. Raises
+    ConfigError where one of them is left out, or all are.
     """
     names = [name for name, contender in experiment.contenders.items() if contender.per_core]
     workers = plan.server_capacity
     if workers < 2:  # noqa: PLR2004 - one worker is what the other contenders have
-        if not names:
-            return Resolved(experiment=experiment, left_out={}, notes=())
-        return _without(experiment, plan, names, asked)
+        return (
+            _without(experiment, plan, names, asked) if names else Resolved(experiment=experiment)
+        )
     # Also where no contender is `per_core`: a server of one process may have a worker a core too.
     widened = {name: _widened(s, workers) for name, s in experiment.scenarios.items()}
     return Resolved(
@@ -61,7 +62,6 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
             },
             scenarios=widened,
         ),
-        left_out={},
         notes=_notes(experiment.scenarios, widened, workers),
     )
 
@@ -69,6 +69,8 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
 def _without(
     experiment: Experiment, plan: CpuPlan, names: Collection[str], asked: Collection[str]
 ) -> Resolved:
+    if not names:
+        return Resolved(experiment=experiment)
     why = f"one worker per core takes several, and CPU plan {plan.name} gives the server one here"
     remedy = "choose a plan with more cores for the server (--plan)"
     for name in asked:
@@ -80,7 +82,7 @@ def _without(
             f"profile {experiment.profile}: nothing is left to measure; "
             f"{', '.join(names)}: {why}; {remedy}"
         )
-    return Resolved(experiment=left, left_out=dict.fromkeys(names, why), notes=())
+    return Resolved(experiment=left, left_out=dict.fromkeys(names, why))
 
 
 def _with_workers(contender: Contender, workers: int) -> Contender:
@@ -108,24 +110,21 @@ def _notes(
     before: Mapping[str, Scenario], after: Mapping[str, Scenario], workers: int
 ) -> tuple[str, ...]:
     """Return what became of connections and levels."""
-    said: dict[str, list[str]] = {}
-    for name, was in before.items():
-        now = after[name]
+    pairs = [(was, after[name]) for name, was in before.items()]
+    widened: defaultdict[str, list[str]] = defaultdict(list)
+    for was, now in pairs:
         if now.connections != was.connections:
-            said.setdefault(
-                f"{now.connections} connections in place of {was.connections}", []
-            ).append(name)
+            what = f"{now.connections} connections in place of {was.connections}"
+            widened[what].append(was.name)
     lines = [
         f"{what}, {CONNECTIONS_PER_WORKER} for each of {workers} workers, for all contenders: "
         f"{', '.join(names)}"
-        for what, names in said.items()
+        for what, names in widened.items()
     ]
-    for name, was in before.items():
-        now = after[name]
-        if now.sweep != was.sweep:
-            levels = " ".join(map(str, now.sweep))
-            lines.append(
-                f"{name}: {was.generator}'s levels are now {levels}, multiples of "
-                f"{now.connections} connections, in place of {' '.join(map(str, was.sweep))}"
-            )
+    lines += [
+        f"{was.name}: {was.generator}'s levels are now {' '.join(map(str, now.sweep))}, multiples "
+        f"of {now.connections} connections, in place of {' '.join(map(str, was.sweep))}"
+        for was, now in pairs
+        if now.sweep != was.sweep
+    ]
     return tuple(lines)

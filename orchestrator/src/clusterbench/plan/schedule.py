@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.experiment import Cell, Seconds, Trial, Turn
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def remaining(turns: Iterable[Turn], done: Collection[str]) -> tuple[Turn, ...]:
     for turn in turns:
         trials = tuple(trial for trial in turn.trials if trial.id not in done)
         if trials:
-            kept.append(Turn(contender=turn.contender, round=turn.round, trials=trials))
+            kept.append(replace(turn, trials=trials))
     return tuple(kept)
 
 

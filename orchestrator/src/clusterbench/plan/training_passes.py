@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
@@ -18,7 +19,7 @@ from clusterbench.model.training import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
 #: What a pass costs beside its benchmarks: starting, importing, ending (s), as measured.
 PASS_COST = 6.0
@@ -32,25 +33,24 @@ _USUAL_ITERATIONS = 12
 
 def shapes(training: Training) -> dict[str, tuple[Shape, ...]]:
     """Return the shapes along each axis, by axis, without those that are too large."""
-    found = {}
-    for axis in AXES:
-        sizes: Sequence[int] = getattr(training.scaling, axis)
-        found[axis] = tuple(
-            shape
-            for shape in (_along(training.shape, axis, size) for size in sizes)
-            if shape.bytes <= training.scaling.largest and shape.points >= shape.clusters
-        )
-    return found
+    largest = training.scaling.largest
+    return {
+        axis: tuple(s for s in along if s.bytes <= largest and s.points >= s.clusters)
+        for axis, along in _along_axes(training).items()
+    }
 
 
 def too_large(training: Training) -> list[Shape]:
     """Return the shapes of the scaling whose data is larger than it may be."""
-    every = [
-        _along(training.shape, axis, size)
+    largest = training.scaling.largest
+    return [s for along in _along_axes(training).values() for s in along if s.bytes > largest]
+
+
+def _along_axes(training: Training) -> dict[str, list[Shape]]:
+    return {
+        axis: [replace(training.shape, **{axis: size}) for size in getattr(training.scaling, axis)]
         for axis in AXES
-        for size in getattr(training.scaling, axis)
-    ]
-    return [shape for shape in every if shape.bytes > training.scaling.largest]
+    }
 
 
 def every_shape(training: Training) -> tuple[Shape, ...]:
@@ -60,11 +60,7 @@ def every_shape(training: Training) -> tuple[Shape, ...]:
 
 
 def passes(
-    training: Training,
-    *,
-    images: Collection[str],
-    cpus: int,
-    fits: Collection[Shape] | None = None,
+    training: Training, *, images: Collection[str], cpus: int, fits: Collection[Shape] | None = None
 ) -> tuple[Pass, ...]:
     """Lay out all passes: images and threads in a shuffled order within each, jobs likewise.
 
@@ -114,14 +110,11 @@ def fitting(shapes: Iterable[Shape], main: Shape, there: int) -> tuple[Shape, ..
     """
     if (needed := memory(main)) > there:
         most = most_points(main, there)
+        would = f"{most:,} points of {main.features} features" if most else "not even one point"
         raise HostError(
             f"--points {main.points}, --features {main.features}: training needs about "
             f"{gib(needed)} of memory, and {gib(there)} may be used here; "
-            + (
-                f"{most:,} points of {main.features} features would fit"
-                if most
-                else "not even one point would fit: give it more memory"
-            )
+            f"{would} would fit"
         )
     return tuple(shape for shape in shapes if memory(shape) <= there)
 
@@ -137,31 +130,26 @@ def most_points(shape: Shape, available: int) -> int:
     return max(0, int((available - MEMORY_BASE) / each))
 
 
-def _along(shape: Shape, axis: str, size: int) -> Shape:
-    sizes = {name: getattr(shape, name) for name in AXES} | {axis: size}
-    return Shape(**sizes)
-
-
 def _threads(training: Training, cpus: int) -> list[int]:
     numbers = {"one": 1, "all": max(1, cpus)}
     return list(dict.fromkeys(numbers[name] for name in training.threads))
 
 
 def _jobs(training: Training, number: int, *, scaling: bool) -> list[Job]:
-    jobs = [
-        Job(group=group, contender=name, shape=training.shape, max_iter=training.max_iter)
-        for group in GROUPS
-        for name in training.groups.get(group, ())
+    wanted: list[tuple[str, tuple[Shape, ...], int]] = [
+        (group, (training.shape,), training.max_iter) for group in GROUPS
     ]
     if scaling and number <= training.scaling.passes:
-        jobs += [
-            Job(group=group, contender=name, shape=shape, max_iter=training.scaling.max_iter)
+        wanted += [
+            (scaling_group(axis), along, training.scaling.max_iter)
             for axis, along in shapes(training).items()
-            for group in [scaling_group(axis)]
-            for name in training.groups.get(group, ())
-            for shape in along
         ]
-    return jobs
+    return [
+        Job(group=group, contender=name, shape=shape, max_iter=max_iter)
+        for group, along, max_iter in wanted
+        for name in training.groups.get(group, ())
+        for shape in along
+    ]
 
 
 def _shuffled(jobs: list[Job], shuffle: random.Random) -> tuple[Job, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.experiment import Loop, Scenario
 from clusterbench.model.numbers import TIMES, plural

@@ -6,13 +6,12 @@ import platform
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clusterbench.config.compose_file import GENERATOR
 from clusterbench.errors import ServerFailed
 from clusterbench.host import fingerprint
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.model.records import Fingerprint
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Address
     from clusterbench.model.experiment import Contender, Seconds
+    from clusterbench.model.records import Fingerprint
     from clusterbench.runtime.process.process_generator import ProcessGenerator
 
 
@@ -35,10 +35,6 @@ class AttachedServer:
     def __init__(self, address: Address, log: str) -> None:
         self.address, self._log = address, log
         self.started_steps: Mapping[str, Seconds] = {}  # it was started before
-
-    def startup(self) -> Mapping[str, Any]:
-        """Return {}: its log is not seen from here."""
-        return {}
 
     def running(self) -> bool:
         """Return True: requests will show whether it does."""
@@ -89,12 +85,10 @@ class AttachedRuntime:
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:  # noqa: ARG002
         """Return the fingerprint of the host and of the load generators alone."""
-        return Fingerprint(
-            host=fingerprint.read_host(),
+        return fingerprint.of_this_host(
             engine={"runtime": self.name, "python": platform.python_version()},
             images={},
             software={GENERATOR: local_versions(self._programs.environment())},
-            load=fingerprint.read_load(),
         )
 
     @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import GeneratorFailed, indent
+from clusterbench.errors import GeneratorFailed
 from clusterbench.model.execution import Completed
 
 if TYPE_CHECKING:
@@ -31,21 +31,14 @@ def program(command: Sequence[str]) -> str:
 
 def ended(status: int | None) -> str:
     """Return how a process ended."""
-    return (
-        f"killed by signal {-status}"
-        if status is not None and status < 0
-        else f"exit status {status}"
-    )
-
-
-def failed(name: str, how: str, stderr: str) -> GeneratorFailed:
-    """Return the error of a generator's command, with the last lines of its standard error."""
-    return GeneratorFailed(f"{name} {how}\n{indent(stderr)}" if stderr.strip() else f"{name} {how}")
+    if status is not None and status < 0:
+        return f"killed by signal {-status}"
+    return f"exit status {status}"
 
 
 def too_late(name: str, timeout: Seconds, stderr: str) -> GeneratorFailed:
     """Return the error of a generator's command that took too long."""
-    return failed(name, f"did not end within {timeout:g} s", stderr)
+    return GeneratorFailed(f"{name} did not end within {timeout:g} s", stderr)
 
 
 def completed(
@@ -66,5 +59,5 @@ def completed(
         if path := fetch(output):
             files[output] = path
         elif status == 0:
-            raise failed(name, f"exited with 0 but wrote no {output}", stderr)
+            raise GeneratorFailed(f"{name} exited with 0 but wrote no {output}", stderr)
     return Completed(exit_status=status, stdout=stdout, stderr=stderr, outputs=files)

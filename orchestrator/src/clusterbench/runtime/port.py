@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Seconds
@@ -38,47 +38,33 @@ class Job:
 
 
 class Server(Protocol):
-    """A contender while it runs. Leaving its `with` always stops and removes it."""
+    """A contender while it runs. Leaving its `with` always stops and removes it.
 
-    @property
-    def address(self) -> Address:
-        """Return where it listens."""
-        ...
+    It listens on `address`. `started_steps` is how long each step of its start took (s):
+    `create` made its container; `start` lasted until its process ran, or, where it chooses
+    its own port, until it said which. A step that there was none of is left out.
+    """
 
-    @property
-    def started_steps(self) -> Mapping[str, Seconds]:
-        """Return how long each step of its start took (s).
-
-        `create` made its container; `start` lasted until its process ran, or, where it chooses
-        its own port, until it said which. A step that there was none of is left out.
-        """
-        ...
-
-    def startup(self) -> Mapping[str, Any]:
-        """Return its first log event (`starting`), or {} if it wrote none as JSON."""
-        ...
+    address: Address
+    started_steps: Mapping[str, Seconds]
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""
-        ...
 
     def usage(self) -> Usage | None:
         """Read the kernel's counters; None where they cannot be read from here.
 
         Raises ServerFailed when it no longer runs.
         """
-        ...
 
     def paused(self) -> AbstractContextManager[None]:
         """Stop all of its processes in their tracks; leaving the `with` lets them go on.
 
         Raises ServerFailed where that cannot be done.
         """
-        ...
 
     def logs(self) -> str:
         """Return all it wrote, standard output and error; after `stop` too, its last words."""
-        ...
 
     def stop(self) -> None:
         """Ask it to end, and end it where it does not within its grace; once is enough.
@@ -86,7 +72,6 @@ class Server(Protocol):
         Only its log, its address and `running` can be asked for afterwards. Leaving its `with`
         stops it as well.
         """
-        ...
 
 
 class Execution(Protocol):
@@ -94,7 +79,6 @@ class Execution(Protocol):
 
     def running(self) -> bool:
         """Return whether it still runs."""
-        ...
 
     def wait(self, timeout: Seconds) -> Completed:
         """Wait for its end and fetch its outputs.
@@ -102,7 +86,6 @@ class Execution(Protocol):
         Raises GeneratorFailed when it takes longer, or when an output is missing though it
         exited with 0.
         """
-        ...
 
 
 class Generator(Protocol):
@@ -110,7 +93,6 @@ class Generator(Protocol):
 
     def put(self, files: Mapping[str, bytes]) -> None:
         """Put files into its working folder, by plain name."""
-        ...
 
     def execute(
         self, command: Sequence[str], *, outputs: Sequence[str] = ()
@@ -119,20 +101,15 @@ class Generator(Protocol):
 
         Outputs of an earlier command never pass for this one's.
         """
-        ...
 
     def usage(self) -> Usage:
         """Read the kernel's counters of all commands so far, of running ones too."""
-        ...
 
 
 class Runtime(Protocol):
-    """Where servers and load generators run."""
+    """Where servers and load generators run. `name` is `docker`, `process` or `attached`."""
 
-    @property
-    def name(self) -> str:
-        """`docker`, `process` or `attached`."""
-        ...
+    name: str
 
     def open(self) -> AbstractContextManager[None]:
         """Hold the runtime for one run.
@@ -141,30 +118,24 @@ class Runtime(Protocol):
         by this project's labels only, and stops this project's idle servers. Leaving it
         removes everything that this run started.
         """
-        ...
 
     def skip(self, contender: Contender) -> str | None:
         """Return why a contender cannot run here (a toolchain is missing), or None."""
-        ...
 
     def lacks(self, generator: str) -> str | None:
         """Return why a load generator cannot run here (it is not installed), or None."""
-        ...
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
         """Return the fingerprint: host, engine, images and software, of generators too."""
-        ...
 
     def server(self, contender: Contender, cpus: CpuSet) -> AbstractContextManager[Server]:
         """Start a server on its CPUs with the run's model. Raises ServerFailed with its last lines.
 
         It is not yet ready when this returns: gRPC health says when.
         """
-        ...
 
     def generator(self, cpus: CpuSet) -> AbstractContextManager[Generator]:
         """Start the generators' home on its CPUs."""
-        ...
 
 
 class Jobs(Protocol):
@@ -172,22 +143,18 @@ class Jobs(Protocol):
 
     def skip_service(self, service: str) -> str | None:
         """Return why no job of a service can run here (its image is not built), or None."""
-        ...
 
     def describe_service(self, service: str) -> Mapping[str, str]:
         """Return what identifies a service that is there, and versions of what it holds."""
-        ...
 
     def memory_limit(self, service: str) -> Bytes | None:
         """Return the most memory that a job of a service may use, or None for the host's."""
-        ...
 
     def run_once(self, job: Job) -> bytes:
         """Run a job to its end and return its output; b"" where it wrote none.
 
         Raises JobFailed, with its last lines, when it fails or takes too long.
         """
-        ...
 
 
 class WholeRuntime(Runtime, Jobs, Protocol):

@@ -28,10 +28,14 @@ def service_of(contender: Contender, servers: Mapping[str, Service]) -> Service:
 
 def server_environment(
     service: Mapping[str, str], contender: Contender, *, host: str, port: int, model: str
-) -> dict[str, str]:
-    """Return what a server is told: the lab's defaults, its service's, its contender's."""
+) -> tuple[dict[str, str], int]:
+    """Return what a server is told, and the port in it. Raises ConfigError for a wrong port.
+
+    The contender's environment goes over its service's, and that over the lab's defaults.
+    """
     defaults = {"SERVER_HOST": host, "SERVER_PORT": str(port), "SERVER_MODEL": model}
-    return {**defaults, **service, **contender.environment}
+    told = {**defaults, **service, **contender.environment}
+    return told, port_of(told, contender.name, port)
 
 
 def port_of(environment: Mapping[str, str], contender: str, default: int) -> int:

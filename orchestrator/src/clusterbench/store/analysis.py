@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.recovery_times import recovered

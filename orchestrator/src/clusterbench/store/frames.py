@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from clusterbench.load.kinds.registry import timing_of
+from clusterbench.load.kinds.all_kinds import timing_of
 from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.summarise import cpu_per_request
 from clusterbench.measure.trials_by_cell import MeasuredTrial

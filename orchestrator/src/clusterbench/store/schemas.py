@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench.config.bench_schema import bench_schema
+from clusterbench.config.bench_file import bench_schema
 from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
 from clusterbench.model.training import TrainingRecord

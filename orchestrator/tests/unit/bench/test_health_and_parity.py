@@ -16,7 +16,7 @@ from clusterbench.bench import parity
 from clusterbench.bench.health import connect, wait_until_serving
 from clusterbench.config.data_folder import read_data
 from clusterbench.errors import ServerFailed
-from clusterbench.load.port import SERVICE
+from clusterbench.load.generator import SERVICE
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Method, Seconds
 from support.data_folders import write
@@ -62,9 +62,6 @@ class Running:
 
     def logs(self) -> str:
         return "last words"
-
-    def startup(self) -> dict[str, Any]:
-        return {}
 
     def usage(self) -> Any:
         raise NotImplementedError

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.load.port import Reading
+from clusterbench.load.generator import Reading
 from clusterbench.model.experiment import Contender, Seconds, WarmUp
 from clusterbench.model.records import (
     Outcome,
@@ -166,7 +166,7 @@ def test_an_interrupt_stops_the_server_and_keeps_what_was_measured(
 
 def test_a_level_beyond_the_servers_bound_on_streams_is_marked(lab: Callable[..., Lab]) -> None:
     made = lab()
-    made.world.startup = {"max_streams": 10}
+    made.world.first_words = '{"event": "starting", "max_streams": 10}\n'
     made.run()
     marks = {(t.scenario, t.level): t.held_back for t in made.trials}
     assert marks == {("predict", 64): None, ("predict", 128): 80, ("saturated", 800): 80}

@@ -24,7 +24,7 @@ from clusterbench.cli.app import guarded, main
 from clusterbench.config.resolve import Overrides
 from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.doctor import checks
-from clusterbench.doctor.findings import missing, well
+from clusterbench.doctor.findings import judge
 from clusterbench.errors import (
     ConfigError,
     ExitCode,
@@ -161,7 +161,10 @@ def test_a_plan_as_text_has_its_tables(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize(
     ("finding", "code"),
-    [(well("disk", "there"), ExitCode.OK), (missing("engine", "none", "start it"), ExitCode.HOST)],
+    [
+        (judge("disk", "there"), ExitCode.OK),
+        (judge("engine", "none", "start it", missing=True), ExitCode.HOST),
+    ],
 )
 def test_doctor_as_json_and_by_its_exit_code(
     finding: Any, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -56,7 +56,7 @@ def test_a_changed_file_changes_the_digest(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["clusters", "features", "samples", "batch"])
 def test_a_count_below_one_is_refused_by_its_option(name: str) -> None:
     counts = {"clusters": 1, "features": 1, "samples": 1, "batch": 1} | {name: 0}
-    with pytest.raises(ConfigError, match=f"--{name} is 0"):
+    with pytest.raises(ConfigError, match=f"--{name} 0: it takes"):
         generate(**counts, seed=1)
 
 
@@ -69,15 +69,29 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     ("file", "content", "complaint"),
     [
         (MODEL, "{", "not JSON"),
-        (MODEL, "[]", "holds no object"),
-        (MODEL, '{"n_clusters": 2, "n_features": 2, "centroids": [[1, 2]]}', "2 x 2.*1 x 2"),
-        (MODEL, '{"n_clusters": 2, "n_features": 2, "centroids": [[1, 2], [3]]}', "one length"),
-        (MODEL, '{"n_clusters": 1, "n_features": 2, "centroids": [[1, NaN]]}', "not finite"),
-        (MODEL, '{"n_clusters": 1, "n_features": 1, "centroids": [["x"]]}', "rows of numbers"),
-        (OBSERVATIONS, "[]", "no list of requests"),
-        (OBSERVATIONS, '[{"feature": [1, 2]}]', "no `features`"),
+        (MODEL, "[]", "Expected `object`, got `array`"),
+        (
+            MODEL,
+            '{"n_clusters": 2, "n_features": 2, "centroids": [[1, 2]]}',
+            "is 2, 1 are",
+        ),
+        (
+            MODEL,
+            '{"n_clusters": 2, "n_features": 2, "centroids": [[1, 2], [3]]}',
+            "have 1 features",
+        ),
+        (
+            MODEL,
+            '{"n_clusters": 1, "n_features": 0, "centroids": [[]]}',
+            "`int` >= 1",
+        ),
+        (MODEL, '{"n_clusters": 1, "n_features": 2, "centroids": [[1, NaN]]}', "not JSON"),
+        (MODEL, '{"n_clusters": 1, "n_features": 2, "centroids": [[1, 1e999]]}', "out of range"),
+        (MODEL, '{"n_clusters": 1, "n_features": 1, "centroids": [["x"]]}', "`float`, got `str`"),
+        (OBSERVATIONS, "[]", "`array` of length >= 1"),
+        (OBSERVATIONS, '[{"feature": [1, 2]}]', "missing required field `features`"),
         (OBSERVATIONS, '[{"features": [1, 2, 3]}]', "have 3 features, the model has 2"),
-        (BATCHES, '[{"features": [1, 2]}]', "no list of `observations`"),
+        (BATCHES, '[{"features": [1, 2]}]', "missing required field `observations`"),
         (BATCHES, '[{"observations": [{"features": [1]}]}]', "have 1 features, the model has 2"),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_model_of_blobs_has_a_centroid_for_each_point_about_as_many_to_each_bl
 
 
 def test_a_model_of_no_point_is_refused() -> None:
-    with pytest.raises(ConfigError, match="--points is 0"):
+    with pytest.raises(ConfigError, match="--points 0: it takes"):
         blobs(points=0, seed=1)
 
 

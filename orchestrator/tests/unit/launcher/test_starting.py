@@ -303,7 +303,8 @@ def test_given_data_and_results_are_volumes_of_the_container(world: World, tmp_p
     world.launch("run", *words)
     assert world.inside == ["run", "--data", starting.DATA_GIVEN, "--run", "/results/old"]
     volumes = [f"{results}:/results", f"{data}:{starting.DATA_GIVEN}:ro"]
-    assert world.override == {"services": {"orchestrator": {"volumes": volumes}}}
+    entry = {"pull_policy": "never", "volumes": volumes}
+    assert world.override == {"services": {"orchestrator": entry}}
 
 
 def test_a_report_in_a_container_builds_no_server_and_sees_the_runs_folder(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.load.kinds.registry import kind_of, timing_of
+from clusterbench.load.generators.all_generators import GENERATORS
+from clusterbench.load.kinds.all_kinds import kind_of, timing_of
 from clusterbench.measure.recovery_times import recovered
 from clusterbench.model.experiment import Experiment, Scenario, Seconds
 from clusterbench.model.records import PartRecord

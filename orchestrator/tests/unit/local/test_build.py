@@ -13,10 +13,12 @@ import pytest
 from clusterbench.config.compose_file import Recipe, Role, Service
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local import toolchains
-from clusterbench.local.build import Built, build, cache_of
+from clusterbench.local.build import build, cache_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from clusterbench.runtime.process.built import Built
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ UNPINNED = CpuSet()
 def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     script = tmp_path / "bin" / "h2load"
     script.parent.mkdir()
-    script.write_text("#!/bin/sh\necho h2load nghttp2/1.52.0; cat in > out\n")
+    script.write_text("#!/bin/sh\necho h2load nghttp2/1.52.0; [ ! -f in ] || cat in > out\n")
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{script.parent}:/usr/bin:/bin")
     return AttachedRuntime(
@@ -44,7 +44,6 @@ def test_a_server_of_others_is_where_it_is_and_shows_neither_counters_nor_log(
         assert str(server.address) == "theirs:5001"
         assert server.running()
         assert server.usage() is None
-        assert server.startup() == {}
         assert server.started_steps == {}
         server.stop()
         assert server.running(), "whoever started it stops it"

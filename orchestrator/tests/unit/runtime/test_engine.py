@@ -71,9 +71,7 @@ def test_a_socket_that_is_not_there_is_a_host_error(
         engine.connect()
 
 
-def test_files_come_out_of_an_archive_as_they_went_in_owned_by_the_images_user(
-    tmp_path: Path,
-) -> None:
+def test_files_come_out_of_an_archive_as_they_went_in_owned_by_the_images_user() -> None:
     content = bytes(range(256)) * 9000
     tar = engine.archive({"a.bin": content, "work/": b""})
     with tarfile.open(fileobj=io.BytesIO(tar)) as opened:
@@ -84,17 +82,20 @@ def test_files_come_out_of_an_archive_as_they_went_in_owned_by_the_images_user(
 
     chunks: Iterator[bytes] = (tar[i : i + 1000] for i in range(0, len(tar), 1000))
     container: Any = SimpleNamespace(get_archive=lambda _path, chunk_size: (chunks, chunk_size))
-    engine.fetch(container, "/out/a.bin", tmp_path / "a.bin")
-    assert (tmp_path / "a.bin").read_bytes() == content
+    with engine.opened(container, "/out/a.bin") as file:
+        assert file.read() == content
 
 
-def test_a_folder_is_not_taken_for_an_output(tmp_path: Path) -> None:
+def test_a_folder_is_not_taken_for_an_output() -> None:
     tar = engine.archive({"work/": b""})
     container: Any = SimpleNamespace(
         name="made-up", get_archive=lambda _path, chunk_size: (iter([tar]), chunk_size)
     )
-    with pytest.raises(MeasureError, match="/out/work in made-up is not a file"):
-        engine.fetch(container, "/out/work", tmp_path / "work")
+    with (
+        pytest.raises(MeasureError, match="/out/work in made-up is not a file"),
+        engine.opened(container, "/out/work"),
+    ):
+        pass
 
 
 class Stubborn:

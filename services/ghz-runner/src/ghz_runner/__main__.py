@@ -17,7 +17,7 @@ from clusterbench.bench.turns import Runner
 from clusterbench.cli.privileges import become_owner
 from clusterbench.config.data_folder import read_data
 from clusterbench.errors import LabError, MeasureError
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address
 from clusterbench.plan.schedule import duration
 from clusterbench.report.render.terminal import plain

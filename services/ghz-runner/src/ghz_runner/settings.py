@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
 from clusterbench.host.sysfs import parse_cpus
-from clusterbench.load.generators.registry import GENERATORS
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.generators.all_generators import GENERATORS
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Method, Scenario, Seconds, Timing
 

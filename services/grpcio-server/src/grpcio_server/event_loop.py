@@ -21,12 +21,7 @@ from grpcio_server.observations import ObservationError
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from centroids_pb2 import (
-        PredictBatchRequest,
-        PredictBatchResponse,
-        PredictRequest,
-        PredictResponse,
-    )
+    import centroids_pb2 as pb
 
     from grpcio_server.handlers import Handlers
     from grpcio_server.options import Options
@@ -41,9 +36,9 @@ class Servicer(ClusteringServiceServicer):
 
     async def Predict(
         self,
-        request: PredictRequest,
-        context: grpc.aio.ServicerContext[PredictRequest, PredictResponse],
-    ) -> PredictResponse:
+        request: pb.PredictRequest,
+        context: grpc.aio.ServicerContext[pb.PredictRequest, pb.PredictResponse],
+    ) -> pb.PredictResponse:
         """Answer one observation, or INVALID_ARGUMENT."""
         try:
             return self._handlers.predict(request)
@@ -53,9 +48,9 @@ class Servicer(ClusteringServiceServicer):
 
     async def PredictBatch(
         self,
-        request: PredictBatchRequest,
-        context: grpc.aio.ServicerContext[PredictBatchRequest, PredictBatchResponse],
-    ) -> PredictBatchResponse:
+        request: pb.PredictBatchRequest,
+        context: grpc.aio.ServicerContext[pb.PredictBatchRequest, pb.PredictBatchResponse],
+    ) -> pb.PredictBatchResponse:
         """Answer many observations; INVALID_ARGUMENT for all if one is bad."""
         try:
             return self._handlers.predict_batch(request)

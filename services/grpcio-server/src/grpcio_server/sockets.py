@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from grpcio_server.errors import UsageError
@@ -40,27 +40,21 @@ def address(host: str, port: int) -> str:
 
 
 def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
-    try:
-        family, kind, protocol, _, where = socket.getaddrinfo(
-            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        holder = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise _unusable(host, port, error) from error
-    try:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        holder.bind(where)
-    except OSError as error:
-        holder.close()
-        raise _unusable(host, port, error) from error
-    return holder
-
-
-def _unusable(host: str, port: int, error: OSError) -> UsageError:
-    stop = "stop what has it, or " if error.errno == errno.EADDRINUSE else ""
-    return UsageError(
-        f"cannot listen on {address(host, port)}: {error.strerror or error}; "
-        f"{stop}choose another with --host and --port"
-    )
+    with ExitStack() as unless_bound:
+        try:
+            family, kind, protocol, _, where = socket.getaddrinfo(
+                host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            holder = unless_bound.enter_context(socket.socket(family, kind, protocol))
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            holder.bind(where)
+        except OSError as error:
+            stop = "stop what has it, or " if error.errno == errno.EADDRINUSE else ""
+            raise UsageError(
+                f"cannot listen on {address(host, port)}: {error.strerror or error}; "
+                f"{stop}choose another with --host and --port"
+            ) from error
+        unless_bound.pop_all()
+        return holder

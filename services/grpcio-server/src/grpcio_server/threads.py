@@ -17,12 +17,7 @@ from grpcio_server.grpc_setup import DRAIN, HEALTH_OF, LAST_REQUESTS, arguments,
 from grpcio_server.observations import ObservationError
 
 if TYPE_CHECKING:
-    from centroids_pb2 import (
-        PredictBatchRequest,
-        PredictBatchResponse,
-        PredictRequest,
-        PredictResponse,
-    )
+    import centroids_pb2 as pb
 
     from grpcio_server.handlers import Handlers
     from grpcio_server.options import Options
@@ -35,7 +30,9 @@ class Servicer(ClusteringServiceServicer):
         """`handlers` are called from several threads at once."""
         self._handlers = handlers
 
-    def Predict(self, request: PredictRequest, context: grpc.ServicerContext) -> PredictResponse:
+    def Predict(
+        self, request: pb.PredictRequest, context: grpc.ServicerContext
+    ) -> pb.PredictResponse:
         """Answer one observation, or INVALID_ARGUMENT."""
         try:
             return self._handlers.predict(request)
@@ -44,8 +41,8 @@ class Servicer(ClusteringServiceServicer):
             raise  # never: abort() has raised
 
     def PredictBatch(
-        self, request: PredictBatchRequest, context: grpc.ServicerContext
-    ) -> PredictBatchResponse:
+        self, request: pb.PredictBatchRequest, context: grpc.ServicerContext
+    ) -> pb.PredictBatchResponse:
         """Answer many observations; INVALID_ARGUMENT for all if one is bad."""
         try:
             return self._handlers.predict_batch(request)

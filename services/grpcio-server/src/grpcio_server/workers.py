@@ -24,7 +24,7 @@ from grpcio_server.errors import ServerError
 from grpcio_server.events import emit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from grpcio_server.model import Model
     from grpcio_server.options import Options
@@ -36,6 +36,10 @@ PATIENCE = 8.0
 """Seconds that workers have to stop in: the drain, and some to spare. Then they are killed."""
 
 _PR_SET_PDEATHSIG = 1
+
+
+class _Stopped(Exception):  # noqa: N818 - nothing erred
+    """A stop signal came; its name is the message."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +79,17 @@ def serve_with_workers(service: Service, options: Options, model: Model) -> None
         signals = stack.enter_context(_stop_signals())
         options = replace(options, port=port)
         workers = stack.enter_context(_started(service, options, model, work))
-        stopped = _all_say(LISTENING, workers, signals)
-        if stopped is None:
+        try:
+            _all_say(LISTENING, workers, signals)
             emit("listening", host=options.host, port=port)
-            stopped = _all_say(PROVED, workers, signals)
-        if stopped is None:
+            _all_say(PROVED, workers, signals)
             for worker in workers:
                 worker.order(SERVE)
-            stopped = _all_say(SERVING, workers, signals)
-        if stopped is None:
+            _all_say(SERVING, workers, signals)
             emit("serving")
-            stopped = _watch(workers, signals)
-        emit("stopping", signal=stopped.name)
+            _check(workers, _ready(workers, signals))
+        except _Stopped as stopped:
+            emit("stopping", signal=str(stopped))
     emit("stopped", workers=work)
 
 
@@ -138,13 +141,11 @@ def _started(
         work.extend(worker.stopped(deadline) for worker in workers)
 
 
-def _all_say(word: str, workers: Sequence[_Worker], signals: int) -> signal.Signals | None:
-    """Wait until each worker has said `word`; a stop signal cuts it short, and is returned."""
+def _all_say(word: str, workers: Sequence[_Worker], signals: int) -> None:
+    """Wait until each worker has said `word`. Raises _Stopped, ServerError."""
     silent = {worker.orders: worker for worker in workers}
     while silent:
-        ready = wait([signals, *silent, *(worker.process.sentinel for worker in workers)])
-        if signals in ready:
-            return _read(signals)
+        ready = _ready(workers, signals, silent)
         for orders in [each for each in silent if each in ready]:
             try:
                 said = orders.recv()
@@ -154,22 +155,20 @@ def _all_say(word: str, workers: Sequence[_Worker], signals: int) -> signal.Sign
                 raise ServerError(f"worker {silent[orders].number}: {said}")
             del silent[orders]
         _check(workers, ready)
-    return None
 
 
-def _watch(workers: Sequence[_Worker], signals: int) -> signal.Signals:
-    """Wait for a stop signal; a worker that ends before it is an error."""
-    ready = wait([signals, *(worker.process.sentinel for worker in workers)])
-    if signals not in ready:
-        _check(workers, ready)
-    return _read(signals)
-
-
-def _read(signals: int) -> signal.Signals:
-    return signal.Signals(os.read(signals, 1)[0])
+def _ready(
+    workers: Sequence[_Worker], signals: int, silent: Iterable[Connection] = ()
+) -> Sequence[object]:
+    """Wait until a worker that was silent speaks, or any one ends. Raises _Stopped."""
+    ready = wait([signals, *silent, *(worker.process.sentinel for worker in workers)])
+    if signals in ready:
+        raise _Stopped(signal.Signals(os.read(signals, 1)[0]).name)
+    return ready
 
 
 def _check(workers: Sequence[_Worker], ready: Sequence[object]) -> None:
+    """Raise ServerError for a worker that has ended by itself."""
     for worker in workers:
         if worker.process.sentinel in ready:
             raise _ended(worker)

@@ -68,39 +68,31 @@ class LinfaProcess:
     def load(self, observations: NDArray[np.float64]) -> None:
         """Send it the data."""
         points, features = observations.shape
-        self._write(_line({"do": "load", "points": points, "features": features}))
         little = np.ascontiguousarray(observations, dtype="<f8")
-        self._write(memoryview(little.data).cast("B"))
-        self._answer()
+        content = memoryview(little.data).cast("B")
+        self._ask({"do": "load", "points": points, "features": features}, content)
 
     def fit(self, **order: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Have it train; return its answer."""
-        self._write(_line({"do": "fit", **order}))
-        return self._answer()
+        return self._ask({"do": "fit", **order})
 
     def predict_one(self, **order: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Have it predict the rows it has, one by one, many times; return its answer."""
-        self._write(_line({"do": "predict_one", **order}))
-        return self._answer()
+        return self._ask({"do": "predict_one", **order})
 
-    def _write(self, content: bytes | memoryview) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - asked for above
+    def _ask(self, order: dict[str, Any], content: bytes | memoryview = b"") -> dict[str, Any]:
+        pipes = self._process
+        assert pipes.stdin is not None and pipes.stdout is not None  # noqa: S101, PT018 - as asked
         try:
-            self._process.stdin.write(content)
-            self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise LinfaFailed(f"{PROGRAM} ended, {self._process.wait()}") from error
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None  # noqa: S101 - asked for above
-        line = self._process.stdout.readline()
+            pipes.stdin.write(json.dumps(order).encode() + b"\n")
+            pipes.stdin.write(content)
+            pipes.stdin.flush()
+            line = pipes.stdout.readline()
+        except BrokenPipeError:
+            line = b""
         if not line:
-            raise LinfaFailed(f"{PROGRAM} ended, {self._process.wait()}")
+            raise LinfaFailed(f"{PROGRAM} ended, {pipes.wait()}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise LinfaFailed(f"{PROGRAM}: {answer['error']}")
         return answer
-
-
-def _line(order: dict[str, Any]) -> bytes:
-    return json.dumps(order).encode() + b"\n"

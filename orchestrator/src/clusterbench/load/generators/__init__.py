@@ -1,1 +1,1 @@
-"""The load generators: an adapter for each, registered by name in `registry`."""
+"""The load generators: an adapter for each, registered by name in `all_generators`."""

@@ -13,8 +13,9 @@ from clusterbench.model.data import distances
 from clusterbench.model.experiment import Method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from google.protobuf.message import Message
     from numpy.typing import NDArray
 
     from clusterbench.model.data import DataFolder
@@ -26,7 +27,7 @@ NOOP_RESPONSE = 1
 #: differently could rightly answer differently.
 _CLEAR = 1e-6
 
-#: From this index on, an answer takes one byte more.
+#: From this index on, a response takes one byte more.
 _ONE_BYTE = 128
 
 
@@ -43,28 +44,29 @@ def body(data: DataFolder, method: Method, *, noop: bool = False) -> Body:
 
     For Predict, the first observation whose cluster is unmistakable and neither 0 (which
     protobuf leaves out, so that a right response would look like an empty one) nor above 127
-    (so that answers to it have the same size as a no-op handler's). For PredictBatch, the first
+    (so that its response has the same size as a no-op handler's). For PredictBatch, the first
     batch whose clusters are all unmistakable. Where the data has no such request, the next best.
     `noop` says that the server has a no-op handler.
     """
+    many = len(data.centroids)
     if method is Method.PREDICT:
-        rows = _first(
-            [row[np.newaxis] for row in data.observations],
-            lambda rows: _clusters(rows, data.centroids),
-            (_one_byte, _seen),
-        )
-        request = pb.PredictRequest(features=rows[0].tolist()).SerializeToString()
+        observations = [row[np.newaxis] for row in data.observations]
+        rows = _first(observations, data.centroids, (range(1, _ONE_BYTE), range(1, many)))
+        request: Message = pb.PredictRequest(features=rows[0].tolist())
     else:
-        rows = _first(data.batches, lambda rows: _clusters(rows, data.centroids), (_clear,))
+        rows = _first(data.batches, data.centroids, (range(many),))
         request = pb.PredictBatchRequest(
             observations=[pb.Observation(features=row) for row in rows.tolist()]
-        ).SerializeToString()
-    responses = (
-        [NOOP_RESPONSE] * len(rows)
-        if noop
-        else [index for index, _ in _clusters(rows, data.centroids)]
+        )
+    clusters = [NOOP_RESPONSE] * len(rows) if noop else _clusters(rows, data.centroids)[0]
+    if method is Method.PREDICT:
+        response: Message = pb.PredictResponse(cluster_index=clusters[0])
+    else:
+        response = pb.PredictBatchResponse(cluster_indexes=clusters)
+    return Body(
+        request=frame(request.SerializeToString()),
+        response_bytes=len(frame(response.SerializeToString())),
     )
-    return Body(request=frame(request), response_bytes=len(frame(_answer(method, responses))))
 
 
 def frame(message: bytes) -> bytes:
@@ -72,49 +74,28 @@ def frame(message: bytes) -> bytes:
     return struct.pack(">BI", 0, len(message)) + message
 
 
-def _answer(method: Method, clusters: Sequence[int]) -> bytes:
-    if method is Method.PREDICT:
-        answer: bytes = pb.PredictResponse(cluster_index=clusters[0]).SerializeToString()
-    else:
-        answer = pb.PredictBatchResponse(cluster_indexes=clusters).SerializeToString()
-    return answer
-
-
-_Clusters = list[tuple[int, bool]]
-
-
-def _clusters(rows: NDArray[np.float64], centroids: NDArray[np.float64]) -> _Clusters:
-    """Return each row's nearest centroid, and whether no other is about as near."""
-    found = []
+def _clusters(rows: NDArray[np.float64], centroids: NDArray[np.float64]) -> tuple[list[int], bool]:
+    """Return each row's nearest centroid, and whether each is nearer by far than all others."""
+    found, clear = [], True
     for row in rows:
         away = distances(row, centroids)
         index = int(away.argmin())
         others = np.delete(away, index)
-        clear = not others.size or float(others.min()) > away[index] * (1 + _CLEAR)
-        found.append((index, clear))
-    return found
-
-
-def _clear(clusters: _Clusters) -> bool:
-    return all(clear for _, clear in clusters)
-
-
-def _seen(clusters: _Clusters) -> bool:
-    return _clear(clusters) and all(index for index, _ in clusters)
-
-
-def _one_byte(clusters: _Clusters) -> bool:
-    return _seen(clusters) and all(index < _ONE_BYTE for index, _ in clusters)
+        clear &= not others.size or float(others.min()) > away[index] * (1 + _CLEAR)
+        found.append(index)
+    return found, clear
 
 
 def _first(
-    requests: Sequence[NDArray[np.float64]],
-    clusters: Callable[[NDArray[np.float64]], _Clusters],
-    wishes: Iterable[Callable[[_Clusters], bool]],
+    requests: Sequence[NDArray[np.float64]], centroids: NDArray[np.float64], wishes: Iterable[range]
 ) -> NDArray[np.float64]:
-    """Return the first request that meets the first wish that any meets; else the first one."""
+    """Return the first request with unmistakable clusters in the first range that any is within.
+
+    Where none is within any, the first one.
+    """
     for wish in wishes:
         for rows in requests:
-            if wish(clusters(rows)):
+            clusters, clear = _clusters(rows, centroids)
+            if clear and all(cluster in wish for cluster in clusters):
                 return rows
     return requests[0]

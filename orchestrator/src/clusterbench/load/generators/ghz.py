@@ -15,6 +15,7 @@ What its source says, and this adapter relies on:
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,15 @@ import msgspec
 import numpy as np
 from google.protobuf import descriptor_pb2
 
-from clusterbench.load.generators.outputs import check_exit, output, unusable
-from clusterbench.load.port import CALL_TIMEOUT, SERVICE, Capabilities, Invocation, Load, Reading
+from clusterbench.load.generator import (
+    CALL_TIMEOUT,
+    SERVICE,
+    Capabilities,
+    Invocation,
+    Load,
+    Reading,
+)
+from clusterbench.load.generators.outputs import output, unusable
 from clusterbench.model.experiment import Loop, Method, Seconds
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
@@ -50,16 +58,11 @@ _UNKNOWN = STATUS_NAMES.index("UNKNOWN")
 _MODULE = "github.com/bojand/ghz"
 
 
-def _go_name(name: str) -> str:
-    """Write a status as Go does: INVALID_ARGUMENT as InvalidArgument; OK stays."""
-    if name == "OK":
-        return name
-    return "".join(word.capitalize() for word in name.split("_"))
-
-
-#: gRPC codes by the names that ghz prints. Go spells one with two l, and with one l elsewhere.
+#: gRPC codes by the names that ghz prints: INVALID_ARGUMENT is InvalidArgument; OK stays. Go spells
+#: one with two l, and with one l elsewhere.
 _CODES: Mapping[str, int] = {
-    **{_go_name(name): code for code, name in enumerate(STATUS_NAMES)},
+    **{name.title().replace("_", ""): code for code, name in enumerate(STATUS_NAMES)},
+    "OK": STATUS_NAMES.index("OK"),
     "Canceled": STATUS_NAMES.index("CANCELLED"),
 }
 
@@ -79,19 +82,12 @@ class _Call(msgspec.Struct, gc=False):
     status: str
 
 
-NAME = "ghz"
-
-
 class Ghz:
     """The adapter of ghz."""
 
-    name = NAME
+    name = "ghz"
     capabilities = Capabilities(
-        open_loop=True,
-        many_bodies=True,
-        waits_at_end=True,
-        checks_status=True,
-        published_summary=True,
+        open_loop=True, many_bodies=True, waits_at_end=True, published_summary=True
     )
 
     #: Go leaves the version of every module in a program; ghz's own option says `dev`.
@@ -146,7 +142,6 @@ class Ghz:
 
     def read(self, load: Load, completed: Completed) -> Reading:
         """Read ghz's report. Raises GeneratorFailed where it cannot be used."""
-        check_exit(self.name, completed)
         raw = output(self.name, completed, ".ghz.json")
         try:
             report = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
@@ -197,24 +192,18 @@ def _samples(calls: Sequence[_Call], summary: Mapping[str, Any], *, drained: boo
 
 
 def _nanoseconds(stamps: Sequence[str]) -> NDArray[np.int64]:
-    """Read RFC 3339 stamps of up to nine decimals as ns since the epoch, (n,).
-
-    All in UTC, as ghz is started, take the fast way; other offsets are taken off one by one.
-    """
-    if all(stamp.endswith("Z") for stamp in stamps):
-        local = [stamp[:-1] for stamp in stamps]
-        return np.array(local, dtype="datetime64[ns]").astype(np.int64)
-    offsets = np.zeros(len(stamps), dtype=np.int64)
-    local = []
-    for i, stamp in enumerate(stamps):
-        if stamp.endswith("Z"):
-            local.append(stamp[:-1])
-            continue
-        local.append(stamp[:-6])
-        offset = dt.datetime.strptime(stamp[-6:], "%z").utcoffset()
-        if offset is not None:
-            offsets[i] = round(offset.total_seconds()) * 1_000_000_000
+    """Read RFC 3339 stamps of up to nine decimals as ns since the epoch, (n,)."""
+    zones = ["Z" if stamp.endswith("Z") else stamp[-6:] for stamp in stamps]
+    local = [stamp.removesuffix(zone) for stamp, zone in zip(stamps, zones, strict=True)]
+    offsets = np.fromiter(map(_offset_ns, zones), np.int64, len(zones))
     return np.array(local, dtype="datetime64[ns]").astype(np.int64) - offsets
+
+
+@functools.cache
+def _offset_ns(zone: str) -> int:
+    """Return how far a zone, `Z` or `+05:30`, is ahead of UTC (ns)."""
+    offset = dt.datetime.strptime(zone, "%z").utcoffset() or dt.timedelta()
+    return round(offset.total_seconds()) * 1_000_000_000
 
 
 def _go_duration(seconds: Seconds) -> str:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clusterbench.errors import ConfigError
+from clusterbench.load.generator import SERVICE, Capabilities, Invocation, Load, Reading
 from clusterbench.load.generators.bodies import body
-from clusterbench.load.generators.outputs import check_exit, output, unusable
-from clusterbench.load.port import SERVICE, Capabilities, Invocation, Load, Reading
+from clusterbench.load.generators.outputs import output, unusable
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 
@@ -54,13 +54,10 @@ _TRAFFIC = re.compile(
 )
 
 
-NAME = "h2load"
-
-
 class H2load:
     """The adapter of h2load."""
 
-    name = NAME
+    name = "h2load"
     capabilities = Capabilities(level_multiple_of_connections=True, saturates=True)
     version_command = "h2load --version"
 
@@ -106,42 +103,42 @@ class H2load:
 
     def read(self, load: Load, completed: Completed) -> Reading:
         """Read h2load's log and closing lines. Raises GeneratorFailed where they cannot be used."""
-        check_exit(self.name, completed)
-        requests = _numbers(_REQUESTS, completed.stdout)
-        traffic = _numbers(_TRAFFIC, completed.stdout)
-        if requests is None or traffic is None:
-            missing = "requests:" if requests is None else "traffic:"
-            raise unusable(self.name, completed, f"printed no line `{missing} ...` as expected")
-        raw = output(self.name, completed, ".h2load.log")
+        log = output(self.name, completed, ".h2load.log")
         try:
-            calls = _calls(raw)
+            return _reading(load, completed.stdout, log)
         except ValueError as error:
-            raise unusable(self.name, completed, f"its log cannot be read: {error}") from error
-        if abs(len(calls) - requests["done"]) > load.level:
-            raise unusable(
-                self.name,
-                completed,
-                f"its log lists {len(calls)} calls, it counted {requests['done']}",
-            )
-        samples = _samples(calls)
-        if not load.may_stall:
-            _check_lasted(load, samples, completed)
-        return Reading(
-            samples=samples,
-            summary={"requests": requests, "traffic_bytes": traffic, "text": completed.stdout},
-            response_bytes_ok=_response_bytes_ok(load, samples, traffic["data"]),
-        )
+            raise unusable(self.name, completed, str(error)) from error
+
+
+def _reading(load: Load, text: str, log: bytes) -> Reading:
+    """Read what h2load printed and logged. Raises ValueError where it cannot be used."""
+    requests = _numbers("requests:", _REQUESTS, text)
+    traffic = _numbers("traffic:", _TRAFFIC, text)
+    try:
+        calls = _calls(log)
+    except ValueError as error:
+        raise ValueError(f"its log cannot be read: {error}") from error
+    if abs(len(calls) - requests["done"]) > load.level:
+        raise ValueError(f"its log lists {len(calls)} calls, it counted {requests['done']}")
+    samples = _samples(calls)
+    if not load.may_stall:
+        _check_lasted(load, samples)
+    return Reading(
+        samples=samples,
+        summary={"requests": requests, "traffic_bytes": traffic, "text": text},
+        response_bytes_ok=_response_bytes_ok(load, samples, traffic["data"]),
+    )
 
 
 def _body_file(method: Method) -> str:
     return f"{method}.h2load.bin"
 
 
-def _numbers(pattern: re.Pattern[str], text: str) -> dict[str, int] | None:
-    """Return the named numbers of the one line that matches; None where none or several do."""
+def _numbers(line: str, pattern: re.Pattern[str], text: str) -> dict[str, int]:
+    """Return the named numbers of the one line that matches. Raises ValueError."""
     found = list(pattern.finditer(text))
     if len(found) != 1:
-        return None
+        raise ValueError(f"printed no line `{line} ...` as expected")
     return {name: int(number) for name, number in found[0].groupdict().items()}
 
 
@@ -154,8 +151,8 @@ def _calls(log: bytes) -> NDArray[np.int64]:
     columns = 3
     if log and not log.endswith(b"\n"):
         raise ValueError("its last line is cut off")
-    if lines and log.count(b"\t") != lines * (columns - 1):
-        raise ValueError(f"not {columns} columns a line")
+    if log.count(b"\t") != lines * (columns - 1):
+        raise ValueError(f"not {columns} columns per line")
     try:
         numbers = np.fromstring(log, dtype=np.int64, sep=" ")
     except ValueError as error:
@@ -183,18 +180,15 @@ def _samples(calls: NDArray[np.int64]) -> Samples:
     )
 
 
-def _check_lasted(load: Load, samples: Samples, completed: Completed) -> None:
-    """Raise GeneratorFailed where nothing was answered, or nothing more long before the end."""
-    name = NAME
+def _check_lasted(load: Load, samples: Samples) -> None:
+    """Raise ValueError where nothing was answered, or nothing more long before the end."""
     if not samples.latency.size:
-        raise unusable(name, completed, f"no call to {load.address} was answered")
+        raise ValueError(f"no call to {load.address} was answered")
     quiet = load.duration - samples.duration
     if quiet > max(QUIET, QUIET_LATENCIES * float(samples.latency.max())):
-        raise unusable(
-            name,
-            completed,
+        raise ValueError(
             f"{load.address} answered nothing more {samples.duration:.1f} s into a load of "
-            f"{load.duration:g} s: the server went away, or closed its connections",
+            f"{load.duration:g} s: the server went away, or closed its connections"
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import GeneratorFailed, indent
+from clusterbench.errors import GeneratorFailed
 
 if TYPE_CHECKING:
     from clusterbench.model.execution import Completed
@@ -13,21 +13,16 @@ if TYPE_CHECKING:
 def unusable(name: str, completed: Completed, why: str) -> GeneratorFailed:
     """Return the error of a command whose output cannot be used, with what it said last."""
     said = completed.stderr.strip() or completed.stdout.strip()
-    message = f"{name}: {why} (exit status {completed.exit_status})"
-    return GeneratorFailed(f"{message}\n{indent(said)}" if said else message)
-
-
-def check_exit(name: str, completed: Completed) -> None:
-    """Raise GeneratorFailed unless the command ended with 0."""
-    if completed.exit_status:
-        raise unusable(name, completed, "failed")
+    return GeneratorFailed(f"{name}: {why} (exit status {completed.exit_status})", said)
 
 
 def output(name: str, completed: Completed, suffix: str) -> bytes:
     """Return the content of the one output that ends with `suffix`.
 
-    Raises GeneratorFailed where there is no such file, or where it cannot be read.
+    Raises GeneratorFailed unless the command ended with 0 and left one such file to read.
     """
+    if completed.exit_status:
+        raise unusable(name, completed, "failed")
     paths = [path for file, path in completed.outputs.items() if file.endswith(suffix)]
     if len(paths) != 1:
         found = ", ".join(completed.outputs) or "nothing"

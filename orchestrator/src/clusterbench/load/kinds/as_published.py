@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from clusterbench.load.kinds.closed_loop import LITTLE
-from clusterbench.load.kinds.kind import LoadKind, TrialOutput
+from clusterbench.load.kinds.kind import Duration, LoadKind, TrialOutput
 from clusterbench.measure.published import published_figures
 from clusterbench.model.experiment import Scenario, Seconds, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.load.port import Capabilities
+    from clusterbench.load.generator import Capabilities
     from clusterbench.model.cell_summary import Figures
 
 _METHOD = (
@@ -27,9 +27,7 @@ class AsPublished(LoadKind):
     """As the published benchmark was run: level after level, each for `duration` seconds, once."""
 
     kind: Literal["as-published"] = "as-published"
-    duration: float = Field(
-        gt=0, strict=True, allow_inf_nan=False, description="Seconds of each trial."
-    )
+    duration: Duration = Field(description="Seconds of each trial.")
 
     title: ClassVar[str] = "closed loop, published method"
     reference: ClassVar[bool] = False

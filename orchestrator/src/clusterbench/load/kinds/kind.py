@@ -7,9 +7,9 @@ bench.toml. Everything else in the lab asks the kind, and never which kind it is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from clusterbench.measure.windows import figures
 from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
@@ -17,9 +17,12 @@ from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clusterbench.load.port import Capabilities
+    from clusterbench.load.generator import Capabilities
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.samples import Samples
+
+#: The type of a setting that is a time above 0 (s).
+Duration = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 
 #: Counters are read this long after a window's start, so that the load surely runs (s).
 SETTLE = 0.3
@@ -31,15 +34,12 @@ class TrialOutput(Protocol):
     @property
     def counts(self) -> Mapping[str, int]:
         """Return all responses by status name, as the generator counted them."""
-        ...
 
     def samples(self) -> Samples:
         """Return the trial's requests."""
-        ...
 
     def generator_summary(self) -> Mapping[str, Any]:
         """Return the generator's own summary."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from clusterbench.load.kinds.kind import LoadKind, Part, Pause, window_counters
+from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Pause, window_counters
 from clusterbench.model.experiment import Scenario, Seconds, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.load.port import Capabilities
+    from clusterbench.load.generator import Capabilities
 
 
 class NormalLoad(BaseModel):
@@ -34,15 +35,9 @@ class Overload(LoadKind):
 
     kind: Literal["overload"] = "overload"
     normal: NormalLoad
-    before: float = Field(
-        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load before the pause."
-    )
-    paused: float = Field(
-        gt=0, strict=True, allow_inf_nan=False, description="Seconds of the pause."
-    )
-    after: float = Field(
-        gt=0, strict=True, allow_inf_nan=False, description="Seconds of load after the pause."
-    )
+    before: Duration = Field(description="Seconds of load before the pause.")
+    paused: Duration = Field(description="Seconds of the pause.")
+    after: Duration = Field(description="Seconds of load after the pause.")
 
     title: ClassVar[str] = "overload"
     phase: ClassVar[int] = 3
@@ -68,13 +63,14 @@ class Overload(LoadKind):
 
     def parts(self, usual: Timing) -> tuple[Part, ...]:
         """Return the normal load, the overload with its pause, and the normal load again."""
-        normal = {
-            "timing": usual,
-            "counters": window_counters(usual),
-            "level": self.normal.concurrency,
-            "connections": self.normal.connections,
-            "measured": False,
-        }
+        normal = Part(
+            name="normal",
+            timing=usual,
+            counters=window_counters(usual),
+            level=self.normal.concurrency,
+            connections=self.normal.connections,
+            measured=False,
+        )
         overload = Part(
             name="overload",
             timing=self.timing(usual),
@@ -82,7 +78,7 @@ class Overload(LoadKind):
             pause=Pause(at=Seconds(self.before), seconds=Seconds(self.paused)),
             may_stall=True,
         )
-        return (Part(name="normal", **normal), overload, Part(name="after", **normal))  # type: ignore[arg-type]
+        return (normal, overload, replace(normal, name="after"))
 
     def window_words(self, usual: Timing) -> str:  # noqa: ARG002
         """Return how long the overload lasts."""

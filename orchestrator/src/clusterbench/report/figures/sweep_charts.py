@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.load.kinds.registry import timing_of
+from clusterbench.load.kinds.all_kinds import timing_of
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Method
 from clusterbench.report.figures import published_lines

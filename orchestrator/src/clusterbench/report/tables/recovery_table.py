@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.load.kinds.registry import kind_of
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import numbers as fmt
 from clusterbench.report.tables.table import Table, Value, table
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker.errors
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime.command_results import completed, failed, plain, program, too_late
+from clusterbench.runtime.command_results import completed, plain, program, too_late
 from clusterbench.runtime.docker.container_server import ContainerCounters
-from clusterbench.runtime.docker.engine import archive, engine_errors, fetch, wait_until
+from clusterbench.runtime.docker.engine import archive, engine_errors, opened, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from docker.models.containers import Container
 
     from clusterbench.model.execution import Completed, Usage
 
@@ -40,7 +43,7 @@ exec "$@"
 class ContainerGenerator:
     """The generators' resident container: implements `port.Generator`."""
 
-    def __init__(self, container: Any) -> None:  # noqa: ANN401
+    def __init__(self, container: Container) -> None:
         self._container = container
         self._counters = ContainerCounters(container, GeneratorFailed)
         self._commands = 0
@@ -89,7 +92,7 @@ class ContainerExecution:
 
     def __init__(
         self,
-        container: Any,  # noqa: ANN401 - the SDK is untyped
+        container: Container,
         started: Sequence[str],
         *,
         name: str,
@@ -128,8 +131,8 @@ class ContainerExecution:
         if self._lost is not None:
             self.end()
             cause = f"{type(self._lost).__name__}: {self._lost}"
-            raise failed(
-                self._name, f"was lost: its output broke off ({cause})", self._text(1)
+            raise GeneratorFailed(
+                f"{self._name} was lost: its output broke off ({cause})", self._text(1)
             ) from self._lost
         return completed(
             self._name,
@@ -141,19 +144,21 @@ class ContainerExecution:
         )
 
     def _fetch(self, name: str) -> Path | None:
+        target = self._folder / name
         with engine_errors(GeneratorFailed, f"cannot fetch {name}"):
             try:
-                fetch(self._container, f"{WORK}/{name}", self._folder / name)
+                with opened(self._container, f"{WORK}/{name}") as content, target.open("wb") as out:
+                    shutil.copyfileobj(content, out)
             except docker.errors.NotFound:
                 return None
-            return self._folder / name
+        return target
 
     def _exit_status(self) -> int:
         """Ask for the exit status, which the engine knows a moment after the output's end."""
         with engine_errors(GeneratorFailed, f"cannot learn how {self._name} ended"):
             if wait_until(self._ended, _ENDS_WITHIN):
                 return int(self._api.exec_inspect(self._id)["ExitCode"])
-        raise failed(self._name, "closed its output but did not end", self._text(1))
+        raise GeneratorFailed(f"{self._name} closed its output but did not end", self._text(1))
 
     def _ended(self) -> bool:
         state = self._api.exec_inspect(self._id)

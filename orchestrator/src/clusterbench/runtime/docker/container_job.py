@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker.errors
 
 from clusterbench.errors import JobFailed
 from clusterbench.runtime.command_results import ended
-from clusterbench.runtime.docker.creation import LAB
-from clusterbench.runtime.docker.engine import archive, engine_errors, fetch, wait_until
+from clusterbench.runtime.docker.engine import LAB, archive, engine_errors, opened, wait_until
 
 if TYPE_CHECKING:
+    from docker.models.containers import Container
+
     from clusterbench.config.compose_file import Service
     from clusterbench.runtime.docker.creation import Containers
     from clusterbench.runtime.port import Job
@@ -53,20 +52,18 @@ def run_job(job: Job, service: Service, containers: Containers) -> bytes:
         return _output(made, job.output)
 
 
-def _output(made: Any, name: str) -> bytes:  # noqa: ANN401 - the SDK is untyped
-    with tempfile.TemporaryDirectory(prefix="clusterbench-") as folder:
-        target = Path(folder) / "output"
-        try:
-            fetch(made, f"{_FOLDER}/{name}", target)
-        except docker.errors.NotFound:
-            return b""
-        return target.read_bytes()
+def _output(made: Container, name: str) -> bytes:
+    try:
+        with opened(made, f"{_FOLDER}/{name}") as content:
+            return content.read()
+    except docker.errors.NotFound:
+        return b""
 
 
-def _last(made: Any) -> str:  # noqa: ANN401 - the SDK is untyped
+def _last(made: Container) -> str:
     return str(made.logs(tail=40).decode("utf-8", "replace"))
 
 
-def _ended(made: Any) -> bool:  # noqa: ANN401 - the SDK is untyped
+def _ended(made: Container) -> bool:
     made.reload()
     return bool(made.status not in {"created", "running"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker.errors
 
@@ -14,16 +14,17 @@ from clusterbench.host import cgroup
 from clusterbench.model.execution import Address, Usage
 from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.runtime.docker.engine import engine_errors
-from clusterbench.runtime.server_log import parse_startup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from docker.models.containers import Container
 
 
 class ContainerCounters:
     """The counters of one running container: the kernel's files, else the engine's answer."""
 
-    def __init__(self, container: Any, error: type[LabError]) -> None:  # noqa: ANN401
+    def __init__(self, container: Container, error: type[LabError]) -> None:
         self._container, self._error = container, error
         self._cgroup = cgroup.find(container.id)
 
@@ -31,17 +32,10 @@ class ContainerCounters:
         """Read them. Raises the error given when the container no longer runs."""
         if self._cgroup is None:
             return self._ask()
-        before = time.monotonic()
         try:
-            counters = self._cgroup.read()
+            return self._cgroup.read()
         except OSError as error:
             raise self._error(f"{self._container.name} no longer runs") from error
-        return Usage(
-            at=(before + time.monotonic()) / 2,
-            cpu=counters.cpu,
-            memory=counters.memory,
-            peak_memory=counters.peak_memory,
-        )
 
     def _ask(self) -> Usage:
         before = time.monotonic()
@@ -68,7 +62,7 @@ class ContainerServer:
 
     def __init__(
         self,
-        container: Any,  # noqa: ANN401 - the SDK is untyped
+        container: Container,
         address: Address,
         grace: Seconds,
         started_steps: Mapping[str, Seconds],
@@ -77,12 +71,6 @@ class ContainerServer:
         self._container, self._grace = container, grace
         self._stopped = False
         self._counters = ContainerCounters(container, ServerFailed)
-        self._startup: Mapping[str, Any] = {}
-
-    def startup(self) -> Mapping[str, Any]:
-        """Return its first log event, or {} while there is none."""
-        self._startup = self._startup or parse_startup(self.logs())
-        return self._startup
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from docker.types import LogConfig, Mount
@@ -15,15 +16,14 @@ from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, engine
 from clusterbench.runtime.service_lookup import check_cpus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import docker
+    from docker.models.containers import Container
 
     from clusterbench.config.compose_file import Service
     from clusterbench.model.cpus import CpuSet
 
-#: The images' own user, for what compose.yaml starts as root or not at all.
-LAB = "10001:10001"
 #: A log that cannot fill the disk, and that can be read whatever the engine's default is.
 _LOGS = LogConfig(type=LogConfig.types.JSON, config={"max-size": "32m", "max-file": "1"})
 
@@ -33,7 +33,6 @@ class Containers:
 
     def __init__(self, client: docker.DockerClient, labels: Mapping[str, str]) -> None:
         self._client, self._labels = client, labels
-        self._cpus_there: frozenset[int] | None = None
 
     @contextmanager
     def created(
@@ -46,13 +45,13 @@ class Containers:
         error: type[LabError],
         volume: str,
         **options: Any,  # noqa: ANN401 - the SDK is untyped
-    ) -> Iterator[Any]:
+    ) -> Iterator[Container]:
         """Create a container as its service says, not yet started; remove it at the end.
 
         `volume` is a folder within it that is a volume of its own, `options` are further ones of
         the SDK. Raises `error`, and HostError for CPUs or an image that are not there.
         """
-        check_cpus(cpus, self._cpus(), "the engine")
+        check_cpus(cpus, self._cpus, "the engine")
         plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
         with engine_errors(error, f"cannot create a container for {name}"):
             made = self._client.containers.create(
@@ -78,11 +77,10 @@ class Containers:
             with engine_errors(error, f"cannot remove the container of {name}"):
                 remove(made)
 
-    def _cpus(self) -> frozenset[int]:
-        if self._cpus_there is None:
-            with engine_errors(HostError, "cannot ask the engine for its CPUs"):
-                count = int(self._client.info()["NCPU"])
-            here = frozenset(read_topology().online)
-            # Numbers have gaps where CPUs are offline; those of a remote engine are not known.
-            self._cpus_there = here if len(here) == count else frozenset(range(count))
-        return self._cpus_there
+    @cached_property
+    def _cpus(self) -> Collection[int]:
+        with engine_errors(HostError, "cannot ask the engine for its CPUs"):
+            count = int(self._client.info()["NCPU"])
+        here = read_topology().online
+        # Numbers have gaps where CPUs are offline; those of a remote engine are not known.
+        return here if len(here) == count else range(count)

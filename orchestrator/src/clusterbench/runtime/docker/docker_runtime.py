@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
-from clusterbench.config.compose_file import GENERATOR, Role, Service, image_of, servers
+from clusterbench.config.compose_file import GENERATOR, Service, image_of, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import CURRENT, Contender, Seconds
-from clusterbench.model.records import Fingerprint
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.cleanup import remove_containers, remove_network, stop_idle
 from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
 from clusterbench.runtime.docker.container_server import ContainerServer
-from clusterbench.runtime.docker.creation import LAB, Containers
+from clusterbench.runtime.docker.creation import Containers
 from clusterbench.runtime.docker.engine import (
+    LAB,
     PROJECT_LABEL,
     ROLE_LABEL,
     RUN_LABEL,
@@ -29,15 +30,17 @@ from clusterbench.runtime.docker.engine import (
     network,
 )
 from clusterbench.runtime.docker.holder import hold
-from clusterbench.runtime.service_lookup import port_of, server_environment, service_of
+from clusterbench.runtime.service_lookup import server_environment, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import docker
+    from docker.models.containers import Container
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.experiment import Bytes
+    from clusterbench.model.records import Fingerprint
     from clusterbench.runtime.port import Job
 
 NETWORK = "clusterbench"
@@ -52,7 +55,6 @@ class Model(Protocol):
     @property
     def model_json(self) -> bytes:
         """Return the file's bytes."""
-        ...
 
 
 class DockerRuntime:
@@ -95,7 +97,7 @@ class DockerRuntime:
         with holder as held:
             remove_containers(self._client, {PROJECT_LABEL: self._project}, but=held)
             stop_idle(self._client, self._project, {*servers(self._services), GENERATOR})
-            _, made = network(self._client, self._network, self._project)
+            made = network(self._client, self._network, self._project)
             try:
                 yield
             finally:
@@ -131,8 +133,7 @@ class DockerRuntime:
         names = {c.service or c.name: self._service_of(c).image for c in contenders}
         names[GENERATOR] = self._image(GENERATOR)
         with engine_errors(HostError, "cannot describe the engine"):
-            return Fingerprint(
-                host=fingerprint.read_host(),
+            return fingerprint.of_this_host(
                 engine=images.describe_engine(self._client),
                 images={
                     name: images.image_id(self._client, image) for name, image in names.items()
@@ -143,21 +144,19 @@ class DockerRuntime:
                     )
                     for name, image in names.items()
                 },
-                load=fingerprint.read_load(),
             )
 
     @contextmanager
     def server(self, contender: Contender, cpus: CpuSet) -> Iterator[ContainerServer]:
         """Start a server on its CPUs; see `port.Runtime`."""
         service = self._service_of(contender)
-        environment = server_environment(
+        environment, port = server_environment(
             service.environment,
             contender,
             host="0.0.0.0",  # noqa: S104 - in a container of an internal network
             port=PORT,
             model=f"{DATA}/{MODEL}",
         )
-        port = port_of(environment, contender.name, PORT)
         began = time.monotonic()
         with self._containers.created(
             service,
@@ -167,8 +166,8 @@ class DockerRuntime:
             error=ServerFailed,
             volume=DATA,
             network=self._network,
-            entrypoint=_list(service.entrypoint),
-            command=_list(service.command),
+            entrypoint=service.entrypoint,
+            command=service.command,
             user=service.user,
             environment=environment,
         ) as made:
@@ -235,7 +234,7 @@ class DockerRuntime:
         """Run a job in a container of its own; see `port.Jobs`."""
         return run_job(job, self._service(job.service), self._containers)
 
-    def _ip(self, container: Any) -> str:  # noqa: ANN401 - the SDK is untyped
+    def _ip(self, container: Container) -> str:
         networks = container.attrs["NetworkSettings"]["Networks"]
         return str(networks[self._network]["IPAddress"])
 
@@ -243,18 +242,14 @@ class DockerRuntime:
         if contender.image is not None:
             # Somebody else's server gets the hardening that compose.yaml gives to ours.
             ours = next(iter(servers(self._services).values()))
-            return Service(
+            return replace(
+                ours,
                 name=contender.name,
-                role=Role.SERVER,
                 image=contender.image,
-                init=ours.init,
-                read_only=ours.read_only,
-                cap_drop=ours.cap_drop,
-                security_opt=ours.security_opt,
-                tmpfs=ours.tmpfs,
-                user=ours.user,
-                mem_limit=ours.mem_limit,
-                stop_grace_period=ours.stop_grace_period,
+                command=None,
+                entrypoint=None,
+                environment={},
+                recipe=None,
             )
         return service_of(contender, servers(self._services))
 
@@ -272,7 +267,3 @@ class DockerRuntime:
             f"its image {service.image} is not there; to build it:"
             f" docker compose build {builder.name}"
         )
-
-
-def _list(words: Sequence[str] | None) -> list[str] | None:
-    return None if words is None else list(words)

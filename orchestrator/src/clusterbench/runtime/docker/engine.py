@@ -7,7 +7,7 @@ import os
 import tarfile
 import time
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import docker
 import docker.errors
@@ -17,7 +17,9 @@ from clusterbench.errors import HostError, LabError, MeasureError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+
+    from _typeshed import WriteableBuffer
+    from docker.models.containers import Container
 
     from clusterbench.model.experiment import Seconds
 
@@ -28,6 +30,9 @@ ROLE_LABEL = "clusterbench.role"
 
 #: The user that owns what is put into containers: the images' `lab`.
 LAB_USER = 10001
+LAB = f"{LAB_USER}:{LAB_USER}"
+#: For a container that reaches nothing and changes nothing.
+SEALED = {"network_mode": "none", "user": LAB, "read_only": True, "cap_drop": ["ALL"]}
 
 _ANSWER_WITHIN = 120  # seconds; a busy engine is slow, a dead one does not answer at all
 _NO_SUCH_CPUS = "Requested CPUs are not available"
@@ -96,22 +101,16 @@ def archive(files: Mapping[str, bytes], mode: int = 0o644) -> bytes:
     return buffer.getvalue()
 
 
-def fetch(container: Any, path: str, target: Path) -> None:  # noqa: ANN401 - the SDK is untyped
-    """Copy one file out of a container to a local path. Raises docker's NotFound."""
+@contextmanager
+def opened(container: Container, path: str) -> Iterator[IO[bytes]]:
+    """Open one file of a container to read. Raises docker's NotFound."""
     stream, _ = container.get_archive(path, chunk_size=1 << 20)
-    with tarfile.open(fileobj=_Chunks(stream), mode="r|") as tar:
-        for member in tar:
-            content = tar.extractfile(member) if member.isfile() else None
-            if content is not None:
-                with target.open("wb") as out:
-                    _copy(content, out)
-                return
-    raise MeasureError(f"{path} in {container.name} is not a file")
-
-
-def _copy(source: IO[bytes], target: IO[bytes]) -> None:
-    while block := source.read(1 << 20):
-        target.write(block)
+    with tarfile.open(fileobj=io.BufferedReader(_Chunks(stream)), mode="r|") as tar:
+        first = tar.next()
+        content = tar.extractfile(first) if first and first.isfile() else None
+        if content is None:
+            raise MeasureError(f"{path} in {container.name} is not a file")
+        yield content
 
 
 class _Chunks(io.RawIOBase):
@@ -124,21 +123,16 @@ class _Chunks(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        parts, got = [], 0
-        while size < 0 or got < size:
-            if not self._left:
-                self._left = next(self._chunks, b"")
-                if not self._left:
-                    break
-            part = self._left if size < 0 else self._left[: size - got]
-            self._left = self._left[len(part) :]
-            parts.append(part)
-            got += len(part)
-        return b"".join(parts)
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        self._left = self._left or next(self._chunks, b"")
+        with memoryview(buffer) as view:
+            part = self._left[: len(view)]
+            view[: len(part)] = part
+        self._left = self._left[len(part) :]
+        return len(part)
 
 
-def remove(container: Any) -> None:  # noqa: ANN401 - the SDK is untyped
+def remove(container: Container) -> None:
     """Kill and remove a container and its anonymous volumes; one that is gone is well."""
     for attempt in range(50):
         try:
@@ -154,18 +148,19 @@ def remove(container: Any) -> None:  # noqa: ANN401 - the SDK is untyped
             return
 
 
-def network(client: docker.DockerClient, name: str, project: str) -> tuple[Any, bool]:
+def network(client: docker.DockerClient, name: str, project: str) -> bool:
     """Find the lab's internal network, or make it as Compose would; return whether it was made."""
     with engine_errors(HostError, f"cannot prepare the network {name}"):
-        for found in client.networks.list(names=[name]):
-            if found.name == name:  # the engine's filter also finds names that hold this one
-                return found, False
+        # The engine's filter also finds names that hold this one.
+        if any(found.name == name for found in client.networks.list(names=[name])):
+            return False
         labels = {
             "com.docker.compose.network": "lab",
             "com.docker.compose.project": project,
             PROJECT_LABEL: project,
         }
-        return client.networks.create(name, driver="bridge", internal=True, labels=labels), True
+        client.networks.create(name, driver="bridge", internal=True, labels=labels)
+        return True
 
 
 def wait_until(done: Callable[[], bool], within: Seconds, every: float = 0.02) -> bool:

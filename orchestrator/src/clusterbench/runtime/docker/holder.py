@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker
 import docker.errors
@@ -17,10 +17,12 @@ import requests
 
 from clusterbench.errors import HostError, RunRefused
 from clusterbench.model.experiment import Seconds
-from clusterbench.runtime.docker.engine import engine_errors, remove
+from clusterbench.runtime.docker.engine import SEALED, engine_errors, remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from docker.models.containers import Container
 
 #: How long a holder may be created but not yet started before it counts as left over.
 _STARTING = Seconds(10.0)
@@ -50,7 +52,7 @@ def hold(
 
 def _take(
     client: docker.DockerClient, name: str, project: str, image: str, labels: Mapping[str, str]
-) -> Any:  # noqa: ANN401 - the SDK is untyped
+) -> Container:
     deadline = time.monotonic() + _STARTING
     while True:
         with engine_errors(HostError, "cannot hold the engine for this run"):
@@ -65,7 +67,9 @@ def _take(
         time.sleep(0.2)
 
 
-def _create(client: docker.DockerClient, name: str, image: str, labels: Mapping[str, str]) -> Any:  # noqa: ANN401
+def _create(
+    client: docker.DockerClient, name: str, image: str, labels: Mapping[str, str]
+) -> Container:
     return client.containers.create(
         image,
         entrypoint=["cat"],
@@ -74,17 +78,14 @@ def _create(client: docker.DockerClient, name: str, image: str, labels: Mapping[
         labels=dict(labels),
         stdin_open=True,
         auto_remove=True,
-        network_mode="none",
-        user="10001:10001",
-        read_only=True,
-        cap_drop=["ALL"],
         security_opt=["no-new-privileges:true"],
         healthcheck={"test": ["NONE"]},
         mem_limit="32m",
+        **SEALED,
     )
 
 
-def _refuse_or_remove(other: Any, project: str, *, left_over: bool) -> None:  # noqa: ANN401
+def _refuse_or_remove(other: Container, project: str, *, left_over: bool) -> None:
     if other.status == "running":
         run = other.labels.get("clusterbench.run", "of an unknown name")
         raise RunRefused(

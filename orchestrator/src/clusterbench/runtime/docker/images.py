@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
-import tarfile
 from typing import TYPE_CHECKING
 
 import docker
 import docker.errors
 
-from clusterbench.runtime.docker.engine import remove
+from clusterbench.errors import MeasureError
+from clusterbench.runtime.docker.engine import SEALED, opened, remove
 from clusterbench.runtime.generator_versions import ASK, parse_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 #: Debian packages that carry what a server's or a generator's speed depends on.
 PACKAGES = ("libc6", "libstdc++6", "libgomp1", "libssl3", "nghttp2-client")
@@ -91,9 +90,9 @@ def _packages(
 ) -> Mapping[str, str]:
     container = client.containers.create(image, labels=dict(labels), network_mode="none")
     try:
-        stream, _ = container.get_archive("/var/lib/dpkg/status")
-        return parse_dpkg(_only_file(stream))
-    except docker.errors.NotFound:
+        with opened(container, "/var/lib/dpkg/status") as status:
+            return parse_dpkg(status.read().decode("utf-8", "replace"))
+    except (docker.errors.NotFound, MeasureError):
         return {}  # not a Debian image: it has no such packages
     finally:
         remove(container)
@@ -107,18 +106,7 @@ def _generators(
         entrypoint=["sh", "-c"],
         command=[ASK],
         labels=dict(labels),
-        network_mode="none",
-        user="10001:10001",
-        read_only=True,
-        cap_drop=["ALL"],
         remove=True,
+        **SEALED,
     )
     return parse_versions(printed.decode("utf-8", "replace"))
-
-
-def _only_file(stream: Iterator[bytes]) -> str:
-    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
-        for member in tar:
-            if (content := tar.extractfile(member)) is not None:
-                return content.read().decode("utf-8", "replace")
-    return ""

@@ -7,25 +7,19 @@ import platform
 import socket
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from clusterbench.config.compose_file import DEFAULT_GRACE, GENERATOR, Service, servers
 from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Contender, Seconds
-from clusterbench.model.records import Fingerprint
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
 from clusterbench.runtime.process.process_job import run_job
 from clusterbench.runtime.process.process_server import ProcessServer, announced_port
 from clusterbench.runtime.process.spawn import clean_environment, spawn
-from clusterbench.runtime.service_lookup import (
-    check_cpus,
-    port_of,
-    server_environment,
-    service_of,
-)
+from clusterbench.runtime.service_lookup import check_cpus, server_environment, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,29 +28,12 @@ if TYPE_CHECKING:
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.experiment import Bytes
+    from clusterbench.model.records import Fingerprint
     from clusterbench.runtime.port import Job
+    from clusterbench.runtime.process.built import Built
     from clusterbench.runtime.process.process_generator import ProcessGenerator
 
 _LOCALHOST = "127.0.0.1"
-
-
-class Built(Protocol):
-    """What can run as a process, and why the rest cannot: `local.build` makes it.
-
-    `commands` start services, `programs` are the load generators, both by name; `skipped` says
-    why others are not there.
-    """
-
-    @property
-    def commands(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
-    @property
-    def programs(self) -> Mapping[str, Path]: ...  # noqa: D102
-    @property
-    def skipped(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def digests(self) -> Mapping[str, str]: ...  # noqa: D102
-    @property
-    def versions(self) -> Mapping[str, Mapping[str, str]]: ...  # noqa: D102
 
 
 class ProcessRuntime:
@@ -118,24 +95,15 @@ class ProcessRuntime:
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
         """Return the fingerprint of the host and of what was built."""
         built = [c.build for c in contenders if c.build and c.build in self._built.commands]
-        software: dict[str, Mapping[str, str]] = {
-            name: self._built.versions.get(name, {}) for name in built
-        }
-        generators = (self._built.versions.get(name, {}) for name in self._built.programs)
-        software[GENERATOR] = {
-            **{what: version for each in generators for what, version in each.items()},
-            **local_versions(self._programs.environment()),
-        }
-        return Fingerprint(
-            host=fingerprint.read_host(),
+        versions, digests = self._built.versions, self._built.digests
+        generators: dict[str, str] = {}
+        for name in self._built.programs:
+            generators |= versions.get(name, {})
+        generators |= local_versions(self._programs.environment())
+        return fingerprint.of_this_host(
             engine={"runtime": self.name, "os": _os_name(), "python": platform.python_version()},
-            images={
-                name: self._built.digests[name]
-                for name in (*built, *self._built.programs)
-                if name in self._built.digests
-            },
-            software=software,
-            load=fingerprint.read_load(),
+            images={n: digests[n] for n in (*built, *self._built.programs) if n in digests},
+            software={**{n: versions.get(n, {}) for n in built}, GENERATOR: generators},
         )
 
     @contextmanager
@@ -144,14 +112,13 @@ class ProcessRuntime:
         check_cpus(cpus, os.sched_getaffinity(0), "this process")
         command, own, grace = self._start_of(contender)
         foreign = contender.command is not None
-        told = server_environment(
+        told, port = server_environment(
             own,
             contender,
             host=_LOCALHOST,
             port=_free_port() if foreign else 0,
             model=str(self._models.get(contender.name, self._model)),
         )
-        port = port_of(told, contender.name, 0)
         log = self._scratch / "server.log"
         log.unlink(missing_ok=True)
         began = time.monotonic()

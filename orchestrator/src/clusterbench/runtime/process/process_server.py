@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clusterbench.errors import ServerFailed
 from clusterbench.runtime.command_results import ended
-from clusterbench.runtime.server_log import events, parse_startup
+from clusterbench.runtime.server_log import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,10 +37,6 @@ class ProcessServer:
     ) -> None:
         self.address, self.started_steps = address, started_steps
         self._name, self._spawned, self._log, self._grace = name, spawned, log, grace
-
-    def startup(self) -> Mapping[str, Any]:
-        """Return its first log event, or {} while there is none."""
-        return parse_startup(self.logs())
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""

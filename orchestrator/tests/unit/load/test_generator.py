@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clusterbench.errors import ConfigError
-from clusterbench.load.generators.registry import GENERATORS
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.experiment import Loop
 from support.loads import make_load
 

@@ -10,6 +10,6 @@ from clusterbench.load.generators.h2load import H2load
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.load.port import LoadGenerator
+    from clusterbench.load.generator import LoadGenerator
 
 GENERATORS: Mapping[str, LoadGenerator] = {each.name: each for each in (Ghz(), H2load())}

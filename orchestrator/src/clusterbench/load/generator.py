@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 #: The full name of the service that is called.
 SERVICE = "ml.ClusteringService"
 
-#: After this long (s) a call is given up and counts as DEADLINE_EXCEEDED. It is far above any
-#: latency of a working server, so that calls are answered; it bounds how long a generator can
-#: outlast its load: wait for `load.duration + CALL_TIMEOUT` and some seconds.
+#: After this long (s) a request is given up and counts as DEADLINE_EXCEEDED. It is far above any
+#: latency of a working server. It bounds how long a generator can outlast its load: wait for
+#: `load.duration + CALL_TIMEOUT` and some seconds.
 CALL_TIMEOUT = Seconds(60.0)
 
 
@@ -28,13 +28,13 @@ CALL_TIMEOUT = Seconds(60.0)
 class Load:
     """What is sent, to where, and for how long (s).
 
-    `level` is a concurrency (closed loop) or requests scheduled a second (open loop), over all
+    `level` is a concurrency (closed loop) or requests scheduled per second (open loop), over all
     `connections`. `response_bytes` is how many bytes of body a right response has, for a generator
-    that does not look at statuses; None leaves answers unchecked. `threads` is how many CPUs a
+    that does not look at statuses; None leaves responses unchecked. `threads` is how many CPUs a
     generator may fill that does not find this out by itself. `may_stall` says that a server which
-    answers nothing any more is what is to be seen, and no failure of the load. `generator_defaults`
-    asks for the defaults that the published benchmark used: requests in flight at the end are cut
-    off, and count as errors.
+    stops responding is what is to be seen, and no failure of the load. `generator_defaults` asks
+    for the defaults that the published benchmark used: requests in flight at the end are cut off,
+    and count as errors.
 
     Raises ConfigError for a load that cannot be.
     """
@@ -59,7 +59,7 @@ class Load:
         if self.loop is Loop.CLOSED and self.connections > self.level:
             raise ConfigError(
                 f"load: {self.connections} connections for a concurrency of {self.level}; "
-                "each connection takes one caller or more"
+                "each connection takes one request or more at a time"
             )
 
 
@@ -70,8 +70,7 @@ class Capabilities:
     `open_loop`: it keeps a schedule. `many_bodies`: it sends many different requests in turn.
     `waits_at_end`: requests in flight at its end are waited for, and not lost to its figures.
     `level_multiple_of_connections`: each connection carries the same number of streams.
-    `saturates`: it can fill any server's CPUs. `checks_status`: it reads each gRPC status; else
-    responses are told by their size. `published_summary`: its own summary is that of the
+    `saturates`: it can fill any server's CPUs. `published_summary`: its own summary is that of the
     published benchmark.
     """
 
@@ -80,7 +79,6 @@ class Capabilities:
     waits_at_end: bool = False
     level_multiple_of_connections: bool = False
     saturates: bool = False
-    checks_status: bool = False
     published_summary: bool = False
 
 
@@ -94,9 +92,9 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What came out of a load: each call, and the generator's own summary as JSON can hold it.
+    """What came out of a load: each request, and the generator's own summary as JSON can hold it.
 
-    `response_bytes_ok` says whether the answers' bodies had as many bytes as right responses have;
+    `response_bytes_ok` says whether the bodies had as many bytes as right responses have;
     None where the generator looks at statuses itself, or where nothing was expected.
     """
 
@@ -106,41 +104,30 @@ class Reading:
 
 
 class LoadGenerator(Protocol):
-    """A program that sends calls. Each adapter is a pure translation, and holds no state."""
+    """A program that sends requests. Each adapter is a pure translation, and holds no state.
 
-    @property
-    def name(self) -> str:
-        """Return its name."""
-        ...
+    `capabilities` are what it can do. `version_command` is a line for the shell that prints which
+    version is on the PATH.
+    """
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """Return what it can do."""
-        ...
-
-    @property
-    def version_command(self) -> str:
-        """Return a line for the shell that prints which version is on the PATH."""
-        ...
+    name: str
+    capabilities: Capabilities
+    version_command: str
 
     def parse_version(self, printed: str) -> str | None:
         """Return the version from what the shell printed, or None where it is not there.
 
         Lines of other load generators may stand before and after.
         """
-        ...
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return the files that its working folder needs, by plain name."""
-        ...
 
     def invocation(self, load: Load, tag: str) -> Invocation:
         """Return the command for a load. `tag` makes the outputs' names unique.
 
         Raises ConfigError where this generator cannot make such a load.
         """
-        ...
 
     def read(self, load: Load, completed: Completed) -> Reading:
         """Read what the command left. Raises GeneratorFailed where it cannot be used."""
-        ...
