@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
-WHOLE = (
-    # A worker per CPU; tests of real servers are a group that one worker runs (conftest.py).
-    ("--numprocesses", "auto", "--dist", "loadgroup", "--benchmark-disable")
-    + ("--cov", "clusterbench", "--cov", "launcher")
-    + ("--cov-config", "orchestrator/pyproject.toml", "--cov-report", "term:skip-covered")
+PARALLEL = ("--numprocesses", "auto", "--dist", "loadgroup", "--benchmark-disable")
+"""A worker of pytest per CPU. Tests of real servers are a group, which one worker runs."""
+COVERAGE = (
+    *("--cov", "clusterbench", "--cov", "launcher", "--cov-report", "term:skip-covered"),
+    *("--cov-config", "orchestrator/pyproject.toml"),
 )
-"""Options of pytest where no test is named: those of all tests, with their coverage."""
 
 
 def test(root: Path, for_pytest: Sequence[str], *, install: bool | None) -> int:
     """Build servers, ghz and images; run cargo's tests and pytest's. Returns the exit code.
 
-    With arguments for pytest, cargo's tests are left out. pytest's closing line is the last.
+    With arguments for pytest, cargo's tests and the coverage are left out; but for folders alone,
+    one worker runs the tests. pytest's closing line is the last.
     """
     inside = environment(root, "dev", say)
     tools.provide(
@@ -115,8 +115,12 @@ def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
     variables["PYTHONPATH"] = import_path(root)
     options = ["-c", "orchestrator/pyproject.toml", "--rootdir", str(root)]
     options += ["--timeout", str(LONGEST_TEST)]
+    if all((root / word).is_dir() for word in arguments):
+        options += PARALLEL
+    if not arguments:
+        options += COVERAGE
     if not any((root / word.split("::")[0]).exists() for word in arguments):
-        options += [*WHOLE, *(str(path.relative_to(root)) for path in _test_folders(root))]
+        options += [str(path.relative_to(root)) for path in _test_folders(root)]
     command = [str(inside.python), "-m", "pytest", *options, *arguments]
     return subprocess.run(command, cwd=root, env=variables, check=False).returncode
 

@@ -140,7 +140,7 @@ def test_a_run_as_published_is_judged_by_the_published_claims(
     for trial in then:
         summary = folder.generator_summary(trial.id)
         assert summary["options"]["connections"] == 1
-        # What `close` cut off: never more calls than callers.
+        # What `close` cut off: never more requests than were in flight.
         assert sum(trial.summary_counts.values()) - trial.summary_counts["OK"] <= trial.level
     assert len(folder.run.claims.claims) == 15
     found = lab.command("claims", str(folder.path))

@@ -64,7 +64,7 @@ def lab(folder: Path, words: Sequence[str]) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_a_run_shows_how_calls_were_spread_over_the_workers(folder: Path) -> None:
+def test_a_run_shows_how_requests_were_spread_over_the_workers(folder: Path) -> None:
     workers = plan("unpinned", read_topology()).server_capacity
     if workers < 2:
         pytest.skip("this host has one core: nothing runs one worker per core")

@@ -118,7 +118,7 @@ class Contract:
         responses = stub.PredictBatch(batch(centroids)).cluster_indexes
         assert list(responses) == list(range(len(centroids)))
 
-    def test_a_batch_of_100000_is_answered_in_its_order(
+    def test_a_batch_of_100000_gets_its_clusters_in_order(
         self, stub: ClusteringServiceStub, centroids: NDArray[np.float64]
     ) -> None:
         rows = doubles(2, 100_000, 2)
@@ -126,16 +126,16 @@ class Contract:
         assert len(responses) == len(rows)
         assert_nearest(centroids, rows, responses)
 
-    def test_an_empty_batch_gives_an_empty_answer(self, stub: ClusteringServiceStub) -> None:
+    def test_an_empty_batch_gives_an_empty_response(self, stub: ClusteringServiceStub) -> None:
         assert list(stub.PredictBatch(PredictBatchRequest()).cluster_indexes) == []
 
-    def test_the_largest_numbers_are_answered(
+    def test_the_largest_numbers_get_a_cluster(
         self, stub: ClusteringServiceStub, centroids: NDArray[np.float64]
     ) -> None:
         huge = [1e308, -1e308]
         assert 0 <= stub.Predict(PredictRequest(features=huge)).cluster_index < len(centroids)
 
-    def test_many_calls_at_once_are_all_answered(self, server: Server) -> None:
+    def test_many_requests_at_once_all_get_a_response(self, server: Server) -> None:
         # More than one connection has streams for: the others wait, and none is turned away.
         calls = 3000
         with server.stub() as first, server.stub() as second:
@@ -191,7 +191,7 @@ class Contract:
             f"row 0: {features} features came, 2 wanted",
         )
 
-    def test_what_is_no_message_is_an_error_of_the_call_alone(
+    def test_what_is_no_message_is_an_error_of_its_request_alone(
         self, server: Server, stub: ClusteringServiceStub
     ) -> None:
         with server.channel() as channel:

@@ -27,7 +27,7 @@ class TestContract(Contract):
     """The contract of all servers."""
 
 
-def test_the_log_says_what_runs_with_the_versions_of_then(server: Server, service: str) -> None:
+def test_the_log_says_what_runs_with_the_versions_of_2019(server: Server, service: str) -> None:
     first, *others = server.events
     assert [first["event"], *(each["event"] for each in others)] == [
         "starting", "listening", "serving",
@@ -43,14 +43,14 @@ def test_the_log_says_what_runs_with_the_versions_of_then(server: Server, servic
     assert wanted.items() <= first["versions"].items()
 
 
-def test_the_noop_handler_answers_1_to_anything(runtime: DockerRuntime, service: str) -> None:
+def test_the_noop_handler_returns_1_for_anything(runtime: DockerRuntime, service: str) -> None:
     noop = Contender(name="noop", service=service, environment={"SERVER_HANDLER": "noop"})
     with runtime.server(noop, CpuSet()) as running, Server(running).stub() as stub:
         assert stub.Predict(PredictRequest(features=[])).cluster_index == 1
         assert list(stub.PredictBatch(batch([[], [1.0]])).cluster_indexes) == [1, 1]
 
 
-def test_stopping_finishes_the_calls_in_flight(
+def test_stopping_finishes_the_requests_in_flight(
     runtime: DockerRuntime, service: str, engine: Any
 ) -> None:
     rows = 50_000

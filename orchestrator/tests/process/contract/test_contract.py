@@ -72,7 +72,7 @@ def test_the_log_says_what_runs(server: Server, service: str) -> None:
     assert server.events[1]["host"] == "127.0.0.1"
 
 
-def test_the_noop_handler_answers_1_to_anything(launch: Launch) -> None:
+def test_the_noop_handler_returns_1_for_anything(launch: Launch) -> None:
     # The option wins over the variable, and an empty variable counts as unset.
     server = launch("--handler", "noop", settings={"SERVER_HANDLER": "model", "SERVER_WORKERS": ""})
     assert server.events[0]["handler"] == "noop"
@@ -113,7 +113,7 @@ def test_one_event_loop_serves_as_threads_do(
     assert server.errors.read_text() == ""
 
 
-def test_calls_answered_together_get_their_own_answers_and_errors(
+def test_requests_handled_together_get_their_own_responses_and_errors(
     launch: Launch, centroids: NDArray[np.float64]
 ) -> None:
     server = launch(settings={"SERVER_BATCHING": "on", "SERVER_THREADS": "16"})
@@ -227,7 +227,7 @@ def test_a_taken_port_ends_it_with_one_line(refusal: Refusal, needs: Needs, work
 # --------------------------------------------------------------------- stopping
 
 
-def test_sigterm_finishes_the_calls_in_flight(launch: Launch) -> None:
+def test_sigterm_finishes_the_requests_in_flight(launch: Launch) -> None:
     # A thread for each call: when one is answered, all have begun.
     server = launch("--threads", "8")
     assert_calls_in_flight_are_finished(server)
@@ -267,7 +267,7 @@ def test_health_turns_to_not_serving_when_it_stops(launch: Launch) -> None:
 
 
 @pytest.mark.parametrize("handler", ["model", "noop"])
-def test_the_log_ends_with_what_it_did_refused_calls_too(
+def test_the_log_ends_with_what_it_did_refused_requests_too(
     launch: Launch, needs: Needs, handler: str
 ) -> None:
     needs("workers")

@@ -40,7 +40,7 @@ def test_the_server_is_cold_as_published_and_warmed_up_after_it(
     assert log[begin + 5] == "warm-up-1"
 
 
-def test_a_load_as_published_asks_for_the_defaults_of_then_and_lasts_its_own_time(
+def test_a_load_as_published_asks_for_the_generators_defaults_and_lasts_its_own_time(
     lab: Callable[..., Lab],
 ) -> None:
     made = published_lab(lab)

@@ -348,7 +348,7 @@ def test_a_duration_is_that_of_trials_by_the_published_method(tmp_path: Path) ->
     assert scenarios["sweep"].load == {"kind": "closed-loop"}
 
 
-def test_a_shorter_warm_up_is_not_longer_at_least_than_at_most(tmp_path: Path) -> None:
+def test_a_warm_up_that_is_made_shorter_lasts_no_longer_than_asked(tmp_path: Path) -> None:
     warm_up = bench(tmp_path).experiment(DATA, Overrides(warm_up=1.0)).warm_up
     assert (warm_up.shortest, warm_up.longest) == (1.0, 1.0)
 

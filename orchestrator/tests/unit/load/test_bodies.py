@@ -67,7 +67,7 @@ def test_a_model_of_one_cluster_still_has_a_body(tmp_path: Path) -> None:
     assert body(data, Method.PREDICT).response_bytes == FRAME  # protobuf leaves a 0 out
 
 
-def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
+def test_a_batchs_response_is_as_long_as_its_clusters(tmp_path: Path) -> None:
     data = data_folder(tmp_path, clusters=20, batch=4)
     chosen = body(data, Method.PREDICT_BATCH)
     request = pb.PredictBatchRequest.FromString(message(chosen.request))
@@ -77,7 +77,7 @@ def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("method", "answer"), [(Method.PREDICT, 2), (Method.PREDICT_BATCH, 2 + 4)])
-def test_a_noop_handler_answer_has_the_constants_bytes(
+def test_the_response_of_a_noop_handler_has_the_bytes_of_its_constant(
     tmp_path: Path, method: Method, answer: int
 ) -> None:
     data = data_folder(tmp_path, clusters=300, batch=4)

@@ -38,7 +38,7 @@ def test_a_ghz_summary_without_its_figures_is_refused() -> None:
         published_figures({"count": 3, "average": 2}, {"OK": 3})
 
 
-def test_ghz_without_one_right_answer_has_no_latencies() -> None:
+def test_ghz_without_one_ok_response_has_no_latencies() -> None:
     summary = {"count": 2, "average": 5.0, "rps": 1.0, "latencyDistribution": None}
     found = published_figures(summary, {"UNAVAILABLE": 2})
     assert (dict(found.latency), found.error_rate) == ({}, 1.0)

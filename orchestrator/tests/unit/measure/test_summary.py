@@ -83,14 +83,14 @@ def test_a_round_that_one_side_lacks_is_left_out_of_the_ratio() -> None:
     assert len(ratio.rounds) == 2
 
 
-def test_a_side_that_answered_nothing_gives_no_ratio() -> None:
+def test_a_side_without_ok_responses_gives_no_ratio() -> None:
     summary = summarise(
         run_record(experiment=experiment()), *whole_run({**WHOLE, SLOW: [0.0, 0.0, 0.0]})
     )
     assert (FAST, SLOW) not in {(c.numerator, c.denominator) for c in summary.comparisons}
 
 
-def test_later_contenders_are_compared_with_earlier_ones_and_noop_handler_with_their_own() -> None:
+def test_later_contenders_are_compared_with_earlier_ones_and_noop_handlers_with_their_own() -> None:
     summary = summarise(run_record(experiment=experiment()), *whole_run(WHOLE))
     pairs = [(c.numerator, c.denominator) for c in summary.comparisons]
     assert pairs == [(FAST, SLOW), (NOOP, FAST)]
@@ -163,7 +163,7 @@ def test_a_cell_limited_by_its_server_is_no_bound() -> None:
     assert not found.lower_bound
 
 
-def test_cpu_per_answer_is_the_servers_cpu_over_what_it_answered() -> None:
+def test_cpu_time_per_request_is_the_servers_over_its_ok_responses() -> None:
     records, figures = whole_run({SLOW: [100.0], FAST: [], NOOP: []}, server=side(0.5))
     found = cell(summarise(run_record(experiment=experiment(rounds=1)), records, figures), SLOW)
     assert found.cpu_per_request is not None
@@ -190,7 +190,7 @@ def test_a_cell_of_which_nothing_was_measured_is_there_with_its_reasons() -> Non
     )
 
 
-def test_a_trial_whose_calls_are_gone_is_a_failure_and_not_a_zero() -> None:
+def test_a_trial_whose_samples_are_gone_is_a_failure_and_not_a_zero() -> None:
     records, figures = whole_run(WHOLE)
     del figures[trial(SLOW, 2).id]
     found = cell(summarise(run_record(experiment=experiment()), records, figures), SLOW)
@@ -270,7 +270,7 @@ def test_nothing_measured_still_gives_every_cell() -> None:
     assert summary.time.wall == Seconds(0.0)
 
 
-def test_few_callers_have_no_more_connections_than_callers() -> None:
+def test_a_low_concurrency_has_no_more_connections_than_requests_in_flight() -> None:
     summary = summarise(run_record(experiment=experiment(sweep=(2, 64))), [], {})
     assert cell(summary, SLOW, 2).connections == 2
     assert cell(summary, SLOW, 64).connections == 8

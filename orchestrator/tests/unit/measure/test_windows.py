@@ -31,7 +31,7 @@ _WINDOW = st.tuples(st.integers(0, 64), st.integers(1, 64)).map(
 # ------------------------------------------------------------------- the definitions, one by one
 
 
-def test_throughput_is_of_ok_answers_that_end_in_the_window_per_second_of_it() -> None:
+def test_throughput_is_of_ok_responses_that_end_in_the_window_per_second_of_it() -> None:
     requests: list[Request] = [
         (0.0, 0.5, OK),  # ends before
         (0.5, 1.5, OK),
@@ -51,14 +51,14 @@ def test_a_window_holds_its_beginning_and_not_its_end() -> None:
     assert found.latency["max"] == 0.25  # of the one that starts at 1.0
 
 
-def test_latency_is_of_calls_that_start_in_the_window_wherever_they_end() -> None:
+def test_latency_is_of_requests_that_start_in_the_window_wherever_they_end() -> None:
     requests: list[Request] = [(0.0, 2.0, OK), (1.0, 1.25, OK), (2.75, 9.0, OK), (3.0, 3.5, OK)]
     found = figures(samples_of(requests), timing(1, 2))
     assert found.latency["max"] == 6.25
     assert found.latency["mean"] == pytest.approx((0.25 + 6.25) / 2)
 
 
-def test_a_call_in_flight_at_the_end_counts_for_latency_and_is_neither_answer_nor_error() -> None:
+def test_a_request_in_flight_at_the_end_has_a_latency_and_is_neither_response_nor_error() -> None:
     found = figures(samples_of([(0.0, 0.0, OK), (2.5, 4.0, OK)]), timing(1, 2))
     assert found.responses == 0
     assert found.errors == {}
@@ -80,14 +80,14 @@ def test_an_error_counts_neither_for_throughput_nor_for_latency() -> None:
     assert found.latency["max"] == 0.5
 
 
-def test_a_server_that_answers_errors_only_has_no_latency_and_a_full_error_rate() -> None:
+def test_a_server_whose_every_response_is_an_error_has_no_latency_and_a_full_error_rate() -> None:
     found = figures(samples_of([(0.0, 0.0, OK), (1.0, 1.5, UNAVAILABLE)]), timing(1, 2))
     assert found.throughput == 0.0
     assert found.error_rate == 1.0
     assert found.latency == {}
 
 
-def test_no_calls_give_zeros() -> None:
+def test_no_requests_give_zeros() -> None:
     found = figures(samples_of([]), timing(1, 2))
     assert found.throughput == 0.0
     assert found.latency == {}
@@ -95,7 +95,7 @@ def test_no_calls_give_zeros() -> None:
     assert found.error_rate == 0.0
 
 
-def test_a_generator_that_cuts_calls_off_gives_throughput_and_no_latency() -> None:
+def test_a_generator_that_cuts_requests_off_gives_throughput_and_no_latency() -> None:
     requests = closed_loop(concurrency=4, latency=0.01, seconds=4)
     cut = figures(samples_of(requests, drained=False), timing(1, 2))
     whole = figures(samples_of(requests), timing(1, 2))
@@ -116,7 +116,7 @@ def test_percentiles_interpolate_between_the_nearest_ranks() -> None:
 
 
 @pytest.mark.parametrize(("responses", "known"), [(9_999, False), (10_000, True)])
-def test_the_999th_of_a_thousand_takes_ten_thousand_answers(responses: int, known: bool) -> None:
+def test_the_999th_of_a_thousand_takes_ten_thousand_responses(responses: int, known: bool) -> None:
     requests: list[Request] = [(1.0, 1.5, OK)] * responses
     found = figures(samples_of([(0.0, 0.0, OK), *requests]), timing(1, 2))
     assert ("p99.9" in found.latency) is known
@@ -158,7 +158,7 @@ def test_two_windows_end_to_end_count_as_one(
 
 
 @given(_REQUESTS, _WINDOW)
-def test_what_starts_is_answered_failed_or_in_flight(
+def test_what_starts_ends_ok_fails_or_is_in_flight(
     requests: list[Request], window: tuple[float, float]
 ) -> None:
     begin, length = window
@@ -172,7 +172,7 @@ def test_what_starts_is_answered_failed_or_in_flight(
 
 
 @given(_REQUESTS, _WINDOW, st.randoms(use_true_random=False))
-def test_the_order_of_calls_does_not_matter(
+def test_the_order_of_requests_does_not_matter(
     requests: list[Request], window: tuple[float, float], shuffle: random.Random
 ) -> None:
     samples = samples_of(requests)

@@ -40,7 +40,7 @@ def test_no_two_contenders_share_a_colour() -> None:
     assert len(set(looks(*names).values())) == len(names)
 
 
-def test_a_noop_handler_is_its_contender_lighter_and_dashed() -> None:
+def test_the_colour_of_a_noop_handler_is_its_contenders_lighter_and_its_line_is_dashed() -> None:
     found = named("rust-tonic-noop", "rust-tonic")
     noop, full = found["rust-tonic-noop"], found["rust-tonic"]
     assert noop.colour == lighter(full.colour)
@@ -48,7 +48,7 @@ def test_a_noop_handler_is_its_contender_lighter_and_dashed() -> None:
     assert noop.symbol == full.symbol
 
 
-def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted() -> None:
+def test_one_worker_per_core_has_the_colour_of_one_process_darker_and_dotted() -> None:
     alone = Contender(name="rust-tonic", service="rust-tonic")
     several = Contender(name="r4", service="rust-tonic", per_core=True)
     noop = Contender(name="n4", service="rust-tonic", handler=Handler.NOOP, per_core=True)

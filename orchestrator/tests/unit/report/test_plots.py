@@ -133,7 +133,7 @@ def test_levels_that_are_many_for_a_facet_are_named_upright() -> None:
     assert many["throughput"].figure.layout.xaxis.tickangle == 0
 
 
-def test_latencies_have_a_facet_a_percentile_in_milliseconds() -> None:
+def test_latencies_have_a_facet_per_percentile_in_milliseconds() -> None:
     record = runs.run()
     summary = summaries.summary(record)
     chart = draw(record, summary)["latencies"]

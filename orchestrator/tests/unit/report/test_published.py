@@ -131,7 +131,7 @@ def test_the_axis_reaches_what_was_published(drawn: dict[str, Any]) -> None:
             assert all(low <= math.log10(y) <= high for y in line.y if y is not None), name
 
 
-def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str, Any]) -> None:
+def test_published_against_measured_has_three_lines_per_contender(drawn: dict[str, Any]) -> None:
     figure = drawn["published-throughput"].figure
     for name in runs.THREE:
         then, reference = named(figure, f"{name}, published m"), named(figure, f"{name}, reference")
@@ -224,7 +224,7 @@ def test_a_rate_that_counts_errors_is_of_requests_in_tables() -> None:
     assert "| responses/s |" not in of_calls
 
 
-def test_a_contender_as_published_wears_its_contenders_colour(drawn: dict[str, Any]) -> None:
+def test_a_contender_as_published_has_its_contenders_colour(drawn: dict[str, Any]) -> None:
     reference = {t.name: t.line.color for t in lines(drawn["throughput"])}
     then = {t.name: t.line.color for t in lines(drawn["throughput-then"])}
     assert {name.removesuffix("-as-published"): c for name, c in then.items()} == {
@@ -251,7 +251,7 @@ RESULTS = (
         claim="linfa on tonic <b>25x</b>",
         published="25x",
         verdict=Verdict.ARTEFACT,
-        reason="at 64 callers it is 15.9×",
+        reason="at 64 requests in flight it is 15.9×",
         as_published=ClaimFigure(
             run="one",
             source="then",
@@ -290,7 +290,7 @@ def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> 
     rows = [[str(value) for value in row] for row in claims.claims(RESULTS).rows]
     assert rows[0][2:] == [
         "25x", "16.2×", ">= 25.4× [24.1, 26.8]", "n/a", "artefact of the method",
-        "at 64 callers it is 15.9×",
+        "at 64 requests in flight it is 15.9×",
     ]  # fmt: skip
     assert rows[1][3:7] == ["n/a", "n/a", "0.1% against 25%", "does not hold"]
     assert [row[0] for row in rows] == ["thr-rs-sk", "err-rs", "train"]
