@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,12 +22,11 @@ _MINUTE = 60.0
 _HOUR = 3600.0
 
 
-def ends(estimate: Estimate) -> tuple[float, float] | None:
+def ends(estimate: Estimate | None) -> tuple[float, float] | None:
     """Return the interval's ends, where both are known."""
-    if estimate.low is None or estimate.high is None:
+    if estimate is None or not _known(estimate.low) or not _known(estimate.high):
         return None
-    finite = math.isfinite(estimate.low) and math.isfinite(estimate.high)
-    return (estimate.low, estimate.high) if finite else None
+    return estimate.low, estimate.high
 
 
 def decimals(estimate: Estimate, scale: float = 1.0) -> int:
@@ -40,9 +39,8 @@ def decimals(estimate: Estimate, scale: float = 1.0) -> int:
     if not math.isfinite(value) or value == 0.0:
         return 0
     places = _places(value)
-    between = ends(estimate)
-    width = (between[1] - between[0]) * scale if between else 0.0
-    if width > 0:
+    low, high = ends(estimate) or (0.0, 0.0)
+    if (width := (high - low) * scale) > 0:
         needed = -math.floor(math.log10(width))
         places = max(places, min(needed, places + _MOST_DIGITS - _DIGITS))
     return places
@@ -50,7 +48,7 @@ def decimals(estimate: Estimate, scale: float = 1.0) -> int:
 
 def number(value: float | None, places: int | None = None, *, digits: int = _DIGITS) -> str:
     """Write a number with thousands separated, by default to three significant digits."""
-    if value is None or not math.isfinite(value):
+    if not _known(value):
         return NOTHING
     if places is None:
         places = _places(abs(value), digits) if value else 0
@@ -60,14 +58,14 @@ def number(value: float | None, places: int | None = None, *, digits: int = _DIG
 
 def whole(value: float | None) -> str:
     """Write a count or a rate without fractions, to three significant digits."""
-    if value is None or not math.isfinite(value):
+    if not _known(value):
         return NOTHING
     return number(value, min(0, _places(abs(value))) if abs(value) >= 1 else 0)
 
 
 def interval(estimate: Estimate | None, scale: float = 1.0) -> str:
     """Write the interval, `[44,900, 45,800]`; nothing where there is none."""
-    between = ends(estimate) if estimate is not None else None
+    between = ends(estimate)
     if estimate is None or between is None:
         return ""
     places = decimals(estimate, scale)
@@ -86,7 +84,7 @@ def with_interval(estimate: Estimate | None, scale: float = 1.0, unit: str = "")
     text = point(estimate, scale)
     if text == NOTHING:
         return text
-    return " ".join(part for part in (text + unit, interval(estimate, scale)) if part)
+    return " ".join(filter(None, (text + unit, interval(estimate, scale))))
 
 
 def bounded(text: str, *, lower_bound: bool) -> str:
@@ -110,7 +108,7 @@ def ratio(estimate: Estimate | None, bound: str = "") -> str:
 
 def percent(value: float | None) -> str:
     """Write a share as a percentage: `98%`, `2.5%`, `0.012%`, `<0.001%`, `0%`."""
-    if value is None or not math.isfinite(value):
+    if not _known(value):
         return NOTHING
     hundred = value * 100.0
     size = abs(hundred)
@@ -124,15 +122,14 @@ def percent(value: float | None) -> str:
 
 def percent_with_interval(estimate: Estimate | None) -> str:
     """Write a share with its interval: `98% [96%, 99%]`; no interval where it is one point."""
-    if estimate is None or not math.isfinite(estimate.value):
+    if estimate is None:
         return NOTHING
-    text, between = percent(estimate.value), percent_interval(estimate)
-    return f"{text} {between}" if between else text
+    return " ".join(filter(None, (percent(estimate.value), percent_interval(estimate))))
 
 
 def percent_interval(estimate: Estimate | None) -> str:
     """Write a share's interval; nothing where there is none, or where all ends read the same."""
-    between = ends(estimate) if estimate is not None else None
+    between = ends(estimate)
     if estimate is None or between is None:
         return ""
     low, high = percent(between[0]), percent(between[1])
@@ -141,7 +138,7 @@ def percent_interval(estimate: Estimate | None) -> str:
 
 def seconds(value: float | None) -> str:
     """Write a duration in the unit that suits it: `870 µs`, `2.31 ms`, `4.2 s`, `8 min 20 s`."""
-    if value is None or not math.isfinite(value):
+    if not _known(value):
         return NOTHING
     size = abs(value)
     if round(size) >= _HOUR:
@@ -192,6 +189,10 @@ def listing(words: Sequence[str]) -> str:
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun: `1 connection`, `8 connections`."""
     return f"{count:,} {noun}{'s'[: count != 1]}"
+
+
+def _known(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)
 
 
 def _places(size: float, digits: int = _DIGITS) -> int:

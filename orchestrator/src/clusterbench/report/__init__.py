@@ -11,19 +11,17 @@ from clusterbench.errors import HostError
 from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render as page
-from clusterbench.report.render.pictures import REMEDY, draw, find_browser
+from clusterbench.report.render.pictures import draw, find_browser
 from clusterbench.report.render.terminal import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.figures.chart import Chart
     from clusterbench.store.run_folder import RunFolder
 
 PAGE, TEXT = "report.html", "report.md"
-_NO_PICTURES = "warning: no SVG and PNG files, the plots are in report.html"
 
 __all__ = ["PAGE", "TEXT", "ReportFiles", "conclude", "find_browser", "report_files"]
 
@@ -58,22 +56,9 @@ def report_files(
     Without a browser that can draw there are no plots apart from the page, and `say` is told.
     """
     drawn = charts(run, summary)
-    return {
-        PAGE: page(run, summary, drawn).encode(),
-        TEXT: markdown(run, summary).encode(),
-        **_pictures(drawn, browser, say),
-    }
-
-
-def _pictures(
-    drawn: Sequence[Chart], browser: Path | None, say: Callable[[str], None]
-) -> Mapping[str, bytes]:
-    """Draw the pictures, or say why there are none: the page has the same plots, live."""
-    if browser is None:
-        say(f"{_NO_PICTURES}: no browser on this host; {REMEDY}")
-        return {}
+    files = {PAGE: page(run, summary, drawn).encode(), TEXT: markdown(run, summary).encode()}
     try:
-        return draw(drawn, browser)
+        return {**files, **draw(drawn, browser)}
     except HostError as error:
-        say(f"{_NO_PICTURES}: {error}")
-        return {}
+        say(f"warning: no SVG and PNG files, the plots are in {PAGE}: {error}")
+        return files

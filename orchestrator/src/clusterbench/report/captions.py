@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import numbers as fmt
-from clusterbench.report.sections import describe
+from clusterbench.model.experiment import Method
+from clusterbench.report.sections import describe, level_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
     from clusterbench.report.sections import Section
 
-RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
-INCOMPLETE = "Some trials were not run. `run --resume` runs what is left."
+_RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
 _MOST_NAMES = 4
 
 
@@ -51,9 +51,12 @@ def headline(run: RunRecord) -> str:
     return text or ("training" if run.experiment.training else names(()))
 
 
-def left_out(run: RunRecord) -> tuple[str, ...]:
-    """Return which contenders and generators were left out of a run, and why."""
-    return fmt.reasons(run.left_out)
+def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
+    """Return what limits a run as a whole: what kind of notice, and its text."""
+    if not summary.complete:
+        yield "Incomplete", "Some trials were not run: ./lab run --resume runs what is left."
+    yield from (("Warning", line) for line in run.warnings)
+    yield from (("Left out", line) for line in fmt.reasons(run.left_out))
 
 
 def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:
@@ -85,7 +88,7 @@ def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
     return (
         load(run, scenario),
         f"{run.plan}",
-        f"{runtime(run)} on {host(run)}; profile {run.experiment.profile}, run {run.id}",
+        f"{where(run)}; profile {run.experiment.profile}, run {run.id}",
     )
 
 
@@ -98,9 +101,26 @@ def common(run: RunRecord, section: Section) -> tuple[str, ...]:
             "A no-op handler decodes the request and returns a constant: it shows the cost of "
             "gRPC alone."
         )
-    missing = [part for name in section.contenders if (part := _missing(section, name))]
-    if missing:
+    if missing := [part for name in section.contenders if (part := _missing(section, name))]:
         lines.append(f"No figure (see Failures): {'; '.join(missing)}.")
+    return tuple(lines)
+
+
+def throughput(section: Section) -> tuple[str, ...]:
+    """Return what a reader of throughput must know, plotted or not."""
+    lines = list(section.kind.captions("throughput"))
+    if section.scenario.method is Method.PREDICT_BATCH:
+        lines.append("A response is that to a whole batch of observations.")
+    for name in section.contenders:
+        cells = [c for c in section.of(section.scenario, name) if c.held_back is not None]
+        if cells:
+            levels = fmt.listing([f"{cell.level:,}" for cell in cells])
+            through = fmt.listing(sorted({f"{cell.held_back:,}" for cell in cells}))
+            lines.append(
+                f"{name} bounds the streams of a connection: at {level_name(section.scenario)} "
+                f"{levels} at most {through} requests were in flight, and the rest waited in the "
+                "load generator."
+            )
     return tuple(lines)
 
 
@@ -114,18 +134,15 @@ def time(summary: Summary) -> str:
     )
 
 
+def where(run: RunRecord) -> str:
+    """Return how servers and generators ran, and on which host."""
+    return f"{_RUNTIMES.get(run.runtime, run.runtime)} on {host(run)}"
+
+
 def host(run: RunRecord) -> str:
-    """Name the host's CPU and its cores, as the fingerprint knows them."""
-    facts = {key.lower().replace("_", " "): value for key, value in run.fingerprint.host.items()}
-    for key in ("cpu", "cpu model", "model", "processor"):
-        if facts.get(key):
-            return ", ".join(part for part in (facts[key], facts.get("cores", "")) if part)
-    return "CPU unknown"
-
-
-def runtime(run: RunRecord) -> str:
-    """Return how servers and generators ran."""
-    return RUNTIMES.get(run.runtime, run.runtime)
+    """Name the host's CPU and its cores, as the fingerprint has them."""
+    facts = run.fingerprint.host
+    return ", ".join(facts[key] for key in ("cpu", "cores") if facts.get(key)) or "CPU unknown"
 
 
 def training(run: RunRecord) -> str:

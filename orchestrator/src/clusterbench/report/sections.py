@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.summary import Summary
 
+#: The id of the chapter on training, and of its charts.
+TRAINING = "training"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -37,6 +40,11 @@ class Section:
     beside: tuple[Scenario, ...]
     suffix: str
     cells: Mapping[tuple[str, str, int], CellSummary]
+
+    @property
+    def id(self) -> str:
+        """Return the id of its chapter, and of its charts."""
+        return f"scenario-{slug(self.scenario.name)}"
 
     @property
     def kind(self) -> LoadKind:
@@ -67,6 +75,12 @@ class Section:
     def all(self) -> tuple[CellSummary, ...]:
         """Return every cell of the section: contender by contender, the sweep's first."""
         return tuple(cell for name in self.contenders for cell in self.of_contender(name))
+
+    def lower_bounds(self, scenario: Scenario) -> bool:
+        """Return whether any of a scenario's cells was client-bound."""
+        return any(
+            cell.lower_bound for name in scenario.contenders for cell in self.of(scenario, name)
+        )
 
 
 def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
@@ -113,6 +127,11 @@ def saturating_shape(scenario: Scenario) -> str:
     if level % connections:
         return f"{level:,} on {connections}"
     return f"{connections}{TIMES}{level // connections:,}"
+
+
+def saturated_by(scenario: Scenario) -> str:
+    """Name a mark beside the sweep: `saturated by h2load, 8x100`."""
+    return f"saturated by {scenario.generator}, {saturating_shape(scenario)}"
 
 
 def level_name(scenario: Scenario) -> str:

@@ -317,3 +317,23 @@ def test_whoever_was_left_out_is_named_with_the_reason_everywhere() -> None:
 def test_the_terminal_keeps_its_width_with_several_workers(width: int) -> None:
     record = runs.run(runs.SEVERAL)
     assert max(map(len, plain(record, summaries.summary(record), width).splitlines())) <= width
+
+
+@pytest.mark.usefixtures("brief")
+def test_the_page_and_the_text_have_their_chapters_in_one_order() -> None:
+    record = runs.run(runs.FULL)
+    summary = summaries.summary(record)
+    on_page = re.findall(r"<h2>(.*?)</h2>", write(record, summary))
+    in_text = re.findall(r"^## ([^:\n]*)", markdown(record, summary), re.MULTILINE)
+    assert [name for name in on_page if name in in_text] == in_text
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_table_without_rows_is_left_out_everywhere() -> None:
+    record = runs.run()
+    summary = summaries.summary(record, ())
+    for shown in (markdown(record, summary), Parsed(write(record, summary)).text):
+        assert "Every cell" not in shown
+        assert "p99 (ms)" not in shown
+        assert "predict" in shown
+    assert "p99 (ms)" not in plain(record, summary, 150)

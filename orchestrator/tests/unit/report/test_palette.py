@@ -91,9 +91,10 @@ def test_a_noop_handler_of_a_server_that_does_not_run_gets_a_colour() -> None:
     assert of(noop)["x-noop"].dash == "dash"
 
 
-def test_lighter_ends_at_white() -> None:
-    assert lighter("#D55E00", 0.0) == "#D55E00"
-    assert lighter("#D55E00", 1.0) == "#FFFFFF"
+def test_lighter_goes_towards_white_and_darker_towards_black() -> None:
+    assert "#D55E00" < lighter("#D55E00") < lighter(lighter("#D55E00")) < "#FFFFFF"
+    assert "#D55E00" > darker("#D55E00") > darker(darker("#D55E00")) > "#000000"
+    assert (lighter("#FFFFFF"), darker("#000000")) == ("#FFFFFF", "#000000")
 
 
 def test_a_trainer_has_the_colour_of_the_server_with_its_library() -> None:

@@ -10,8 +10,8 @@ from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.interval import Estimate
 from clusterbench.report.figures import charts as registry
 from clusterbench.report.figures.axes import Slots
-from clusterbench.report.figures.chart import Chart, SectionCharts
-from clusterbench.report.figures.lines import BESIDE, LOWER_BOUND
+from clusterbench.report.figures.chart import Chart
+from clusterbench.report.figures.parts import BESIDE, LOWER_BOUND
 from clusterbench.report.figures.sweep_figure import NONE_GIVEN, NONE_MEASURED
 from clusterbench.report.render.page import render
 from clusterbench.report.sections import sections
@@ -282,15 +282,16 @@ def test_however_many_marks_a_slot_holds_each_stands_within_the_axis(many: int) 
 
 
 @pytest.mark.parametrize("applies", [True, False])
-def test_a_chart_that_is_registered_is_drawn_where_it_applies(
+def test_a_chart_that_is_registered_is_drawn_where_it_has_something_to_show(
     monkeypatch: pytest.MonkeyPatch, *, applies: bool
 ) -> None:
     mine = Chart(
-        name="mine", section="predict", title="Mine", subtitle=(), caption=("a caption",),
+        name="mine", section="scenario-predict", title="Mine", subtitle=(), caption=("a caption",),
         figure=go.Figure(go.Scatter(x=[1], y=[2])),
     )  # fmt: skip
-    family = SectionCharts(applies=lambda _: applies, draw=lambda *_: [mine])
-    monkeypatch.setattr(registry, "OF_A_SECTION", (*registry.OF_A_SECTION, family))
+    monkeypatch.setattr(
+        registry, "OF_A_SWEEP", (*registry.OF_A_SWEEP, lambda *_: [mine] if applies else [])
+    )
     record = runs.run()
     drawn = registry.charts(record, summaries.summary(record))
     assert ("mine" in {chart.name for chart in drawn}) is applies

@@ -64,7 +64,7 @@ def test_an_overload_is_a_section_of_its_own_without_plots_of_its_level(
     assert [(section.scenario.name, section.beside) for section in found] == [
         ("predict", ()), ("overload", ()),
     ]  # fmt: skip
-    assert {chart.section for chart in drawn(*run)} == {"predict"}
+    assert {chart.section for chart in drawn(*run)} == {"scenario-predict"}
 
 
 def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summary]) -> None:

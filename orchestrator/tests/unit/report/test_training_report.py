@@ -13,10 +13,11 @@ from clusterbench.model.training import (
     Training,
     TrainingRecord,
 )
-from clusterbench.report.figures.training_charts import SECTION, growth, times, times_caption
+from clusterbench.report.figures.training_charts import growth, times, times_caption
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
+from clusterbench.report.sections import TRAINING
 from support import reported_runs as runs
 from support import summaries
 from support.charts import drawn
@@ -181,5 +182,5 @@ def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_sl
 def test_a_summary_without_training_shows_none() -> None:
     record = runs.run()
     summary = summaries.summary(record)
-    assert not [chart for chart in drawn(record, summary) if chart.section == SECTION]
+    assert not [chart for chart in drawn(record, summary) if chart.section == TRAINING]
     assert "Training" not in markdown(record, summary)

@@ -12,7 +12,6 @@ from clusterbench.model.experiment import Loop
 from clusterbench.report.sections import level_name, saturating_shape
 
 if TYPE_CHECKING:
-    from clusterbench.model.experiment import Scenario
     from clusterbench.report.figures.quantities import Span
     from clusterbench.report.sections import Section
 
@@ -113,8 +112,9 @@ def log_axis(title: str, spans: Iterable[Span], room: float = 1.0) -> dict[str, 
     highs = [min(high, value * _DEEPEST_BAR) for _, value, high in good]
     low, high = (min(lows) / 1.25, max(highs) * 1.25 * room) if good else (_LOW, _HIGH)
     ticks = _ticks(low, high)
+    names = [fmt.number(tick, max(0, -math.floor(math.log10(tick)))) for tick in ticks]
     return {
-        **_logarithmic(title, ticks, [fmt.number(tick, _decimals(tick)) for tick in ticks]),
+        **_logarithmic(title, ticks, names),
         "range": [math.log10(low), math.log10(high)],
     }
 
@@ -146,10 +146,6 @@ def _ticks(low: float, high: float) -> list[float]:
     return found
 
 
-def _decimals(tick: float) -> int:
-    return max(0, -math.floor(math.log10(tick)))
-
-
 def _logarithmic(title: str, ticks: Sequence[float], names: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "log",
@@ -158,8 +154,3 @@ def _logarithmic(title: str, ticks: Sequence[float], names: Sequence[str]) -> di
         "tickvals": list(ticks),
         "ticktext": list(names),
     }
-
-
-def label(scenario: Scenario) -> str:
-    """Name a mark beside the sweep in the legend: `saturated by h2load, 8 x 100`."""
-    return f"saturated by {scenario.generator}, {saturating_shape(scenario)}"

@@ -4,39 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.report.figures.method_charts import METHOD_EFFECT, METHOD_ERRORS
+from clusterbench.report.figures.method_charts import method_effect, method_errors
 from clusterbench.report.figures.palette import styles
-from clusterbench.report.figures.published_charts import PUBLISHED
-from clusterbench.report.figures.sweep_charts import CPU_PER_REQUEST, ERROR_RATE, LATENCY, RATE
-from clusterbench.report.figures.training_charts import TRAINING_GROWTH, TRAINING_TIME
+from clusterbench.report.figures.published_charts import published_against_measured
+from clusterbench.report.figures.published_pairs import pairs
+from clusterbench.report.figures.sweep_charts import (
+    cpu_per_request,
+    error_rate,
+    latencies,
+    throughput,
+)
+from clusterbench.report.figures.training_charts import training_growth, training_times
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
+    from clusterbench.model.training_summary import TrainingSummary
     from clusterbench.report.figures.chart import Chart
+    from clusterbench.report.figures.palette import Styles
+    from clusterbench.report.figures.published_pairs import Pairs
+    from clusterbench.report.sections import Section
 
-OF_A_RUN = (TRAINING_TIME, TRAINING_GROWTH)
-OF_A_SECTION = (
-    RATE,
-    LATENCY,
-    ERROR_RATE,
-    CPU_PER_REQUEST,
-    PUBLISHED,
-    METHOD_EFFECT,
-    METHOD_ERRORS,
+    OfTraining = Callable[[RunRecord, TrainingSummary], Iterable[Chart]]
+    OfSweep = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
+    OfPublished = Callable[[RunRecord, Section, Pairs], Iterable[Chart]]
+
+#: Each returns its charts, or none where there is nothing to show.
+OF_TRAINING: Sequence[OfTraining] = (training_times, training_growth)
+#: Of a load that is the same throughout, so that its levels can be compared.
+OF_A_SWEEP: Sequence[OfSweep] = (throughput, latencies, error_rate, cpu_per_request)
+#: Of what is measured by the published method, beside the reference method.
+OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
+    published_against_measured,
+    method_effect,
+    method_errors,
 )
 
 
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
-    """Draw a run: what it has as a whole, then section by section, in the lists' order."""
+    """Draw a run: its training, then section by section, in the lists' order."""
     looks = styles(run.experiment)
-    whole = [c for each in OF_A_RUN if each.applies(summary) for c in each.draw(run, summary)]
-    parts = [
-        chart
-        for section in sections(run.experiment, summary)
-        for each in OF_A_SECTION
-        if each.applies(section)
-        for chart in each.draw(run, section, looks)
-    ]
-    return (*whole, *parts)
+    drawn: list[Chart] = []
+    if summary.training is not None:
+        for of_training in OF_TRAINING:
+            drawn += of_training(run, summary.training)
+    for section in sections(run.experiment, summary):
+        if section.kind.steady:
+            for of_sweep in OF_A_SWEEP:
+                drawn += of_sweep(run, section, looks)
+        if section.kind.published:
+            found = pairs(run, section, looks)
+            for of_published in OF_THE_PUBLISHED_METHOD:
+                drawn += of_published(run, section, found)
+    return tuple(drawn)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from clusterbench.model.numbers import plural, rough
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import aside, concurrency_axis, log_axis
-from clusterbench.report.figures.chart import Chart, SectionCharts
-from clusterbench.report.figures.facets import facets, rule, value_axis
-from clusterbench.report.figures.lines import entry, line, reached
+from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import GREY, Style
-from clusterbench.report.figures.published_pairs import levels, pairs, suffix
+from clusterbench.report.figures.parts import entry, facets, line, reached, rule, value_axis
+from clusterbench.report.figures.published_pairs import levels, suffix
 from clusterbench.report.figures.quantities import LATENCIES, THROUGHPUT, Span, point
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
-    from clusterbench.report.figures.palette import Styles
-    from clusterbench.report.figures.published_pairs import PublishedPair
+    from clusterbench.report.figures.published_pairs import Pairs, PublishedPair
     from clusterbench.report.figures.quantities import Quantity
     from clusterbench.report.sections import Section
 
@@ -34,23 +32,21 @@ _QUANTITIES = (THROUGHPUT, *LATENCIES)
 _LEAST = Span(0.8, 1.0, 1.25)
 
 
-def _effect(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def method_effect(run: RunRecord, section: Section, found: Pairs) -> Iterator[Chart]:
     """Draw how many times the reference method's figure the published method gives."""
-    found = pairs(run, section, styles)
-    if not any(True for pair in found for _ in pair.both):
-        return
-    yield Chart(
-        name=f"method-figures{suffix(run, section)}",
-        section=section.scenario.name,
-        title="What the published method makes of the same servers, by concurrency",
-        subtitle=captions.subtitle(run, section.scenario),
-        caption=_effect_caption(found),
-        figure=_effect_figure(found),
-        facets=len(_QUANTITIES),
-    )
+    if any(pair.both for pair in found):
+        yield Chart(
+            name=f"method-figures{suffix(run, section)}",
+            section=section.id,
+            title="What the published method makes of the same servers, by concurrency",
+            subtitle=captions.subtitle(run, section.scenario),
+            caption=tuple(_effect_caption(found)),
+            figure=_effect_figure(found),
+            facets=len(_QUANTITIES),
+        )
 
 
-def _effect_figure(found: tuple[PublishedPair, ...]) -> go.Figure:
+def _effect_figure(found: Pairs) -> go.Figure:
     figure = facets(len(_QUANTITIES), [quantity.title for quantity in _QUANTITIES])
     spans = [_LEAST]
     for column, quantity in enumerate(_QUANTITIES, start=1):
@@ -84,21 +80,18 @@ def _ratios(pair: PublishedPair, quantity: Quantity) -> dict[int, Span]:
     }
 
 
-def _effect_caption(found: tuple[PublishedPair, ...]) -> tuple[str, ...]:
+def _effect_caption(found: Pairs) -> Iterator[str]:
     published = _connections(cell.connections for pair in found for cell, _ in pair.both)
     reference = _connections(cell.connections for pair in found for _, cell in pair.both)
-    lines = [
-        f"Published method: ghz's own summary; {published}, a cold server.",
-        "It cuts off the requests in flight at the end.",
-        f"Reference method: the same levels; {reference}, a warm server.",
-        "It waits for the requests in flight at the end. 1: no difference.",
-    ]
+    yield f"Published method: ghz's own summary; {published}, a cold server."
+    yield "It cuts off the requests in flight at the end."
+    yield f"Reference method: the same levels; {reference}, a warm server."
+    yield "It waits for the requests in flight at the end. 1: no difference."
     if any(cell.trials > 1 for pair in found for _, cell in pair.both):
-        lines.append(
+        yield (
             "Bars: the 95% intervals of the reference method. The published one has one trial per "
             "level."
         )
-    return tuple(lines)
 
 
 def _connections(found: Iterable[int]) -> str:
@@ -117,12 +110,11 @@ _ERROR_CAPTION = (
 )
 
 
-def _errors(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
+def method_errors(run: RunRecord, section: Section, found: Pairs) -> Iterator[Chart]:
     """Draw the share of requests that failed, and what cutting off those in flight would give."""
-    found = pairs(run, section, styles)
     yield Chart(
         name=f"method-errors{suffix(run, section)}",
-        section=section.scenario.name,
+        section=section.id,
         title="Requests that failed, by method and concurrency",
         subtitle=captions.subtitle(run, section.scenario),
         caption=(_counts(found), _ERROR_CAPTION),
@@ -130,7 +122,7 @@ def _errors(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]
     )
 
 
-def _error_figure(found: tuple[PublishedPair, ...]) -> go.Figure:
+def _error_figure(found: Pairs) -> go.Figure:
     figure = facets(1)
     traces = [
         trace for place, pair in enumerate(found) for trace in _traces(pair, place, len(found))
@@ -176,7 +168,7 @@ def _traces(pair: PublishedPair, place: int, of: int) -> Iterator[go.Scatter]:
             )
 
 
-def _counts(found: tuple[PublishedPair, ...]) -> str:
+def _counts(found: Pairs) -> str:
     """Compare the errors of the published method with the concurrency, and count the others'."""
     published = [cell for pair in found for cell in pair.published if cell.trials]
     most = max((cell.most_errors / cell.level for cell in published), default=0.0)
@@ -202,12 +194,3 @@ def _failed(cell: CellSummary) -> int:
 
 def _requests(cell: CellSummary) -> int:
     return cell.responses + _failed(cell)
-
-
-def _published(section: Section) -> bool:
-    """Return whether a section is measured by the published method."""
-    return section.kind.published
-
-
-METHOD_EFFECT = SectionCharts(applies=_published, draw=_effect)
-METHOD_ERRORS = SectionCharts(applies=_published, draw=_errors)

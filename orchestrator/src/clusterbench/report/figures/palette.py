@@ -9,6 +9,7 @@ and open symbols. A contender that runs by the published method alone is dotted.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,8 +46,8 @@ _OTHERS = (
     ("#8C6D31", "hourglass"),
     ("#999933", "star"),
 )
-_LIGHTER = 0.45
-_DARKER = 0.45
+#: How much of white or black a lighter or darker colour has.
+_MIXED = 0.45
 #: By whether it is one worker per core, and a no-op handler: of the current edition, of others.
 _DASHES = {
     (False, False): ("solid", "longdash"),
@@ -64,24 +65,21 @@ class Style:
     symbol: str
     dash: str = "solid"
 
-    @property
-    def open_symbol(self) -> str:
-        """Return its symbol as an outline."""
-        return opened(self.symbol)
-
 
 #: Each contender's style by its name.
 Styles = Mapping[str, Style]
 
 
 def styles(experiment: Experiment) -> Styles:
-    """Return each contender's style; known ones always have the same."""
+    """Return each contender's style; known ones always have the same, others get the spare ones."""
     contenders = experiment.contenders
     reference = {n for s in experiment.scenarios.values() if s.reference for n in s.contenders}
     published = {n for s in experiment.scenarios.values() for n in s.contenders} - reference
-    looks = _looks(contenders)
+    families = {name: _family(each, contenders) for name, each in contenders.items()}
+    others = [family for family in dict.fromkeys(families.values()) if family not in _KNOWN]
+    looks = {**_KNOWN, **dict(zip(others, itertools.cycle(_OTHERS)))}
     return {
-        name: _style(looks[_family(contender, contenders)], contender, dotted=name in published)
+        name: _style(looks[families[name]], contender, dotted=name in published)
         for name, contender in contenders.items()
     }
 
@@ -99,19 +97,19 @@ def opened(symbol: str) -> str:
     return symbol if symbol.endswith("-open") else f"{symbol}-open"
 
 
-def lighter(colour: str, by: float = _LIGHTER) -> str:
-    """Mix `#RRGGBB` with white: `by` 0 leaves it, 1 gives white."""
-    return _mixed(colour, 255, by)
+def lighter(colour: str) -> str:
+    """Mix `#RRGGBB` with white."""
+    return _mixed(colour, 255)
 
 
-def darker(colour: str, by: float = _DARKER) -> str:
-    """Mix `#RRGGBB` with black: `by` 0 leaves it, 1 gives black."""
-    return _mixed(colour, 0, by)
+def darker(colour: str) -> str:
+    """Mix `#RRGGBB` with black."""
+    return _mixed(colour, 0)
 
 
-def _mixed(colour: str, other: int, by: float) -> str:
+def _mixed(colour: str, other: int) -> str:
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (other - part) * by):02X}" for part in parts)
+    return "#" + "".join(f"{round(part + (other - part) * _MIXED):02X}" for part in parts)
 
 
 def _family(contender: Contender, contenders: Mapping[str, Contender]) -> str:
@@ -132,14 +130,6 @@ def _family(contender: Contender, contenders: Mapping[str, Contender]) -> str:
         contender.service,
     )
     return plain or contender.name
-
-
-def _looks(contenders: Mapping[str, Contender]) -> Mapping[str, tuple[str, str]]:
-    """Return colour and symbol of each family; those that are not known get the spare ones."""
-    families = dict.fromkeys(_family(c, contenders) for c in contenders.values())
-    others = [family for family in families if family not in _KNOWN]
-    spare = {family: _OTHERS[place % len(_OTHERS)] for place, family in enumerate(others)}
-    return {**_KNOWN, **spare}
 
 
 def _style(look: tuple[str, str], contender: Contender, *, dotted: bool) -> Style:

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 from clusterbench.measure.published import stands_for
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.experiment import CURRENT
-from clusterbench.report.figures.palette import Style
+from clusterbench.report.figures.palette import Style, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
     from clusterbench.report.figures.palette import Styles
     from clusterbench.report.sections import Section
@@ -44,20 +41,23 @@ class PublishedPair:
     def published_style(self) -> Style:
         """Return the style of its published method."""
         dash = CURRENT_DASH if self.edition == CURRENT else PAST_DASH
-        return Style(self.style.colour, self.style.open_symbol, dash)
+        return Style(self.style.colour, opened(self.style.symbol), dash)
 
     @property
-    def both(self) -> Iterator[tuple[CellSummary, CellSummary]]:
+    def both(self) -> list[tuple[CellSummary, CellSummary]]:
         """Return the levels that were measured by both methods: published, reference."""
         by_level = {cell.level: cell for cell in self.reference if cell.throughput}
-        return (
+        return [
             (cell, by_level[cell.level])
             for cell in self.published
             if cell.throughput and cell.level in by_level
-        )
+        ]
 
 
-def pairs(run: RunRecord, section: Section, styles: Styles) -> tuple[PublishedPair, ...]:
+Pairs = tuple[PublishedPair, ...]
+
+
+def pairs(run: RunRecord, section: Section, styles: Styles) -> Pairs:
     """Pair what a section measured by the published method with the same levels by the other."""
     found = []
     for each in section.scenario.contenders:
@@ -78,7 +78,7 @@ def pairs(run: RunRecord, section: Section, styles: Styles) -> tuple[PublishedPa
     return tuple(found)
 
 
-def levels(found: tuple[PublishedPair, ...]) -> list[int]:
+def levels(found: Pairs) -> list[int]:
     """Return the levels that were measured by the published method."""
     return sorted({cell.level for pair in found for cell in pair.published})
 
@@ -93,24 +93,13 @@ def _reference(
     run: RunRecord, section: Section, name: str, edition: str
 ) -> tuple[CellSummary, ...]:
     """Find the sweep by the same generator and the reference method that shares the most levels."""
-    wanted = set(section.scenario.sweep)
-    best: tuple[CellSummary, ...] = ()
-    for scenario in run.experiment.scenarios.values():
-        if not _comparable(scenario, section.scenario):
-            continue
-        for each in scenario.contenders:
-            if not stands_for(run.experiment.contenders[each], name, edition):
-                continue
-            cells = section.of(scenario, each)
-            kept = tuple(cell for cell in cells if cell.level in wanted)
-            if len(kept) > len(best):
-                best = kept
-    return best
-
-
-def _comparable(scenario: Scenario, published: Scenario) -> bool:
-    return scenario.reference and (scenario.generator, scenario.method, scenario.loop) == (
-        published.generator,
-        published.method,
-        published.loop,
-    )
+    published = section.scenario
+    load = (published.generator, published.method, published.loop)
+    sweeps = [
+        tuple(cell for cell in section.of(scenario, each) if cell.level in published.sweep)
+        for scenario in run.experiment.scenarios.values()
+        if scenario.reference and (scenario.generator, scenario.method, scenario.loop) == load
+        for each in scenario.contenders
+        if stands_for(run.experiment.contenders[each], name, edition)
+    ]
+    return max(sweeps, key=len, default=())

@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
-from clusterbench.report.figures.axes import Slots, label, level_axis, log_axis, percent_axis
+from clusterbench.report.figures.axes import Slots, level_axis, log_axis, percent_axis
 from clusterbench.report.figures.chart import Chart
-from clusterbench.report.figures.facets import facets, message, rule, value_axis
-from clusterbench.report.figures.lines import (
+from clusterbench.report.figures.palette import GREY, Style
+from clusterbench.report.figures.parts import (
     BESIDE,
     BESIDE_LOWER_BOUND,
     LOWER_BOUND,
     entry,
+    facets,
     line,
+    message,
     nothing,
     reached,
+    rule,
+    value_axis,
 )
-from clusterbench.report.figures.palette import GREY, Style
-from clusterbench.report.sections import level_name
+from clusterbench.report.sections import level_name, saturated_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import plotly.graph_objects as go
 
@@ -41,41 +44,40 @@ NONE_GIVEN = "The load generator and the kernel\ngave no figure for this."
 def sweep_chart(
     run: RunRecord,
     section: Section,
-    quantity: Quantity,
-    figure: go.Figure,
-    caption: tuple[str, ...],
+    styles: Styles,
+    quantities: Sequence[Quantity],
+    caption: Iterable[str],
     *,
+    behind: Sequence[Sequence[go.Scatter]] = (),
     half: bool = False,
+    name: str = "",
+    title: str = "",
 ) -> Chart:
-    """Return the chart of a quantity, with the title and the subtitle of its section."""
+    """Return the chart of quantities of one unit side by side, a facet each.
+
+    `behind` are the traces behind each of them. Name and title are by default the first one's.
+    """
+    scenario = section.scenario
+    what = title or quantities[0].title
+    contenders = captions.names(section.contenders)
     return Chart(
-        name=quantity.name + section.suffix,
-        section=section.scenario.name,
-        title=title(quantity.title, section),
-        subtitle=captions.subtitle(run, section.scenario),
+        name=(name or quantities[0].name) + section.suffix,
+        section=section.id,
+        title=f"{what} of {scenario.method} by {level_name(scenario)}: {contenders}",
+        subtitle=captions.subtitle(run, scenario),
         caption=(*caption, *captions.common(run, section)),
-        figure=figure,
+        figure=_draw(section, styles, quantities, behind),
+        facets=len(quantities),
         half=half,
     )
 
 
-def title(what: str, section: Section) -> str:
-    """Return a title: what is shown of which method, by which level, of which contenders."""
-    scenario = section.scenario
-    contenders = captions.names(section.contenders)
-    return f"{what} of {scenario.method} by {level_name(scenario)}: {contenders}"
-
-
-def draw(
+def _draw(
     section: Section,
     styles: Styles,
     quantities: Sequence[Quantity],
-    behind: Sequence[Sequence[go.Scatter]] = (),
+    behind: Sequence[Sequence[go.Scatter]],
 ) -> go.Figure:
-    """Draw quantities of one unit side by side, a facet each.
-
-    `behind` are the traces behind each of them.
-    """
     several = len(quantities) > 1
     figure = facets(len(quantities), [q.name for q in quantities] if several else None)
     slots = Slots.of(section)
@@ -109,32 +111,26 @@ def _contender(
     section: Section, slots: Slots, contender: str, style: Style, quantity: Quantity
 ) -> Iterator[go.Scatter]:
     """Draw a contender: its sweep as a line, then its marks beside it."""
-    sweep = section.of(section.scenario, contender)
-    if quantity.spans(sweep):
-        place, of = section.contenders.index(contender), len(section.contenders)
-        yield line(
-            contender,
-            style,
-            [slots.level(cell.level, place, of) for cell in sweep],
-            [quantity.span(cell) for cell in sweep],
-            symbols=[LOWER_BOUND if quantity.lower_bound(cell) else style.symbol for cell in sweep],
-            text=[_hover(quantity, cell, section.scenario) for cell in sweep],
-        )
-    for scenario in section.beside:
-        marks = section.of(scenario, contender)
-        if not quantity.spans(marks):
+    for scenario in section.shown:
+        cells = section.of(scenario, contender)
+        if not quantity.spans(cells):
             continue
-        place, of = scenario.contenders.index(contender), len(scenario.contenders)
+        if scenario is section.scenario:
+            point, bound, mode = style.symbol, LOWER_BOUND, "lines+markers"
+            place, of = section.contenders.index(contender), len(section.contenders)
+            x = [slots.level(cell.level, place, of) for cell in cells]
+        else:
+            point, bound, mode = BESIDE, BESIDE_LOWER_BOUND, "markers"
+            place, of = scenario.contenders.index(contender), len(scenario.contenders)
+            x = [slots.mark(scenario.name, place, of) for _ in cells]
         yield line(
             contender,
             style,
-            [slots.mark(scenario.name, place, of) for _ in marks],
-            [quantity.span(cell) for cell in marks],
-            symbols=[
-                BESIDE_LOWER_BOUND if quantity.lower_bound(cell) else BESIDE for cell in marks
-            ],
-            text=[_hover(quantity, cell, scenario) for cell in marks],
-            mode="markers",
+            x,
+            [quantity.span(cell) for cell in cells],
+            symbols=[bound if quantity.lower_bound(cell) else point for cell in cells],
+            text=[_hover(quantity, cell, scenario) for cell in cells],
+            mode=mode,
         )
 
 
@@ -159,19 +155,11 @@ def _legend(
     """Return an entry for each contender, and for each kind of mark that the figure holds."""
     for name in section.contenders:
         yield entry(name, styles[name])
-    if _any_lower_bound(section, section.scenario, quantities):
+    limited = any(quantity.limited for quantity in quantities)
+    if limited and section.lower_bounds(section.scenario):
         yield entry("client-bound: a lower bound", Style(GREY, LOWER_BOUND), mode="markers")
     for scenario in section.beside:
-        yield entry(label(scenario), Style(GREY, BESIDE), mode="markers")
-        if _any_lower_bound(section, scenario, quantities):
+        yield entry(saturated_by(scenario), Style(GREY, BESIDE), mode="markers")
+        if limited and section.lower_bounds(scenario):
             style = Style(GREY, BESIDE_LOWER_BOUND)
             yield entry("the same, a lower bound", style, mode="markers")
-
-
-def _any_lower_bound(section: Section, scenario: Scenario, quantities: Sequence[Quantity]) -> bool:
-    return any(
-        quantity.lower_bound(cell)
-        for quantity in quantities
-        for name in scenario.contenders
-        for cell in section.of(scenario, name)
-    )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import CURRENT
 from clusterbench.model.training import AXES, GROUPS, scaling_group
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import log_axis, too_long
-from clusterbench.report.figures.chart import Chart, RunCharts
-from clusterbench.report.figures.facets import facets, value_axis
-from clusterbench.report.figures.lines import line
+from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import opened, trainer_style
-from clusterbench.report.figures.quantities import span_of
+from clusterbench.report.figures.parts import facets, line, value_axis
+from clusterbench.report.figures.quantities import Span, span_of
+from clusterbench.report.sections import TRAINING
 from clusterbench.report.tables.training_tables import MEANING
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import Summary
     from clusterbench.model.training_summary import TrainingRow, TrainingSlope, TrainingSummary
 
 #: Above the lines there is room for their slopes, so many times the highest.
@@ -34,32 +33,76 @@ _GROWTH_CAPTION = (
     "proportion to the size. Slopes are by least squares on logarithms, with their 95% intervals "
     "over sizes."
 )
-#: The part of the page that shows training.
-SECTION = "training"
 #: Times are drawn in milliseconds.
 _MILLI = 1e3
 
 
+class _Point(NamedTuple):
+    """A time (s), and where it stands on its facet's axis."""
+
+    at: str | int
+    time: Estimate
+    row: TrainingRow
+
+    @property
+    def span(self) -> Span:
+        """Return what is drawn (ms)."""
+        return span_of(self.time, _MILLI)
+
+
 def _subtitle(run: RunRecord, found: TrainingSummary) -> tuple[str, ...]:
-    """Return the lines under a title."""
     return (
         f"{captions.training(run)}; {found.passes} passes",
         f"{run.plan}",
-        f"{captions.runtime(run)} on {captions.host(run)}; run {run.id}",
+        f"{captions.where(run)}; run {run.id}",
     )
 
 
-def _hover(row: TrainingRow, time: Estimate) -> str:
+def _figure(
+    shown: Sequence[Sequence[_Point]],
+    axis: str,
+    mode: str,
+    *,
+    titles: Sequence[str] | None = None,
+    room: float = 1.0,
+) -> go.Figure:
+    """Draw a facet for each list of points; a contender is in the legend once."""
+    drawn = facets(len(shown), titles)
+    known: set[str] = set()
+    for column, points in enumerate(shown, start=1):
+        for name in dict.fromkeys(point.row.contender for point in points):
+            own = [point for point in points if point.row.contender == name]
+            trace = _trace(name, own).update(mode=mode, showlegend=name not in known)
+            drawn.add_trace(trace, row=1, col=column)
+            known.add(name)
+    value_axis(drawn, log_axis(axis, [p.span for points in shown for p in points], room))
+    return drawn
+
+
+def _trace(name: str, points: Sequence[_Point]) -> go.Scatter:
+    style = trainer_style(name, points[0].row.edition)
+    additions = [point.row.addition for point in points]
+    return line(
+        f"{name} (addition)" if any(additions) else name,
+        style,
+        [point.at for point in points],
+        [point.span for point in points],
+        symbols=[opened(style.symbol) if addition else style.symbol for addition in additions],
+        text=[_hover(point) for point in points],
+        offsetgroup=name,
+    )
+
+
+def _hover(point: _Point) -> str:
     """Return what is shown over a point: its figure, its shape, and what differs in the work."""
+    row = point.row
     iterations = "" if row.iterations is None else f", {row.iterations:g} iterations"
     equal = {True: "equal work", False: "not equal work", None: ""}[row.equal]
+    shape = f"{row.points:,} x {row.features}, {row.clusters} clusters"
     lines = [
         f"<b>{html.escape(row.contender)}</b>, {row.group}",
-        f"{fmt.with_interval(time, _MILLI, ' ms')}{iterations}",
-        (
-            f"{row.points:,} x {row.features}, {row.clusters} clusters, "
-            f"{fmt.plural(row.threads, 'thread')}"
-        ),
+        f"{fmt.with_interval(point.time, _MILLI, ' ms')}{iterations}",
+        f"{shape}, {fmt.plural(row.threads, 'thread')}",
         equal,
         html.escape(row.note),
     ]
@@ -69,42 +112,35 @@ def _hover(row: TrainingRow, time: Estimate) -> str:
 # ------------------------------------------------------------------------------------ times
 
 
-def _draw_times(run: RunRecord, summary: Summary) -> Iterator[Chart]:
+def training_times(run: RunRecord, found: TrainingSummary) -> Iterator[Chart]:
     """Draw the time of each contender in each group."""
-    found = summary.training
-    if found is not None:
+    if rows := _in_groups(found):
         yield Chart(
             name="training",
-            section=SECTION,
+            section=TRAINING,
             title="Training time",
             subtitle=_subtitle(run, found),
             caption=times_caption(found),
             figure=times(found),
-            facets=len(_threads(_in_groups(found))),
+            facets=len(_threads(rows)),
         )
 
 
 def times(found: TrainingSummary) -> go.Figure:
-    """Draw the times, grouped by what was trained."""
+    """Draw the times, grouped by what was trained, a facet for each number of threads."""
     rows = _in_groups(found)
     threads = _threads(rows)
     titles = [fmt.plural(number, "thread") for number in threads]
-    drawn = facets(len(threads), titles if len(threads) > 1 else None)
-    names = dict.fromkeys(row.contender for row in rows)
-    shown: set[str] = set()
-    for column, number in enumerate(threads, start=1):
-        for name in names:
-            own = [row for row in rows if (row.contender, row.threads) == (name, number)]
-            if own:
-                trace = _marks(name, own, first=name not in shown)
-                drawn.add_trace(trace, row=1, col=column)
-                shown.add(name)
+    drawn = _figure(
+        [[_Point(r.group, r.time, r) for r in rows if r.threads == number] for number in threads],
+        "training time (ms)",
+        "markers",
+        titles=titles if len(threads) > 1 else None,
+    )
     groups = [group for group in GROUPS if any(row.group == group for row in rows)]
     texts = [group.replace("restarts-", "restarts<br>").replace("-", " ") for group in groups]
     drawn.update_xaxes(categoryorder="array", categoryarray=groups, tickvals=groups, ticktext=texts)
     drawn.update_layout(scattermode="group", scattergap=0.25)
-    spans = [span_of(row.time, _MILLI) for row in rows]
-    value_axis(drawn, log_axis("training time (ms)", spans))
     return drawn
 
 
@@ -117,9 +153,8 @@ def times_caption(found: TrainingSummary) -> tuple[str, ...]:
         for group, what in MEANING.items()
         if any(row.group == group for row in rows)
     ]
-    outlined = []
-    if additions := _names(row for row in found.rows if row.addition):
-        outlined.append(f"additions to the published comparison ({additions})")
+    additions = _names(row for row in found.rows if row.addition)
+    outlined = [f"additions to the published comparison ({additions})"] if additions else []
     if any(row.edition != CURRENT for row in found.rows):
         outlined.append("libraries of 2019, darker")
     if outlined:
@@ -143,53 +178,30 @@ def _names(rows: Iterable[TrainingRow]) -> str:
     return ", ".join(dict.fromkeys(row.contender for row in rows))
 
 
-def _marks(name: str, rows: Sequence[TrainingRow], *, first: bool) -> go.Scatter:
-    style = trainer_style(name, rows[0].edition)
-    addition = " (addition)" if any(row.addition for row in rows) else ""
-    return line(
-        name + addition,
-        style,
-        [row.group for row in rows],
-        [span_of(row.time, _MILLI) for row in rows],
-        symbols=[opened(style.symbol) if row.addition else style.symbol for row in rows],
-        text=[_hover(row, row.time) for row in rows],
-        mode="markers",
-        offsetgroup=name,
-        showlegend=first,
-    )
-
-
 # ----------------------------------------------------------------------------------- growth
 
 
-def _draw_growth(run: RunRecord, summary: Summary) -> Iterator[Chart]:
+def training_growth(run: RunRecord, found: TrainingSummary) -> Iterator[Chart]:
     """Draw the time of an iteration along each axis."""
-    found = summary.training
-    if found is not None:
+    if axes := _along_axes(found):
         yield Chart(
             name="training_growth",
-            section=SECTION,
+            section=TRAINING,
             title="How the time of an iteration grows",
             subtitle=_subtitle(run, found),
             caption=(_GROWTH_CAPTION,),
             figure=growth(found),
-            facets=len(_axes(found)),
+            facets=len(axes),
         )
 
 
 def growth(found: TrainingSummary) -> go.Figure:
-    """Draw the times, on logarithmic axes."""
-    axes = _axes(found)
-    drawn = facets(len(axes))
-    shown: set[str] = set()
-    for column, axis in enumerate(axes, start=1):
-        rows = _along(found, axis)
-        for name in dict.fromkeys(row.contender for row in rows):
-            own = [row for row in rows if row.contender == name]
-            trace = _line(name, axis, own, first=name not in shown)
-            drawn.add_trace(trace, row=1, col=column)
-            shown.add(name)
-        sizes = sorted({getattr(row, axis) for row in rows})
+    """Draw the times on logarithmic axes, a facet for each axis that grows."""
+    axes = _along_axes(found)
+    title = "time of one iteration (ms)"
+    drawn = _figure(list(axes.values()), title, "lines+markers", room=_ROOM)
+    for column, (axis, points) in enumerate(axes.items(), start=1):
+        sizes = sorted({int(point.at) for point in points})
         drawn.update_xaxes(
             type="log",
             tickvals=sizes,
@@ -199,31 +211,20 @@ def growth(found: TrainingSummary) -> go.Figure:
             col=column,
         )
         _annotate(drawn, column, [slope for slope in found.slopes if slope.axis == axis])
-    times = [row.time_per_iteration for axis in axes for row in _along(found, axis)]
-    spans = [span_of(time, _MILLI) for time in times if time is not None]
-    value_axis(drawn, log_axis("time of one iteration (ms)", spans, _ROOM))
     return drawn
 
 
-def _axes(found: TrainingSummary) -> list[str]:
-    return [axis for axis in AXES if _along(found, axis)]
-
-
-def _along(found: TrainingSummary, axis: str) -> list[TrainingRow]:
-    group = scaling_group(axis)
-    return [row for row in found.rows if row.group == group and row.time_per_iteration]
-
-
-def _line(name: str, axis: str, rows: Sequence[TrainingRow], *, first: bool) -> go.Scatter:
-    times = [(row, row.time_per_iteration) for row in rows if row.time_per_iteration is not None]
-    return line(
-        name,
-        trainer_style(name, rows[0].edition),
-        [getattr(row, axis) for row, _ in times],
-        [span_of(time, _MILLI) for _, time in times],
-        text=[_hover(row, time) for row, time in times],
-        showlegend=first,
-    )
+def _along_axes(found: TrainingSummary) -> dict[str, list[_Point]]:
+    """Return the times of an iteration by the axis that grows, of those that were measured."""
+    points = {
+        axis: [
+            _Point(getattr(row, axis), row.time_per_iteration, row)
+            for row in found.rows
+            if row.group == scaling_group(axis) and row.time_per_iteration is not None
+        ]
+        for axis in AXES
+    }
+    return {axis: found for axis, found in points.items() if found}
 
 
 def _annotate(drawn: go.Figure, column: int, slopes: Sequence[TrainingSlope]) -> None:
@@ -244,11 +245,9 @@ def _annotate(drawn: go.Figure, column: int, slopes: Sequence[TrainingSlope]) ->
 
 
 def _slope(slope: TrainingSlope) -> str:
-    value = slope.slope
-    text = f"{html.escape(slope.contender)} {value.value:.2f}"
-    if value.low is None or value.high is None:
-        return text
-    return f"{text} [{value.low:.2f}, {value.high:.2f}]"
+    low, high = slope.slope.low, slope.slope.high
+    between = "" if low is None or high is None else f" [{low:.2f}, {high:.2f}]"
+    return f"{html.escape(slope.contender)} {slope.slope.value:.2f}{between}"
 
 
 def _short(size: int) -> str:
@@ -256,13 +255,3 @@ def _short(size: int) -> str:
         if size >= unit:
             return f"{size / unit:g}{name}"
     return str(size)
-
-
-TRAINING_TIME = RunCharts(
-    applies=lambda summary: bool(summary.training and _in_groups(summary.training)),
-    draw=_draw_times,
-)
-TRAINING_GROWTH = RunCharts(
-    applies=lambda summary: bool(summary.training and _axes(summary.training)),
-    draw=_draw_growth,
-)

@@ -6,50 +6,23 @@ import re
 from typing import TYPE_CHECKING
 
 from clusterbench.report import captions
-from clusterbench.report.figures.sweep_charts import throughput_notes
-from clusterbench.report.sections import describe, sections
-from clusterbench.report.tables import claims_table, recovery_table, run_tables, training_tables
-from clusterbench.report.tables.cell_tables import brief, cells
-from clusterbench.report.tables.ratio_tables import ratios
+from clusterbench.report.chapters import Media, chapters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.sections import Section
+    from clusterbench.report.chapters import Block, Chapter
     from clusterbench.report.tables.table import Table
 
 
 def markdown(run: RunRecord, summary: Summary) -> str:
     """Write the whole report as Markdown."""
     parts = [f"# Run {_plain(run.id)}", *_head(run, summary)]
-    for section in sections(run.experiment, summary):
-        parts += _section(run, summary, section)
-    if summary.training is not None:
-        parts.append(f"## Training: {_plain(captions.training(run))}")
-        parts += map(_titled, training_tables.tables(summary.training))
-        parts.append(_bullets(training_tables.footnotes(summary.training)))
-    if summary.claims:
-        judged = f"{claims_table.tally(summary.claims)}. {claims_table.NOTE}"
-        parts += [
-            "## Published claims",
-            table(claims_table.claims(summary.claims)),
-            _plain(judged),
-        ]
-    if run.experiment.contenders:
-        parts += ["## Contenders", table(run_tables.contenders(summary))]
-        if (spread := run_tables.spread(summary)).rows:
-            parts.append(_titled(spread))
-    if failures := run_tables.failures(summary):
-        parts += ["## Failures", "\n".join(_failure(what, why) for what, why in failures)]
-    if run.experiment.scenarios:
-        parts += ["## Where the time went", table(run_tables.time_spent(summary.time))]
-    fingerprint = table(run_tables.fingerprint(run, summary))
-    parts += ["## Fingerprint", _folded("What the figures depend on", fingerprint)]
-    if run.commands:
-        parts += ["## To repeat it", _code("\n".join(run.commands))]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    for chapter in chapters(run, summary, Media.TEXT):
+        parts += _chapter(chapter)
+    return "\n\n".join(parts) + "\n"
 
 
 def table(shown: Table) -> str:
@@ -63,31 +36,34 @@ def table(shown: Table) -> str:
 def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
     yield _bullets((
         str(run.plan),
-        f"{captions.runtime(run)} on {captions.host(run)}",
+        captions.where(run),
         f"profile {summary.profile}, {captions.windows(run)}, {captions.rounds(run)}",
         f"{run.created}, clusterbench {run.clusterbench}",
         ("Figures: point [95% interval]. >= marks a lower bound: the load generator's CPUs "
         "were full, so the server can do this or more."),
     ))  # fmt: skip
-    if not summary.complete:
-        yield f"> **Incomplete.** {captions.INCOMPLETE}"
-    yield from (f"> **Warning.** {_plain(warning)}" for warning in run.warnings)
-    yield from (f"> **Left out.** {_plain(line)}" for line in captions.left_out(run))
+    yield from (f"> **{what}.** {_plain(line)}" for what, line in captions.notices(run, summary))
 
 
-def _section(run: RunRecord, summary: Summary, section: Section) -> Iterator[str]:
-    scenario = section.scenario
-    yield f"## {_plain(scenario.name)}: {_plain(describe(scenario))}"
-    yield table(brief(section))
-    yield from map(_titled, recovery_table.recovery(run.experiment, scenario, summary.recoveries))
-    yield _bullets(recovery_table.notes(scenario))
-    yield from map(_titled, ratios(section, summary))
-    yield _bullets((*throughput_notes(section), *captions.common(run, section)))
-    yield _folded("Every figure", table(cells(section)))
+def _chapter(chapter: Chapter) -> Iterator[str]:
+    yield "## " + _plain(": ".join(filter(None, (chapter.name, chapter.lead))))
+    for block in chapter.blocks:
+        yield from _block(block, chapter.name)
+    if chapter.failures:
+        yield "\n".join(_failure(what, why) for what, why in chapter.failures)
+    if chapter.commands:
+        yield _code("\n".join(chapter.commands))
 
 
-def _titled(shown: Table) -> str:
-    return f"{_plain(shown.title)}:\n\n{table(shown)}"
+def _block(block: Block, name: str) -> Iterator[str]:
+    if block.folded and block.table:
+        summary = f"<summary>{block.folded}</summary>"
+        yield f"<details>{summary}\n\n{table(block.table)}\n\n</details>"
+    elif block.table:
+        title = "" if block.table.title == name else f"{_plain(block.table.title)}:\n\n"
+        yield title + table(block.table)
+    if block.notes:
+        yield _bullets(block.notes)
 
 
 def _bullets(lines: Iterable[str]) -> str:
@@ -96,13 +72,8 @@ def _bullets(lines: Iterable[str]) -> str:
 
 def _failure(what: str, why: str) -> str:
     first, *rest = why.splitlines() or [""]
-    return f"- **{_plain(what)}**: {_plain(first)}" + (
-        f"\n\n{_code(chr(10).join(rest))}\n" if rest else ""
-    )
-
-
-def _folded(title: str, content: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"
+    code = f"\n\n{_code(chr(10).join(rest))}\n" if rest else ""
+    return f"- **{_plain(what)}**: {_plain(first)}{code}"
 
 
 def _code(text: str) -> str:

@@ -14,15 +14,19 @@ from kaleido.errors import KaleidoError
 
 from clusterbench.errors import HostError
 from clusterbench.host import browser as on_host
-from clusterbench.report.figures.layout import picture
+from clusterbench.report.figures.chart import picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.report.figures.chart import Chart
 
-FORMATS = ("svg", "png")
-_SCALE = {"svg": 1, "png": 2}
+#: The files of each chart, with their scale.
+FORMATS = {"svg": 1, "png": 2}
+#: What kaleido raises where a browser does not start, or stops.
+_FAILURES = (
+    RuntimeError, OSError, TimeoutError, KaleidoError, DevtoolsProtocolError, ChannelClosedError,
+)  # fmt: skip
 _TIMEOUT = 60.0
 REMEDY = (
     "install Chrome or Chromium (Debian: apt-get install chromium-headless-shell), or set "
@@ -42,45 +46,33 @@ def find_browser() -> Path | None:
     return Path(found) if found else None
 
 
-def draw(charts: Sequence[Chart], browser: Path) -> Mapping[str, bytes]:
+def draw(charts: Sequence[Chart], browser: Path | None) -> Mapping[str, bytes]:
     """Draw each chart in FORMATS; return the files by name.
 
-    Raises HostError when the browser cannot be started, or a picture cannot be drawn.
+    Raises HostError when there is no browser, when it cannot be started, or draws no picture.
     """
+    if browser is None:
+        raise HostError(f"no browser on this host; {REMEDY}")
     if not os.access(browser, os.X_OK) or not browser.is_file():
         raise HostError(f"no browser at {browser}: {REMEDY}")
-    names = [f"{chart.name}.{form}" for chart in charts for form in FORMATS]
     with tempfile.TemporaryDirectory() as folder:
         wanted = [
             {
                 "fig": figure,
                 "path": str(Path(folder) / f"{chart.name}.{form}"),
-                "opts": {"format": form, "scale": _SCALE[form]},
+                "opts": {"format": form, "scale": scale},
             }
             for chart in charts
             for figure in [picture(chart)]
-            for form in FORMATS
+            for form, scale in FORMATS.items()
         ]
         # No MathJax: it would be fetched from the network.
         options = {"path": str(browser), "mathjax": False, "timeout": _TIMEOUT}
         try:
             errors = kaleido.write_fig_from_object_sync(wanted, kopts=options)
-        except (
-            RuntimeError,
-            OSError,
-            TimeoutError,
-            KaleidoError,
-            DevtoolsProtocolError,
-            ChannelClosedError,
-        ) as error:
-            raise HostError(
-                f"{browser} drew no pictures ({_first_line(error)}): {REMEDY}"
-            ) from error
+        except _FAILURES as error:
+            errors = [error]
         if errors:
-            raise HostError(f"{browser} drew no pictures ({_first_line(errors[0])}): {REMEDY}")
-        return {name: (Path(folder) / name).read_bytes() for name in names}
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+            why = next(iter(str(errors[0]).strip().splitlines()), type(errors[0]).__name__)
+            raise HostError(f"{browser} drew no pictures ({why}): {REMEDY}") from errors[0]
+        return {Path(each["path"]).name: Path(each["path"]).read_bytes() for each in wanted}

@@ -1,4 +1,4 @@
-"""A run's end on a terminal: one compact table a section, and the ratios. Pure."""
+"""A run's figures on a terminal, as compact tables. Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from clusterbench.model import numbers as fmt
-from clusterbench.model.claim_result import Verdict
 from clusterbench.report import captions
+from clusterbench.report.chapters import Media, chapters
 from clusterbench.report.render.columns import widths
-from clusterbench.report.sections import describe, sections
-from clusterbench.report.tables import recovery_table, training_tables
-from clusterbench.report.tables.cell_tables import brief
-from clusterbench.report.tables.claims_table import short_claims
-from clusterbench.report.tables.ratio_tables import ratios
-from clusterbench.report.tables.run_tables import failures, spread
+from clusterbench.report.tables import claims_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,74 +36,44 @@ _SPARED_FIRST = frozenset({"inertia"})
 
 def plain(run: RunRecord, summary: Summary, width: int) -> str:
     """Return a run's figures as text without colours, `width` columns wide within reason."""
-    size = min(max(width, _NARROWEST), _WIDEST)
+    size = _within(width, _WIDEST)
     return _text(Group(*_parts(run, summary, size)), size)
 
 
 def table(shown: Table, width: int) -> str:
     """Return one table with its title as text without colours."""
-    size = min(max(width, _NARROWEST), _WIDEST)
-    return _text(Group(*_titled(shown, size)), size)
+    size = _within(width, _WIDEST)
+    return _text(Group(Text(shown.title), _grid(shown, size)), size)
 
 
 def claims(results: Sequence[ClaimResult], width: int) -> str:
     """Return the claims as text: a line of figures for each, then each one's reason."""
-    size = min(max(width, _NARROWEST), _WIDEST_CLAIMS)
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    shown = short_claims(results)
-    for name in shown.columns:
-        grid.add_column(name, overflow="fold")
-    for row in shown.rows:
-        grid.add_row(*(Text(str(value)) for value in row))
-    reasons = [
-        Text(f"\n{each.id}: {each.claim}: {each.verdict.value}\n  {each.reason}")
-        for each in results
-    ]
-    return _text(Group(grid, *reasons), size)
+    size = _within(width, _WIDEST_CLAIMS)
+    lines = map(Text, claims_table.reasons(results))
+    return _text(Group(_grid(claims_table.short_claims(results), size), *lines), size)
+
+
+def _within(width: int, widest: int) -> int:
+    return min(max(width, _NARROWEST), widest)
 
 
 def _parts(run: RunRecord, summary: Summary, width: int) -> Iterator[RenderableType]:
-    for section in sections(run.experiment, summary):
-        scenario = section.scenario
-        title = f"{scenario.name}: {describe(scenario)}; {captions.rounds(run, scenario)}"
-        yield Text(title, style="bold")
-        yield _grid(brief(section), width)
-        for each in recovery_table.recovery(run.experiment, scenario, summary.recoveries):
-            yield from _titled(each, width, style="")
-        yield from map(Text, recovery_table.notes(scenario))
-        for each in ratios(section, summary):
-            yield from _titled(each, width, style="")
-    if (workers := spread(summary)).rows:
-        yield from _titled(workers, width, style="")
-    if summary.training is not None:
-        yield Text(f"training: {captions.training(run)}", style="bold")
-        for each in training_tables.tables(summary.training):
-            yield from _titled(each, width, style="")
-        yield from map(Text, training_tables.footnotes(summary.training))
-    yield from _judged(summary, width)
+    for chapter in chapters(run, summary, Media.TERMINAL):
+        heading = f"{chapter.name}: {chapter.lead}" if chapter.lead else ""
+        if heading:
+            yield Text(heading)
+        for block in chapter.blocks:
+            if block.table:
+                if not heading or block.table.title != chapter.name:
+                    yield Text(block.table.title)
+                yield _grid(block.table, width)
+            yield from map(Text, block.notes)
+        for what, why in chapter.failures:
+            yield Text(f"failed: {what}: {why.splitlines()[0] if why else fmt.NOTHING}")
     yield Text(str(run.plan))
-    if run.experiment.scenarios:
-        yield Text(captions.time(summary))
-    yield from (Text(f"left out: {line}") for line in captions.left_out(run))
-    for what, why in failures(summary):
-        yield Text(f"failed: {what}: {why.splitlines()[0] if why else fmt.NOTHING}")
-    if not summary.complete:
-        yield Text(f"incomplete: {captions.INCOMPLETE}")
-
-
-def _judged(summary: Summary, width: int) -> Iterator[RenderableType]:
-    """Show the claims that were measured, and count the others."""
-    judged = [each for each in summary.claims if each.verdict is not Verdict.NOT_MEASURED]
-    if not judged:
-        return
-    yield Text("published claims", style="bold")
-    yield Text(claims(judged, width))
-    others = len(summary.claims) - len(judged)
-    yield Text(f"\n{fmt.plural(others, 'more claim')}: not measured here\n" if others else "")
-
-
-def _titled(shown: Table, width: int, style: str = "bold") -> tuple[RenderableType, ...]:
-    return Text(shown.title, style=style), _grid(shown, width)
+    for what, line in captions.notices(run, summary):
+        if what != "Warning":  # was printed when the run began
+            yield Text(f"{what.lower()}: {line}")
 
 
 def _text(shown: RenderableType, width: int) -> str:

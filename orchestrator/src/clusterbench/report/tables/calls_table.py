@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from clusterbench.measure.call_costs import Cost, GoalBasis
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Seconds
-from clusterbench.report.tables.table import Table, Value
+from clusterbench.report.tables.table import Table, Value, estimate, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from clusterbench.model.interval import Estimate
 
@@ -29,32 +29,25 @@ _LONG = Seconds(1e-3)
 
 def tables(found: Sequence[Cost]) -> Sequence[Table]:
     """Return a table for each group."""
-    made = []
-    for group in dict.fromkeys(cost.group for cost in found):
-        here = [cost for cost in found if cost.group == group]
-        unit = _MS if min(cost.seconds.value for cost in here) >= _LONG else _NS
-        columns = ["call", f"{unit.name} a call", "ratio", f"{unit.name} more"]
-        goals = any(cost.goal for cost in here)
-        rows = tuple(_row(cost, unit, goals=goals) for cost in here)
-        columns += ["goal"] if goals else []
-        made.append(Table(title=group, columns=tuple(columns), rows=rows, names=1))
-    return made
+    groups = dict.fromkeys(cost.group for cost in found)
+    return [_group(group, [cost for cost in found if cost.group == group]) for group in groups]
 
 
-def _row(cost: Cost, unit: _Unit, *, goals: bool) -> tuple[Value, ...]:
-    values = [
-        Value(f"{cost.call} (reference)" if cost.reference else cost.call),
-        _value(cost.seconds, unit.in_a_second),
-        _value(cost.ratio),
-        _value(cost.difference, unit.in_a_second),
-    ]
-    return (*values, Value(goal(cost, unit))) if goals else tuple(values)
+def _group(group: str, costs: Sequence[Cost]) -> Table:
+    unit = _MS if min(cost.seconds.value for cost in costs) >= _LONG else _NS
+    columns: dict[str, Callable[[Cost], Value | str]] = {
+        "call": lambda cost: f"{cost.call} (reference)" if cost.reference else cost.call,
+        f"{unit.name} a call": lambda cost: _value(cost.seconds, unit.in_a_second),
+        "ratio": lambda cost: _value(cost.ratio),
+        f"{unit.name} more": lambda cost: _value(cost.difference, unit.in_a_second),
+    }
+    if any(cost.goal for cost in costs):
+        columns["goal"] = lambda cost: goal(cost, unit)
+    return table(group, columns, costs, names=1)
 
 
-def _value(estimate: Estimate | None, scale: float = 1.0) -> Value:
-    if estimate is None:
-        return Value("")
-    return Value(fmt.point(estimate, scale), fmt.interval(estimate, scale))
+def _value(found: Estimate | None, scale: float = 1.0) -> Value:
+    return Value("") if found is None else estimate(found, scale)
 
 
 def goal(cost: Cost, unit: _Unit = _NS) -> str:

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import CURRENT, EDITION_2019
-from clusterbench.report.tables.table import Table, Value, ratio, table
+from clusterbench.report.tables.table import Value, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from clusterbench.model.claim_result import ClaimFigure, ClaimResult
+    from clusterbench.report.tables.table import Columns, Table
 
-EDITIONS = (CURRENT, EDITION_2019)
 NOTE = (
     "Published method: measured here as the published benchmark was run. Reference method: the "
     "lab's own, with its 95% interval, by edition of the servers' dependencies. docs/claims.md has "
     "the rules."
 )
-_METHODS: Mapping[str, Callable[[ClaimResult], Value | str]] = {
+_METHODS: Columns[ClaimResult] = {
     "published method": lambda claim: _of_edition(claim.as_published),
     "reference method": lambda claim: _figure(claim.reference.get(CURRENT)),
     "reference method, 2019": lambda claim: _figure(claim.reference.get(EDITION_2019)),
@@ -29,7 +29,7 @@ _METHODS: Mapping[str, Callable[[ClaimResult], Value | str]] = {
 
 def claims(results: Sequence[ClaimResult]) -> Table:
     """Return every claim as a row; the reason is the last column."""
-    columns: dict[str, Callable[[ClaimResult], Value | str]] = {
+    columns: Columns[ClaimResult] = {
         "claim": lambda claim: claim.id,
         "what it says": lambda claim: claim.claim,
         "published": lambda claim: claim.published,
@@ -41,12 +41,17 @@ def claims(results: Sequence[ClaimResult]) -> Table:
 
 def short_claims(results: Sequence[ClaimResult]) -> Table:
     """Return the figures of every claim, without its words."""
-    columns: dict[str, Callable[[ClaimResult], Value | str]] = {
+    columns: Columns[ClaimResult] = {
         "claim": lambda claim: claim.id,
         "published": lambda claim: claim.published.split(":")[0],
         **_METHODS,
     }
     return table("Published claims", columns, results, names=len(columns))
+
+
+def reasons(results: Sequence[ClaimResult]) -> tuple[str, ...]:
+    """Return what each claim says, its verdict, and why."""
+    return tuple(f"{each.id}: {each.claim}: {each.verdict}\n  {each.reason}\n" for each in results)
 
 
 def tally(results: Sequence[ClaimResult]) -> str:

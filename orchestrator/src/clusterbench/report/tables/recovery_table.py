@@ -6,13 +6,28 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import numbers as fmt
-from clusterbench.report.tables.table import Table, Value, table
+from clusterbench.report.tables.table import Table, Value, sides, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clusterbench.model.experiment import Experiment, Scenario
-    from clusterbench.model.recovery import Overloaded
+    from clusterbench.model.recovery import Memory, Overloaded
+    from clusterbench.report.tables.table import Columns
+
+_OUTCOME: Columns[Overloaded] = {
+    "contender": lambda each: each.contender,
+    "level": lambda each: f"{each.level:,}",
+    "normal responses/s": lambda each: fmt.whole(each.normal),
+    "in overload": lambda each: _share(each.before_stop, each),
+    "worst second": lambda each: _share(each.least_before_stop, each),
+    "first response (s)": lambda each: _seconds(each.again),
+    "90% again (s)": lambda each: _seconds(each.back),
+    "normal load after": lambda each: _share(each.after, each),
+    "CPU server/generator": lambda each: sides(each.server_share, each.generator_share),
+    "MiB: start, peak, end": lambda each: _mebibytes(each.memory),
+    "errors by status": lambda each: fmt.counts(each.errors),
+}
 
 
 def recovery(
@@ -26,46 +41,19 @@ def recovery(
     connections = fmt.plural(scenario.connections, "connection")
     levels = fmt.listing([f"{level:,}" for level in scenario.sweep])
     title = f"{levels} requests in flight over {connections}: {words}"
-    return (table(title, _outcome(), own, names=1), _by_second(own))
-
-
-def notes(scenario: Scenario) -> tuple[str, ...]:
-    """Return what a reader of the tables must know."""
-    return kind_of(scenario).captions("recovery")
-
-
-def _outcome() -> dict[str, Callable[[Overloaded], Value | str]]:
-    return {
-        "contender": lambda each: each.contender,
-        "level": lambda each: f"{each.level:,}",
-        "normal responses/s": lambda each: fmt.whole(each.normal),
-        "in overload": lambda each: _share(each.before_stop, each),
-        "worst second": lambda each: _share(each.least_before_stop, each),
-        "first response (s)": lambda each: _seconds(each.again),
-        "90% again (s)": lambda each: _seconds(each.back),
-        "normal load after": lambda each: _share(each.after, each),
-        "CPU server/generator": lambda each: " / ".join(
-            map(fmt.percent, (each.server_share, each.generator_share))
-        ),
-        "MiB: start, peak, end": lambda each: ", ".join(
-            f"{size / fmt.MEBI:,.0f}"
-            for size in (each.memory.start, each.memory.peak, each.memory.end)
-        ),
-        "errors by status": lambda each: fmt.counts(each.errors),
-    }
+    return table(title, _OUTCOME, own, names=1), _by_second(own)
 
 
 def _by_second(found: Sequence[Overloaded]) -> Table:
+    def column(second: int) -> Callable[[Overloaded], str]:
+        return lambda each: fmt.whole(each.seconds.get(second))
+
     seconds = sorted({second for each in found for second in each.seconds})
-    columns: dict[str, Callable[[Overloaded], Value | str]] = {
-        "contender": lambda each: each.contender
+    columns: Columns[Overloaded] = {
+        "contender": lambda each: each.contender,
+        **{f"{second:+d}" if second else "0": column(second) for second in seconds},
     }
-    for second in seconds:
-        columns[f"{second:+d}" if second else "0"] = lambda each, second=second: fmt.whole(  # type: ignore[misc]
-            each.seconds.get(second)
-        )
-    title = "Responses in each second; the pause begins at 0"
-    return table(title, columns, found, names=1)
+    return table("Responses in each second; the pause begins at 0", columns, found, names=1)
 
 
 def _share(rate: float | None, each: Overloaded) -> Value:
@@ -75,3 +63,7 @@ def _share(rate: float | None, each: Overloaded) -> Value:
 
 def _seconds(value: float | None) -> str:
     return "never" if value is None else f"{value:.2f}"
+
+
+def _mebibytes(memory: Memory) -> str:
+    return ", ".join(f"{x / fmt.MEBI:,.0f}" for x in (memory.start, memory.peak, memory.end))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
-from clusterbench.report.tables.table import Table, Value, estimate, ratio, table
+from clusterbench.report.tables.table import estimate, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from clusterbench.model.cell_summary import ContenderSummary
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary, TimeSpent
+    from clusterbench.report.tables.table import Columns, Table
 
 CONTENDERS_NOTE = (
     "Warm: the turns whose last two chunks of warm-up agreed. Start: until the server's health "
@@ -27,7 +28,7 @@ SPREAD_NOTE = (
 
 def contenders(summary: Summary) -> Table:
     """Return what each contender needs apart from its responses."""
-    columns: dict[str, Callable[[ContenderSummary], Value | str]] = {
+    columns: Columns[ContenderSummary] = {
         "contender": lambda c: c.name,
         "what it is": lambda c: c.title,
         "turns": lambda c: str(c.turns),
@@ -41,7 +42,7 @@ def contenders(summary: Summary) -> Table:
 
 def spread(summary: Summary) -> Table:
     """Return how requests were spread over the workers of contenders that have several."""
-    columns: dict[str, Callable[[ContenderSummary], Value | str]] = {
+    columns: Columns[ContenderSummary] = {
         "contender": lambda c: c.name,
         "workers": lambda c: str(len(c.worker_shares)),
         "busiest over an even share": lambda c: ratio(c.unevenness),
@@ -63,7 +64,7 @@ def time_spent(time: TimeSpent) -> Table:
         *((f"\N{EN DASH} {name}", took) for name, took in steps),
         ("wall time", time.wall),
     ]
-    columns: dict[str, Callable[[tuple[str, float]], Value | str]] = {
+    columns: Columns[tuple[str, float]] = {
         "step": lambda row: row[0],
         "time": lambda row: fmt.seconds(row[1]),
         "share": lambda row: fmt.percent(row[1] / time.wall) if time.wall else fmt.NOTHING,
@@ -91,12 +92,13 @@ def fingerprint(run: RunRecord, summary: Summary) -> Table:
             },
         ),
     ]
-    rows = tuple(
-        (Value(group), Value(what), Value(value))
-        for group, facts in groups
-        for what, value in facts.items()
-    )
-    return Table(title="Fingerprint", columns=("of", "what", "value"), rows=rows, names=3)
+    columns: Columns[tuple[str, str, str]] = {
+        "of": lambda row: row[0],
+        "what": lambda row: row[1],
+        "value": lambda row: row[2],
+    }
+    rows = [(of, what, value) for of, facts in groups for what, value in facts.items()]
+    return table("Fingerprint", columns, rows, names=3)
 
 
 def failures(summary: Summary) -> tuple[tuple[str, str], ...]:

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.standings import GoalState
 from clusterbench.model import numbers as fmt
+from clusterbench.report import captions
 from clusterbench.report.sections import describe, level_name
-from clusterbench.report.tables.table import Table, Value, estimate, ratio, table
+from clusterbench.report.tables.table import Value, estimate, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from clusterbench.measure.standings import Standing
     from clusterbench.model.records import RunRecord
+    from clusterbench.report.tables.table import Columns, Table
 
 
 def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
@@ -32,13 +34,11 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
     rounds = fmt.plural(number, "interleaved round")
     window = run.experiment.timing.window
     spread = f"95% intervals over {rounds}" if number > 1 else f"{rounds}, so no intervals"
-    host = run.fingerprint.host
     over = (
         f"{spread}; windows of {window:g} s. Ratio: throughput of the contender that is kept over "
         "that of the alternative, paired by round. Compare ratios of different runs, not figures."
     )
-    cpu = ", ".join(fact for key in ("cpu", "cores") if (fact := host.get(key)))
-    lines = [over, f"{run.plan}; {cpu}; run {run.id}, {run.runtime}"]
+    lines = [over, f"{run.plan}; {captions.host(run)}; run {run.id}, {run.runtime}"]
     for each in found:
         if each.errors:
             lines.append(f"errors of {each.contender}: {fmt.counts(each.errors)}")
@@ -62,7 +62,7 @@ def undecided(found: Sequence[Standing]) -> bool:
     return any(each.goal_state is GoalState.UNDECIDED for each in found)
 
 
-def _columns(kept: str) -> dict[str, Callable[[Standing], Value | str]]:
+def _columns(kept: str) -> Columns[Standing]:
     return {
         "contender": lambda each: each.contender,
         "what it is": lambda each: _about(each, kept),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from clusterbench.model import numbers as fmt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from clusterbench.model.interval import Estimate
 
@@ -31,6 +32,10 @@ class Value:
         return f"{self.text} {self.interval}" if self.interval else self.text
 
 
+#: What a table's columns say of a row, by their names.
+Columns = Mapping[str, Callable[[_Row], Value | str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table of values. The first `names` columns are names, the rest figures."""
@@ -45,13 +50,7 @@ class Table:
         return place < self.names or self.columns[place] in _WORDS
 
 
-def table(
-    title: str,
-    columns: Mapping[str, Callable[[_Row], Value | str]],
-    rows: Iterable[_Row],
-    *,
-    names: int,
-) -> Table:
+def table(title: str, columns: Columns[_Row], rows: Iterable[_Row], *, names: int) -> Table:
     """Make a table of what each column says of each row."""
 
     def value(made: Value | str) -> Value:
@@ -81,3 +80,8 @@ def share(found: Estimate | None) -> Value:
 def ratio(found: Estimate | None, bound: str = "") -> Value:
     """Return a ratio with its bound."""
     return Value(fmt.ratio(found, bound), fmt.interval(found))
+
+
+def sides(server: float | None, generator: float | None) -> str:
+    """Return both sides' shares of their CPUs in percent: `98% / 41%`."""
+    return f"{fmt.percent(server)} / {fmt.percent(generator)}"

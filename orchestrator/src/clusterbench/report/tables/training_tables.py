@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
 from clusterbench.model.training import AXES, GROUPS, scaling_group
-from clusterbench.report.tables.table import Table, Value, estimate, table
+from clusterbench.report.tables.table import estimate, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clusterbench.model.training_summary import (
         TrainingComparison,
         TrainingRow,
         TrainingSlope,
         TrainingSummary,
     )
+    from clusterbench.report.tables.table import Columns, Table
 
 #: Inertia is compared to more digits than other figures.
 _INERTIA_DIGITS = 9
@@ -30,9 +29,8 @@ MEANING = {
 
 
 def tables(summary: TrainingSummary) -> tuple[Table, ...]:
-    """Return every table that is not empty: times, ratios, slopes, and the sizes behind those."""
-    every = (times(summary), _ratios(summary), _slopes(summary), _sizes(summary))
-    return tuple(each for each in every if each.rows)
+    """Return every table: times, ratios, slopes, and the sizes behind those."""
+    return times(summary), _ratios(summary), _slopes(summary), _sizes(summary)
 
 
 def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
@@ -62,7 +60,7 @@ def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
 
 def times(summary: TrainingSummary) -> Table:
     """Return the time of each contender in each group at the main shape."""
-    columns: dict[str, Callable[[TrainingRow], Value | str]] = {
+    columns: Columns[TrainingRow] = {
         "group": lambda row: row.group,
         "contender": lambda row: row.contender + (" (addition)" if row.addition else ""),
         "threads": lambda row: str(row.threads),
@@ -79,7 +77,7 @@ def times(summary: TrainingSummary) -> Table:
 
 def _ratios(summary: TrainingSummary) -> Table:
     """Return how many times as long one contender takes as another, paired by pass."""
-    columns: dict[str, Callable[[TrainingComparison], Value | str]] = {
+    columns: Columns[TrainingComparison] = {
         "group": lambda each: each.group,
         "time of": lambda each: each.numerator,
         "over that of": lambda each: each.denominator,
@@ -93,7 +91,7 @@ def _ratios(summary: TrainingSummary) -> Table:
 
 def _slopes(summary: TrainingSummary) -> Table:
     """Return how the time of an iteration grows along each axis."""
-    columns: dict[str, Callable[[TrainingSlope], Value | str]] = {
+    columns: Columns[TrainingSlope] = {
         "axis": lambda each: each.axis,
         "contender": lambda each: each.contender,
         "threads": lambda each: str(each.threads),
@@ -107,7 +105,7 @@ def _slopes(summary: TrainingSummary) -> Table:
 
 def _sizes(summary: TrainingSummary) -> Table:
     """Return the times behind the slopes."""
-    columns: dict[str, Callable[[tuple[str, TrainingRow]], Value | str]] = {
+    columns: Columns[tuple[str, TrainingRow]] = {
         "axis": lambda place: place[0],
         "contender": lambda place: place[1].contender,
         "size": lambda place: f"{getattr(place[1], place[0]):,}",

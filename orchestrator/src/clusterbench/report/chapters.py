@@ -1,0 +1,199 @@
+"""The chapters of a report, in order: the page, report.md and a terminal all walk this list. Pure.
+
+A new table is a block in one of these chapters, and every medium that it names shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Flag, auto
+from typing import TYPE_CHECKING
+
+from clusterbench.model.cell_summary import Pairing
+from clusterbench.model.claim_result import Verdict
+from clusterbench.model.numbers import plural
+from clusterbench.report import captions
+from clusterbench.report.sections import TRAINING, Section, sections
+from clusterbench.report.tables import (
+    claims_table,
+    recovery_table,
+    run_tables,
+    section_tables,
+    training_tables,
+)
+from clusterbench.report.tables.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from clusterbench.model.records import RunRecord
+    from clusterbench.model.summary import Summary
+    from clusterbench.model.training_summary import TrainingSummary
+
+
+class Media(Flag):
+    """Where a block is shown: on the page, in report.md, on a terminal."""
+
+    PAGE = auto()
+    TEXT = auto()
+    TERMINAL = auto()
+    FILES = PAGE | TEXT
+    ALL = FILES | TERMINAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A table, and the notes below it. Its title is left out where the chapter's name is the same.
+
+    `page_notes` are shown on the page alone. `folded` is the line under which report.md hides the
+    table.
+    """
+
+    media: Media = Media.ALL
+    table: Table | None = None
+    notes: tuple[str, ...] = ()
+    page_notes: tuple[str, ...] = ()
+    folded: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A part of a report. `id` is also the `section` of its charts; `lead` goes with its name."""
+
+    id: str
+    name: str
+    lead: str = ""
+    blocks: tuple[Block, ...] = ()
+    failures: tuple[tuple[str, str], ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+def chapters(run: RunRecord, summary: Summary, medium: Media) -> Iterator[Chapter]:
+    """Return what a medium shows of a run, without empty tables and empty chapters."""
+    for chapter in _all(run, summary):
+        blocks = tuple(
+            block
+            for block in chapter.blocks
+            if medium in block.media and (block.notes if block.table is None else block.table.rows)
+        )
+        if blocks or chapter.lead or chapter.failures or chapter.commands:
+            yield replace(chapter, blocks=blocks)
+
+
+def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
+    found = sections(run.experiment, summary)
+    yield _glance(found, summary)
+    yield Chapter(id="claims", name="Published claims", blocks=tuple(_claims(summary)))
+    yield from (_section(run, summary, section) for section in found)
+    if summary.training is not None:
+        yield _training(run, summary.training)
+    yield _contenders(summary)
+    yield Chapter(id="failures", name="Failures", failures=run_tables.failures(summary))
+    if run.experiment.scenarios:
+        yield _time(summary)
+    yield _fingerprint(run, summary)
+    yield _repeat(run)
+
+
+def _glance(found: Sequence[Section], summary: Summary) -> Chapter:
+    table = section_tables.glance(found, summary)
+    block = Block(media=Media.PAGE, table=table, notes=(section_tables.GLANCE_NOTE,))
+    return Chapter(id="glance", name=table.title, blocks=(block,))
+
+
+def _claims(summary: Summary) -> Iterator[Block]:
+    """Return all claims for files; for a terminal those that were measured, with a count."""
+    if not summary.claims:
+        return
+    note = f"{claims_table.tally(summary.claims)}. {claims_table.NOTE}"
+    yield Block(media=Media.FILES, table=claims_table.claims(summary.claims), notes=(note,))
+    judged = [each for each in summary.claims if each.verdict is not Verdict.NOT_MEASURED]
+    if judged:
+        others = len(summary.claims) - len(judged)
+        yield Block(
+            media=Media.TERMINAL,
+            table=claims_table.short_claims(judged),
+            notes=(
+                *claims_table.reasons(judged),
+                f"{plural(others, 'more claim')}: not measured here\n" if others else "",
+            ),
+        )
+
+
+def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
+    scenario = section.scenario
+    overload = recovery_table.recovery(run.experiment, scenario, summary.recoveries)
+    notes = (*captions.throughput(section), *captions.common(run, section))
+    return Chapter(
+        id=section.id,
+        name=scenario.name,
+        lead=captions.load(run, scenario),
+        blocks=(
+            Block(media=Media.TEXT | Media.TERMINAL, table=section_tables.brief(section)),
+            *(Block(table=table) for table in overload),
+            Block(notes=section.kind.captions("recovery")),
+            *(Block(table=section_tables.ratios(section, summary, kind)) for kind in Pairing),
+            Block(media=Media.TEXT, notes=notes),
+            Block(media=Media.FILES, table=section_tables.cells(section), folded="Every figure"),
+        ),
+    )
+
+
+def _training(run: RunRecord, found: TrainingSummary) -> Chapter:
+    return Chapter(
+        id=TRAINING,
+        name="Training",
+        lead=captions.training(run),
+        blocks=(
+            *(Block(table=table) for table in training_tables.tables(found)),
+            Block(notes=training_tables.footnotes(found)),
+        ),
+    )
+
+
+def _contenders(summary: Summary) -> Chapter:
+    contenders, spread = run_tables.contenders(summary), run_tables.spread(summary)
+    return Chapter(
+        id="contenders",
+        name="Contenders",
+        blocks=(
+            Block(media=Media.FILES, table=contenders, page_notes=(run_tables.CONTENDERS_NOTE,)),
+            Block(table=spread, page_notes=(run_tables.SPREAD_NOTE,)),
+        ),
+    )
+
+
+def _time(summary: Summary) -> Chapter:
+    table = run_tables.time_spent(summary.time)
+    return Chapter(
+        id="time",
+        name=table.title,
+        blocks=(
+            Block(media=Media.FILES, table=table),
+            Block(media=Media.TERMINAL, notes=(captions.time(summary),)),
+        ),
+    )
+
+
+def _fingerprint(run: RunRecord, summary: Summary) -> Chapter:
+    block = Block(
+        media=Media.FILES,
+        table=run_tables.fingerprint(run, summary),
+        folded="What the figures depend on",
+        page_notes=("What the figures depend on. Compare runs only where this is the same.",),
+    )
+    return Chapter(id="fingerprint", name="Fingerprint", blocks=(block,))
+
+
+def _repeat(run: RunRecord) -> Chapter:
+    note = (
+        f"Each round ran the contenders in an order shuffled with seed {run.experiment.seed}. All "
+        "figures here come from the run folder alone, and can be made again from it: "
+        f"./lab report results/{run.id}."
+    )
+    return Chapter(
+        id="repeat",
+        name="To repeat it",
+        blocks=(Block(media=Media.PAGE, notes=(note,)),),
+        commands=run.commands,
+    )
