@@ -83,10 +83,10 @@ def chapters(run: RunRecord, summary: Summary, medium: Media) -> Iterator[Chapte
 def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     found = sections(run.experiment, summary)
     yield _glance(found, summary)
-    yield Chapter(id="claims", name="Published claims", blocks=tuple(_claims(summary)))
     yield from (_section(run, summary, section) for section in found)
     if summary.training is not None:
         yield _training(run, summary.training)
+    yield Chapter(id="claims", name="Published claims", blocks=tuple(_claims(summary)))
     yield _contenders(summary)
     yield Chapter(id="failures", name="Failures", failures=run_tables.failures(summary))
     if run.experiment.scenarios:
