@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
-PARALLEL = ("--numprocesses", "auto", "--dist", "loadgroup", "--benchmark-disable")
-"""A worker of pytest per CPU. Tests of real servers are a group, which one worker runs."""
+PARALLEL = ("--numprocesses", "auto", "--dist", "load", "--benchmark-disable")
+"""A worker of pytest per CPU. One of them runs all tests of real servers: see conftest.py."""
 COVERAGE = (
     *("--cov", "clusterbench", "--cov", "launcher", "--cov-report", "term:skip-covered"),
     *("--cov-config", "orchestrator/pyproject.toml"),

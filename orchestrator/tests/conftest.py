@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # How long an example takes says nothing on a busy host; the same examples are tried everywhere.
 settings.register_profile("lab", deadline=None, derandomize=True)
 settings.load_profile("lab")
+
+#: Ids of tests that start servers as processes or in containers.
+REAL_SERVERS = re.compile(r"(^|/)(process|docker)/")
 
 # Its tests assert, and are in no module that pytest collects.
 pytest.register_assert_rewrite("support.contract")
@@ -22,11 +27,16 @@ if TYPE_CHECKING:
     from support.lab import Lab
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker run all tests of real servers, so that none takes another's CPUs or ports."""
-    for item in items:
-        if item.get_closest_marker("process") or item.get_closest_marker("docker"):
-            item.add_marker(pytest.mark.xdist_group("real-servers"))
+class _RealServersTogether(LoadScopeScheduling):
+    """Lets one worker run all tests of real servers: none takes another's CPUs or ports."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "real servers" if REAL_SERVERS.search(nodeid) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _RealServersTogether(config, log)
 
 
 @pytest.fixture(scope="session")

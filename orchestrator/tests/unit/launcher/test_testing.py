@@ -64,10 +64,3 @@ def test_what_is_picked_is_tested_by_one_process(
     assert "--numprocesses" not in words
     assert words[-len(arguments) :] == arguments
     assert ("orchestrator/tests" in words) is (arguments[0] == "-k")
-
-
-def test_real_servers_are_tested_by_one_worker(request: pytest.FixtureRequest) -> None:
-    for item in request.session.items:
-        real = item.get_closest_marker("process") or item.get_closest_marker("docker")
-        groups = [mark.args for mark in item.iter_markers("xdist_group")]
-        assert groups == ([("real-servers",)] if real else [])
