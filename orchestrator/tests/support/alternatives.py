@@ -40,7 +40,7 @@ def found(
                 trials.append(trial)
                 figures[trial.id] = Figures(
                     throughput=RequestsPerSecond(value), latency={}, responses=int(value),
-                    errors={}, error_rate=0.0,
+                    errors={},
                 )  # fmt: skip
     run = factories.run_record(experiment=made)
     summary = summarise(run, trials, figures)

@@ -86,6 +86,5 @@ def figures_of(
         latency={name: Seconds(value) for name, value in known.items()},
         responses=round(throughput * 5),
         errors={},
-        error_rate=0.0,
     )
     return dataclasses.replace(base, **changes)

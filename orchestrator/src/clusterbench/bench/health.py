@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import grpc
@@ -13,8 +12,6 @@ from clusterbench.errors import ServerFailed
 from clusterbench.load.generator import SERVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clusterbench.model.experiment import Seconds
     from clusterbench.runtime.port import Server
 
@@ -22,10 +19,9 @@ _MAX_MESSAGE = 64 * 1024 * 1024
 _POLL = 0.02
 
 
-@contextmanager
-def connect(server: Server) -> Iterator[grpc.Channel]:
-    """Open a channel of its own to a server."""
-    with grpc.insecure_channel(
+def connect(server: Server) -> grpc.Channel:
+    """Open a channel of its own to a server; leaving its `with` closes it."""
+    return grpc.insecure_channel(
         str(server.address),
         options=[
             ("grpc.max_receive_message_length", _MAX_MESSAGE),
@@ -36,8 +32,7 @@ def connect(server: Server) -> Iterator[grpc.Channel]:
             ("grpc.max_reconnect_backoff_ms", 200),
             ("grpc.enable_http_proxy", 0),
         ],
-    ) as channel:
-        yield channel
+    )
 
 
 def wait_until_serving(server: Server, channel: grpc.Channel, deadline: Seconds) -> None:
@@ -54,9 +49,8 @@ def wait_until_serving(server: Server, channel: grpc.Channel, deadline: Seconds)
             if not server.running():
                 raise ServerFailed("the server ended before it was ready", server.logs())
             try:
-                status = stub.Check(
-                    health_pb2.HealthCheckRequest(service=service), timeout=1.0
-                ).status
+                request = health_pb2.HealthCheckRequest(service=service)
+                status = stub.Check(request, timeout=1.0).status
                 if status == health_pb2.HealthCheckResponse.SERVING:
                     break
                 last = health_pb2.HealthCheckResponse.ServingStatus.Name(status)

@@ -41,17 +41,11 @@ def check_parity(
     stub = pb_grpc.ClusteringServiceStub(channel)
     checked, worst = 0, 0.0
     with _failing(server):
-        if Method.PREDICT in methods:
-            requests = [pb.PredictRequest(features=row) for row in data.observations.tolist()]
-            responses = [[a.cluster_index] for a in _call(stub.Predict, requests)]
-            rows = [row[np.newaxis] for row in data.observations]
-            worst = max(worst, _check(server, "Predict", rows, responses, data.centroids))
-            checked += len(responses)
-        if Method.PREDICT_BATCH in methods:
-            batches = [_batch(rows) for rows in data.batches]
-            found = [list(a.cluster_indexes) for a in _call(stub.PredictBatch, batches)]
-            worst = max(worst, _check(server, "PredictBatch", data.batches, found, data.centroids))
-            checked += sum(map(len, found))
+        for method in sorted(methods):
+            requests = _requests(data, method)
+            chosen = _ask(stub, method, requests)
+            worst = max(worst, _check(server, method, requests, chosen, data.centroids))
+            checked += sum(map(len, chosen))
     return Parity(observations=checked, worst_excess=worst)
 
 
@@ -67,27 +61,16 @@ def check_first(
 
     A no-op handler returns its constant. Raises ServerFailed where it is not the right one.
     """
-    stub = pb_grpc.ClusteringServiceStub(channel)
-    rows = data.observations[:1] if Method.PREDICT in methods else data.batches[0]
+    method = Method.PREDICT if Method.PREDICT in methods else Method.PREDICT_BATCH
+    requests = _requests(data, method)[:1]
     with _failing(server):
-        if Method.PREDICT in methods:
-            request = pb.PredictRequest(features=rows[0].tolist())
-            found = [stub.Predict(request, timeout=_CALL_TIMEOUT).cluster_index]
-        else:
-            found = list(stub.PredictBatch(_batch(rows), timeout=_CALL_TIMEOUT).cluster_indexes)
+        (found,) = _ask(pb_grpc.ClusteringServiceStub(channel), method, requests)
     if not noop:
-        method = Method.PREDICT if Method.PREDICT in methods else Method.PREDICT_BATCH
-        _check(server, method, [rows], [found], data.centroids)
+        _check(server, method, requests, [found], data.centroids)
     elif set(found) != {NOOP_RESPONSE}:
         raise ServerFailed(
             f"no-op handler: returned {found[0]}, not the constant {NOOP_RESPONSE}", server.logs()
         )
-
-
-def _batch(rows: NDArray[np.float64]) -> Any:  # noqa: ANN401 - protobuf is untyped
-    return pb.PredictBatchRequest(
-        observations=[pb.Observation(features=row) for row in rows.tolist()]
-    )
 
 
 def excess(
@@ -98,57 +81,70 @@ def excess(
     `observations` (n, d), `chosen` n indexes into `centroids` (k, d). Where the nearest is at
     distance 0, the excess is 0 for a centroid there too, else infinite.
     """
-    gaps = np.empty(len(observations))
-    for i, (row, index) in enumerate(zip(observations, chosen, strict=True)):
-        found = distances(row, centroids)
-        nearest, own = float(found.min()), float(found[index])
-        gaps[i] = 0.0 if own == nearest else (own - nearest) / nearest if nearest else np.inf
-    return gaps
+    found = np.array([distances(row, centroids) for row in observations])
+    nearest, own = found.min(axis=1), found[np.arange(len(found)), chosen]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(own == nearest, 0.0, (own - nearest) / nearest)
 
 
 def _check(
     server: Server,
-    method: str,
+    method: Method,
     requests: Sequence[NDArray[np.float64]],
     responses: Sequence[Sequence[int]],
     centroids: NDArray[np.float64],
 ) -> float:
+    """Return the worst excess. Raises ServerFailed naming the first wrong response."""
     worst = 0.0
     for number, (rows, chosen) in enumerate(zip(requests, responses, strict=True)):
+        where = f"parity: {method} request {number}"
         if len(chosen) != len(rows):
-            raise ServerFailed(
-                f"parity: {method} request {number}: {len(chosen)} answers for {len(rows)} "
-                "observations",
-                server.logs(),
-            )
+            said = f"{where}: {len(chosen)} answers for {len(rows)} observations"
+            raise ServerFailed(said, server.logs())
         for index in chosen:
             if not 0 <= index < len(centroids):
-                raise ServerFailed(
-                    f"parity: {method} request {number}: cluster {index} of {len(centroids)}",
-                    server.logs(),
-                )
+                said = f"{where}: cluster {index} of {len(centroids)}"
+                raise ServerFailed(said, server.logs())
         gaps = excess(rows, chosen, centroids)
         worst = max(worst, float(gaps.max()))
         if worst > PARITY_TOLERANCE:
             row = int(gaps.argmax())
             raise ServerFailed(
-                f"parity: {method} request {number}, row {row}: cluster {chosen[row]} is "
-                f"{gaps[row]:.3g} (relative) farther than the nearest",
+                f"{where}, row {row}: cluster {chosen[row]} is {gaps[row]:.3g} (relative) farther "
+                "than the nearest",
                 server.logs(),
             )
     return worst
 
 
-def _call(method: Any, requests: Sequence[Any]) -> list[Any]:  # noqa: ANN401 - grpc is untyped
-    """Send all requests, some in flight at a time, and return the responses in order."""
-    responses = []
+def _requests(data: DataFolder, method: Method) -> Sequence[NDArray[np.float64]]:
+    """Return the observations of each request, (n, d) each."""
+    if method is Method.PREDICT:
+        return [row[np.newaxis] for row in data.observations]
+    return data.batches
+
+
+def _ask(
+    stub: pb_grpc.ClusteringServiceStub, method: Method, requests: Sequence[NDArray[np.float64]]
+) -> list[list[int]]:
+    """Send all requests, some in flight at a time, and return the clusters chosen, in order."""
+    chosen = []
     for first in range(0, len(requests), _IN_FLIGHT):
-        flight = [
-            method.future(request, timeout=_CALL_TIMEOUT)
-            for request in requests[first : first + _IN_FLIGHT]
-        ]
-        responses += [call.result() for call in flight]
-    return responses
+        flight = [_send(stub, method, rows) for rows in requests[first : first + _IN_FLIGHT]]
+        for response in (call.result() for call in flight):
+            single = method is Method.PREDICT
+            chosen.append([response.cluster_index] if single else list(response.cluster_indexes))
+    return chosen
+
+
+def _send(stub: Any, method: Method, rows: NDArray[np.float64]) -> grpc.Future:  # noqa: ANN401
+    if method is Method.PREDICT:
+        request = pb.PredictRequest(features=rows[0].tolist())
+        return stub.Predict.future(request, timeout=_CALL_TIMEOUT)
+    batch = [pb.Observation(features=row) for row in rows.tolist()]
+    return stub.PredictBatch.future(
+        pb.PredictBatchRequest(observations=batch), timeout=_CALL_TIMEOUT
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -106,10 +106,7 @@ class Progress:
         teller = threading.Thread(target=tell, daemon=True)
         teller.start()
         try:
-            if status is not None:
-                with status:
-                    yield
-            else:
+            with status or nullcontext():
                 yield
         finally:
             ended.set()

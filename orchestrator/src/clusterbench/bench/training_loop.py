@@ -11,6 +11,7 @@ from clusterbench.bench.progress import clock
 from clusterbench.errors import HostError, JobFailed, MeasureError, cannot_resume
 from clusterbench.host import memory
 from clusterbench.model.experiment import Seconds
+from clusterbench.model.numbers import plural
 from clusterbench.model.training import PassRecord
 from clusterbench.plan import training_passes as plan
 from clusterbench.runtime.port import Job
@@ -104,7 +105,7 @@ def _passes(
     )
     failed = 0
     for number, each in enumerate(left, start=1):
-        what = f"training [{number}/{len(left)}] {each.image}, {_threads(each.threads)}"
+        what = f"training [{number}/{len(left)}] {each.image}, {plural(each.threads, 'thread')}"
         with progress.step(f"{what}, {len(each.jobs)} benchmarks"):
             done = _one(training, where, each, cpus)
         record = dataclasses.replace(record, passes=(*record.passes, done))
@@ -186,7 +187,3 @@ def parse_result(content: bytes, image: str) -> Mapping[str, Any]:
     if not isinstance(result.get("benchmarks"), list):
         raise JobFailed(f"{image}: its result has no benchmarks")
     return result
-
-
-def _threads(number: int) -> str:
-    return f"{number} thread{'s'[: number != 1]}"

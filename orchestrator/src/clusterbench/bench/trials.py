@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
@@ -14,21 +14,20 @@ from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
 from clusterbench.load.generator import Load, LoadGenerator, Reading
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.kinds.all_kinds import kind_of
+from clusterbench.load.kinds.kind import Part
 from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.windows import figures
-from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.data import DataFolder
-from clusterbench.model.experiment import Contender, Experiment, Method, Seconds
+from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
 from clusterbench.plan.schedule import load_of
 from clusterbench.runtime.port import Generator, Server
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from clusterbench.load.kinds.kind import LoadKind, Part
+    from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.experiment import Scenario, Trial
-    from clusterbench.model.samples import Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,44 +41,26 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """A trial's output in memory: what its load kind makes figures of."""
-
-    reading: Reading
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """Return all responses by status name."""
-        return self.reading.samples.counts
-
-    def samples(self) -> Samples:
-        """Return the trial's requests."""
-        return self.reading.samples
-
-    def generator_summary(self) -> Mapping[str, Any]:
-        """Return the generator's own summary."""
-        return self.reading.summary
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
-    """What the parts of a trial gave: that of the measured one, and all of them."""
+    """What one part of a trial gave."""
 
+    part: Part
     reading: Reading
     usage: tuple[SideUsage | None, ...]
-    parts: tuple[PartRecord, ...]
+    record: PartRecord
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Trials:
     """Runs the trials of a run, one at a time."""
 
-    experiment: Experiment
-    plan: CpuPlan
     generators: Mapping[str, LoadGenerator]
     folder: RunFolder
     progress: Progress
-    _sizes: dict[tuple[str, Method], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.experiment, self.plan = self.folder.run.experiment, self.folder.run.plan
+        self._sizes: dict[tuple[str, Method], int] = {}
 
     def run(self, trial: Trial, sides: Sides, log: TurnLog, place: str) -> TrialRecord:
         """Run a trial and return its record, which is on disk then; `place` is `3/18`."""
@@ -87,30 +68,54 @@ class Trials:
         scenario = self.experiment.scenarios[cell.scenario]
         kind = kind_of(scenario)
         what = f"[{place}] {cell.contender}  {cell.scenario}  {cell.level}"
-        record = _Record(trial, scenario.connections_at(cell.level))
+        connections = scenario.connections_at(cell.level)
+        known: dict[str, Any] = {
+            "id": trial.id,
+            "round": trial.round,
+            "contender": cell.contender,
+            "scenario": cell.scenario,
+            "level": cell.level,
+            "connections": connections,
+            "started": utc_now(),
+        }
+        began = time.monotonic()
         try:
             with self.progress.step(what):
-                done = self._parts(kind, scenario, trial, sides, log)
-                window = kind.figures(Output(reading=done.reading), self.experiment.timing)
-                _check(done.reading, window)
-                self.folder.add_samples(trial.id, done.reading.samples)
-                self.folder.add_generator_summary(trial.id, done.reading.summary)
+                parts = self._parts(kind, scenario, trial, sides, log)
+                measured = next(each for each in parts if each.part.measured)
+                window = kind.figures(measured.reading, self.experiment.timing)
+                _check(measured.reading, window)
+                self.folder.add_samples(trial.id, measured.reading.samples)
+                self.folder.add_generator_summary(trial.id, measured.reading.summary)
         except MeasureError as error:
             self.progress.warn(f"{what}: failed: {error}")
-            failed = record.failed(str(error))
-            self.folder.append(failed)
-            return failed
+            steps = {"failed": Seconds(time.monotonic() - began)}
+            record = TrialRecord(**known, outcome=Outcome.FAILED, reason=str(error), steps=steps)
+            self.folder.append(record)
+            return record
         window_s = kind.timing(self.experiment.timing).window
-        made = record.done(done, window_s, load_of(self.experiment, trial), log.startup)
-        self.folder.append(made)
-        self.progress.say(f"  {what}  {_line(window, made)}")
-        return made
+        server, generator = measured.usage
+        record = TrialRecord(
+            **known,
+            outcome=Outcome.OK,
+            steps=_steps(time.monotonic() - began, window_s, load_of(self.experiment, trial)),
+            summary_counts=measured.reading.counts,
+            truncated=measured.reading.samples.truncated,
+            server=server,
+            generator=generator,
+            held_back=_held_back(log.startup, connections, cell.level),
+            response_bytes_ok=measured.reading.response_bytes_ok,
+            parts=tuple(each.record for each in parts) if len(parts) > 1 else (),
+        )
+        self.folder.append(record)
+        self.progress.say(f"  {what}  {_line(window, record)}")
+        return record
 
     def _parts(
         self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: Sides, log: TurnLog
-    ) -> _Done:
+    ) -> list[_Done]:
         parts = kind.parts(self.experiment.timing)
-        recorded: list[PartRecord] = []
+        done = []
         for part in parts:
             tag = trial.id if len(parts) == 1 else f"{trial.id}-{part.name}"
             watch = Watch(sides.server, sides.generator, part)
@@ -121,14 +126,9 @@ class Trials:
             if not sides.server.running():
                 raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
             log.saw(watch.readings[-1][0])
-            recorded.append(_part_record(part, reading, watch))
-            if part.measured:
-                measured = reading, usage
-        return _Done(
-            reading=measured[0],
-            usage=measured[1],
-            parts=tuple(recorded) if len(parts) > 1 else (),
-        )
+            record = _part_record(part, reading, watch)
+            done.append(_Done(part=part, reading=reading, usage=usage, record=record))
+        return done
 
     def _load(
         self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: Sides
@@ -156,55 +156,15 @@ class Trials:
         return self._sizes[key]
 
 
-class _Record:
-    """What a trial's record says however it ends."""
-
-    def __init__(self, trial: Trial, connections: int) -> None:
-        self._trial, self._connections = trial, connections
-        self._started, self._began = utc_now(), time.monotonic()
-
-    def failed(self, reason: str) -> TrialRecord:
-        """Return the record of a trial that failed."""
-        steps = {"failed": Seconds(time.monotonic() - self._began)}
-        return self._record(outcome=Outcome.FAILED, reason=reason, steps=steps)
-
-    def done(
-        self, done: _Done, window: Seconds, load: Seconds, startup: Mapping[str, object]
-    ) -> TrialRecord:
-        """Return the record of a trial that was measured; its window and whole load are in s."""
-        samples = done.reading.samples
-        elapsed = time.monotonic() - self._began
-        counted = min(window, elapsed)
-        dropped = min(load - window, elapsed - counted)
-        server, generator = done.usage
-        return self._record(
-            outcome=Outcome.OK,
-            steps={
-                "window": Seconds(counted),
-                "dropped": Seconds(dropped),
-                "collect": Seconds(elapsed - counted - dropped),
-            },
-            summary_counts=samples.counts,
-            truncated=samples.truncated,
-            server=server,
-            generator=generator,
-            held_back=_held_back(startup, self._connections, self._trial.cell.level),
-            response_bytes_ok=done.reading.response_bytes_ok,
-            parts=done.parts,
-        )
-
-    def _record(self, **fields: Any) -> TrialRecord:  # noqa: ANN401 - fields of TrialRecord
-        cell = self._trial.cell
-        return TrialRecord(
-            id=self._trial.id,
-            round=self._trial.round,
-            contender=cell.contender,
-            scenario=cell.scenario,
-            level=cell.level,
-            connections=self._connections,
-            started=self._started,
-            **fields,
-        )
+def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]:
+    """Divide a trial's wall time between its window, the other load, and the rest (s)."""
+    counted = min(window, elapsed)
+    dropped = min(load - window, elapsed - counted)
+    return {
+        "window": Seconds(counted),
+        "dropped": Seconds(dropped),
+        "collect": Seconds(elapsed - counted - dropped),
+    }
 
 
 def _check(reading: Reading, window: Figures) -> None:
@@ -217,14 +177,18 @@ def _check(reading: Reading, window: Figures) -> None:
 def _part_record(part: Part, reading: Reading, watch: Watch) -> PartRecord:
     origin = reading.samples.origin or watch.paused or 0.0
     last = watch.readings[-1][0]
+
+    def since(moment: float | None) -> Seconds | None:
+        return None if moment is None else Seconds(moment - origin)
+
     return PartRecord(
         name=part.name,
         seconds=part.timing.load,
         throughput=figures(reading.samples, part.timing).throughput,
         memory=last.memory if last else None,
         peak_memory=(last.peak_memory or last.memory) if last else None,
-        paused=None if watch.paused is None else Seconds(watch.paused - origin),
-        resumed=None if watch.resumed is None else Seconds(watch.resumed - origin),
+        paused=since(watch.paused),
+        resumed=since(watch.resumed),
     )
 
 
@@ -234,7 +198,7 @@ def _line(window: Figures, record: TrialRecord) -> str:
     if p99 := window.latency.get("p99"):
         said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
     if window.errors:
-        said.append(f"{sum(window.errors.values()):,} errors")
+        said.append(f"{window.failed:,} errors")
     if record.generator:
         server = f"server {record.server.share:.0%}, " if record.server else ""
         said.append(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from clusterbench.model.execution import Usage
 
+#: The step that is all trials of a turn.
+TRIALS = "trials"
+
 
 @dataclass(slots=True)
 class TurnLog:
@@ -33,7 +36,6 @@ class TurnLog:
     peak_memory: int = 0
     peak_memory_source: str = ""
     workers: tuple[WorkerShare, ...] = ()
-    in_trials: float = 0.0
     failed: int = 0
 
     def __post_init__(self) -> None:
@@ -48,15 +50,6 @@ class TurnLog:
         finally:
             self.took(name, time.monotonic() - began)
 
-    @contextmanager
-    def trial(self) -> Iterator[None]:
-        """Count the time of a trial, which has a record of its own."""
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.in_trials += time.monotonic() - began
-
     def took(self, name: str, seconds: float) -> None:
         """Add time to a step (s)."""
         self.steps[name] = Seconds(self.steps.get(name, 0.0) + seconds)
@@ -70,7 +63,8 @@ class TurnLog:
 
     def record(self, reason: str | None) -> TurnRecord:
         """Return the turn's record; `reason` says why it failed, or is None."""
-        named = sum(self.steps.values()) + self.in_trials
+        named = sum(self.steps.values())
+        self.steps.pop(TRIALS, None)  # each has a record of its own, with its steps
         self.took("other", max(0.0, time.monotonic() - self.began - named))
         return TurnRecord(
             round=self.turn.round,

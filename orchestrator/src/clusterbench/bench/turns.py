@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from clusterbench.bench import health, parity
+from clusterbench.bench.progress import Progress
 from clusterbench.bench.trials import Sides, Trials
-from clusterbench.bench.turn_log import TurnLog
+from clusterbench.bench.turn_log import TRIALS, TurnLog
 from clusterbench.bench.warm_up import warm_up
 from clusterbench.errors import MeasureError, ServerFailed
+from clusterbench.load.generator import LoadGenerator
+from clusterbench.model.data import DataFolder
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import (
     TRIAL_COST,
@@ -18,44 +23,35 @@ from clusterbench.plan.schedule import (
     load_of,
     warmed,
 )
+from clusterbench.runtime.port import Runtime
 from clusterbench.runtime.server_log import parse_startup, parse_workers
+from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from clusterbench.bench.progress import Progress
-    from clusterbench.load.generator import LoadGenerator
-    from clusterbench.model.data import DataFolder
     from clusterbench.model.experiment import Trial, Turn
-    from clusterbench.runtime.port import Runtime, Server
-    from clusterbench.store.run_folder import RunFolder
+    from clusterbench.runtime.port import Server
 
 
+@dataclass(kw_only=True)
 class Runner:
     """Runs turns and records them; a failed turn or trial never stops the run.
 
     `models` are the data of those contenders that have a model of their own.
     """
 
-    def __init__(
-        self,
-        *,
-        folder: RunFolder,
-        runtime: Runtime,
-        data: DataFolder,
-        generators: Mapping[str, LoadGenerator],
-        progress: Progress,
-        models: Mapping[str, DataFolder] | None = None,
-    ) -> None:
-        self._folder, self._runtime, self._progress = folder, runtime, progress
-        self._experiment, self._plan = folder.run.experiment, folder.run.plan
-        self._data, self._models, self._generators = data, models or {}, generators
+    folder: RunFolder
+    runtime: Runtime
+    data: DataFolder
+    generators: Mapping[str, LoadGenerator]
+    progress: Progress
+    models: Mapping[str, DataFolder] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._experiment, self._plan = self.folder.run.experiment, self.folder.run.plan
         self._trials = Trials(
-            experiment=self._experiment,
-            plan=self._plan,
-            generators=generators,
-            folder=folder,
-            progress=progress,
+            generators=self.generators, folder=self.folder, progress=self.progress
         )
 
     def run(self, turns: Sequence[Turn]) -> int:
@@ -63,9 +59,9 @@ class Runner:
         total = sum(len(turn.trials) for turn in turns)
         failed = before = 0
         for number, turn in enumerate(turns, start=1):
-            self._progress.say(
+            self.progress.say(
                 f"turn {number} of {len(turns)}: {turn.contender}, round {turn.round} of "
-                f"{self._experiment.rounds} (about {self._progress.left_words} left)"
+                f"{self._experiment.rounds} (about {self.progress.left_words} left)"
             )
             places = [f"{before + place}/{total}" for place in range(1, len(turn.trials) + 1)]
             failed += self._turn(turn, places)
@@ -89,8 +85,8 @@ class Runner:
         except MeasureError as error:
             reason = str(error)
             log.failed += 1
-            self._progress.warn(f"{turn.contender}, round {turn.round}: turn failed: {reason}")
-        self._folder.append(log.record(reason))
+            self.progress.warn(f"{turn.contender}, round {turn.round}: turn failed: {reason}")
+        self.folder.append(log.record(reason))
         return log.failed
 
     def _measure(self, turn: Turn, sides: Sides, log: TurnLog, places: Sequence[str]) -> None:
@@ -99,10 +95,10 @@ class Runner:
         for trial, place in zip(turn.trials, places, strict=True):
             if trial is to_warm:
                 self._warm_up(trial, sides, log)
-            with log.trial():
+            with log.step(TRIALS):
                 record = self._trials.run(trial, sides, log, place)
             log.failed += record.outcome is Outcome.FAILED
-            self._progress.done(load_of(self._experiment, trial) + TRIAL_COST)
+            self.progress.done(load_of(self._experiment, trial) + TRIAL_COST)
             if not sides.server.running():
                 raise ServerFailed("the server ended in mid-turn", sides.server.logs())
 
@@ -113,11 +109,9 @@ class Runner:
         right response are each a step.
         """
         contender = self._experiment.contenders[turn.contender]
-        data = self._models.get(contender.name, self._data)
-        with self._progress.step(f"{turn.contender}: starting"):
-            server = stack.enter_context(
-                self._runtime.server(contender, contender.cpus(self._plan))
-            )
+        data = self.models.get(contender.name, self.data)
+        with self.progress.step(f"{turn.contender}: starting"):
+            server = stack.enter_context(self.runtime.server(contender, contender.cpus(self._plan)))
             stack.callback(self._keep_logs, turn, server)
             for step, seconds in server.started_steps.items():
                 log.took(step, seconds)
@@ -132,32 +126,31 @@ class Runner:
                     if not contender.noop:
                         log.parity = parity.check_parity(server, channel, data, methods)
             with log.step("generator"):
-                generator = stack.enter_context(self._runtime.generator(self._plan.generator))
-                for driver in self._generators.values():
+                generator = stack.enter_context(self.runtime.generator(self._plan.generator))
+                for driver in self.generators.values():
                     generator.put(driver.files(data))
-        self._progress.done(TURN_COST)
+        self.progress.done(TURN_COST)
         return Sides(contender=contender, server=server, generator=generator, data=data)
 
     def _keep_logs(self, turn: Turn, server: Server) -> None:
-        self._folder.add_log(f"r{turn.round}-{turn.contender}", server.logs())
+        self.folder.add_log(f"r{turn.round}-{turn.contender}", server.logs())
 
     def _warm_up(self, trial: Trial, sides: Sides, log: TurnLog) -> None:
         rule = self._experiment.warm_up
         if not rule.longest:
             return
         scenario = self._experiment.scenarios[trial.cell.scenario]
-        with log.step("warm_up"), self._progress.step(f"{sides.contender.name}: warming up"):
+        with log.step("warm_up"), self.progress.step(f"{sides.contender.name}: warming up"):
             warm_up(
                 rule,
                 scenario,
-                driver=self._generators[scenario.generator],
-                server=sides.server,
-                generator=sides.generator,
+                driver=self.generators[scenario.generator],
+                sides=sides,
                 log=log,
                 threads=self._plan.generator_capacity,
             )
-        self._progress.done(expected_warm_up(rule))
+        self.progress.done(expected_warm_up(rule))
         if log.warm_up:
             chain = " ".join(f"{value:,.0f}" for value in log.warm_up)
             settled = "settled" if log.warm else "not settled when its time was over"
-            self._progress.say(f"    warm-up: {chain} responses/s, {settled}")
+            self.progress.say(f"    warm-up: {chain} responses/s, {settled}")

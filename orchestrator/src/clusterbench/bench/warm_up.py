@@ -12,10 +12,10 @@ from clusterbench.model.experiment import Loop, Seconds, Timing
 from clusterbench.plan.schedule import warm_up_chunks
 
 if TYPE_CHECKING:
+    from clusterbench.bench.trials import Sides
     from clusterbench.bench.turn_log import TurnLog
     from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.experiment import Scenario, WarmUp
-    from clusterbench.runtime.port import Generator, Server
 
 
 def warm_up(
@@ -23,8 +23,7 @@ def warm_up(
     scenario: Scenario,
     *,
     driver: LoadGenerator,
-    server: Server,
-    generator: Generator,
+    sides: Sides,
     log: TurnLog,
     threads: int,
 ) -> None:
@@ -37,7 +36,7 @@ def warm_up(
     timing = Timing(dropped=Seconds(0.0), window=rule.chunk, margin=Seconds(0.0))
     connections = min(scenario.connections, rule.concurrency)
     load = Load(
-        address=server.address,
+        address=sides.server.address,
         method=scenario.method,
         loop=Loop.CLOSED,
         level=rule.concurrency - rule.concurrency % connections,
@@ -46,8 +45,8 @@ def warm_up(
         threads=threads,
     )
     for number in range(1, chunks.stop):
-        reading = drive(driver, load, generator, f"warm-up-{number}")
-        log.saw(server.usage())
+        reading = drive(driver, load, sides.generator, f"warm-up-{number}")
+        log.saw(sides.server.usage())
         log.warm_up.append(figures(reading.samples, timing).throughput)
         last = log.warm_up[-2:]
         change = abs(last[-1] - last[0]) / max(*last, 1e-9) if number > 1 else math.inf

@@ -102,6 +102,11 @@ class Reading:
     summary: Mapping[str, Any]
     response_bytes_ok: bool | None = None
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Return all responses by status name."""
+        return self.samples.counts
+
 
 class LoadGenerator(Protocol):
     """A program that sends requests. Each adapter is a pure translation, and holds no state.

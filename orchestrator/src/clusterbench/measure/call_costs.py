@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.estimates import estimate
-from clusterbench.measure.standings import GoalState
+from clusterbench.measure.estimates import estimate, estimate_of
+from clusterbench.measure.goals import GoalState, goal_state
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.interval import Estimate
 
@@ -80,19 +80,7 @@ def costs(timings: Iterable[CallTiming]) -> Sequence[Cost]:
         if any(timing.reference for timing in turns.values())
     }
     made = [_cost(turns, references.get(group, {})) for (group, _), turns in found.items()]
-    groups = list(dict.fromkeys(sorted(group for group, _ in found)))
-    return sorted(
-        made, key=lambda cost: (groups.index(cost.group), not cost.reference, cost.seconds.value)
-    )
-
-
-def goal_state(goal: Goal, measured: Estimate | None) -> GoalState:
-    """Judge a goal by the whole interval of what it is held against."""
-    if measured is None or measured.low is None or measured.high is None:
-        return GoalState.UNDECIDED
-    if measured.high <= goal.at_most:
-        return GoalState.REACHED
-    return GoalState.MISSED if measured.low > goal.at_most else GoalState.UNDECIDED
+    return sorted(made, key=lambda cost: (cost.group, not cost.reference, cost.seconds.value))
 
 
 def _cost(turns: dict[int, CallTiming], reference: dict[int, CallTiming]) -> Cost:
@@ -105,12 +93,12 @@ def _cost(turns: dict[int, CallTiming], reference: dict[int, CallTiming]) -> Cos
     cost = Cost(
         group=one.group,
         call=one.call,
-        seconds=estimate([turns[turn].seconds for turn in sorted(turns)], positive=True),
-        ratio=estimate([mine / its for mine, its in both], positive=True) if both else None,
-        difference=estimate([mine - its for mine, its in both], positive=False) if both else None,
+        seconds=estimate([turns[turn].seconds for turn in sorted(turns)]),
+        ratio=estimate_of(mine / its for mine, its in both),
+        difference=estimate_of((mine - its for mine, its in both), positive=False),
         reference=one.reference,
         goal=one.goal,
     )
     if cost.goal is None:
         return cost
-    return replace(cost, goal_state=goal_state(cost.goal, cost.measured()))
+    return replace(cost, goal_state=goal_state(cost.measured(), at_most=cost.goal.at_most))

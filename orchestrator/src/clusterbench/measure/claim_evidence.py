@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from scipy.stats import gmean
 
@@ -13,7 +13,8 @@ from clusterbench.measure.estimates import estimate
 from clusterbench.measure.limits import FULL
 from clusterbench.measure.published import stands_for
 from clusterbench.model.cell_summary import CellSummary
-from clusterbench.model.claims import Subject
+from clusterbench.model.claim_result import ClaimFigure
+from clusterbench.model.claims import Claim, Subject
 from clusterbench.model.experiment import Limit
 from clusterbench.model.interval import Estimate
 from clusterbench.model.records import RunRecord
@@ -22,7 +23,6 @@ from clusterbench.model.summary import Summary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.claims import Claim
     from clusterbench.model.experiment import Experiment, Scenario
 
 
@@ -43,67 +43,107 @@ class Judged:
         return not server or not generator or bool({*server.cpus} & {*generator.cpus})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What one run has of a claim: in a scenario, or in a group of training (`source`).
+
+    `bound` says what the load generator's limits make of a ratio.
+    """
+
+    of: Judged
+    source: str
+    contenders: tuple[str, ...]
+    bound: str = ""
+
+    def figure(self, edition: str) -> ClaimFigure:
+        """Return what summary.json keeps of it."""
+        return ClaimFigure(
+            run=self.of.run.id,
+            source=self.source,
+            contenders=self.contenders,
+            edition=edition,
+            bound=self.bound,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio(Measured):
     """How many times better one contender is, over levels: the figure of a claim with a factor.
 
     `better` and `than` are the cells, level by level; both are empty for training. `ratio` is the
     geometric mean over levels, estimated over rounds; `levels` that at each. `generator` names
-    what loaded; `bound` says what the load generator's limits make of the ratio.
+    what loaded.
     """
 
-    of: Judged
-    source: str
     generator: str
-    contenders: tuple[str, ...]
     ratio: Estimate
     levels: Mapping[int, Estimate]
-    bound: str = ""
     better: tuple[CellSummary, ...] = ()
     than: tuple[CellSummary, ...] = ()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errors:
-    """The cells of a claim about errors, by contender as published, level by level alike."""
-
-    of: Judged
-    source: str
-    better: tuple[CellSummary, ...]
-    others: tuple[tuple[CellSummary, ...], ...]
-
-    @property
-    def all(self) -> tuple[tuple[CellSummary, ...], ...]:
-        """Return every contender's cells, the one that is said to be better first."""
-        return (self.better, *self.others)
-
-    @staticmethod
-    def share(cells: Sequence[CellSummary]) -> float:
-        """Return errors / requests over a contender's cells."""
-        failed = sum(sum(cell.errors.values()) for cell in cells)
-        return failed / (failed + sum(cell.responses for cell in cells)) if failed else 0.0
+    def figure(self, edition: str) -> ClaimFigure:
+        """Return what summary.json keeps of it."""
+        by_level = {str(level): found.value for level, found in self.levels.items()}
+        return replace(super().figure(edition), ratio=self.ratio, by_level=by_level)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RatioEvidence:
-    """What one edition gave for a claim with a factor; what was not measured is None.
+@dataclass(frozen=True, kw_only=True)
+class Errors(Measured):
+    """The cells of a claim about errors, level by level alike.
 
-    `then` is measured as published, `sweep` and `saturated` properly; `throughput` is the
-    throughput ratio of the sweep of a latency claim, in a closed loop.
+    `columns` are each contender's, the one first that is said to be better.
     """
 
-    then: Ratio | None = None
-    sweep: Ratio | None = None
-    saturated: Ratio | None = None
-    throughput: Ratio | None = None
+    columns: tuple[tuple[CellSummary, ...], ...]
+
+    @property
+    def cells(self) -> tuple[CellSummary, ...]:
+        """Return the cells of all contenders."""
+        return tuple(cell for column in self.columns for cell in column)
+
+    @property
+    def total(self) -> int:
+        """Return all errors of all contenders."""
+        return sum(cell.failed for cell in self.cells)
+
+    @property
+    def shares(self) -> Mapping[str, float]:
+        """Return errors / requests by contender, over its cells."""
+        found = {}
+        for name, column in zip(self.contenders, self.columns, strict=True):
+            failed = sum(cell.failed for cell in column)
+            responses = sum(cell.responses for cell in column)
+            found[name] = failed / (failed + responses) if failed else 0.0
+        return found
+
+    def figure(self, edition: str) -> ClaimFigure:
+        """Return what summary.json keeps of it."""
+        return replace(super().figure(edition), shares=self.shares)
+
+
+M = TypeVar("M", Ratio, Errors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorEvidence:
-    """What one edition gave for a claim about errors, as published and reference."""
+class Evidence(Generic[M]):
+    """What one edition gave for a claim; what was not measured is None.
 
-    then: Errors | None = None
-    reference: Errors | None = None
+    `published` is measured by the published method, `sweep` and `saturated` by the reference
+    method. `throughput` is the throughput ratio of the sweep of a latency claim, in a closed loop.
+    """
+
+    claim: Claim
+    published: M | None = None
+    sweep: M | None = None
+    saturated: M | None = None
+    throughput: Ratio | None = None
+
+    @property
+    def judged(self) -> M | None:
+        """Return what is judged: the sweep, or the saturated servers where that was bounded."""
+        if self.sweep is not None and not self.sweep.bound:
+            return self.sweep
+        return self.saturated or self.sweep
 
 
 def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None:
@@ -112,30 +152,29 @@ def ratio(of: Judged, scenario: str, claim: Claim, edition: str) -> Ratio | None
     Only levels of the claim count (all of a saturating scenario), at which both
     contenders have a figure of every round.
     """
-    cells = _cells(of, scenario, claim, edition)
-    if cells is None:
-        return None
     kept = [
         (top, bottom, found)
-        for top, bottom in zip(*cells, strict=True)
+        for top, bottom in _levels(of, scenario, claim, edition)
         if (found := _over_rounds(top, bottom, claim, of.run.experiment))
     ]
-    loaded = of.run.experiment.scenarios[scenario]
-    fewest = 1 if loaded.saturates else claim.minimum_levels
-    if len(kept) < fewest:
+    if not kept:
         return None
-    per_round = zip(*(found for _, _, found in kept), strict=True)
-    tops, bottoms = tuple(top for top, _, _ in kept), tuple(bottom for _, bottom, _ in kept)
+    loaded = of.run.experiment.scenarios[scenario]
+    if len(kept) < claim.minimum_levels and not loaded.saturates:
+        return None
+    tops, bottoms, by_level = zip(*kept, strict=True)
+    limits = [
+        bound(limit(top, shared=of.shared), limit(bottom, shared=of.shared))
+        for top, bottom, _ in kept
+    ]
     return Ratio(
         of=of,
         source=scenario,
         generator=loaded.generator,
         contenders=(tops[0].contender, bottoms[0].contender),
-        ratio=estimate([float(gmean(figures)) for figures in per_round], positive=True),
-        levels={top.level: estimate(found, positive=True) for top, _, found in kept},
-        bound=_bound(
-            [bound(limit(t, shared=of.shared), limit(b, shared=of.shared)) for t, b, _ in kept]
-        ),
+        ratio=estimate([float(ratio) for ratio in gmean(by_level)]),
+        levels={top.level: estimate(found) for top, _, found in kept},
+        bound=_bound(limits),
         better=tops,
         than=bottoms,
     )
@@ -146,14 +185,13 @@ def errors(of: Judged, scenario: str, claim: Claim, edition: str) -> Errors | No
 
     Only levels of the claim count, at which every contender has a figure.
     """
-    cells = _cells(of, scenario, claim, edition)
-    if cells is None:
+    levels = _levels(of, scenario, claim, edition)
+    kept = [cells for cells in levels if all(cell.trials for cell in cells)]
+    if not kept or len(kept) < claim.minimum_levels:
         return None
-    kept = [row for row in zip(*cells, strict=True) if all(cell.trials for cell in row)]
-    if len(kept) < claim.minimum_levels:
-        return None
-    better, *others = (tuple(column) for column in zip(*kept, strict=True))
-    return Errors(of=of, source=scenario, better=better, others=tuple(others))
+    columns = tuple(zip(*kept, strict=True))
+    names = tuple(column[0].contender for column in columns)
+    return Errors(of=of, source=scenario, contenders=names, columns=columns)
 
 
 def limit(cell: CellSummary, *, shared: bool) -> Limit | None:
@@ -170,34 +208,26 @@ def limit(cell: CellSummary, *, shared: bool) -> Limit | None:
     return Limit.CLIENT_BOUND if generator.value > server.value else Limit.SERVER_BOUND
 
 
-def _levels(scenario: Scenario, claim: Claim) -> tuple[int, ...]:
-    if scenario.saturates:
-        return scenario.sweep
-    return tuple(sorted(level for level in scenario.sweep if level in claim.levels))
+def _levels(of: Judged, scenario: str, claim: Claim, edition: str) -> list[list[CellSummary]]:
+    """Return the contenders' cells at each level of a claim, of those where all have one.
 
-
-def _cells(of: Judged, scenario: str, claim: Claim, edition: str) -> list[list[CellSummary]] | None:
-    """Return each contender's cells at the claim's levels; None where one does not take part."""
+    The contender comes first that is said to be better.
+    """
     experiment = of.run.experiment
     if scenario not in experiment.scenarios:
-        return None
-    found = [_contender(experiment, scenario, n, edition) for n in (claim.better, *claim.than)]
-    if None in found:
-        return None
-    by_key = {(c.contender, c.scenario, c.level): c for c in of.summary.cells}
-    levels = _levels(experiment.scenarios[scenario], claim)
-    rows = [[by_key.get((str(name), scenario, level)) for name in found] for level in levels]
-    whole = [[cell for cell in row if cell is not None] for row in rows if None not in row]
-    return [list(column) for column in zip(*whole, strict=True)] if whole else None
+        return []
+    loaded = experiment.scenarios[scenario]
+    names = [_contender(experiment, loaded, n, edition) for n in (claim.better, *claim.than)]
+    levels = loaded.sweep if loaded.saturates else sorted({*loaded.sweep} & {*claim.levels})
+    by_key = {(c.contender, c.level): c for c in of.summary.cells if c.scenario == scenario}
+    rows = [[by_key.get((name, level)) for name in names] for level in levels]
+    return [[cell for cell in row if cell is not None] for row in rows if None not in row]
 
 
-def _contender(experiment: Experiment, scenario: str, name: str, edition: str) -> str | None:
-    """Name who stands for a published contender in a scenario: of that edition, on one process."""
-    for each in experiment.scenarios[scenario].contenders:
-        contender = experiment.contenders.get(each)
-        if contender is not None and stands_for(contender, name, edition):
-            return each
-    return None
+def _contender(experiment: Experiment, scenario: Scenario, name: str, edition: str) -> str:
+    """Name who stands for a published contender in a scenario; "" where nobody does."""
+    present = (c for each in scenario.contenders if (c := experiment.contenders.get(each)))
+    return next((c.name for c in present if stands_for(c, name, edition)), "")
 
 
 def _over_rounds(
@@ -205,24 +235,17 @@ def _over_rounds(
 ) -> list[float] | None:
     """Return one level's ratio in each round; None unless both have a figure of every round."""
     rounds = experiment.rounds_of(top.scenario)
-    pair = [_figure(cell, claim) for cell in (top, bottom)]
-    better, than = (each.rounds if each else () for each in pair)
-    if len(better) != rounds or len(than) != rounds or min(*better, *than) <= 0:
+    if claim.subject is Subject.LATENCY:  # the longer one over the shorter
+        pair = [cell.latency.get(claim.percentile or "") for cell in (bottom, top)]
+    else:
+        pair = [top.throughput, bottom.throughput]
+    over, under = (each.rounds if each else () for each in pair)
+    if len(over) != rounds or len(under) != rounds or min(*over, *under) <= 0:
         return None
-    if claim.subject is Subject.LATENCY:
-        better, than = than, better
-    return [a / b for a, b in zip(better, than, strict=True)]
-
-
-def _figure(cell: CellSummary, claim: Claim) -> Estimate | None:
-    if claim.subject is Subject.LATENCY:
-        return cell.latency.get(claim.percentile or "")
-    return cell.throughput
+    return [a / b for a, b in zip(over, under, strict=True)]
 
 
 def _bound(bounds: Sequence[str]) -> str:
     """Return what a ratio over levels bounds; nothing is known where levels bound it both ways."""
     said = {each for each in bounds if each}
-    if not said:
-        return ""
-    return said.pop() if len(said) == 1 else "unknown"
+    return "unknown" if len(said) > 1 else "".join(said)

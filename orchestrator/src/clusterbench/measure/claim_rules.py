@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from clusterbench.model.claim_result import Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clusterbench.measure.claim_evidence import ErrorEvidence, Errors, Ratio, RatioEvidence
+    from clusterbench.measure.claim_evidence import Errors, Evidence, Ratio
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.claims import Claim
     from clusterbench.model.interval import Estimate
@@ -30,31 +29,55 @@ class Agreement(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a verdict is what it is: what its sentence says."""
+    """Why a claim is judged as it is: the end of its sentence, which `claim_reasons` fills in."""
 
-    AS_CLAIMED = "as claimed"
-    SOME_LEVELS = "at some levels"
-    SIZE = "direction, not size"
-    BOUND = "known up to a bound only"
-    GENERATOR = "the load generator was the limit"
-    METHOD = "it comes of the method"
-    REPEATS = "it repeats the throughput"
-    NO_DIFFERENCE = "no difference"
-    REVERSED = "the other way round"
-    TOO_WIDE = "the interval says nothing"
-    CUT_OFF = "requests cut off"
-    NO_ERRORS = "no errors at all"
-    LOWER = "lower"
-    ABSENT = "nothing measured"
+    ABSENT = "nothing here measured it by the reference method; `{command}` would"
+    # of claims with a factor
+    AS_CLAIMED = "that reaches {claimed} within {within}"
+    SOME_LEVELS = "that reaches {claimed} within {within} on the whole, but not at {missed}"
+    SIZE = "better, but not by {claimed}"
+    BOUND = "better; the load generator was the limit, so {claimed} cannot be judged"
+    GENERATOR = (
+        "what the sweep shows is the load generator's limit, and the servers' ratio is not "
+        "{claimed}"
+    )
+    METHOD = "{claimed} is an artefact of the published method"
+    REPEATS = (
+        "throughput \N{MULTIPLICATION SIGN} mean latency is {little} of the concurrency in these "
+        "cells: in a closed loop latency is concurrency over throughput, and the ratio repeats the "
+        "throughput's {throughput}"
+    )
+    REVERSED = "the opposite of {claimed}"
+    NO_DIFFERENCE = "no difference is shown, let alone {claimed}"
+    TOO_WIDE = "too uncertain to judge {claimed}: more rounds (--rounds) would tell"
+    # of claims about errors
+    CUT_OFF = (
+        "the errors are the requests that `close` cut off at the end: in {trials} trials never "
+        "more than were in flight (at most {errors} of {level})"
+    )
+    LOWER = "fewer at each of {lower} requests in flight, by intervals that do not overlap"
+    LOWER_AT_SOME = "fewer only at {lower} requests in flight, by intervals that do not overlap"
+    NOWHERE_LOWER = "at no level fewer, by intervals that do not overlap"
+    NO_ERRORS = "no share is lower than another"
+    ERRORS_OF_METHOD = "the difference is an artefact of the published method"
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what becomes of a claim for this cause."""
+        return next(verdict for verdict, causes in _VERDICTS.items() if self in causes)
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A verdict and its cause."""
-
-    verdict: Verdict
-    cause: Cause
-
+_VERDICTS = {
+    Verdict.HOLDS: {Cause.AS_CLAIMED, Cause.LOWER},
+    Verdict.IN_PART: {Cause.SOME_LEVELS, Cause.SIZE, Cause.BOUND, Cause.LOWER_AT_SOME},
+    Verdict.NOT: {
+        Cause.REVERSED, Cause.NO_DIFFERENCE, Cause.NOWHERE_LOWER, Cause.NO_ERRORS,
+    },
+    Verdict.ARTEFACT: {
+        Cause.GENERATOR, Cause.METHOD, Cause.REPEATS, Cause.CUT_OFF, Cause.ERRORS_OF_METHOD,
+    },
+    Verdict.NOT_MEASURED: {Cause.ABSENT, Cause.TOO_WIDE},
+}  # fmt: skip
 
 #: Between these, Little's product counts as 1. A busy load generator takes some time between a
 #: response and the next request, which no latency has; a short window's edges cut some requests.
@@ -64,28 +87,20 @@ _REFUTED = frozenset(
     {Agreement.LARGER, Agreement.SMALLER, Agreement.NO_DIFFERENCE, Agreement.REVERSED}
 )
 #: What follows from an agreement alone; as claimed, it is so of the levels together, not of each.
-_PLAIN: Mapping[Agreement, Ruling] = {
-    Agreement.AS_CLAIMED: Ruling(Verdict.IN_PART, Cause.SOME_LEVELS),
-    Agreement.LARGER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Agreement.SMALLER: Ruling(Verdict.IN_PART, Cause.SIZE),
-    Agreement.NO_DIFFERENCE: Ruling(Verdict.NOT, Cause.NO_DIFFERENCE),
-    Agreement.REVERSED: Ruling(Verdict.NOT, Cause.REVERSED),
-    Agreement.OPEN_ABOVE: Ruling(Verdict.IN_PART, Cause.BOUND),
-    Agreement.UNKNOWN: Ruling(Verdict.NOT_MEASURED, Cause.TOO_WIDE),
+_CAUSES: Mapping[Agreement, Cause] = {
+    Agreement.AS_CLAIMED: Cause.SOME_LEVELS,
+    Agreement.LARGER: Cause.SIZE,
+    Agreement.SMALLER: Cause.SIZE,
+    Agreement.NO_DIFFERENCE: Cause.NO_DIFFERENCE,
+    Agreement.REVERSED: Cause.REVERSED,
+    Agreement.OPEN_ABOVE: Cause.BOUND,
+    Agreement.UNKNOWN: Cause.TOO_WIDE,
 }
-
-
-def band(claim: Claim) -> tuple[float, float]:
-    """Return the ratios that count as the claimed one, ends included."""
-    times = claim.times or 1.0
-    return times / (1 + claim.tolerance), times * (1 + claim.tolerance)
 
 
 def ends(estimate: Estimate) -> tuple[float, float]:
     """Return an interval's ends, or the point twice where one round gave none."""
-    if estimate.low is None or estimate.high is None:
-        return estimate.value, estimate.value
-    return estimate.low, estimate.high
+    return estimate.ends or (estimate.value, estimate.value)
 
 
 def agreement(estimate: Estimate, claim: Claim, bound: str = "") -> Agreement:
@@ -95,7 +110,8 @@ def agreement(estimate: Estimate, claim: Claim, bound: str = "") -> Agreement:
     confirm up to itself, and an upper bound refute down to itself: no more.
     """
     low, high = ends(estimate)
-    least, most = band(claim)
+    times = claim.times or 1.0
+    least, most = times / (1 + claim.tolerance), times * (1 + claim.tolerance)
     match bound:
         case ">=":
             if low < least:
@@ -121,37 +137,24 @@ def _exact(low: float, high: float, least: float, most: float) -> Agreement:
     return Agreement.LARGER if low > most else Agreement.AS_CLAIMED
 
 
-def rule_ratio(claim: Claim, evidence: RatioEvidence) -> Ruling:
+def rule_ratio(evidence: Evidence[Ratio]) -> Cause:
     """Judge a claim with a factor, for one edition."""
-    judged = chosen(evidence.sweep, evidence.saturated)
+    claim, judged, throughput = evidence.claim, evidence.judged, evidence.throughput
     if judged is None:
-        return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
-    throughput = evidence.throughput
-    if throughput is not None and _better(judged) and repeats(judged, throughput, claim):
-        return Ruling(Verdict.ARTEFACT, Cause.REPEATS)
+        return Cause.ABSENT
+    if throughput and ends(judged.ratio)[0] > 1 and repeats(judged, throughput, claim):
+        return Cause.REPEATS
     found = agreement(judged.ratio, claim, judged.bound)
     if found is Agreement.AS_CLAIMED and not missed_levels(judged, claim):
-        return Ruling(Verdict.HOLDS, Cause.AS_CLAIMED)
-    if found in _REFUTED and (cause := _method(claim, evidence, judged)):
-        return Ruling(Verdict.ARTEFACT, cause)
-    return _PLAIN[found]
-
-
-def _method(claim: Claim, evidence: RatioEvidence, judged: Ratio) -> Cause | None:
-    """Return what in the published method gave a ratio that the reference method does not."""
-    size = agreement(judged.ratio, claim, judged.bound) in {Agreement.LARGER, Agreement.SMALLER}
-    if size and judged is evidence.saturated and evidence.sweep and evidence.sweep.bound:
+        return Cause.AS_CLAIMED
+    size = found in {Agreement.LARGER, Agreement.SMALLER}
+    if size and judged is evidence.saturated and evidence.sweep:
         return Cause.GENERATOR
-    then = evidence.then
-    came_out = then is not None and agreement(then.ratio, claim) is Agreement.AS_CLAIMED
-    return Cause.METHOD if came_out else None
-
-
-def chosen(sweep: Ratio | None, saturated: Ratio | None) -> Ratio | None:
-    """Choose the figure to judge: the sweep's, or the saturated servers' where that was bounded."""
-    if sweep is not None and not sweep.bound:
-        return sweep
-    return saturated or sweep
+    published = evidence.published
+    came_out = published and agreement(published.ratio, claim) is Agreement.AS_CLAIMED
+    if came_out and found in _REFUTED:
+        return Cause.METHOD
+    return _CAUSES[found]
 
 
 def repeats(latency: Ratio, throughput: Ratio, claim: Claim) -> bool:
@@ -183,54 +186,47 @@ def missed_levels(judged: Ratio, claim: Claim) -> tuple[int, ...]:
     )
 
 
-def _better(judged: Ratio) -> bool:
-    return ends(judged.ratio)[0] > 1
-
-
 # ---------------------------------------------------------------------------------- errors
 
 
-def rule_errors(evidence: ErrorEvidence) -> Ruling:
+def rule_errors(evidence: Evidence[Errors]) -> Cause:
     """Judge a claim that a share of errors is lower, for one edition."""
-    then, reference = evidence.then, evidence.reference
-    if reference is None:
-        return Ruling(Verdict.NOT_MEASURED, Cause.ABSENT)
-    lower = lower_levels(reference)
-    if any(lower):
-        part = Ruling(Verdict.IN_PART, Cause.SOME_LEVELS)
-        return Ruling(Verdict.HOLDS, Cause.LOWER) if all(lower) else part
-    if then is not None and lower_on_the_whole(then):
-        cut = cut_off(then)
-        if cut or not total_errors(reference):
-            return Ruling(Verdict.ARTEFACT, Cause.CUT_OFF if cut else Cause.METHOD)
-    some = total_errors(reference) > 0
-    return Ruling(Verdict.NOT, Cause.NO_DIFFERENCE if some else Cause.NO_ERRORS)
+    published, judged = evidence.published, evidence.judged
+    if judged is None:
+        return Cause.ABSENT
+    lower = lower_levels(judged)
+    if len(lower) == len(judged.columns[0]):
+        return Cause.LOWER
+    if lower:
+        return Cause.LOWER_AT_SOME
+    if published and lower_on_the_whole(published):
+        if cut_off(published):
+            return Cause.CUT_OFF
+        if not judged.total:
+            return Cause.ERRORS_OF_METHOD
+    return Cause.NOWHERE_LOWER if judged.total else Cause.NO_ERRORS
 
 
-def lower_levels(found: Errors) -> tuple[bool, ...]:
-    """Return, by level, whether the share of errors is surely lower than all the others'."""
+def lower_levels(found: Errors) -> tuple[int, ...]:
+    """Return the levels at which the share of errors is surely lower than each of the others'."""
     return tuple(
-        all(_surely_lower(better, column[place]) for column in found.others)
-        for place, better in enumerate(found.better)
+        better.level
+        for better, *others in zip(*found.columns, strict=True)
+        if all(_surely_lower(better, other) for other in others)
     )
 
 
 def lower_on_the_whole(found: Errors) -> bool:
     """Return whether the share of errors over all levels is lower than each of the others'."""
-    return all(found.share(found.better) < found.share(column) for column in found.others)
+    better, *others = found.shares.values()
+    return all(better < share for share in others)
 
 
 def cut_off(found: Errors) -> bool:
     """Return whether the errors can be requests cut off at the end: never more than in flight."""
-    cells = [cell for column in found.all for cell in column]
-    return any(cell.most_errors for cell in cells) and all(
-        cell.most_errors <= cell.level for cell in cells
+    return any(cell.most_errors for cell in found.cells) and all(
+        cell.most_errors <= cell.level for cell in found.cells
     )
-
-
-def total_errors(found: Errors) -> int:
-    """Return all errors of all contenders."""
-    return sum(sum(cell.errors.values()) for column in found.all for cell in column)
 
 
 def _surely_lower(better: CellSummary, other: CellSummary) -> bool:
@@ -242,23 +238,18 @@ def _surely_lower(better: CellSummary, other: CellSummary) -> bool:
 # --------------------------------------------------------------------------------- editions
 
 
-def together(rulings: Mapping[str, Ruling]) -> tuple[str, Ruling]:
-    """Put the editions' rulings together: whose reason counts most, and the verdict.
+def together(causes: Mapping[str, Cause]) -> tuple[str, Verdict]:
+    """Put the editions together: whose reason counts most, and the verdict.
 
     One edition measured decides alone. Where they differ, a claim that holds, wholly or in part,
     on one edition and not on the other holds in part; else it is an artefact of the method where
     it is one on either.
     """
-    measured = {e: r for e, r in rulings.items() if r.verdict is not Verdict.NOT_MEASURED}
-    if not measured:
-        edition = next(iter(rulings))
-        return edition, rulings[edition]
-    verdicts = {ruling.verdict for ruling in measured.values()}
-    if len(verdicts) == 1:
-        edition = next(iter(measured))
-        return edition, measured[edition]
-    good = {Verdict.HOLDS, Verdict.IN_PART}
-    wanted = good if verdicts & good else {Verdict.ARTEFACT}
-    edition = next(e for e, ruling in measured.items() if ruling.verdict in wanted)
-    verdict = Verdict.IN_PART if verdicts & good else Verdict.ARTEFACT
-    return edition, Ruling(verdict, measured[edition].cause)
+    verdicts = {e: c.verdict for e, c in causes.items() if c.verdict is not Verdict.NOT_MEASURED}
+    if len({*verdicts.values()}) <= 1:
+        edition = next(iter(verdicts or causes))
+        return edition, causes[edition].verdict
+    good = {Verdict.HOLDS, Verdict.IN_PART} & {*verdicts.values()}
+    wanted = good or {Verdict.ARTEFACT}
+    edition = next(e for e, verdict in verdicts.items() if verdict in wanted)
+    return edition, Verdict.IN_PART if good else Verdict.ARTEFACT

@@ -9,12 +9,9 @@ from clusterbench.measure.estimates import estimate
 from clusterbench.model.experiment import CURRENT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from clusterbench.measure.claim_evidence import Judged
     from clusterbench.model.claims import Claim
     from clusterbench.model.interval import Estimate
-    from clusterbench.model.training_summary import TrainingComparison
 
 #: The published data set: points, features, clusters.
 PUBLISHED_SHAPE = (1_000_000, 2, 3)
@@ -34,9 +31,12 @@ def training(of: Judged, group: str, claim: Claim, edition: str) -> Ratio | None
     better, than = named.better, named.than[0]
     found: dict[tuple[int, int, int], dict[int, Estimate]] = {}
     for each in of.summary.training.comparisons:
-        if each.group == group and (turned := _times(each, better, than)):
+        names = (each.numerator, each.denominator)
+        if each.group == group and names in {(than, better), (better, than)}:
+            turned_over = estimate([1 / value for value in each.ratio.rounds])
             shape = (each.points, each.features, each.clusters)
-            found.setdefault(shape, {})[each.threads] = turned
+            by_threads = found.setdefault(shape, {})
+            by_threads[each.threads] = each.ratio if names == (than, better) else turned_over
     if not found:
         return None
     by_threads = found[PUBLISHED_SHAPE if PUBLISHED_SHAPE in found else max(found)]
@@ -48,17 +48,3 @@ def training(of: Judged, group: str, claim: Claim, edition: str) -> Ratio | None
         ratio=by_threads[min(by_threads)],
         levels=dict(sorted(by_threads.items())),
     )
-
-
-def _times(each: TrainingComparison, better: str, than: str) -> Estimate | None:
-    """Return how many times as long `than` takes; None where the comparison is of others."""
-    names = (each.numerator, each.denominator)
-    if names == (than, better):
-        return each.ratio
-    if names == (better, than):
-        return _inverse(each.ratio.rounds)
-    return None
-
-
-def _inverse(rounds: Sequence[float]) -> Estimate:
-    return estimate([1 / value for value in rounds], positive=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.estimates import estimate
+from clusterbench.measure.estimates import estimate_of
 from clusterbench.model.cell_summary import Comparison
 from clusterbench.model.experiment import Limit
 
@@ -26,22 +26,19 @@ def compare(
     then estimated on the log scale: what slowed a whole round down cancels. `*_rounds` are
     throughputs by round; a round in which either is 0 has no ratio and is left out.
     """
-    shared = sorted(
-        number
-        for number, throughput in numerator_rounds.items()
+    ratio = estimate_of(
+        throughput / denominator_rounds[number]
+        for number, throughput in sorted(numerator_rounds.items())
         if throughput > 0 and denominator_rounds.get(number, 0.0) > 0
     )
-    if not shared:
+    if ratio is None:
         return None
     return Comparison(
         numerator=numerator.contender,
         denominator=denominator.contender,
         scenario=numerator.scenario,
         level=numerator.level,
-        ratio=estimate(
-            [numerator_rounds[number] / denominator_rounds[number] for number in shared],
-            positive=True,
-        ),
+        ratio=ratio,
         bound=bound(numerator.limit, denominator.limit),
     )
 

@@ -12,13 +12,13 @@ from scipy import stats
 from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 #: The share of intervals that hold what they estimate, were rounds independent and normal.
 CONFIDENCE = 0.95
 
 
-def estimate(values: Sequence[float], *, positive: bool) -> Estimate:
+def estimate(values: Sequence[float], *, positive: bool = True) -> Estimate:
     """Estimate a quantity from its figure in each round.
 
     The interval is Student's t over the n rounds: mean +/- t(0.975, n - 1) s / sqrt(n). Trials
@@ -36,28 +36,27 @@ def estimate(values: Sequence[float], *, positive: bool) -> Estimate:
     if not all(math.isfinite(value) for value in rounds):
         raise ValueError(f"an estimate takes finite figures, not {rounds}")
     logarithmic = positive and min(rounds) > 0
-    scaled = np.log(rounds) if logarithmic else np.array(rounds)
-    middle = float(scaled.mean())
-
-    def back(value: float) -> float:
-        return math.exp(value) if logarithmic else value
-
     if len(rounds) == 1:
         return Estimate(value=rounds[0], low=None, high=None, rounds=rounds)
-    half = student_t(len(rounds) - 1) * float(stats.sem(scaled))
-    return Estimate(
-        value=back(middle), low=back(middle - half), high=back(middle + half), rounds=rounds
-    )
+    scale = np.log(rounds) if logarithmic else np.array(rounds)
+    half = student_t(len(rounds) - 1) * float(stats.sem(scale))
+    middle = float(scale.mean())
+    found = (middle, middle - half, middle + half)
+    value, low, high = map(math.exp, found) if logarithmic else found
+    return Estimate(value=value, low=low, high=high, rounds=rounds)
+
+
+def estimate_of(values: Iterable[float | None], *, positive: bool = True) -> Estimate | None:
+    """Estimate a quantity from the rounds that have a figure of it; None where none has."""
+    known = [value for value in values if value is not None]
+    return estimate(known, positive=positive) if known else None
 
 
 def scaled(given: Estimate, by: float) -> Estimate:
     """Return the same estimate in another unit: `by` is above 0."""
-    return Estimate(
-        value=given.value * by,
-        low=None if given.low is None else given.low * by,
-        high=None if given.high is None else given.high * by,
-        rounds=tuple(value * by for value in given.rounds),
-    )
+    low, high = (None if end is None else end * by for end in (given.low, given.high))
+    rounds = tuple(value * by for value in given.rounds)
+    return Estimate(value=given.value * by, low=low, high=high, rounds=rounds)
 
 
 @cache

@@ -22,10 +22,6 @@ class TrainingKey(NamedTuple):
     features: int
     clusters: int
 
-    def of(self, contender: str) -> TrainingKey:
-        """Return the same of another contender."""
-        return self._replace(contender=contender)
-
 
 @dataclass(frozen=True, slots=True)
 class PassFigure:

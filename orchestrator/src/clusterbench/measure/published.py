@@ -10,7 +10,7 @@ import msgspec
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.experiment import RequestsPerSecond, Seconds
-from clusterbench.model.samples import OK, STATUS_NAMES
+from clusterbench.model.samples import OK, STATUS_NAMES, errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,8 +49,6 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
     except msgspec.ValidationError as error:
         raise GeneratorFailed(f"ghz's summary lacks a figure: {error}") from error
     ok = counts.get(STATUS_NAMES[OK], 0)
-    errors = {name: n for name, n in counts.items() if n and name != STATUS_NAMES[OK]}
-    failed = sum(errors.values())
     marks = {f"p{mark.percentage}": mark.latency for mark in ghz.latency_distribution or ()}
     latency: dict[str, float] = {"mean": ghz.average}
     latency.update({name: marks[name] for name in ("p50", "p95", "p99") if name in marks})
@@ -58,8 +56,7 @@ def published_figures(summary: Mapping[str, Any], counts: Mapping[str, int]) -> 
         throughput=RequestsPerSecond(ghz.rps),
         latency={name: Seconds(value * _NANO) for name, value in latency.items()} if ok else {},
         responses=ok,
-        errors=errors,
-        error_rate=failed / (failed + ok) if failed else 0.0,
+        errors=errors_of(counts),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds
 from clusterbench.model.recovery import Memory, Overloaded
-from clusterbench.model.samples import OK, STATUS_NAMES
+from clusterbench.model.samples import OK, errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ def recovered(record: TrialRecord, samples: Samples) -> Overloaded | None:
             peak=max((part.peak_memory or Bytes(0) for part in record.parts), default=Bytes(0)),
             end=after.memory or Bytes(0),
         ),
-        errors=errors(samples),
+        errors=errors_of(samples.counts),
         server_share=record.server.share if record.server else None,
         generator_share=record.generator.share if record.generator else None,
     )
@@ -83,11 +83,6 @@ def back_to_normal(
     counts = np.searchsorted(ends, starts + SPAN) - np.searchsorted(ends, starts)
     enough = np.flatnonzero(counts >= BACK * normal * SPAN)
     return Seconds(float(starts[enough[0]]) - resumed) if enough.size else None
-
-
-def errors(samples: Samples) -> Mapping[str, int]:
-    """Return the responses of the whole load other than OK, by status."""
-    return {name: n for name, n in samples.counts.items() if name != STATUS_NAMES[OK] and n}
 
 
 def _responses(samples: Samples) -> NDArray[np.float64]:

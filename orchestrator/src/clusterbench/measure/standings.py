@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.comparison import compare
+from clusterbench.measure.goals import GoalState, goal_state
 from clusterbench.measure.trials_by_cell import trials_by_cell
 from clusterbench.model.cell_summary import Comparison
-from clusterbench.model.experiment import Alternative, Cell, Limit
+from clusterbench.model.experiment import Alternative, Limit
 from clusterbench.model.interval import Estimate
 
 if TYPE_CHECKING:
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Contender, Experiment
     from clusterbench.model.records import TrialRecord
     from clusterbench.model.summary import Summary
-
-
-class GoalState(StrEnum):
-    """What became of a goal: `undecided` where the ratio's interval holds it, or is missing."""
-
-    REACHED = "reached"
-    MISSED = "missed"
-    UNDECIDED = "not decided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,45 +67,33 @@ def standings(
     by_cell = trials_by_cell(experiment, trials, figures)
     against = {c.name: c.alternative for c in compared(experiment) if c.alternative}
     kept = {alternative.of for alternative in against.values()}
-    cells = {Cell(contender=c.contender, scenario=c.scenario, level=c.level): c
-             for c in summary.cells}  # fmt: skip
+    cells = {cell.cell: cell for cell in summary.cells}
     found = []
     for place, cell in sorted(cells.items(), key=lambda item: item[0].contender in against):
-        contender = experiment.contenders[place.contender]
+        standing = _standing(experiment.contenders[place.contender], cell)
         if alternative := against.get(place.contender):
             of = replace(place, contender=alternative.of)
-            other = cells.get(of)
             ratio = None
-            if other is not None:
-                rounds = by_cell[of].throughputs(), by_cell[place].throughputs()
-                ratio = compare(other, cell, *rounds)
-            found.append(_alternative(contender, cell, alternative, ratio))
+            if other := cells.get(of):
+                ratio = compare(
+                    other, cell, by_cell[of].throughputs(), by_cell[place].throughputs()
+                )
+            found.append(_alternative(standing, alternative, ratio))
         elif place.contender in kept:
-            found.append(_standing(contender, cell))
+            found.append(standing)
     return tuple(found)
 
 
-def goal_state(goal: float, ratio: Comparison | None) -> GoalState:
-    """Judge a goal by the ratio's whole interval, and by what the ratio bounds."""
-    if ratio is None or ratio.ratio.low is None or ratio.ratio.high is None:
-        return GoalState.UNDECIDED
-    if ratio.ratio.low >= goal and ratio.bound in {"", ">="}:
-        return GoalState.REACHED
-    if ratio.ratio.high < goal and ratio.bound in {"", "<="}:
-        return GoalState.MISSED
-    return GoalState.UNDECIDED
-
-
-def _alternative(
-    contender: Contender, cell: CellSummary, what: Alternative, ratio: Comparison | None
-) -> Standing:
-    found = replace(_standing(contender, cell), alternative=what, ratio=ratio)
+def _alternative(standing: Standing, what: Alternative, ratio: Comparison | None) -> Standing:
+    found = replace(standing, alternative=what, ratio=ratio)
     if what.goal is None:
         return found
+    if ratio is None:
+        return replace(found, goal_state=GoalState.UNDECIDED)
     return replace(
         found,
-        goal_state=goal_state(what.goal, ratio),
-        beyond=ratio.ratio.value / what.goal - 1 if ratio else None,
+        goal_state=goal_state(ratio.ratio, at_least=what.goal, bound=ratio.bound),
+        beyond=ratio.ratio.value / what.goal - 1,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.comparison import compare
-from clusterbench.measure.estimates import estimate, scaled
+from clusterbench.measure.estimates import estimate, estimate_of, scaled
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
 from clusterbench.measure.times import time_spent
@@ -19,13 +19,13 @@ from clusterbench.model.records import Outcome, TurnRecord
 from clusterbench.model.summary import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clusterbench.measure.trials_by_cell import CellTrials, MeasuredTrial
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.experiment import Contender, Experiment, Scenario
     from clusterbench.model.interval import Estimate
-    from clusterbench.model.records import RunRecord, SideUsage, TrialRecord
+    from clusterbench.model.records import RunRecord, TrialRecord
 
 _SAMPLED = "sampled"
 #: The steps of a server's start, until its first right response.
@@ -66,48 +66,31 @@ def summarise(
 
 def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
     measured = trials.measured
-    limits = [
-        limit_of_trial(trial.record.server, trial.record.generator)
-        for trial in measured
-        if trial.record.generator
-    ]
-    limit = of_cell(limits)
-    held_back = [t.record.held_back for t in measured if t.record.held_back is not None]
+    sides = [(t.record.server, t.record.generator) for t in measured]
+    limit = of_cell([limit_of_trial(server, generator) for server, generator in sides if generator])
     return CellSummary(
         contender=cell.contender,
         scenario=cell.scenario,
         level=cell.level,
         connections=scenario.connections_at(cell.level),
         trials=len(measured),
-        throughput=_over(measured, lambda trial: trial.figures.throughput),
+        throughput=estimate_of(trial.figures.throughput for trial in measured),
         latency=_latency(measured),
-        error_rate=_over(measured, lambda trial: trial.figures.error_rate, positive=False),
+        error_rate=estimate_of((t.figures.error_rate for t in measured), positive=False),
         errors=dict(sum((Counter(t.figures.errors) for t in measured), Counter())),
-        server_share=_over(measured, lambda trial: _share(trial.record.server)),
-        generator_share=_over(measured, lambda trial: _share(trial.record.generator)),
-        cpu_per_request=_over(measured, cpu_per_request),
+        server_share=estimate_of(server.share for server, _ in sides if server),
+        generator_share=estimate_of(generator.share for _, generator in sides if generator),
+        cpu_per_request=estimate_of(trial.cpu_per_request for trial in measured),
         limit=limit,
         lower_bound=limit is Limit.CLIENT_BOUND,
-        held_back=min(held_back, default=None),
+        held_back=min(
+            (t.record.held_back for t in measured if t.record.held_back is not None), default=None
+        ),
         truncated=any(trial.figures.truncated for trial in measured),
         failures=trials.failures,
         responses=sum(trial.figures.responses for trial in measured),
-        most_errors=max((sum(t.figures.errors.values()) for t in measured), default=0),
+        most_errors=max((trial.figures.failed for trial in measured), default=0),
     )
-
-
-def _over(
-    trials: Sequence[MeasuredTrial],
-    figure: Callable[[MeasuredTrial], float | None],
-    *,
-    positive: bool = True,
-) -> Estimate | None:
-    """Estimate a figure over the trials that have it; None where none has."""
-    return _estimate([v for v in map(figure, trials) if v is not None], positive=positive)
-
-
-def _estimate(values: Sequence[float], *, positive: bool = True) -> Estimate | None:
-    return estimate(values, positive=positive) if values else None
 
 
 def _latency(trials: Sequence[MeasuredTrial]) -> Mapping[str, Estimate]:
@@ -117,25 +100,11 @@ def _latency(trials: Sequence[MeasuredTrial]) -> Mapping[str, Estimate]:
     one of the busier rounds only.
     """
     known = [trial.figures.latency for trial in trials if trial.figures.latency]
-    if not known:
-        return {}
     return {
-        name: estimate([latency[name] for latency in known], positive=True)
-        for name in known[0]
+        name: estimate([latency[name] for latency in known])
+        for name in next(iter(known), {})
         if all(name in latency for latency in known)
     }
-
-
-def _share(side: SideUsage | None) -> float | None:
-    return None if side is None else side.share
-
-
-def cpu_per_request(trial: MeasuredTrial) -> float | None:
-    """Return server CPU-seconds per OK response; both are rates over the window."""
-    server, throughput = trial.record.server, trial.figures.throughput
-    if server is None or not throughput:
-        return None
-    return server.cpu / server.seconds / throughput
 
 
 def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSummary:
@@ -149,10 +118,10 @@ def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSu
         name=contender.name,
         title=contender.title,
         turns=len(done),
-        peak_memory=_estimate([float(turn.peak_memory or 0) for turn in remembered]),
+        peak_memory=estimate_of(turn.peak_memory for turn in remembered),
         # The weaker source speaks for all where turns differ.
         peak_memory_source=_SAMPLED if _SAMPLED in sources else "".join(sources),
-        start=_estimate(starts),
+        start=estimate_of(starts),
         warm_turns=sum(turn.warm for turn in done),
         failures=tuple(
             f"round {turn.round}: {turn.reason or 'its turn failed'}"
@@ -171,14 +140,9 @@ def _comparisons(
         for level in scenario.sweep:
             for numerator, denominator, pairing in pairs(experiment, scenario):
                 above = Cell(contender=numerator, scenario=scenario.name, level=level)
-                below = Cell(contender=denominator, scenario=scenario.name, level=level)
-                found = compare(
-                    cells[above],
-                    cells[below],
-                    trials[above].throughputs(),
-                    trials[below].throughputs(),
-                )
-                if found is not None:
+                below = replace(above, contender=denominator)
+                rounds = trials[above].throughputs(), trials[below].throughputs()
+                if found := compare(cells[above], cells[below], *rounds):
                     workers = experiment.contenders[numerator].workers
                     shared = pairing is Pairing.GAIN and denominator not in saturating
                     yield replace(

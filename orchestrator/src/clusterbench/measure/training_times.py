@@ -6,7 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.estimates import estimate
+from clusterbench.measure.estimates import estimate, estimate_of
 from clusterbench.measure.pass_figures import pass_figures
 from clusterbench.measure.training_slopes import training_slopes
 from clusterbench.model.training import AXES, EQUAL_WORK, GROUPS, scaling_group
@@ -17,10 +17,10 @@ from clusterbench.model.training_summary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from clusterbench.measure.pass_figures import PassFigure, PassFigures, TrainingKey
-    from clusterbench.model.training import PassRecord, Training, TrainingRecord
+    from clusterbench.model.training import Training, TrainingRecord
 
 #: What the others are compared with, and held to where work should be equal.
 REFERENCE = "sklearn"
@@ -69,19 +69,19 @@ def _place(key: TrainingKey) -> tuple[object, ...]:
 
 
 def _row(key: TrainingKey, figures: PassFigures, training: Training) -> TrainingRow:
-    mine = figures[key]
-    info = mine[max(mine)].info
-    iterations = [f.n_iter for f in mine.values() if f.n_iter is not None]
-    inertias = [f.inertia for f in mine.values() if f.inertia is not None]
-    times = [t for f in mine.values() if (t := f.per_iteration)]
+    by_pass = figures[key]
+    mine = by_pass.values()
+    info = by_pass[max(by_pass)].info
+    iterations = [f.n_iter for f in mine if f.n_iter is not None]
+    inertias = [f.inertia for f in mine if f.inertia is not None]
     return TrainingRow(
         **key._asdict(),
         edition=info.get("edition", "current"),
         n_init=info.get("n_init"),
-        time=estimate([f.seconds for f in mine.values()], positive=True),
+        time=estimate([f.seconds for f in mine]),
         iterations=float(statistics.median(iterations)) if iterations else None,
         inertia=statistics.fmean(inertias) if inertias else None,
-        time_per_iteration=estimate(times, positive=True) if times else None,
+        time_per_iteration=estimate_of(f.per_iteration for f in mine),
         equal=_equal(key, figures, training),
         addition=bool(info.get("addition", False)),
         note=info.get("note", ""),
@@ -95,15 +95,16 @@ def _equal(key: TrainingKey, figures: PassFigures, training: Training) -> bool |
     """
     if key.group != EQUAL_WORK and key.group not in _SCALING:
         return None
-    both = _paired(figures[key], figures.get(key.of(REFERENCE), {}))
+    both = _paired(figures, key, REFERENCE)
     return all(_alike(mine, theirs, training) for mine, theirs in both) if both else None
 
 
 def _paired(
-    mine: Mapping[int, PassFigure], theirs: Mapping[int, PassFigure]
+    figures: PassFigures, key: TrainingKey, other: str
 ) -> list[tuple[PassFigure, PassFigure]]:
-    """Return the figures of the passes that both were in."""
-    return [(figure, theirs[number]) for number, figure in mine.items() if number in theirs]
+    """Return the figures of the passes that both a contender and another one were in."""
+    theirs = figures.get(key._replace(contender=other), {})
+    return [(mine, theirs[number]) for number, mine in figures[key].items() if number in theirs]
 
 
 def _alike(mine: PassFigure, theirs: PassFigure, training: Training) -> bool:
@@ -118,12 +119,11 @@ def _alike(mine: PassFigure, theirs: PassFigure, training: Training) -> bool:
 
 def _comparisons(figures: PassFigures) -> Iterator[TrainingComparison]:
     """Compare at the main shape: of the scaling, slopes are what is looked at."""
-    for key, theirs in figures.items():
-        if key.group in _SCALING:
-            continue
+    for key in figures:
         for numerator, denominators in COMPARED:
-            both = _paired(theirs, figures.get(key.of(numerator), {}))
-            if key.contender in denominators and both:
+            if key.group in _SCALING or key.contender not in denominators:
+                continue
+            if both := _paired(figures, key, numerator):
                 yield TrainingComparison(
                     group=key.group,
                     numerator=numerator,
@@ -132,7 +132,7 @@ def _comparisons(figures: PassFigures) -> Iterator[TrainingComparison]:
                     points=key.points,
                     features=key.features,
                     clusters=key.clusters,
-                    ratio=estimate([top.seconds / one.seconds for one, top in both], positive=True),
+                    ratio=estimate([top.seconds / one.seconds for one, top in both]),
                 )
 
 
@@ -141,10 +141,5 @@ def _failures(record: TrainingRecord) -> Iterator[str]:
     for each in record.passes:
         if each.reason:
             yield f"{each.image}, pass {each.number}, threads {each.threads}: {each.reason}"
-        yield from (f"{name}: {reason}" for name, reason in _skipped(each).items())
-
-
-def _skipped(each: PassRecord) -> Mapping[str, str]:
-    """Return contender -> why an image skipped it."""
-    named: Mapping[str, str] = (each.result or {}).get("skipped", {})
-    return named
+        skipped = (each.result or {}).get("skipped", {})
+        yield from (f"{name}: {reason}" for name, reason in skipped.items())

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from clusterbench.model.experiment import Experiment
 
-_UNMEASURED = "its requests are missing from the run folder"
-
 
 @dataclass(frozen=True, slots=True)
 class MeasuredTrial:
@@ -24,6 +22,12 @@ class MeasuredTrial:
 
     record: TrialRecord
     figures: Figures
+
+    @property
+    def cpu_per_request(self) -> float | None:
+        """Return server CPU-seconds per OK response; both are rates over the window."""
+        server, throughput = self.record.server, self.figures.throughput
+        return server.cpu / server.seconds / throughput if server and throughput else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +62,27 @@ def trials_by_cell(
     its id. A turn that failed is a failure of each trial that it did not get to.
     """
     recorded = _recorded(records)
-    failed = failed_turns(records)
-    return {
-        cell: _cell_trials(
-            recorded[cell],
-            [
-                turn
-                for turn in failed
-                if turn.contender == cell.contender
-                and turn.round <= experiment.rounds_of(cell.scenario)
-            ],
-            figures,
-        )
-        for cell in cells(experiment)
-    }
+    turns = failed_turns(records)
+    found = {}
+    for cell in cells(experiment):
+        rounds = experiment.rounds_of(cell.scenario)
+        failures = {
+            turn.round: turn.reason or "its turn failed"
+            for turn in turns
+            if turn.contender == cell.contender and turn.round <= rounds
+        }
+        measured = []
+        for record in recorded[cell]:
+            failures.pop(record.round, None)  # a trial that was tried says what became of it
+            if record.outcome is Outcome.FAILED:
+                failures[record.round] = record.reason or "no reason was recorded"
+            elif record.id in figures:
+                measured.append(MeasuredTrial(record, figures[record.id]))
+            else:
+                failures[record.round] = "its requests are missing from the run folder"
+        said = (f"round {number}: {reason}" for number, reason in sorted(failures.items()))
+        found[cell] = CellTrials(tuple(measured), tuple(said))
+    return found
 
 
 def complete(experiment: Experiment, records: Sequence[TrialRecord | TurnRecord]) -> bool:
@@ -103,27 +114,3 @@ def _recorded(
         cell = Cell(contender=record.contender, scenario=record.scenario, level=record.level)
         found[cell].append(record)
     return found
-
-
-def _cell_trials(
-    records: Sequence[TrialRecord],
-    failed: Sequence[TurnRecord],
-    figures: Mapping[str, Figures],
-) -> CellTrials:
-    measured = []
-    failures: dict[int, str] = {}
-    for record in records:
-        if record.outcome is Outcome.FAILED:
-            failures[record.round] = record.reason or "no reason was recorded"
-        elif record.id not in figures:
-            failures[record.round] = _UNMEASURED
-        else:
-            measured.append(MeasuredTrial(record, figures[record.id]))
-    tried = {record.round for record in records}
-    for turn in failed:
-        if turn.round not in tried:
-            failures[turn.round] = turn.reason or "its turn failed"
-    return CellTrials(
-        tuple(measured),
-        tuple(f"round {number}: {reason}" for number, reason in sorted(failures.items())),
-    )

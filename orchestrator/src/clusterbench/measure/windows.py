@@ -13,7 +13,7 @@ import numpy as np
 
 from clusterbench.model.cell_summary import P999_NEEDS, PERCENTILES, Figures
 from clusterbench.model.experiment import RequestsPerSecond, Seconds
-from clusterbench.model.samples import OK, STATUS_NAMES
+from clusterbench.model.samples import OK, STATUS_NAMES, errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from clusterbench.model.experiment import Timing
     from clusterbench.model.samples import Samples
-
-_OK_NAME = STATUS_NAMES[OK]
 
 
 def figures(samples: Samples, timing: Timing) -> Figures:
@@ -43,10 +41,7 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     begin = float(timing.dropped)
     end = begin + float(timing.window)
     counts, seconds = _ended(samples, timing)
-    responses = counts.get(_OK_NAME, 0)
-    errors = {name: number for name, number in counts.items() if name != _OK_NAME}
-    failed = sum(errors.values())
-
+    responses = counts.get(STATUS_NAMES[OK], 0)
     starts = samples.start
     measured = (starts >= begin) & (starts < end) & (samples.status == OK)
     if samples.truncated:
@@ -55,8 +50,7 @@ def figures(samples: Samples, timing: Timing) -> Figures:
         throughput=RequestsPerSecond(responses / seconds if seconds else 0.0),
         latency=_latency(samples.latency[measured]) if samples.drained else {},
         responses=responses,
-        errors=errors,
-        error_rate=failed / (failed + responses) if failed else 0.0,
+        errors=errors_of(counts),
         truncated=samples.truncated,
     )
 

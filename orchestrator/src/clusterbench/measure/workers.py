@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.estimates import estimate
+from clusterbench.measure.estimates import estimate, estimate_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,7 @@ def shares(turns: Sequence[TurnRecord]) -> tuple[Estimate, ...]:
 
 def unevenness(turns: Sequence[TurnRecord]) -> Estimate | None:
     """Estimate the busiest worker's share of requests times the workers: 1.0 is even."""
-    found = [of_turn[0] * len(of_turn) for of_turn in _sorted(turns)]
-    return estimate(found, positive=True) if found else None
+    return estimate_of(of_turn[0] * len(of_turn) for of_turn in _sorted(turns))
 
 
 def _sorted(turns: Sequence[TurnRecord]) -> list[list[float]]:

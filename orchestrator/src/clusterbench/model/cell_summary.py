@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clusterbench.model.experiment import Limit, RequestsPerSecond, Seconds
+from clusterbench.model.experiment import Cell, Limit, RequestsPerSecond, Seconds
 from clusterbench.model.interval import Estimate
 
 #: The latency percentiles, by the name under which they are kept. p99.9 needs P999_NEEDS responses.
@@ -28,7 +28,6 @@ class Figures:
     `latency`: `mean`, PERCENTILES and `max` (s) of the requests that start in the window and are
     OK; empty where the generator cut requests off or there was no response.
     `errors`: responses by status name, other than OK, that end in the window.
-    `error_rate`: errors / (errors + OK responses) in the window.
     `truncated`: the generator listed only its first requests, see docs/method.md.
     """
 
@@ -36,8 +35,17 @@ class Figures:
     latency: Mapping[str, Seconds]
     responses: int
     errors: Mapping[str, int]
-    error_rate: float
     truncated: bool = False
+
+    @property
+    def failed(self) -> int:
+        """Return how many responses were errors."""
+        return sum(self.errors.values())
+
+    @property
+    def error_rate(self) -> float:
+        """Return errors / (errors + OK responses)."""
+        return self.failed / (self.failed + self.responses) if self.failed else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,16 @@ class CellSummary:
     failures: tuple[str, ...] = ()
     responses: int = 0
     most_errors: int = 0
+
+    @property
+    def cell(self) -> Cell:
+        """Return whose summary it is."""
+        return Cell(contender=self.contender, scenario=self.scenario, level=self.level)
+
+    @property
+    def failed(self) -> int:
+        """Return how many responses were errors."""
+        return sum(self.errors.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,3 +145,8 @@ class Comparison:
     bound: str = ""
     pairing: Pairing = Pairing.ONE_PROCESS
     per_worker: Estimate | None = None
+
+    @property
+    def rounds(self) -> int:
+        """Return how many rounds have a figure of both."""
+        return len(self.ratio.rounds)

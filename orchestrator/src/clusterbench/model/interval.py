@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -16,3 +17,11 @@ class Estimate:
     low: float | None
     high: float | None
     rounds: tuple[float, ...]
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Return the interval's ends; None where they are not known or not finite."""
+        if self.low is None or self.high is None:
+            return None
+        finite = math.isfinite(self.low) and math.isfinite(self.high)
+        return (self.low, self.high) if finite else None

@@ -22,13 +22,6 @@ _MINUTE = 60.0
 _HOUR = 3600.0
 
 
-def ends(estimate: Estimate | None) -> tuple[float, float] | None:
-    """Return the interval's ends, where both are known."""
-    if estimate is None or not _known(estimate.low) or not _known(estimate.high):
-        return None
-    return estimate.low, estimate.high
-
-
 def decimals(estimate: Estimate, scale: float = 1.0) -> int:
     """Return the decimal places (negative: tens, hundreds) that the estimate's interval allows.
 
@@ -39,8 +32,9 @@ def decimals(estimate: Estimate, scale: float = 1.0) -> int:
     if not math.isfinite(value) or value == 0.0:
         return 0
     places = _places(value)
-    low, high = ends(estimate) or (0.0, 0.0)
-    if (width := (high - low) * scale) > 0:
+    between = estimate.ends
+    width = (between[1] - between[0]) * scale if between else 0.0
+    if width > 0:
         needed = -math.floor(math.log10(width))
         places = max(places, min(needed, places + _MOST_DIGITS - _DIGITS))
     return places
@@ -65,11 +59,11 @@ def whole(value: float | None) -> str:
 
 def interval(estimate: Estimate | None, scale: float = 1.0) -> str:
     """Write the interval, `[44,900, 45,800]`; nothing where there is none."""
-    between = ends(estimate)
-    if estimate is None or between is None:
+    if estimate is None or estimate.ends is None:
         return ""
     places = decimals(estimate, scale)
-    return f"[{number(between[0] * scale, places)}, {number(between[1] * scale, places)}]"
+    low, high = (number(end * scale, places) for end in estimate.ends)
+    return f"[{low}, {high}]"
 
 
 def point(estimate: Estimate | None, scale: float = 1.0) -> str:
@@ -129,10 +123,9 @@ def percent_with_interval(estimate: Estimate | None) -> str:
 
 def percent_interval(estimate: Estimate | None) -> str:
     """Write a share's interval; nothing where there is none, or where all ends read the same."""
-    between = ends(estimate)
-    if estimate is None or between is None:
+    if estimate is None or estimate.ends is None:
         return ""
-    low, high = percent(between[0]), percent(between[1])
+    low, high = map(percent, estimate.ends)
     return "" if low == high == percent(estimate.value) else f"[{low}, {high}]"
 
 

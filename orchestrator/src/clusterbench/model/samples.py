@@ -44,3 +44,8 @@ class Samples:
     def end(self) -> NDArray[np.float64]:
         """Return each request's end (n,), in seconds from the origin."""
         return self.start + self.latency
+
+
+def errors_of(counts: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the counts of statuses other than OK that occur."""
+    return {name: n for name, n in counts.items() if n and name != STATUS_NAMES[OK]}

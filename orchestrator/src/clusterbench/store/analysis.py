@@ -63,7 +63,7 @@ def analyse(folder: RunFolder) -> AnalysedRun:
             experiment = folder.run.experiment
             kind = kind_of(experiment.scenarios[trial.scenario])
             figures[trial.id] = kind.figures(output, experiment.timing)
-            if trial.parts and (recovery := recovered(trial, output.samples())):
+            if trial.parts and (recovery := recovered(trial, output.samples)):
                 recoveries.append(recovery)
     summary = _with_training(folder, summarise(folder.run, records, figures))
     claims = judge(folder.run.claims.claims, [Judged(folder.run, summary)])
@@ -99,14 +99,12 @@ class _Output:
         """Return all responses by status name."""
         return self.record.summary_counts
 
+    @cached_property
     def samples(self) -> Samples:
         """Return the trial's requests."""
-        return self._samples
-
-    @cached_property
-    def _samples(self) -> Samples:
         return self.folder.samples(self.record.id)
 
-    def generator_summary(self) -> Mapping[str, Any]:
+    @property
+    def summary(self) -> Mapping[str, Any]:
         """Return the generator's own summary."""
         return self.folder.generator_summary(self.record.id)

@@ -33,8 +33,8 @@ def write(run: RunData, fmt: str, out: Path, tables: Sequence[str] = DEFAULT_TAB
         if name not in TABLES:
             raise ConfigError(f"--table {name}: there is {', '.join(TABLES)}")
     files = []
-    frames = {name: getattr(run, name) for name in tables}
-    for name, frame in frames.items():
+    for name in tables:
+        frame: pd.DataFrame = getattr(run, name)
         if frame.empty:
             continue
         file = out / f"{name}.{fmt}"
@@ -48,20 +48,8 @@ def write(run: RunData, fmt: str, out: Path, tables: Sequence[str] = DEFAULT_TAB
     return files
 
 
-def _csv(frame: pd.DataFrame, file: Path) -> None:
-    frame.to_csv(file, index=False)
-
-
-def _parquet(frame: pd.DataFrame, file: Path) -> None:
-    frame.to_parquet(file, index=False)
-
-
-def _json(frame: pd.DataFrame, file: Path) -> None:
-    frame.to_json(file, orient="records", indent=1)
-
-
 FORMATS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
-    "csv": _csv,
-    "parquet": _parquet,
-    "json": _json,
+    "csv": lambda frame, file: frame.to_csv(file, index=False),
+    "parquet": lambda frame, file: frame.to_parquet(file, index=False),
+    "json": lambda frame, file: frame.to_json(file, orient="records", indent=1),
 }

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from clusterbench.load.kinds.all_kinds import timing_of
 from clusterbench.measure.limits import limit_of_trial
-from clusterbench.measure.summarise import cpu_per_request
 from clusterbench.measure.trials_by_cell import MeasuredTrial
 from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.samples import STATUS_NAMES
@@ -20,24 +19,49 @@ from clusterbench.store.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
-    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import SideUsage, TrialRecord
-    from clusterbench.model.training_summary import TrainingRow
     from clusterbench.store.analysis import AnalysedRun
 
 #: The frames of a run, by the names under which they are exported.
 TABLES = ("cells", "contenders", "trials", "comparisons", "training", "requests")
 
 #: Statistic of latency -> its part of a column's name.
-_LATENCIES = {name: name.replace(".", "_") for name in ("mean", *PERCENTILES, "max")}
+_LATENCIES = {name: f"latency_{name.replace('.', '_')}" for name in ("mean", *PERCENTILES, "max")}
+#: The figures with an interval, and the end of their columns' names.
+_UNITS = {
+    "throughput": "_per_s",
+    **dict.fromkeys(_LATENCIES.values(), "_s"),
+    **dict.fromkeys(("cpu_per_request", "start", "time", "time_per_iteration"), "_s"),
+    "peak_memory": "_bytes",
+    **dict.fromkeys(("error_rate", "server_share", "generator_share"), ""),
+    **dict.fromkeys(("ratio", "per_worker", "unevenness"), ""),
+}
 _STATUS = pd.CategoricalDtype(list(STATUS_NAMES))
 #: Counts that are missing where a trial failed or nothing held it back.
 _COUNTS = ("responses", "errors", "held_back", "n_init")
 
-_T = TypeVar("_T")
+#: The fields that each frame shows, in the order of its columns.
+_CELL = (
+    "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
+    "error_rate", "errors", "responses", "cpu_per_request", "server_share", "generator_share",
+    "limit", "lower_bound", "held_back", "truncated", "failures",
+)  # fmt: skip
+_CONTENDER = (
+    "name", "title", "turns", "warm_turns", "failures", "start", "peak_memory",
+    "peak_memory_source", "unevenness",
+)  # fmt: skip
+_COMPARISON = (
+    "numerator", "denominator", "scenario", "level", "ratio", "rounds", "bound", "pairing",
+    "per_worker",
+)  # fmt: skip
+_TRAINING = (
+    "group", "contender", "edition", "threads", "points", "features", "clusters", "n_init",
+    "iterations", "inertia", "equal", "addition", "note", "time", "time_per_iteration",
+)  # fmt: skip
+#: What a trial's row and its requests' rows begin with.
+_TRIAL = ("round", "contender", "scenario", "level")
 
 
 class RunData:
@@ -55,12 +79,12 @@ class RunData:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Return a row per cell (contender, scenario, level), over all rounds."""
-        return _frame(map(_cell, self.summary.cells))
+        return _rows(self.summary.cells, _CELL)
 
     @cached_property
     def contenders(self) -> pd.DataFrame:
         """Return a row per contender: start and peak memory, over all its turns."""
-        return _frame(map(_contender, self.summary.contenders))
+        return _rows(self.summary.contenders, _CONTENDER).rename(columns={"name": "contender"})
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -70,13 +94,13 @@ class RunData:
     @cached_property
     def comparisons(self) -> pd.DataFrame:
         """Return a row per ratio of two contenders' throughputs, paired by round."""
-        return _frame(map(_comparison, self.summary.comparisons))
+        return _rows(self.summary.comparisons, _COMPARISON)
 
     @cached_property
     def training(self) -> pd.DataFrame:
         """Return a row per contender, group, number of threads and shape of the training data."""
         training = self.summary.training
-        return _frame(map(_training, training.rows if training else ()))
+        return _rows(training.rows if training else (), _TRAINING)
 
     @cached_property
     def requests(self) -> pd.DataFrame:
@@ -98,10 +122,7 @@ class RunData:
         return pd.DataFrame(
             {
                 "trial": trial.id,
-                "round": trial.round,
-                "contender": trial.contender,
-                "scenario": trial.scenario,
-                "level": trial.level,
+                **{name: getattr(trial, name) for name in _TRIAL},
                 "start_s": samples.start,
                 "latency_s": samples.latency,
                 "status": pd.Categorical.from_codes(samples.status, dtype=_STATUS),
@@ -113,23 +134,22 @@ class RunData:
         figures = self._analysed.figures.get(trial.id)
         return {
             "trial": trial.id,
-            "round": trial.round,
-            "contender": trial.contender,
-            "scenario": trial.scenario,
-            "level": trial.level,
+            **{name: getattr(trial, name) for name in _TRIAL},
             "connections": trial.connections,
             "started": trial.started,
             "outcome": str(trial.outcome),
             "reason": trial.reason,
-            "throughput_per_s": _of(figures, lambda f: f.throughput),
+            "throughput_per_s": _number(figures, "throughput"),
             **{
-                f"latency_{column}_s": _number(figures.latency.get(name) if figures else None)
+                f"{column}_s": figures.latency.get(name, math.nan) if figures else math.nan
                 for name, column in _LATENCIES.items()
             },
             "responses": figures.responses if figures else None,
-            "errors": sum(figures.errors.values()) if figures else None,
-            "error_rate": _of(figures, lambda f: f.error_rate),
-            "cpu_per_request_s": _of(figures, lambda f: cpu_per_request(MeasuredTrial(trial, f))),
+            "errors": figures.failed if figures else None,
+            "error_rate": _number(figures, "error_rate"),
+            "cpu_per_request_s": _number(
+                MeasuredTrial(trial, figures) if figures else None, "cpu_per_request"
+            ),
             **_usage("server", trial.server),
             **_usage("generator", trial.generator),
             "limit": str(limit_of_trial(trial.server, trial.generator))
@@ -145,94 +165,41 @@ def open_run(path: Path | str) -> RunData:
     return RunData(analyse(RunFolder.open(Path(path))))
 
 
-def _frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+def _frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows))
     return frame.astype({name: "Int64" for name in _COUNTS if name in frame})
 
 
-def _number(value: float | None) -> float:
-    """Return a figure as pandas keeps it: NaN where it is missing."""
+def _rows(found: Iterable[object], fields: Sequence[str]) -> pd.DataFrame:
+    """Return a row per object: its fields in this order, flattened."""
+    return _frame(
+        {name: value for field in fields for name, value in _columns(field, getattr(each, field))}
+        for each in found
+    )
+
+
+def _columns(field: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - of any type
+    """Return the columns of a field: one, or three of a figure with an interval."""
+    if field == "latency":
+        for statistic, column in _LATENCIES.items():
+            yield from _columns(column, value.get(statistic))
+    elif field in _UNITS:
+        yield f"{field}{_UNITS[field]}", _number(value, "value")
+        yield f"{field}_low{_UNITS[field]}", _number(value, "low")
+        yield f"{field}_high{_UNITS[field]}", _number(value, "high")
+    elif field == "failures":
+        yield "failed", len(value)
+    elif field == "errors":
+        yield "errors", sum(value.values())
+    else:
+        yield field, str(value) if isinstance(value, StrEnum) else value
+
+
+def _number(whole: object, field: str) -> float:
+    """Return a figure of something as pandas keeps it: NaN where either is missing."""
+    value: float | None = getattr(whole, field, None)
     return math.nan if value is None else value
 
 
-def _of(whole: _T | None, read: Callable[[_T], float | None]) -> float:
-    """Return a figure of something; NaN where that, or its figure, is missing."""
-    return math.nan if whole is None else _number(read(whole))
-
-
-def _span(name: str, unit: str, estimate: Estimate | None) -> dict[str, float]:
-    """Return a figure's three columns: the value, and its interval's ends."""
-    return {
-        f"{name}{unit}": _of(estimate, lambda e: e.value),
-        f"{name}_low{unit}": _of(estimate, lambda e: e.low),
-        f"{name}_high{unit}": _of(estimate, lambda e: e.high),
-    }
-
-
 def _usage(side: str, usage: SideUsage | None) -> dict[str, float]:
-    return {
-        f"{side}_share": _of(usage, lambda u: u.share),
-        f"{side}_cpu_s": _of(usage, lambda u: u.cpu),
-    }
-
-
-def _cell(cell: CellSummary) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "contender": cell.contender,
-        "scenario": cell.scenario,
-        "level": cell.level,
-        "connections": cell.connections,
-        "trials": cell.trials,
-        **_span("throughput", "_per_s", cell.throughput),
-    }
-    for name, column in _LATENCIES.items():
-        row |= _span(f"latency_{column}", "_s", cell.latency.get(name))
-    return row | {
-        **_span("error_rate", "", cell.error_rate),
-        "errors": sum(cell.errors.values()),
-        "responses": cell.responses,
-        **_span("cpu_per_request", "_s", cell.cpu_per_request),
-        **_span("server_share", "", cell.server_share),
-        **_span("generator_share", "", cell.generator_share),
-        "limit": cell.limit and str(cell.limit),
-        "lower_bound": cell.lower_bound,
-        "held_back": cell.held_back,
-        "truncated": cell.truncated,
-        "failed": len(cell.failures),
-    }
-
-
-def _contender(contender: ContenderSummary) -> dict[str, Any]:
-    return {
-        "contender": contender.name,
-        "title": contender.title,
-        "turns": contender.turns,
-        "warm_turns": contender.warm_turns,
-        "failed": len(contender.failures),
-        **_span("start", "_s", contender.start),
-        **_span("peak_memory", "_bytes", contender.peak_memory),
-        "peak_memory_source": contender.peak_memory_source,
-        **_span("unevenness", "", contender.unevenness),
-    }
-
-
-def _training(row: TrainingRow) -> dict[str, Any]:
-    return {
-        **{k: v for k, v in asdict(row).items() if k not in {"time", "time_per_iteration"}},
-        **_span("time", "_s", row.time),
-        **_span("time_per_iteration", "_s", row.time_per_iteration),
-    }
-
-
-def _comparison(comparison: Comparison) -> dict[str, Any]:
-    return {
-        "numerator": comparison.numerator,
-        "denominator": comparison.denominator,
-        "scenario": comparison.scenario,
-        "level": comparison.level,
-        **_span("ratio", "", comparison.ratio),
-        "rounds": len(comparison.ratio.rounds),
-        "bound": comparison.bound,
-        "pairing": str(comparison.pairing),
-        **_span("per_worker", "", comparison.per_worker),
-    }
+    return {f"{side}_share": _number(usage, "share"), f"{side}_cpu_s": _number(usage, "cpu")}

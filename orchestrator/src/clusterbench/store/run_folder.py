@@ -7,7 +7,7 @@ import fcntl
 import os
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
 
 Record = TrialRecord | TurnRecord
+_T = TypeVar("_T")
 
 LATEST = "latest"
 RUN, TRIALS, SUMMARY = "run.json", "trials.jsonl", "summary.json"
@@ -123,13 +124,9 @@ class RunFolder:
         file = path / RUN
         if not file.is_file():
             raise ConfigError(f"{path}: not a run folder, it has no {RUN}")
-        with _storing(file):
-            raw = file.read_bytes()
-        try:
-            _check_format(path, msgspec.json.decode(raw, type=_Head).format)
-            return cls(path, msgspec.json.decode(raw, type=RunRecord))
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"{file}: not the record of a run: {error}") from error
+        wrong = "not the record of a run"
+        _check_format(path, _read(file, _Head, wrong).format)
+        return cls(path, _read(file, RunRecord, wrong))
 
     # ------------------------------------------------------------------ measured: written once
 
@@ -214,24 +211,12 @@ class RunFolder:
     def training(self) -> TrainingRecord | None:
         """Read training.json; None where the run did not get so far."""
         file = self.path / TRAINING
-        if not file.exists():
-            return None
-        with _storing(file):
-            raw = file.read_bytes()
-        try:
-            return msgspec.json.decode(raw, type=TrainingRecord)
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"{file}: cannot be read: {error}") from error
+        return _read(file, TrainingRecord, "cannot be read") if file.exists() else None
 
     def generator_summary(self, trial: str) -> Mapping[str, Any]:
         """Read the generator's own summary of a trial."""
         file = self.path / "generator" / f"{trial}.json"
-        with _storing(file):
-            raw = file.read_bytes()
-        try:
-            return msgspec.json.decode(raw, type=dict[str, Any])
-        except msgspec.MsgspecError as error:
-            raise StoreError(f"{file}: not a generator's summary: {error}") from error
+        return _read(file, dict[str, Any], "not a generator's summary")
 
     def _samples_file(self, trial: str) -> Path:
         return self.path / "samples" / f"{trial}.parquet"
@@ -273,6 +258,16 @@ def _whole(raw: bytes) -> int:
 
 def _json(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1)
+
+
+def _read(file: Path, type_: type[_T], wrong: str) -> _T:
+    """Read a JSON file. Raises StoreError, which says what is `wrong` where it holds no `type_`."""
+    with _storing(file):
+        raw = file.read_bytes()
+    try:
+        return msgspec.json.decode(raw, type=type_)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"{file}: {wrong}: {error}") from error
 
 
 def _write(file: Path, raw: bytes) -> None:

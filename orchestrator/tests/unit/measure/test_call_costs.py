@@ -5,7 +5,7 @@ import pytest
 from clusterbench.bench.call_timing import read, read_left_out
 from clusterbench.errors import MeasureError
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
-from clusterbench.measure.standings import GoalState
+from clusterbench.measure.goals import GoalState
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Seconds
 from clusterbench.report.tables.calls_table import goal, tables

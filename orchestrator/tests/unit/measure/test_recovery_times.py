@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clusterbench.measure.recovery_times import back_to_normal, by_second, errors, first_response
+from clusterbench.measure.recovery_times import back_to_normal, by_second, first_response
 from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds
 from clusterbench.model.recovery import Memory, Overloaded
-from clusterbench.model.samples import Samples
+from clusterbench.model.samples import Samples, errors_of
 
 
 def responses(*ends: float, failed: int = 0) -> Samples:
@@ -45,7 +45,7 @@ def test_requests_that_failed_are_no_responses() -> None:
     samples = responses(0.5, 1.5, 1.6, failed=2)
     assert by_second(samples, Seconds(1.0), Seconds(2.0)) == {-1: 1, 0: 0}
     assert first_response(samples, Seconds(1.0)) is None
-    assert errors(samples) == {"UNAVAILABLE": 2}
+    assert errors_of(samples.counts) == {"UNAVAILABLE": 2}
 
 
 def test_the_first_response_is_the_first_that_ended_after_the_pause() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.measure.standings import GoalState, compared, goal_state
+from clusterbench.measure.goals import GoalState, goal_state
+from clusterbench.measure.standings import compared
 from clusterbench.model.cell_summary import Comparison
 from clusterbench.model.interval import Estimate
 from support.alternatives import experiment, found
@@ -54,7 +55,6 @@ def comparison(low: float | None, high: float | None, bound: str = "") -> Compar
         (comparison(1.2, 1.29), GoalState.MISSED),
         (comparison(1.2, 1.4), GoalState.UNDECIDED),
         (comparison(None, None), GoalState.UNDECIDED),
-        (None, GoalState.UNDECIDED),
         (comparison(1.31, 1.4, ">="), GoalState.REACHED),
         (comparison(1.1, 1.2, ">="), GoalState.UNDECIDED),
         (comparison(1.31, 1.4, "<="), GoalState.UNDECIDED),
@@ -63,6 +63,10 @@ def comparison(low: float | None, high: float | None, bound: str = "") -> Compar
     ],
 )
 def test_a_goal_is_judged_by_the_whole_interval_and_by_what_the_ratio_bounds(
-    ratio: Comparison | None, expected: GoalState
+    ratio: Comparison, expected: GoalState
 ) -> None:
-    assert goal_state(1.3, ratio) is expected
+    assert goal_state(ratio.ratio, at_least=1.3, bound=ratio.bound) is expected
+
+
+def test_a_goal_without_a_figure_is_not_decided() -> None:
+    assert goal_state(None, at_least=1.3) is GoalState.UNDECIDED

@@ -201,11 +201,11 @@ def test_a_trial_whose_samples_are_gone_is_a_failure_and_not_a_zero() -> None:
 def test_errors_are_added_up_over_rounds_by_status() -> None:
     records, figures = whole_run(WHOLE)
     for number, errors in ((1, {"UNAVAILABLE": 2}), (2, {"UNAVAILABLE": 1, "INTERNAL": 5})):
-        figures[trial(SLOW, number).id] = figures_of(100.0, errors=errors, error_rate=0.01)
+        figures[trial(SLOW, number).id] = figures_of(100.0, errors=errors)
     found = cell(summarise(run_record(experiment=experiment()), records, figures), SLOW)
     assert found.errors == {"UNAVAILABLE": 3, "INTERNAL": 5}
     assert found.error_rate is not None
-    assert found.error_rate.rounds == (0.01, 0.01, 0.0)
+    assert found.error_rate.rounds == (2 / 502, 6 / 506, 0.0)
 
 
 def test_a_percentile_that_only_some_rounds_have_is_left_out() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from clusterbench.measure.standings import GoalState
+from clusterbench.measure.goals import GoalState
 from clusterbench.model.numbers import TIMES
 from clusterbench.report.tables import standings_table as shown
 from support import factories

@@ -56,7 +56,7 @@ class AsPublished(LoadKind):
 
     def figures(self, output: TrialOutput, usual: Timing) -> Figures:  # noqa: ARG002
         """Return the figures that ghz's own summary has."""
-        return published_figures(output.generator_summary(), output.counts)
+        return published_figures(output.summary, output.counts)
 
     def window_words(self, usual: Timing) -> str:  # noqa: ARG002
         """Return that all of the load counts."""

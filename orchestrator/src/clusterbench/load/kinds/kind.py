@@ -35,10 +35,12 @@ class TrialOutput(Protocol):
     def counts(self) -> Mapping[str, int]:
         """Return all responses by status name, as the generator counted them."""
 
+    @property
     def samples(self) -> Samples:
         """Return the trial's requests."""
 
-    def generator_summary(self) -> Mapping[str, Any]:
+    @property
+    def summary(self) -> Mapping[str, Any]:
         """Return the generator's own summary."""
 
 
@@ -133,7 +135,7 @@ class LoadKind(BaseModel):
 
     def figures(self, output: TrialOutput, usual: Timing) -> Figures:
         """Return a trial's figures."""
-        return figures(output.samples(), self.timing(usual))
+        return figures(output.samples, self.timing(usual))
 
     # ----------------------------------------------------------------------------- report
 

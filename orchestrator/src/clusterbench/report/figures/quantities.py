@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
 def span_of(estimate: Estimate, scale: float = 1.0) -> Span:
     """Return an estimate's point with the ends of its interval."""
-    low, high = fmt.ends(estimate) or (estimate.value, estimate.value)
+    low, high = estimate.ends or (estimate.value, estimate.value)
     value = estimate.value * scale
     return Span(min(low * scale, value), value, max(high * scale, value))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.standings import GoalState
+from clusterbench.measure.goals import GoalState
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
 from clusterbench.report.sections import describe, level_name
