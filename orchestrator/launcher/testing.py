@@ -36,7 +36,7 @@ def test(root: Path, for_pytest: Sequence[str], *, install: bool | None) -> int:
     """Build servers, ghz and images; run cargo's tests and pytest's. Returns the exit code.
 
     With arguments for pytest, cargo's tests and the coverage are left out. Several workers run the
-    tests of whole folders, and one runs what is picked otherwise. pytest's closing line is the last.
+    tests of whole folders, one runs what is picked otherwise. pytest's closing line is the last.
     """
     inside = environment(root, "dev", say)
     tools.provide(
