@@ -69,4 +69,5 @@ def _mypy_path(root: Path) -> list[Path]:
     stubs = {path.parent for path in root.glob("services/*/binding/**/*.pyi")}
     # A stub beside its package's name (linfa_kmeans/__init__.pyi) is found from one above.
     above = {path.parent if (path / "__init__.pyi").exists() else path for path in stubs}
-    return [root / "orchestrator" / "src", root / "orchestrator", *sorted(packages), *sorted(above)]
+    own = [root / "orchestrator" / "src", root / "orchestrator" / "tests", root / "orchestrator"]
+    return [*own, *sorted(packages), *sorted(above)]

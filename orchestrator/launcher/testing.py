@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 
 LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
+PARALLEL = ("--numprocesses", "auto", "--dist", "load", "--benchmark-disable")
+"""A worker of pytest per CPU. One of them runs all tests of real servers: see conftest.py."""
+COVERAGE = (
+    *("--cov", "clusterbench", "--cov", "launcher", "--cov-report", "term:skip-covered"),
+    *("--cov-config", "orchestrator/pyproject.toml"),
+)
 
 
 def test(arguments: argparse.Namespace) -> int:
     """Build servers, ghz and images; run cargo's tests and pytest's. Returns the exit code.
 
-    With arguments for pytest, cargo's tests are left out. pytest's closing line is the last.
+    With arguments for pytest, cargo's tests and the coverage are left out. Several workers run the
+    tests of whole folders, one runs what is picked otherwise. pytest's closing line is the last.
     """
     root, for_pytest = arguments.root, arguments.rest
     inside = environment(root, "dev")
@@ -94,6 +101,10 @@ def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
     variables["PYTHONPATH"] = import_path(root)
     options = ["-c", "orchestrator/pyproject.toml", "--rootdir", str(root)]
     options += ["--timeout", str(LONGEST_TEST)]
+    if all((root / word).is_dir() for word in arguments):
+        options += PARALLEL
+    if not arguments:
+        options += COVERAGE
     if not any((root / word.split("::")[0]).exists() for word in arguments):
         options += [str(path.relative_to(root)) for path in _test_folders(root)]
     command = [str(inside.python), "-m", "pytest", *options, *arguments]

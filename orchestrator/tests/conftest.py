@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
-# How long an example takes says nothing on a busy host.
-settings.register_profile("lab", deadline=None)
+# How long an example takes says nothing on a busy host; the same examples are tried everywhere.
+settings.register_profile("lab", deadline=None, derandomize=True)
 settings.load_profile("lab")
+
+#: Ids of tests that start servers as processes or in containers.
+REAL_SERVERS = re.compile(r"(^|/)(process|docker)/")
+
+# Its tests assert, and are in no module that pytest collects.
+pytest.register_assert_rewrite("support.contract")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from support.lab import Lab
+
+
+class _RealServersTogether(LoadScopeScheduling):
+    """Lets one worker run all tests of real servers: none takes another's CPUs or ports."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "real servers" if REAL_SERVERS.search(nodeid) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _RealServersTogether(config, log)
 
 
 @pytest.fixture(scope="session")

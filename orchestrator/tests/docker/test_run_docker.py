@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +13,14 @@ import pytest
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.runtime.docker.engine import PROJECT_LABEL
 from clusterbench.store.run_folder import RunFolder, latest
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.docker
 
-ROOT = Path(__file__).parents[3]
 PROJECT = "clusterbench"
 ORCHESTRATOR = "com.docker.compose.service=orchestrator"
 #: A user of no name: what a run leaves must be theirs.

@@ -9,8 +9,7 @@ import sys
 import textwrap
 import time
 import uuid
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,80 +27,25 @@ from clusterbench.host import cgroup
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Bytes, Contender, Seconds
 from clusterbench.runtime.docker.container_server import ContainerServer
-from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 from clusterbench.runtime.port import Job
 from clusterbench.runtime.server_log import parse_startup
+from support.repository import IMPORTED_FROM
+from support.stand_in_containers import (
+    FIRST,
+    HARDENED,
+    IMAGE,
+    MODEL,
+    STAND_IN,
+    Lab,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from clusterbench.runtime.docker.docker_runtime import DockerRuntime
+
 pytestmark = pytest.mark.docker
-
-IMAGE = "debian:bookworm-slim"
-MODEL = b'{"n_clusters": 1}'
-SOURCE = Path(__file__).parents[2] / "src"
-SERVES = """
-echo '{"event": "starting", "server": "stand-in", "threads": 1}'
-cat /data/model.json; id -u; echo "$SERVER_HOST:$SERVER_PORT $SERVER_MODEL $EXTRA"
-trap 'echo stopping; exit 0' TERM
-while true; do sleep 0.05; done
-"""
-HARDENED = Service(
-    name="stand-in",
-    role=Role.SERVER,
-    image=IMAGE,
-    entrypoint=("sh", "-c"),
-    command=(SERVES,),
-    user="10001:10001",
-    init=True,
-    read_only=True,
-    cap_drop=("ALL",),
-    security_opt=("no-new-privileges:true",),
-    tmpfs={"/tmp": "rw,noexec,nosuid,size=8m"},  # noqa: S108 - within a container
-    stop_grace_period=Seconds(5.0),
-)
-GENERATORS = replace(
-    HARDENED, name=GENERATOR, role=Role.GENERATOR, entrypoint=None, command=None, user=None
-)
-STAND_IN = Contender(name="stand in", service="stand-in", environment={"EXTRA": "extra"})
-FIRST = CpuSet((0,))
-
-
-@dataclass(frozen=True)
-class Data:
-    model_json: bytes = MODEL
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A project of its own on the engine, so that tests meet nobody else's containers."""
-
-    engine: Any
-    project: str
-
-    def runtime(self, run: str = "run-1", /, **services: Service) -> DockerRuntime:
-        return DockerRuntime(
-            services={"stand-in": HARDENED, GENERATOR: GENERATORS, **services},
-            data=Data(),
-            project=self.project,
-            run_id=run,
-            client=self.engine,
-            network_name=self.project,
-            models={"own": Data(b'{"own": true}')},
-        )
-
-    def containers(self, *labels: str) -> list[Any]:
-        wanted = [f"{PROJECT_LABEL}={self.project}", *labels]
-        found: list[Any] = self.engine.containers.list(
-            all=True, ignore_removed=True, filters={"label": wanted}
-        )
-        return found
-
-    def start(self, labels: dict[str, str]) -> Any:
-        return self.engine.containers.run(
-            IMAGE, ["sleep", "300"], labels=labels, detach=True, network_mode="none", init=True
-        )
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +87,11 @@ def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab
         assert MODEL.decode() in server.logs()
         assert "10001" in server.logs()
         assert "0.0.0.0:5001 /data/model.json extra" in server.logs()
-        assert parse_startup(server.logs()) == {"event": "starting", "server": "stand-in", "threads": 1}
+        assert parse_startup(server.logs()) == {
+            "event": "starting",
+            "server": "stand-in",
+            "threads": 1,
+        }
         assert server.address.port == 5001
         assert server.running()
         [container] = lab.containers(f"{ROLE_LABEL}=server", f"{RUN_LABEL}=run-1")
@@ -514,11 +462,11 @@ def test_an_error_or_an_interrupt_leaves_nothing_behind(lab: Lab) -> None:
 
 KILLED = """
 import sys, time
-sys.path.insert(0, {source!r})
+sys.path[:0] = {paths!r}
 from clusterbench.host import cgroup
 from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
-from test_runtime_docker import Data, FIRST, GENERATORS, HARDENED, STAND_IN
+from support.stand_in_containers import Data, FIRST, GENERATORS, HARDENED, STAND_IN
 runtime = DockerRuntime(
     services={{"stand-in": HARDENED, "ghz-runner": GENERATORS}}, data=Data(),
     project={project!r}, run_id="killed", network_name={project!r},
@@ -535,9 +483,9 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else_is_touched(lab: Lab)
         lab.start({"com.docker.compose.project": f"{lab.project}-other"}),
         lab.start({}),
     ]
-    script = textwrap.dedent(KILLED).format(source=str(SOURCE), project=lab.project)
+    script = textwrap.dedent(KILLED).format(paths=IMPORTED_FROM, project=lab.project)
     with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
     ) as killed:
         assert killed.stdout is not None
         assert killed.stdout.readline() == "up\n"

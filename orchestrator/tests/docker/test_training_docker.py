@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,13 +16,14 @@ from clusterbench.model.experiment import Seconds
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.port import Job
 from clusterbench.store.run_folder import RunFolder, latest
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.docker
 
-ROOT = Path(__file__).parents[3]
 STRANGER = 4242
 TINY = ["--quick", "--points", "1000", "--passes", "1", "--threads", "one", "--group", "equal-work"]
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,15 +19,16 @@ from clusterbench.local.build import build
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from clusterbench.runtime.process.built import Built
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).parents[3]
 #: A comparison of one server, and an overload, that are short.
 SHORT = """
 [profiles.alternatives-short]

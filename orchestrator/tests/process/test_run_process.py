@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -21,13 +20,14 @@ from clusterbench.local.build import build
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.store.run_folder import RunFolder, latest
 from clusterbench.store.schemas import schemas
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).parents[3]
 #: Short, but all of it: two levels by ghz, one by h2load, a warm-up.
 QUICK = ["--profile", "quick", "--levels", "8,16", "--window", "0.5", "--warm-up", "6"]
 
@@ -140,7 +140,7 @@ def test_a_run_as_published_is_judged_by_the_published_claims(
     for trial in then:
         summary = folder.generator_summary(trial.id)
         assert summary["options"]["connections"] == 1
-        # What `close` cut off: never more calls than callers.
+        # What `close` cut off: never more requests than were in flight.
         assert sum(trial.summary_counts.values()) - trial.summary_counts["OK"] <= trial.level
     assert len(folder.run.claims.claims) == 15
     found = lab.command("claims", str(folder.path))

@@ -9,13 +9,12 @@ import sys
 import textwrap
 import time
 import uuid
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
+from clusterbench.config.compose_file import GENERATOR
 from clusterbench.errors import (
     ConfigError,
     GeneratorFailed,
@@ -28,72 +27,28 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Seconds
 from clusterbench.runtime.port import Job
 from clusterbench.runtime.process.built import Built
-from clusterbench.runtime.process.process_runtime import ProcessRuntime
 from clusterbench.runtime.server_log import parse_startup
+from support.repository import IMPORTED_FROM
+from support.stand_in_processes import (
+    ONE,
+    SERVER,
+    SERVES,
+    STAND_IN,
+    Lab,
+    alive,
+    state,
+    until,
+    worker_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
+    from clusterbench.runtime.process.process_runtime import ProcessRuntime
     from clusterbench.runtime.process.process_server import ProcessServer
 
 pytestmark = pytest.mark.process
-
-SOURCE = Path(__file__).parents[2] / "src"
-ONE = CpuSet((min(os.sched_getaffinity(0)),))
-
-# Listens, says so as the lab's servers do, starts a worker, and tells its environment.
-SERVES = """
-import json, os, signal, socket, subprocess, sys, time
-print("a line of somebody else", flush=True)
-print(json.dumps({"event": "starting", "server": "stand-in",
-                  "environment": dict(os.environ), "cpus": sorted(os.sched_getaffinity(0))}),
-      flush=True)
-worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
-sock = socket.create_server((os.environ["SERVER_HOST"], int(os.environ["SERVER_PORT"])))
-print(json.dumps({"event": "listening", "host": "127.0.0.1", "port": sock.getsockname()[1],
-                  "worker": worker.pid}), flush=True)
-def stop(*_):
-    print(json.dumps({"event": "stopped"}), flush=True)
-    sys.exit(0)
-signal.signal(signal.SIGTERM, stop)
-while True:
-    time.sleep(0.02)
-"""
-SERVER = Service(
-    name="stand-in",
-    role=Role.SERVER,
-    image="-",
-    environment={"FROM_COMPOSE": "yes"},
-    stop_grace_period=Seconds(5.0),
-    recipe=Recipe(needs=("python",), sources=(), build=(), command=("-",)),
-)
-STAND_IN = Contender(name="stand in", service="stand-in", environment={"SERVER_THREADS": "3"})
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A project and folders of its own."""
-
-    root: Path
-    project: str
-
-    def runtime(
-        self,
-        script: str = SERVES,
-        *,
-        built: Built | None = None,
-        deadline: float = 30.0,
-        models: Mapping[str, Path] | None = None,
-    ) -> ProcessRuntime:
-        return ProcessRuntime(
-            services={"stand-in": SERVER, "bare": replace(SERVER, name="bare", recipe=None)},
-            data=self.root,
-            root=self.root,
-            built=built or Built(commands={"stand-in": (sys.executable, "-c", script)}),
-            project=self.project,
-            start_deadline=Seconds(deadline),
-            models=models,
-        )
 
 
 @pytest.fixture
@@ -105,27 +60,6 @@ def told(server: ProcessServer) -> Mapping[str, str]:
     """Return the environment that a server says it was given."""
     environment: Mapping[str, str] = parse_startup(server.logs())["environment"]
     return environment
-
-
-def state(pid: int) -> str:
-    """Return a process's state as the kernel names it: R runs, T is stopped, Z has ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return "Z"
-
-
-def alive(pid: int) -> bool:
-    return state(pid) != "Z"
-
-
-def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_a_server_announces_its_port_and_sees_its_own_environment_only(
@@ -154,10 +88,6 @@ def test_a_contender_with_a_model_of_its_own_is_given_that_one(lab: Lab) -> None
     other = replace(STAND_IN, name="other")
     with runtime.open(), runtime.server(other, ONE) as server:
         assert told(server)["SERVER_MODEL"] == str(lab.root / "model.json")
-
-
-def worker_of(log: str) -> int:
-    return int(log.partition('"worker": ')[2].partition("}")[0])
 
 
 def test_leaving_a_server_asks_it_to_stop_and_ends_what_it_started(lab: Lab) -> None:
@@ -402,10 +332,10 @@ def test_two_runs_refuse_each_other_until_the_first_has_left(lab: Lab) -> None:
 
 KILLED = """
 import sys, time
-sys.path.insert(0, {source!r})
+sys.path[:0] = {paths!r}
 from pathlib import Path
 from clusterbench.model.cpus import CpuSet
-from test_runtime_process import Lab, ONE, STAND_IN, worker_of
+from support.stand_in_processes import Lab, ONE, STAND_IN
 runtime = Lab(Path({root!r}), {project!r}).runtime()
 with runtime.open(), runtime.server(STAND_IN, ONE) as server, runtime.generator(ONE) as generator:
     with generator.execute(["sleep", "300"]) as execution:
@@ -416,10 +346,10 @@ with runtime.open(), runtime.server(STAND_IN, ONE) as server, runtime.generator(
 
 def test_a_killed_run_takes_its_processes_with_it_and_the_next_one_starts(lab: Lab) -> None:
     script = textwrap.dedent(KILLED).format(
-        source=str(SOURCE), root=str(lab.root), project=lab.project
+        paths=IMPORTED_FROM, root=str(lab.root), project=lab.project
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
     ) as killed:
         assert killed.stdout is not None
         started = [int(pid) for pid in killed.stdout.readline().split()]

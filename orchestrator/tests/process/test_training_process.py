@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 import msgspec
@@ -16,10 +16,13 @@ from clusterbench.config import compose_file as compose
 from clusterbench.local.build import build, cache_of
 from clusterbench.store.run_folder import RunFolder, latest
 from clusterbench.store.schemas import schemas
+from support.repository import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).parents[3]
 TINY = ["--quick", "--points", "1000", "--passes", "2", "--threads", "one"]
 MAIN = ["--group", "equal-work", "--group", "ten-restarts-against-one", "--group", "as-published"]
 

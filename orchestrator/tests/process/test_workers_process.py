@@ -17,13 +17,13 @@ from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.plan.cpu_plan import plan
 from clusterbench.store.run_folder import RunFolder, latest
 from clusterbench.store.schemas import schemas
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 pytestmark = pytest.mark.process
 
-ROOT = Path(__file__).parents[3]
 SERVER = Path(__file__).with_name("somebody_elses_server.py")
 CONTENDERS = f"""
 [contenders.mine]
@@ -64,7 +64,7 @@ def lab(folder: Path, words: Sequence[str]) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_a_run_shows_how_calls_were_spread_over_the_workers(folder: Path) -> None:
+def test_a_run_shows_how_requests_were_spread_over_the_workers(folder: Path) -> None:
     workers = plan("unpinned", read_topology()).server_capacity
     if workers < 2:
         pytest.skip("this host has one core: nothing runs one worker per core")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.config.data_folder import read_data
 from clusterbench.config.generate_data import generate
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from clusterbench.model.data import DataFolder
 
 
 def write(folder: Path, **counts: int) -> Path:
@@ -17,3 +20,8 @@ def write(folder: Path, **counts: int) -> Path:
     for name, content in generate(**asked).items():
         (folder / name).write_bytes(content)
     return folder
+
+
+def data_folder(folder: Path, **counts: int) -> DataFolder:
+    """Write a small data folder and read it; `counts` change its sizes."""
+    return read_data(write(folder, **counts))

@@ -16,7 +16,14 @@ from clusterbench.model.experiment import (
     Timing,
     WarmUp,
 )
-from clusterbench.model.records import Fingerprint, Outcome, RunRecord, SideUsage, TrialRecord
+from clusterbench.model.records import (
+    Fingerprint,
+    Outcome,
+    RunRecord,
+    SideUsage,
+    TrialRecord,
+    TurnRecord,
+)
 
 
 def experiment(**changes: Any) -> Experiment:
@@ -59,6 +66,21 @@ def experiment(**changes: Any) -> Experiment:
         start_deadline=Seconds(5.0),
     )
     return dataclasses.replace(base, **changes)
+
+
+def experiment_as_published(**changes: Any) -> Experiment:
+    """`experiment()` with a sweep by the published method, `then`, in the first round."""
+    made = experiment(**changes)
+    then = dataclasses.replace(
+        made.scenarios["predict"],
+        name="then",
+        connections=1,
+        sweep=(2, 64, 128, 4),
+        load={"kind": "as-published", "duration": 0.08},
+        reference=False,
+        rounds=1,
+    )
+    return dataclasses.replace(made, scenarios={**made.scenarios, "then": then})
 
 
 def cpu_plan(**changes: Any) -> CpuPlan:
@@ -112,5 +134,17 @@ def trial_record(**changes: Any) -> TrialRecord:
         summary_counts={"OK": 10},
         server=side,
         generator=side,
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def turn_record(**changes: Any) -> TurnRecord:
+    """A turn that went well."""
+    base = TurnRecord(
+        round=1,
+        contender="rust-tonic",
+        started="2030-01-01T00:00:00+00:00",
+        outcome=Outcome.OK,
+        steps={"start": Seconds(0.5), "stop": Seconds(0.25)},
     )
     return dataclasses.replace(base, **changes)

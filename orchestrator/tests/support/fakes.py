@@ -1,26 +1,34 @@
-"""Fakes of the ports: a runtime in which nothing runs, and load generators that answer at once."""
+"""Fakes of the ports: a runtime in which nothing runs, generators that end at once, made-up jobs.
+
+mypy holds them to the ports: see the end of this file.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterbench.errors import ServerFailed
+from clusterbench.errors import JobFailed, ServerFailed
 from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, Usage
 from clusterbench.model.experiment import Bytes, Contender, Seconds
 from clusterbench.model.samples import Samples
+from support.factories import run_record
+from support.training import benchmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.data import DataFolder
     from clusterbench.model.records import Fingerprint
+    from clusterbench.runtime.port import Execution, Generator, Job, Jobs, Server, WholeRuntime
 
 
 class World:
@@ -37,6 +45,7 @@ class World:
         self.refuses: set[str] = set()
         self.rates: Iterator[float] = iter(())
         self.fails: dict[str, Exception] = {}
+        self.lacking: Mapping[str, str] = {}
         self.busy = {"server": 1.0, "generator": 0.5}
         self.last_words = ""
         self.never_stops = False
@@ -65,16 +74,18 @@ class World:
         yield
 
     def skip(self, contender: Contender) -> str | None:
-        return None
+        return self.lacking.get(contender.name)
 
     def lacks(self, generator: str) -> str | None:
-        return None
+        return self.lacking.get(generator)
 
     def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        raise NotImplementedError
+        return run_record().fingerprint
 
 
 class FakeServer:
+    """A server that does as its world says."""
+
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name, self.dead, self.stopped = world, name, False, False
         self.address = Address("127.0.0.1", 1)
@@ -109,6 +120,8 @@ class FakeServer:
 
 
 class FakeGenerator:
+    """A place for commands of load generators, none of which is started."""
+
     def __init__(self, world: World) -> None:
         self.world = world
         self.files: dict[str, bytes] = {}
@@ -133,6 +146,8 @@ class FakeGenerator:
 
 
 class FakeExecution:
+    """A command that has ended well as soon as it is waited for."""
+
     def running(self) -> bool:
         return True
 
@@ -141,7 +156,7 @@ class FakeExecution:
 
 
 class Driver:
-    """A load generator whose every load answers at the rate that the world names next."""
+    """A load generator whose every load has the throughput that the world names next."""
 
     version_command = "true"
 
@@ -165,14 +180,72 @@ class Driver:
         if self.tag in self.world.fails:
             raise self.world.fails[self.tag]
         rate = next(self.world.rates, 10_000.0)
-        calls = max(1, int(rate * load.duration))
-        start = np.linspace(0.0, load.duration, calls, endpoint=False)
+        sent = max(1, int(rate * load.duration))
+        start = np.linspace(0.0, load.duration, sent, endpoint=False)
         samples = Samples(
             origin=1.9e9,
             start=start,
-            latency=np.full(calls, 1e-4),
-            status=np.zeros(calls, dtype=np.int8),
-            counts={"OK": calls},
+            latency=np.full(sent, 1e-4),
+            status=np.zeros(sent, dtype=np.int8),
+            counts={"OK": sent},
             duration=load.duration,
         )
         return Reading(samples=samples, summary={"rps": rate}, response_bytes_ok=None)
+
+
+class FakeJobs:
+    """Training images that are what they are told to be; each pass times what it is ordered to."""
+
+    def __init__(
+        self,
+        *,
+        software: Mapping[str, Mapping[str, str]] | None = None,
+        why: Mapping[str, str] | None = None,
+        failing: int | None = None,
+        writes: bytes | None = None,
+    ) -> None:
+        self.software = software or {}
+        self.why = why if why is not None else {"training-2019": "is not built"}
+        self.failing = failing
+        self.writes = writes
+        self.ordered: list[dict[str, Any]] = []
+
+    def skip_service(self, service: str) -> str | None:
+        return self.why.get(service)
+
+    def describe_service(self, service: str) -> Mapping[str, str]:
+        return self.software.get(service, {"image": "one"})
+
+    def memory_limit(self, service: str) -> Bytes | None:
+        assert service not in self.why
+        return None
+
+    def run_once(self, job: Job) -> bytes:
+        assert (job.service, job.command) == ("training", ("pass",))
+        assert job.environment["TRAINING_OUT"] == job.output
+        told = json.loads(job.environment["TRAINING_PASS"])
+        self.ordered.append(told)
+        if told["pass"] == self.failing:
+            raise JobFailed("exit status 1")
+        if self.writes is not None:
+            return self.writes
+        timed = [benchmark(job["contender"], 1.0) for job in told["benchmarks"]]
+        return json.dumps({"benchmarks": timed}).encode()
+
+
+class WholeWorld(World, FakeJobs):
+    """A runtime in which nothing runs, jobs neither."""
+
+    def __init__(self, **lacking: str) -> None:
+        World.__init__(self)
+        FakeJobs.__init__(self)
+        self.lacking = {name.replace("_", "-"): why for name, why in lacking.items()}
+
+
+if TYPE_CHECKING:
+    _runtime: WholeRuntime = WholeWorld()
+    _server: Server = FakeServer(World(), "any")
+    _generator: Generator = FakeGenerator(World())
+    _execution: Execution = FakeExecution()
+    _load_generator: LoadGenerator = Driver(World(), "ghz")
+    _jobs: Jobs = FakeJobs()

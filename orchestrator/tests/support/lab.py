@@ -6,7 +6,6 @@ import io
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from rich.console import Console
 
 from clusterbench.bench import health, parity
@@ -26,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TIMING = Timing(dropped=Seconds(0.02), window=Seconds(0.06), margin=Seconds(0.01))
+    import pytest
+
+TIMING = Timing(dropped=Seconds(0.01), window=Seconds(0.03), margin=Seconds(0.005))
 WARM_UP = WarmUp(
     chunk=Seconds(0.01),
     agree_within=0.03,

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from clusterbench.model.claims import InForce
 
 SMALL = Path(__file__).parent / "small"
-#: The repository, whose own files are beside these.
-ROOT = Path(__file__).parents[3]
 
 
 def changed(folder: Path, name: str, *changes: tuple[str, str]) -> Path:

@@ -1,53 +1,26 @@
-"""A small repository for tests of the command line: names to choose from, and a data folder."""
+"""A small repository: bench.toml, compose.yaml and claims.toml, data, and runs of its own."""
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
+
+from support import data_folders
+from support.small_files import SMALL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BENCH = """
-[contenders.rust-tonic]
-service = "rust-tonic"
-[contenders.sklearn-grpc-2019]
-service = "sklearn-grpc-2019"
-[alternatives.rust-tonic-noop]
-of = "rust-tonic"
-[profiles.quick]
-[profiles.standard]
-[profiles.alternatives-rust-tonic]
-[training.images]
-training = ["sklearn", "linfa-py"]
-[training.groups]
-equal-work = ["sklearn", "linfa-py"]
-"""
-COMPOSE = """
-services:
-  rust-tonic:
-    x-lab:
-      role: server
-  sklearn-grpc-2019:
-    x-lab:
-      role: server
-      edition: "2019"
-  orchestrator:
-    x-lab:
-      role: orchestrator
-  rust-tonic-image:
-    x-lab:
-      role: image
-      of: rust-tonic
-"""
-NAME = "20300101T000000Z-quick"
+NAME = "20300101T000000Z-usual"
 
 
 def write(root: Path) -> Path:
     """Write the repository, with one run in results/, and return its folder."""
-    (root / "data").mkdir(parents=True)
-    (root / "data" / "model.json").write_text('{"n_features": 2}')
-    (root / "bench.toml").write_text(BENCH)
-    (root / "compose.yaml").write_text(COMPOSE)
+    (root / "data" / "published").mkdir(parents=True)
+    data_folders.write(root / "data")
+    shutil.copy(SMALL / "summaries.csv", root / "data" / "published")
+    for name in ("bench.toml", "claims.toml", "compose.yaml"):
+        shutil.copy(SMALL / name, root)
     write_run(root / "results")
     return root
 

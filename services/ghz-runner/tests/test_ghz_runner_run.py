@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ghz_runner import __main__ as by_hand
 from rich.console import Console
-from support.data_folders import write
-from support.factories import run_record
-from support.fakes import Driver, World
 
 from clusterbench.bench import health, parity
 from clusterbench.errors import GeneratorFailed, RunRefused
 from clusterbench.model.records import Outcome, Parity, TrialRecord
 from clusterbench.store import run_folder as store
+from support.data_folders import write
+from support.factories import run_record
+from support.fakes import Driver, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from ghz_runner.settings import read_settings
 from ghz_runner.sweep import run_record, turn
-from support.data_folders import write
 
 from clusterbench.config.data_folder import read_data
 from clusterbench.model.execution import Address
 from clusterbench.plan.schedule import warm_up_chunks
 from clusterbench.runtime.attached import AttachedRuntime
+from support.data_folders import write
 
 if TYPE_CHECKING:
     from pathlib import Path

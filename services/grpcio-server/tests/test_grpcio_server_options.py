@@ -57,7 +57,7 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(
     assert all(each in message for each in told), message
 
 
-def test_the_edition_of_2019_is_one_process_with_the_threads_and_streams_of_then() -> None:
+def test_the_edition_of_2019_is_one_process_with_its_own_threads_and_streams() -> None:
     then = grpcio_server_2019.OPTIONS
     options = settled(offered=then)
     assert (options.workers, options.max_streams) == (1, UNBOUNDED)

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import json
 import uuid
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import grpc
 import numpy as np
 import pytest
-from centroids_pb2_grpc import ClusteringServiceStub
-
-# A fixture, for this folder's `service` too.
-from tests.process.contract.conftest import needs  # noqa: F401
 
 from clusterbench.config.compose_file import read_services, servers
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
+from support.container_servers import Server
+from support.contract import MODEL, needs_of
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from centroids_pb2_grpc import ClusteringServiceStub
     from numpy.typing import NDArray
 
-    from clusterbench.runtime.docker.containers import ContainerServer
+    from support.contract import Needs
 
-ROOT = Path(__file__).resolve().parents[4]
-MODEL = ROOT / "data" / "model.json"
 SERVICES = read_services(ROOT / "compose.yaml")
 OF_2019 = [name for name, each in servers(SERVICES).items() if each.edition == "2019"]
 
@@ -39,33 +34,6 @@ OF_2019 = [name for name, each in servers(SERVICES).items() if each.edition == "
 @dataclass(frozen=True)
 class Data:
     model_json: bytes
-
-
-class Server:
-    """A server in a container, as the contract's tests see one."""
-
-    def __init__(self, running: ContainerServer) -> None:
-        self.running = running
-
-    @contextmanager
-    def channel(self) -> Iterator[grpc.Channel]:
-        options = [
-            ("grpc.max_send_message_length", -1),
-            ("grpc.max_receive_message_length", -1),
-            ("grpc.use_local_subchannel_pool", 1),
-        ]
-        with grpc.insecure_channel(str(self.running.address), options=options) as channel:
-            yield channel
-
-    @contextmanager
-    def stub(self) -> Iterator[ClusteringServiceStub]:
-        with self.channel() as channel:
-            grpc.channel_ready_future(channel).result(60)
-            yield ClusteringServiceStub(channel)
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.running.logs().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +59,12 @@ def service(request: pytest.FixtureRequest, engine: Any) -> str:
     if not images.there(engine, image):
         pytest.skip(f"{image} is not built: docker compose build {name}-image")
     return name
+
+
+@pytest.fixture
+def needs(service: str) -> Needs:
+    """Skip what the service does not offer, since its edition did not."""
+    return needs_of(service)
 
 
 @pytest.fixture(scope="module")

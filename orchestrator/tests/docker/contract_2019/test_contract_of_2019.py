@@ -6,36 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from centroids_pb2 import PredictRequest
-from tests.process.contract.test_contract import batch as batch_of
-
-# The contract's own tests, with this folder's servers.
-from tests.process.contract.test_contract import (  # noqa: F401
-    doubles,
-    test_a_bad_observation_is_refused_with_the_reason,
-    test_a_batch_of_100000_is_answered_in_its_order,
-    test_a_message_of_64_mib_is_read,
-    test_a_message_over_64_mib_is_too_large,
-    test_an_empty_batch_gives_an_empty_answer,
-    test_an_observation_goes_to_its_nearest_centroid,
-    test_an_unknown_method_is_unimplemented,
-    test_each_centroid_is_its_own_cluster,
-    test_health_is_serving,
-    test_health_of_an_unknown_service_is_not_found,
-    test_many_calls_at_once_are_all_answered,
-    test_one_bad_row_fails_the_whole_batch,
-    test_reflection_describes_the_service_and_health,
-    test_the_first_bad_row_is_the_one_told,
-    test_the_largest_numbers_are_answered,
-    test_what_is_no_message_is_an_error_of_the_call_alone,
-)
 
 from clusterbench.bench.health import connect, wait_until_serving
 from clusterbench.bench.parity import check_parity
 from clusterbench.config.data_folder import read_data
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Contender, Method, Seconds
-
-from .conftest import MODEL, Server
+from support.container_servers import Server
+from support.contract import MODEL, Contract, batch, doubles
 
 if TYPE_CHECKING:
     from typing import Any
@@ -45,7 +23,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.docker
 
 
-def test_the_log_says_what_runs_with_the_versions_of_then(server: Server, service: str) -> None:
+class TestContract(Contract):
+    """The contract of all servers."""
+
+
+def test_the_log_says_what_runs_with_the_versions_of_2019(server: Server, service: str) -> None:
     first, *others = server.events
     assert [first["event"], *(each["event"] for each in others)] == [
         "starting", "listening", "serving",
@@ -61,14 +43,14 @@ def test_the_log_says_what_runs_with_the_versions_of_then(server: Server, servic
     assert wanted.items() <= first["versions"].items()
 
 
-def test_the_noop_handler_answers_1_to_anything(runtime: DockerRuntime, service: str) -> None:
+def test_the_noop_handler_returns_1_for_anything(runtime: DockerRuntime, service: str) -> None:
     noop = Contender(name="noop", service=service, environment={"SERVER_HANDLER": "noop"})
     with runtime.server(noop, CpuSet()) as running, Server(running).stub() as stub:
         assert stub.Predict(PredictRequest(features=[])).cluster_index == 1
-        assert list(stub.PredictBatch(batch_of([[], [1.0]])).cluster_indexes) == [1, 1]
+        assert list(stub.PredictBatch(batch([[], [1.0]])).cluster_indexes) == [1, 1]
 
 
-def test_stopping_finishes_the_calls_in_flight(
+def test_stopping_finishes_the_requests_in_flight(
     runtime: DockerRuntime, service: str, engine: Any
 ) -> None:
     rows = 50_000
@@ -76,7 +58,7 @@ def test_stopping_finishes_the_calls_in_flight(
         server = Server(running)
         [container] = [each for each in engine.containers.list() if "-stops-" in each.name]
         with server.stub() as stub:
-            request = batch_of(doubles(3, rows, 2))
+            request = batch(doubles(3, rows, 2))
             calls = [stub.PredictBatch.future(request, timeout=60) for _ in range(4)]
             calls[0].result()
             container.stop(timeout=10)

@@ -1,4 +1,4 @@
-"""What holds of every server, whatever it is written in and whatever answers."""
+"""Servers as local processes: the contract of all, their options, logs, workers and ends."""
 
 from __future__ import annotations
 
@@ -8,224 +8,46 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from math import inf, nan
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import numpy as np
 import pytest
-from centroids_pb2 import Observation, PredictBatchRequest, PredictRequest
+from centroids_pb2 import PredictBatchRequest, PredictRequest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
-from .conftest import MODEL, PATIENCE
+from support.contract import (
+    BAD_ROWS,
+    GOOD,
+    MODEL,
+    NOT_SERVING,
+    PATIENCE,
+    SERVING,
+    Contract,
+    assert_nearest,
+    batch,
+    doubles,
+    refused,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from centroids_pb2_grpc import ClusteringServiceStub
     from numpy.typing import NDArray
 
-    from .conftest import Launch, Refusal, Server
-
-    Needs = Callable[[str], None]
+    from support.contract import Needs
+    from support.local_servers import Launch, Refusal, Server
 
 pytestmark = pytest.mark.process
 
-GOOD = [1.0, 2.0]
-LIMIT = 64 * 1024 * 1024
-SERVING = health_pb2.HealthCheckResponse.SERVING
-NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
-BAD_ROWS = [
-    pytest.param([], ": 0 features came, 2 wanted", id="none"),
-    pytest.param([1.0], ": 1 features came, 2 wanted", id="too few"),
-    pytest.param([1.0, 2.0, 3.0], ": 3 features came, 2 wanted", id="too many"),
-    pytest.param([nan], ": 1 features came, 2 wanted", id="too few, and not finite"),
-    pytest.param([1.0, nan], ", feature 1: NaN is not a finite number", id="NaN"),
-    pytest.param([inf, 1.0], ", feature 0: infinity is not a finite number", id="infinity"),
-    pytest.param([1.0, -inf], ", feature 1: -infinity is not a finite number", id="-infinity"),
-    pytest.param([-inf, nan], ", feature 0: -infinity is not a finite number", id="two bad"),
-]
-
-
-def batch(rows: Iterable[Sequence[float]]) -> PredictBatchRequest:
-    return PredictBatchRequest(observations=[Observation(features=row) for row in rows])
-
-
-def refused(call: Callable[[], object]) -> tuple[grpc.StatusCode, str]:
-    with pytest.raises(grpc.RpcError) as caught:
-        call()
-    return caught.value.code(), caught.value.details()
-
-
-def assert_nearest(
-    centroids: NDArray[np.float64], rows: NDArray[np.float64], responses: Sequence[int]
-) -> None:
-    distances = ((rows[:, None, :] - centroids[None, :, :]) ** 2).sum(axis=2)
-    chosen = distances[np.arange(len(rows)), list(responses)]
-    np.testing.assert_allclose(chosen, distances.min(axis=1), rtol=1e-9)
-
-
-def doubles(rng_seed: int, *shape: int) -> NDArray[np.float64]:
-    return np.random.default_rng(rng_seed).uniform(-100, 100, shape)
-
-
-# ---------------------------------------------------------------------- answers
-
-
-def test_an_observation_goes_to_its_nearest_centroid(
-    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
-) -> None:
-    rows = doubles(1, 200, 2)
-    responses = [stub.Predict(PredictRequest(features=row)).cluster_index for row in rows]
-    assert_nearest(centroids, rows, responses)
-
-
-def test_each_centroid_is_its_own_cluster(
-    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
-) -> None:
-    responses = stub.PredictBatch(batch(centroids)).cluster_indexes
-    assert list(responses) == list(range(len(centroids)))
-
-
-def test_a_batch_of_100000_is_answered_in_its_order(
-    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
-) -> None:
-    rows = doubles(2, 100_000, 2)
-    responses = stub.PredictBatch(batch(rows), timeout=PATIENCE).cluster_indexes
-    assert len(responses) == len(rows)
-    assert_nearest(centroids, rows, responses)
-
-
-def test_an_empty_batch_gives_an_empty_answer(stub: ClusteringServiceStub) -> None:
-    assert list(stub.PredictBatch(PredictBatchRequest()).cluster_indexes) == []
-
-
-def test_the_largest_numbers_are_answered(
-    stub: ClusteringServiceStub, centroids: NDArray[np.float64]
-) -> None:
-    huge = [1e308, -1e308]
-    assert 0 <= stub.Predict(PredictRequest(features=huge)).cluster_index < len(centroids)
-
-
-def test_many_calls_at_once_are_all_answered(server: Server) -> None:
-    # More than one connection has streams for: the others wait, and none is turned away.
-    calls = 3000
-    with server.stub() as first, server.stub() as second:
-        asked = [
-            (first, second)[i % 2].Predict.future(PredictRequest(features=GOOD))
-            for i in range(calls)
-        ]
-        assert len({each.result(PATIENCE).cluster_index for each in asked}) == 1
-
-
-# -------------------------------------------------------------------- bad input
-
-
-@pytest.mark.parametrize(("row", "told"), BAD_ROWS)
-def test_a_bad_observation_is_refused_with_the_reason(
-    stub: ClusteringServiceStub, row: list[float], told: str
-) -> None:
-    answer = refused(lambda: stub.Predict(PredictRequest(features=row)))
-    assert answer == (grpc.StatusCode.INVALID_ARGUMENT, f"row 0{told}")
-
-
-@pytest.mark.parametrize(("row", "told"), BAD_ROWS)
-def test_one_bad_row_fails_the_whole_batch(
-    stub: ClusteringServiceStub, row: list[float], told: str
-) -> None:
-    answer = refused(lambda: stub.PredictBatch(batch([GOOD, GOOD, GOOD, row, GOOD])))
-    assert answer == (grpc.StatusCode.INVALID_ARGUMENT, f"row 3{told}")
-
-
-@pytest.mark.parametrize(
-    ("rows", "told"),
-    [
-        ([GOOD, [1.0, nan], [1.0]], "row 1, feature 1: NaN is not a finite number"),
-        ([GOOD, [1.0], [1.0, nan]], "row 1: 1 features came, 2 wanted"),
-        # As many numbers as are wanted in all, but not in each row.
-        ([[1.0], [1.0, 2.0, 3.0]], "row 0: 1 features came, 2 wanted"),
-    ],
-)
-def test_the_first_bad_row_is_the_one_told(
-    stub: ClusteringServiceStub, rows: list[list[float]], told: str
-) -> None:
-    assert refused(lambda: stub.PredictBatch(batch(rows)))[1] == told
-
-
-def raw(channel: grpc.Channel, method: str) -> Callable[[bytes], bytes]:
-    """A call whose request is bytes as they are, good or not."""
-    call: Callable[[bytes], bytes] = channel.unary_unary(f"/ml.ClusteringService/{method}")
-    return call
-
-
-@pytest.mark.parametrize("method", ["Predict", "PredictBatch"])
-def test_a_message_over_64_mib_is_too_large(server: Server, method: str) -> None:
-    with server.channel() as channel:
-        code, _ = refused(lambda: raw(channel, method)(bytes(LIMIT + 1)))
-    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED
-
-
-def test_a_message_of_64_mib_is_read(server: Server) -> None:
-    features = (LIMIT - 8) // 8
-    # 5 bytes begin the field; 3 are a field that nobody knows, to make up the size.
-    message = PredictRequest(features=np.zeros(features)).SerializeToString() + b"\x80\x01\x00"
-    assert len(message) == LIMIT
-    with server.channel() as channel:
-        answer = refused(lambda: raw(channel, "Predict")(message))
-    assert answer == (
-        grpc.StatusCode.INVALID_ARGUMENT,
-        f"row 0: {features} features came, 2 wanted",
-    )
-
-
-def test_what_is_no_message_is_an_error_of_the_call_alone(
-    server: Server, stub: ClusteringServiceStub
-) -> None:
-    with server.channel() as channel:
-        refused(lambda: raw(channel, "Predict")(b"\xff\xff\xff"))
-    assert stub.Predict(PredictRequest(features=GOOD)).cluster_index >= 0
-
-
-def test_an_unknown_method_is_unimplemented(server: Server) -> None:
-    with server.channel() as channel:
-        code, _ = refused(lambda: raw(channel, "Train")(b""))
-    assert code is grpc.StatusCode.UNIMPLEMENTED
-
-
-# ---------------------------------------------------------- health and reflection
-
-
-@pytest.mark.parametrize("name", ["", "ml.ClusteringService"])
-def test_health_is_serving(server: Server, name: str) -> None:
-    with server.channel() as channel:
-        answer = health_pb2_grpc.HealthStub(channel).Check(
-            health_pb2.HealthCheckRequest(service=name)
-        )
-    assert answer.status == SERVING
-
-
-def test_health_of_an_unknown_service_is_not_found(server: Server) -> None:
-    with server.channel() as channel:
-        check = health_pb2_grpc.HealthStub(channel).Check
-        code, _ = refused(lambda: check(health_pb2.HealthCheckRequest(service="ml.Other")))
-    assert code is grpc.StatusCode.NOT_FOUND
-
-
-def test_reflection_describes_the_service_and_health(server: Server, needs: Needs) -> None:
-    needs("reflection")
-    with server.channel() as channel:
-        database = ProtoReflectionDescriptorDatabase(channel)
-        services = set(database.get_services())
-        assert {"ml.ClusteringService", "grpc.health.v1.Health"} <= services
-        assert any(name.startswith("grpc.reflection.") for name in services)
-        described = database.FindFileContainingSymbol("ml.ClusteringService")
-        assert [each.name for each in described.service[0].method] == ["Predict", "PredictBatch"]
-        assert database.FindFileContainingSymbol("grpc.health.v1.Health").service
+class TestContract(Contract):
+    """The contract of all servers."""
 
 
 # ------------------------------------------------------------- options and the log
@@ -250,7 +72,7 @@ def test_the_log_says_what_runs(server: Server, service: str) -> None:
     assert server.events[1]["host"] == "127.0.0.1"
 
 
-def test_the_noop_handler_answers_1_to_anything(launch: Launch) -> None:
+def test_the_noop_handler_returns_1_for_anything(launch: Launch) -> None:
     # The option wins over the variable, and an empty variable counts as unset.
     server = launch("--handler", "noop", settings={"SERVER_HANDLER": "model", "SERVER_WORKERS": ""})
     assert server.events[0]["handler"] == "noop"
@@ -291,7 +113,7 @@ def test_one_event_loop_serves_as_threads_do(
     assert server.errors.read_text() == ""
 
 
-def test_calls_answered_together_get_their_own_answers_and_errors(
+def test_requests_handled_together_get_their_own_responses_and_errors(
     launch: Launch, centroids: NDArray[np.float64]
 ) -> None:
     server = launch(settings={"SERVER_BATCHING": "on", "SERVER_THREADS": "16"})
@@ -405,7 +227,7 @@ def test_a_taken_port_ends_it_with_one_line(refusal: Refusal, needs: Needs, work
 # --------------------------------------------------------------------- stopping
 
 
-def test_sigterm_finishes_the_calls_in_flight(launch: Launch) -> None:
+def test_sigterm_finishes_the_requests_in_flight(launch: Launch) -> None:
     # A thread for each call: when one is answered, all have begun.
     server = launch("--threads", "8")
     assert_calls_in_flight_are_finished(server)
@@ -445,7 +267,7 @@ def test_health_turns_to_not_serving_when_it_stops(launch: Launch) -> None:
 
 
 @pytest.mark.parametrize("handler", ["model", "noop"])
-def test_the_log_ends_with_what_it_did_refused_calls_too(
+def test_the_log_ends_with_what_it_did_refused_requests_too(
     launch: Launch, needs: Needs, handler: str
 ) -> None:
     needs("workers")

@@ -17,7 +17,6 @@ from clusterbench.bench.health import connect, wait_until_serving
 from clusterbench.config.data_folder import read_data
 from clusterbench.errors import ServerFailed
 from clusterbench.load.generator import SERVICE
-from clusterbench.model.data import DataFolder
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Method, Seconds
 from support.data_folders import write
@@ -25,6 +24,8 @@ from support.data_folders import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from clusterbench.model.data import DataFolder
 
 BOTH = {Method.PREDICT, Method.PREDICT_BATCH}
 
@@ -105,7 +106,7 @@ def test_a_right_server_passes_parity_on_all_observations(world: World, data: Da
     assert found.worst_excess <= parity.PARITY_TOLERANCE
 
 
-def test_one_wrong_answer_fails_parity_and_is_named(world: World, data: DataFolder) -> None:
+def test_one_wrong_response_fails_parity_and_is_named(world: World, data: DataFolder) -> None:
     farthest = int(((data.centroids - data.observations[7]) ** 2).sum(axis=1).argmax())
     server = world.serve(Nearest(data.centroids, wrong={data.observations[7, 0]: farthest}))
     with (
@@ -127,7 +128,7 @@ def test_a_cluster_that_is_not_there_fails_parity(
         parity.check_parity(server, channel, data, {Method.PREDICT})
 
 
-def test_a_batch_with_an_answer_too_few_fails_parity(world: World, data: DataFolder) -> None:
+def test_a_batch_with_a_cluster_too_few_fails_parity(world: World, data: DataFolder) -> None:
     server = world.serve(Nearest(data.centroids, wrong={math.inf: 0}))
     with (
         connect(server) as channel,
@@ -154,7 +155,7 @@ def test_a_server_of_batches_alone_is_first_asked_for_a_batch(
         parity.check_first(server, channel, data, {Method.PREDICT_BATCH}, noop=False)
 
 
-def test_a_status_in_place_of_an_answer_fails_parity(world: World, data: DataFolder) -> None:
+def test_a_status_in_place_of_a_response_fails_parity(world: World, data: DataFolder) -> None:
     server = world.serve(pb_grpc.ClusteringServiceServicer())
     with (
         connect(server) as channel,
@@ -163,7 +164,7 @@ def test_a_status_in_place_of_an_answer_fails_parity(world: World, data: DataFol
         parity.check_parity(server, channel, data, {Method.PREDICT})
 
 
-def test_a_noop_handler_must_answer_its_constant(world: World, data: DataFolder) -> None:
+def test_a_noop_handler_must_return_its_constant(world: World, data: DataFolder) -> None:
     first = data.observations[0, 0]
     right = world.serve(Nearest(data.centroids, wrong={first: parity.NOOP_RESPONSE}))
     with connect(right) as channel:

@@ -17,47 +17,12 @@ from clusterbench.errors import RunRefused
 from clusterbench.model.cpus import CpuSet
 from clusterbench.store.run_folder import RunFolder
 from support.data_folders import write
-from support.factories import cpu_plan, experiment, run_record
-from support.fakes import World
+from support.factories import cpu_plan, experiment
+from support.fakes import WholeWorld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from clusterbench.model.experiment import Bytes, Contender
-    from clusterbench.model.records import Fingerprint
-    from clusterbench.runtime.port import Job
-
-
-class Where(World):
-    """A runtime that can be told which contenders and generators it lacks."""
-
-    lacking: dict[str, str]
-
-    def __init__(self, **lacking: str) -> None:
-        super().__init__()
-        self.lacking = {name.replace("_", "-"): why for name, why in lacking.items()}
-
-    def skip(self, contender: Contender) -> str | None:
-        return self.lacking.get(contender.name)
-
-    def lacks(self, generator: str) -> str | None:
-        return self.lacking.get(generator)
-
-    def skip_service(self, service: str) -> str | None:
-        return "nothing is trained here"
-
-    def describe_service(self, service: str) -> Mapping[str, str]:
-        return {}
-
-    def memory_limit(self, service: str) -> Bytes | None:
-        return None
-
-    def run_once(self, job: Job) -> bytes:
-        raise NotImplementedError
-
-    def describe(self, contenders: Sequence[Contender]) -> Fingerprint:
-        return run_record().fingerprint
 
 
 class Turns:
@@ -75,7 +40,7 @@ def _no_turn_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "Runner", Turns)
 
 
-def session(tmp_path: Path, where: Where, **changes: Any) -> Session:
+def session(tmp_path: Path, where: WholeWorld, **changes: Any) -> Session:
     parts = Assembly(
         experiment=experiment(), plan=cpu_plan(), data=read_data(write(tmp_path / "data"))
     )
@@ -90,7 +55,7 @@ def session(tmp_path: Path, where: Where, **changes: Any) -> Session:
 
 
 def test_a_new_run_keeps_what_was_asked_and_what_would_spoil_its_figures(tmp_path: Path) -> None:
-    folder, failed = session(tmp_path, Where(), asked={"rounds": 2}).run(tmp_path / "results")
+    folder, failed = session(tmp_path, WholeWorld(), asked={"rounds": 2}).run(tmp_path / "results")
     assert failed == 4  # as many as turns: the made-up runner says so
     run = RunFolder.open(folder.path).run
     assert (run.asked, run.commands) == ({"rounds": 2}, ("./lab run",))
@@ -99,7 +64,7 @@ def test_a_new_run_keeps_what_was_asked_and_what_would_spoil_its_figures(tmp_pat
 
 
 def test_what_cannot_run_here_is_left_out_with_its_reason(tmp_path: Path) -> None:
-    where = Where(sklearn_grpc="it is not built", h2load="it is not installed")
+    where = WholeWorld(sklearn_grpc="it is not built", h2load="it is not installed")
     folder, _ = session(tmp_path, where, left_out={"other": "no room"}).run(tmp_path / "results")
     run = folder.run
     assert list(run.experiment.contenders) == ["rust-tonic"]
@@ -112,7 +77,7 @@ def test_what_cannot_run_here_is_left_out_with_its_reason(tmp_path: Path) -> Non
 
 
 def test_where_nothing_can_run_nothing_is_written(tmp_path: Path) -> None:
-    where = Where(sklearn_grpc="it is not built", rust_tonic="it is not built")
+    where = WholeWorld(sklearn_grpc="it is not built", rust_tonic="it is not built")
     with pytest.raises(RunRefused, match="sklearn-grpc: it is not built; rust-tonic"):
         session(tmp_path, where).run(tmp_path / "results")
     assert not (tmp_path / "results").exists()
@@ -123,18 +88,18 @@ def test_a_contender_that_should_have_fewer_cores_needs_more_to_be_there(tmp_pat
     one = dataclasses.replace(made.contenders["rust-tonic"], cores=1)
     contenders = {**made.contenders, "rust-tonic": one}
     changed = dataclasses.replace(made, contenders=contenders)
-    folder, _ = session(tmp_path, Where(), experiment=changed).run(tmp_path / "results")
+    folder, _ = session(tmp_path, WholeWorld(), experiment=changed).run(tmp_path / "results")
     assert "should have 1 of the server's cores" in folder.run.left_out["rust-tonic"]
     plan = cpu_plan(server=CpuSet((0, 1)), server_capacity=2)
-    other = session(tmp_path, Where(), experiment=changed, plan=plan)
+    other = session(tmp_path, WholeWorld(), experiment=changed, plan=plan)
     folder, _ = other.run(tmp_path / "more")
     assert folder.run.left_out == {}
 
 
 def test_a_run_that_would_not_be_the_same_is_not_resumed(tmp_path: Path) -> None:
-    old, _ = session(tmp_path, Where()).run(tmp_path / "results")
-    again, failed = session(tmp_path, Where(), resumed=old).run(tmp_path / "results")
+    old, _ = session(tmp_path, WholeWorld()).run(tmp_path / "results")
+    again, failed = session(tmp_path, WholeWorld(), resumed=old).run(tmp_path / "results")
     assert (again, failed) == (old, 4)
-    other = session(tmp_path, Where(), resumed=old, experiment=experiment(rounds=3))
+    other = session(tmp_path, WholeWorld(), resumed=old, experiment=experiment(rounds=3))
     with pytest.raises(RunRefused, match=r"experiment\.rounds: was 2, is 3"):
         other.run(tmp_path / "results")

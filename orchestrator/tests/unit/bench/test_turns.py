@@ -172,7 +172,7 @@ def test_a_level_beyond_the_servers_bound_on_streams_is_marked(lab: Callable[...
     assert marks == {("predict", 64): None, ("predict", 128): 80, ("saturated", 800): 80}
 
 
-def test_a_server_that_answers_nothing_fails_the_trial(lab: Callable[..., Lab]) -> None:
+def test_a_server_without_a_response_fails_the_trial(lab: Callable[..., Lab]) -> None:
     made = lab()
     made.drivers["h2load"].read = lambda load, completed: Reading(  # type: ignore[method-assign]
         samples=Samples(

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import factories
 import pytest
 
 import clusterbench
@@ -33,16 +32,17 @@ from clusterbench.local import build as building
 from clusterbench.local import system_tools
 from clusterbench.store import export, frames
 from clusterbench.store.run_folder import RunFolder
+from support import factories, small_lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).parents[4]
-
 
 @pytest.fixture(autouse=True)
-def _in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def _in_a_small_lab(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small_lab.write(tmp_path_factory.mktemp("lab") / "root"))
     for name in ("PROFILE", "RESULTS", "CLUSTERBENCH_RUNTIME", "CLUSTERBENCH_PROGRAM"):
         monkeypatch.delenv(name, raising=False)
 
@@ -71,13 +71,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("run --profile quik", "did you mean 'quick'"),
+        ("run --profile usul", "did you mean 'usual'"),
         ("run --levels 64;256", "like 64,256"),
-        ("run --profile as-published --contender rust-tonic-noop-x", "--contender"),
-        ("run --data orchestrator", "holds no model.json"),
+        ("run --profile all --contender fast-nop-x", "--contender"),
+        ("run --data results", "holds no model.json"),
         ("train --points 2", "3 clusters take as many points"),
         ("train --contender sklern", "did you mean 'sklearn'"),
-        ("bench rust-tonik", "did you mean 'rust-tonic'"),
+        ("bench fasst", "did you mean 'fast'"),
         ("report nonsense", "no such run"),
         ("runs prune", "--keep N"),
     ],
@@ -111,7 +111,7 @@ def test_every_file_and_the_cpu_plan_are_checked_before_anything_is_installed_or
 
 
 def test_what_is_right_is_provided_then_built(started: list[str], tmp_path: Path) -> None:
-    words = ["run", "--profile", "quick", "--runtime", "process", "--results", str(tmp_path)]
+    words = ["run", "--profile", "usual", "--runtime", "process", "--results", str(tmp_path)]
     assert main(words) == ExitCode.HOST
     assert started == ["provide"]
 
@@ -122,34 +122,33 @@ def test_what_is_right_is_provided_then_built(started: list[str], tmp_path: Path
 def test_a_plan_as_json_names_what_would_run_with_units(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["plan", "--profile", "quick", "--contender", "rust-tonic", "--json"]) == 0
+    assert main(["plan", "--profile", "usual", "--contender", "fast", "--json"]) == 0
     printed = capsys.readouterr()
     plan = json.loads(printed.out)
-    assert plan["profile"] == "quick"
-    assert plan["contenders"] == {"rust-tonic": "rust-tonic"}
+    assert plan["profile"] == "usual"
+    assert plan["contenders"] == {"fast": "fast"}
     assert {image["name"]: image["needed"] for image in plan["images"]} == {
-        "rust-tonic-image": True,
+        "fast-image": True,
         "ghz-runner-image": True,
     }
     assert 0 < plan["load_seconds"] < plan["wall_seconds"]
-    assert {turn["contender"] for turn in plan["turns"]} == {"rust-tonic"}
+    assert {turn["contender"] for turn in plan["turns"]} == {"fast"}
 
 
 def test_a_plan_of_training_names_its_images_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--quick", "--plan-only", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert {image["name"]: image["needed"] for image in plan["images"]} == {
-        "training-image": True,
-        "training-2019-image": False,
+        "trainer-image": True,
     }
     assert plan["turns"] == []
     assert plan["wall_seconds"] > 0
 
 
 def test_a_plan_as_text_has_its_tables(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plan", "--profile", "quick"]) == 0
+    assert main(["plan", "--profile", "usual"]) == 0
     printed = capsys.readouterr().out
-    assert "profile quick: 1 rounds" in printed
+    assert "profile usual: 3 rounds" in printed
     assert "turns, one server at a time" in printed
 
 
@@ -338,7 +337,7 @@ def test_in_the_container_the_help_names_compose(
     printed = capsys.readouterr().out
     assert printed.startswith("usage: docker compose run --rm orchestrator run [options]")
     assert "--install" not in printed
-    assert app.main(["serve", "rust-tonic"]) == ExitCode.CONFIG
+    assert app.main(["serve", "fast"]) == ExitCode.CONFIG
 
 
 def test_reading_the_configuration_loads_nothing_that_draws() -> None:
@@ -347,6 +346,6 @@ def test_reading_the_configuration_loads_nothing_that_draws() -> None:
         " code = main(['plan', '--json']); assert 'plotly' not in sys.modules; sys.exit(code)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr

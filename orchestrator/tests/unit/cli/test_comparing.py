@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,17 +9,17 @@ import pytest
 from clusterbench.cli import measuring
 from clusterbench.cli.app import main
 from clusterbench.errors import ExitCode
+from support import small_lab
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ROOT = Path(__file__).parents[4]
+    from pathlib import Path
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The profiles that were measured, each with the exit code that `codes` says."""
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(small_lab.write(tmp_path / "lab"))
     monkeypatch.delenv("PROFILE", raising=False)
     return []
 
@@ -42,21 +41,21 @@ def test_comparisons_run_one_after_another_and_give_the_worst_code(
     measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measure(monkeypatch, measured, [ExitCode.FAILED, ExitCode.OK])
-    assert main(["bench", "rust-tonic", "sklearn-grpc", "--rounds", "1"]) == ExitCode.FAILED
-    assert measured == ["alternatives-rust-tonic", "alternatives-sklearn-grpc"]
+    assert main(["bench", "fast", "slow", "--rounds", "1"]) == ExitCode.FAILED
+    assert measured == ["alternatives-fast", "alternatives-slow"]
 
 
 def test_after_an_interrupted_comparison_no_other_begins(
     measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measure(monkeypatch, measured, [ExitCode.INTERRUPTED])
-    assert main(["bench", "rust-tonic", "sklearn-grpc"]) == ExitCode.INTERRUPTED
-    assert measured == ["alternatives-rust-tonic"]
+    assert main(["bench", "fast", "slow"]) == ExitCode.INTERRUPTED
+    assert measured == ["alternatives-fast"]
 
 
 def test_overload_is_a_run_of_its_profile(
     measured: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measure(monkeypatch, measured, [ExitCode.OK])
-    assert main(["bench", "overload", "rust-tonic"]) == ExitCode.OK
+    assert main(["bench", "overload", "fast"]) == ExitCode.OK
     assert measured == ["overload"]

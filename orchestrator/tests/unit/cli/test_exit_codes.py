@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from clusterbench.errors import ExitCode
+from support.repository import ROOT
 
-COMMANDS = Path(__file__).parents[4] / "docs" / "commands.md"
+COMMANDS = ROOT / "docs" / "commands.md"
 
 
 def test_the_documented_exit_codes_are_those_that_there_are() -> None:

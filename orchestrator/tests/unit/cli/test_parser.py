@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import shtab
@@ -16,8 +16,11 @@ from clusterbench.config.compose_file import read_services, servers
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import CURRENT
 from support import small_lab
+from support.repository import ROOT
 
-ROOT = Path(__file__).parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 NAMES = Names(profiles=("quick", "standard"), contenders=("rust-tonic", "sklearn-grpc"))
 EVERY = [command.name for command in app.COMMANDS]
 
@@ -103,12 +106,13 @@ def test_quiet_and_verbose_exclude_each_other() -> None:
 
 def test_names_are_keys_of_bench_toml_and_compose_yaml(tmp_path: Path) -> None:
     names = read_names(small_lab.write(tmp_path / "lab"))
-    assert names.profiles == ("quick", "standard", "alternatives-rust-tonic")
-    assert names.contenders == ("rust-tonic", "sklearn-grpc-2019", "rust-tonic-noop")
-    assert names.services == ("rust-tonic", "sklearn-grpc-2019")
-    assert names.comparisons == ("rust-tonic",)
-    assert names.training_contenders == ("sklearn", "linfa-py")
-    assert names.editions == {"sklearn-grpc-2019": "2019"}
+    assert names.profiles[:2] == ("usual", "all")
+    assert names.contenders[:3] == ("slow", "fast", "fast-noop")
+    assert names.contenders[-1] == "slow-noop"
+    assert names.services == ("slow", "fast", "slow-2019")
+    assert names.comparisons == ("fast", "fast-cores", "slow")
+    assert names.training_contenders == ("sklearn", "linfa-rust", "sklearn-2019")
+    assert names.editions == {"slow-2019": "2019"}
 
 
 @pytest.mark.parametrize("text", ["[profiles", "profiles = 3", "[contenders]\nx = 1", ""])

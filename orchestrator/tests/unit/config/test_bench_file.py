@@ -30,7 +30,7 @@ def test_a_profile_is_the_defaults_but_for_what_it_says(tmp_path: Path) -> None:
     assert (other.timing.dropped, other.timing.window) == (1.0, 2.0)
     assert (other.warm_up.shortest, other.warm_up.longest) == (2.0, 3.0)
     assert other.training is not None
-    assert other.training.form == "short"
+    assert other.training.form == "quick"
 
 
 def test_a_scenario_takes_its_own_contenders_else_its_profiles(tmp_path: Path) -> None:
@@ -49,7 +49,10 @@ def test_scenarios_have_what_their_load_kind_and_their_generator_say(tmp_path: P
     assert scenarios["open"].loop == "open"
     assert scenarios["published"].load == {"kind": "as-published", "duration": 3.0}
     assert [name for name, each in scenarios.items() if not each.reference] == ["published"]
-    assert [name for name, each in scenarios.items() if each.saturates] == ["saturated"]
+    assert [name for name, each in scenarios.items() if each.saturates] == [
+        "saturated",
+        "overload",
+    ]
 
 
 # ---------------------------------------------------------------------------------- contenders
@@ -192,7 +195,7 @@ def test_a_mistake_names_the_key_and_what_is_allowed(
         ('["fast-noop"]', '["fast-nop"]', "`scenarios.noop.contenders` holds 'fast-nop'; did you"),
         ('["slow", "fast"]', '["slow", "fst"]', "`profiles.usual.contenders` holds 'fst'; did you"),
         ('["sweep", "noop",', '["sweeps", "noop",', "`profiles.all.scenarios` holds 'sweeps'; did"),
-        ('training = "short"', 'training = "shot"', "`profiles.all.training` is 'shot'; did you"),
+        ('training = "quick"', 'training = "quik"', "`profiles.all.training` is 'quik'; did you"),
         (
             "images = {trainer",
             "images = {slow",
@@ -315,7 +318,7 @@ def test_of_very_many_choices_the_nearest_are_told(tmp_path: Path) -> None:
         tmp_path, ("[contenders.slow]", f"{many}[contenders.slow]"), ('"fast-noop"]', '"fast-nop"]')
     )
     assert "did you mean 'fast-noop'? allowed: fast-noop" in said
-    assert "... (36 in all)" in said
+    assert "... (38 in all)" in said
 
 
 def test_what_is_not_toml_says_where(tmp_path: Path) -> None:
@@ -345,7 +348,7 @@ def test_a_duration_is_that_of_trials_by_the_published_method(tmp_path: Path) ->
     assert scenarios["sweep"].load == {"kind": "closed-loop"}
 
 
-def test_a_shorter_warm_up_is_not_longer_at_least_than_at_most(tmp_path: Path) -> None:
+def test_a_warm_up_that_is_made_shorter_lasts_no_longer_than_asked(tmp_path: Path) -> None:
     warm_up = bench(tmp_path).experiment(DATA, Overrides(warm_up=1.0)).warm_up
     assert (warm_up.shortest, warm_up.longest) == (1.0, 1.0)
 

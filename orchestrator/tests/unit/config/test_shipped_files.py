@@ -15,7 +15,9 @@ from clusterbench.config.compose_file import Role, image_of, read_services, serv
 from clusterbench.config.resolve import BenchFile, Overrides
 from clusterbench.model.claims import Subject
 from clusterbench.model.experiment import DataSet
-from support.small_files import ROOT, SMALL
+from clusterbench.plan.comparisons import chosen
+from support.repository import ROOT
+from support.small_files import SMALL
 
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 SERVICES = read_services(ROOT / "compose.yaml")
@@ -54,6 +56,19 @@ def test_the_published_experiment_is_measured_by_both_methods(bench: BenchFile) 
     assert stands_for == {"sklearn-grpc", "linfa-py-grpc", "rust-tonic"}
     editions = [experiment.contenders[name].edition for name in scenario.contenders]
     assert editions == ["current"] * 3 + ["2019"] * 3
+
+
+def test_every_comparison_has_alternatives_beside_what_they_stand_against(
+    bench: BenchFile,
+) -> None:
+    for profile in chosen(bench.profiles, []):
+        experiment = bench.experiment(DATA, Overrides(profile=profile))
+        others = [c for c in experiment.contenders.values() if c.alternative]
+        assert others
+        for other in others:
+            assert other.alternative
+            assert other.alternative.of in experiment.contenders
+            assert experiment.plan in {"one-core", "two-core"}
 
 
 def test_the_published_claims_are_in_force_with_their_factors(bench: BenchFile) -> None:

@@ -17,8 +17,8 @@ DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 
 
 def test_training_is_as_the_file_says_unless_changed(tmp_path: Path) -> None:
-    training = pick(bench(tmp_path).trainings, TrainingOverrides(), "long")
-    assert (training.form, training.passes, training.rounds) == ("long", 10, 3)
+    training = pick(bench(tmp_path).trainings, TrainingOverrides(), "full")
+    assert (training.form, training.passes, training.rounds) == ("full", 10, 3)
     assert str(training.shape) == "100 x 2, 3 clusters"
     assert (training.max_iter, training.tolerance, training.threads) == (10, 1e-4, ("one", "all"))
     assert training.images == {"trainer": ("sklearn", "linfa-rust", "sklearn-2019")}
@@ -28,11 +28,11 @@ def test_training_is_as_the_file_says_unless_changed(tmp_path: Path) -> None:
 
 def test_options_change_the_data_the_groups_and_the_contenders(tmp_path: Path) -> None:
     asked = TrainingOverrides(
-        form="short", points=500, clusters=4, groups=("equal-work", "as-published"),
+        form="quick", points=500, clusters=4, groups=("equal-work", "as-published"),
         contenders=("sklearn",), threads=("one",),
     )  # fmt: skip
-    training = pick(bench(tmp_path).trainings, asked, "long")
-    assert training.form == "short"
+    training = pick(bench(tmp_path).trainings, asked, "full")
+    assert training.form == "quick"
     assert (training.shape.points, training.shape.clusters) == (500, 4)
     assert training.groups == {"equal-work": ("sklearn",), "as-published": ("sklearn",)}
     assert training.threads == ("one",)
@@ -43,7 +43,7 @@ def test_training_alone_serves_nothing_and_takes_the_first_form(tmp_path: Path) 
     experiment = bench(tmp_path).experiment(DATA, asked)
     assert (experiment.profile, experiment.contenders, experiment.scenarios) == (TRAINING, {}, {})
     assert experiment.training is not None
-    assert (experiment.training.form, experiment.training.seed) == ("long", 5)
+    assert (experiment.training.form, experiment.training.seed) == ("full", 5)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_training_alone_serves_nothing_and_takes_the_first_form(tmp_path: Path) 
         (TrainingOverrides(groups=("equal",)), "--group equal: did you mean 'equal-work'"),
         (TrainingOverrides(contenders=("sklern",)), "--contender sklern: did you mean 'sklearn'"),
         (TrainingOverrides(threads=("two",)), "--threads two: .*one, all"),
-        (TrainingOverrides(form="shrt"), "training shrt: .*allowed: long, short"),
+        (TrainingOverrides(form="quik"), "training quik: .*'quick'.*full"),
         (
             TrainingOverrides(groups=("equal-work",), contenders=("sklearn-2019",)),
             "nothing is left to train",
@@ -66,7 +66,7 @@ def test_training_alone_serves_nothing_and_takes_the_first_form(tmp_path: Path) 
 )
 def test_a_wrong_option_is_named(asked: TrainingOverrides, complaint: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=complaint):
-        pick(bench(tmp_path).trainings, asked, "long")
+        pick(bench(tmp_path).trainings, asked, "full")
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_a_wrong_option_is_named(asked: TrainingOverrides, complaint: str, tmp_p
         ("points = 100\n", "pionts = 100\n", r"training.pionts` .*did you mean 'points'"),
         ("tolerance = 1e-4", "tolerance = 0", r"training.tolerance` is 0; .*above 0"),
         ('threads = ["one",', 'threads = ["two",', r"training.threads` holds 'two'; .*one, all"),
-        ("passes = 10", "passes = 0", r"training.forms.long.passes` is 0"),
+        ("passes = 10", "passes = 0", r"training.forms.full.passes` is 0"),
         (
             "largest = 1000",
             "largest = 1e3",
-            r"training.forms.long.scaling.largest` is 1000.0; .*who",
+            r"training.forms.full.scaling.largest` is 1000.0; .*who",
         ),
         ("iterations_apart = 0", "", r"training.equal.iterations_apart` is missing"),
     ],

@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from machines import MACHINES
 
 from clusterbench.host import fingerprint
+from support.machines import MACHINES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from machines import MACHINES
 
 from clusterbench.errors import HostError
 from clusterbench.host.sysfs import parse_cpus, read_topology
+from support.machines import MACHINES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[4]
+from support.repository import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 sys.path.insert(0, str(ROOT / "orchestrator"))
 
 

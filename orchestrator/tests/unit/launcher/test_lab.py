@@ -6,12 +6,12 @@ import ast
 import pkgutil
 import subprocess
 import sys
-from pathlib import Path
 
 from clusterbench import __version__
 from launcher.main import COMMANDS
+from support.repository import ROOT
 
-LAB = Path(__file__).resolve().parents[4] / "lab"
+LAB = ROOT / "lab"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

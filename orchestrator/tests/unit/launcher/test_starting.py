@@ -110,17 +110,17 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["run", "--profile", "quik"], "--profile quik: did you mean 'quick'.*standard"),
-        (["run", "--contender", "rust"], "--contender rust: .*rust-tonic-noop"),
+        (["run", "--profile", "usul"], "--profile usul: did you mean 'usual'.*all"),
+        (["run", "--contender", "fas"], "--contender fas: .*fast-noop"),
         (["run", "--plan", "one-cor"], "--plan one-cor: did you mean 'one-core'"),
         (["run", "--levels", "64;256"], "--levels 64;256: .*like 64,256"),
         (["run", "--rounds", "0"], "--rounds 0: it takes a whole number from 1 up"),
         (["run", "--runtime", "podman"], "--runtime podman: allowed: docker, process"),
         (["run", "--data", "/nowhere"], "/nowhere is no folder"),
-        (["run", "--run", "20300101"], "20300101: no such run.*20300101T000000Z-quick"),
+        (["run", "--run", "20300101"], "20300101: no such run.*20300101T000000Z-usual"),
         (["doctor", "--runtime", "podman"], "--runtime podman: allowed: docker, process"),
         (["train", "--group", "equal"], "--group equal: .*equal-work"),
-        (["bench", "rust-tonik"], "rust-tonik: did you mean 'rust-tonic'"),
+        (["bench", "fasst"], "fasst: did you mean 'fast'"),
         (["bench", "--runtime", "docker"], "--runtime is not understood"),
         (["bench", "calls", "--plan", "one-core"], "--plan is not understood"),
         (["report", "--data", "x"], "--data is not understood"),
@@ -128,8 +128,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         (["claims", "nonsense"], "nonsense: no such run"),
         (["export", "--out", "x", "--table", "cell"], "--table cell: did you mean 'cells'"),
         (["runs", "prune"], "--keep N, --older-than 30d"),
-        (["serve", "rust-tonik"], "NAME rust-tonik: did you mean 'rust-tonic'"),
-        (["serve", "rust-tonic", "--port", "0"], "0 is no port: 1 to 65535"),
+        (["serve", "fasst"], "NAME fasst: did you mean 'fast'"),
+        (["serve", "fast", "--port", "0"], "0 is no port: 1 to 65535"),
         (["runn"], "there is no command runn: did you mean 'run'"),
         (["build", "everything"], "everything is not understood"),
         (["lint", "--all"], "--all is not understood"),
@@ -148,8 +148,8 @@ def test_a_mistake_names_what_is_allowed_and_starts_nothing(
 def test_a_mistaken_profile_of_the_environment_starts_nothing_either(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PROFILE", "quik")
-    with pytest.raises(ConfigError, match="--profile quik: did you mean 'quick'"):
+    monkeypatch.setenv("PROFILE", "usul")
+    with pytest.raises(ConfigError, match="--profile usul: did you mean 'usual'"):
         world.launch("run")
     assert world.done == []
 
@@ -178,11 +178,11 @@ def test_quiet_tells_warnings_alone(
 def test_without_an_engine_a_run_becomes_the_same_command_as_local_processes(
     world: World,
 ) -> None:
-    world.launch("run", "--profile=quick", "--levels", "64,256", "--no-install", "-q")
+    world.launch("run", "--profile=usual", "--levels", "64,256", "--no-install", "-q")
     assert world.done == ["environment run", "become"]
     assert world.words[:3] == ["-m", "clusterbench", "run"]
     rest = " ".join(world.words[3:])
-    for option in ("--profile quick", "--levels 64,256", "--runtime process", "--no-install"):
+    for option in ("--profile usual", "--levels 64,256", "--runtime process", "--no-install"):
         assert option in rest
     assert "--quiet" in rest
     assert world.given[PROGRAM] == "./lab"
@@ -249,18 +249,16 @@ def test_in_containers_everything_is_checked_before_a_servers_image_is_built(
     world: World,
 ) -> None:
     world.engine = THERE
-    world.plan = planned(
-        needed=["rust-tonic-image", "ghz-runner-image"], optional=["sklearn-grpc-2019-image"]
-    )
-    assert world.launch("run", "--profile", "quick", "--no-install") == 0
+    world.plan = planned(needed=["fast-image", "ghz-runner-image"], optional=["slow-2019-image"])
+    assert world.launch("run", "--profile", "usual", "--no-install") == 0
     assert world.done == [
         "build orchestrator",
-        "ask plan --json --profile quick",
-        "build rust-tonic-image ghz-runner-image",
-        "build sklearn-grpc-2019-image",
+        "ask plan --json --profile usual",
+        "build fast-image ghz-runner-image",
+        "build slow-2019-image",
         "run",
     ]
-    assert world.inside == ["run", "--profile", "quick"]
+    assert world.inside == ["run", "--profile", "usual"]
     assert f"{PROGRAM}=./lab" in world.words
     assert "containers: Docker 26" in world.said[0]
 
@@ -282,8 +280,8 @@ def test_training_is_checked_by_its_own_plan(world: World) -> None:
 
 def test_an_image_that_is_needed_and_cannot_be_built_ends_it(world: World) -> None:
     world.engine = THERE
-    world.plan = planned(needed=["rust-tonic-image"])
-    world.broken = ["rust-tonic-image"]
+    world.plan = planned(needed=["fast-image"])
+    world.broken = ["fast-image"]
     with pytest.raises(HostError, match="could not be built"):
         world.launch("run")
     assert "run" not in world.done
@@ -291,10 +289,10 @@ def test_an_image_that_is_needed_and_cannot_be_built_ends_it(world: World) -> No
 
 def test_an_image_of_an_edition_that_cannot_be_built_is_left_out_and_said(world: World) -> None:
     world.engine = THERE
-    world.plan = planned(optional=["sklearn-grpc-2019-image"])
-    world.broken = ["sklearn-grpc-2019-image"]
+    world.plan = planned(optional=["slow-2019-image"])
+    world.broken = ["slow-2019-image"]
     assert world.launch("run") == 0
-    assert "warning: sklearn-grpc-2019-image could not be built" in world.said[-1]
+    assert "warning: slow-2019-image could not be built" in world.said[-1]
 
 
 def test_given_data_and_results_are_volumes_of_the_container(world: World, tmp_path: Path) -> None:
@@ -347,25 +345,25 @@ def test_serving_in_a_container_publishes_to_this_machine_only_and_says_how_to_c
     world: World,
 ) -> None:
     world.engine = THERE
-    world.launch("serve", "rust-tonic", "--port", "6001")
-    assert world.words == ["--service-ports", "--build", "rust-tonic"]
+    world.launch("serve", "fast", "--port", "6001")
+    assert world.words == ["--service-ports", "--build", "fast"]
     assert world.override is not None
-    laid = world.override["services"]["rust-tonic"]
+    laid = world.override["services"]["fast"]
     assert laid["ports"] == ["127.0.0.1:6001:5001"]
     assert "-d '{\"features\": [1.0, 2.0]}' localhost:6001" in world.said[-1]
     assert not any("warning" in text for text in world.said)
 
 
 def test_serving_as_a_process_goes_through_the_environment(world: World) -> None:
-    world.launch("serve", "rust-tonic", "--port", "6001")
-    assert world.words[:4] == ["-m", "clusterbench", "serve", "rust-tonic"]
+    world.launch("serve", "fast", "--port", "6001")
+    assert world.words[:4] == ["-m", "clusterbench", "serve", "fast"]
     assert world.words[-2:] == ["--port", "6001"]
     assert "--runtime" not in world.words
 
 
 def test_serving_a_server_of_an_old_edition_warns_of_its_advisories(world: World) -> None:
-    world.launch("serve", "sklearn-grpc-2019")
-    assert "sklearn-grpc-2019 runs dependencies of 2019" in world.said[0]
+    world.launch("serve", "slow-2019")
+    assert "slow-2019 runs dependencies of 2019" in world.said[0]
     assert "SECURITY.md" in world.said[0]
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import centroids_pb2 as pb
 import numpy as np
 import pytest
-from loads import data_folder
 
 from clusterbench.load.generators.bodies import body
 from clusterbench.model.experiment import Method
+from support.data_folders import data_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def message(framed: bytes) -> bytes:
 
 
 def test_predicts_body_is_an_observation_whose_cluster_shows_in_one_byte(tmp_path: Path) -> None:
-    data = data_folder(tmp_path, clusters=20)
+    data = data_folder(tmp_path, clusters=20, samples=50)
     chosen = body(data, Method.PREDICT)
     row = list(pb.PredictRequest.FromString(message(chosen.request)).features)
     assert row in data.observations.tolist()
@@ -37,7 +37,7 @@ def test_predicts_body_is_an_observation_whose_cluster_shows_in_one_byte(tmp_pat
 
 
 def test_an_observation_of_cluster_0_is_passed_over(tmp_path: Path) -> None:
-    data = data_folder(tmp_path)
+    data = data_folder(tmp_path, clusters=20, samples=50)
     first = np.vstack([data.centroids[0], data.centroids[3]])
     chosen = body(replace(data, observations=first), Method.PREDICT)
     row = list(pb.PredictRequest.FromString(message(chosen.request)).features)
@@ -45,7 +45,7 @@ def test_an_observation_of_cluster_0_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_an_observation_between_two_clusters_is_passed_over(tmp_path: Path) -> None:
-    data = data_folder(tmp_path)
+    data = data_folder(tmp_path, clusters=20, samples=50)
     twins = data.centroids.copy()
     twins[2] = twins[1]
     observations = np.vstack([twins[1], twins[5]])
@@ -67,8 +67,8 @@ def test_a_model_of_one_cluster_still_has_a_body(tmp_path: Path) -> None:
     assert body(data, Method.PREDICT).response_bytes == FRAME  # protobuf leaves a 0 out
 
 
-def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
-    data = data_folder(tmp_path, batch=4)
+def test_a_batchs_response_is_as_long_as_its_clusters(tmp_path: Path) -> None:
+    data = data_folder(tmp_path, clusters=20, batch=4)
     chosen = body(data, Method.PREDICT_BATCH)
     request = pb.PredictBatchRequest.FromString(message(chosen.request))
     assert len(request.observations) == 4
@@ -77,7 +77,7 @@ def test_a_batchs_answer_is_as_long_as_its_clusters(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("method", "answer"), [(Method.PREDICT, 2), (Method.PREDICT_BATCH, 2 + 4)])
-def test_a_noop_handler_answer_has_the_constants_bytes(
+def test_the_response_of_a_noop_handler_has_the_bytes_of_its_constant(
     tmp_path: Path, method: Method, answer: int
 ) -> None:
     data = data_folder(tmp_path, clusters=300, batch=4)

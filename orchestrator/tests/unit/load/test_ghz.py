@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from google.protobuf import descriptor_pb2
-from loads import FIXTURES, completed, data_folder, ghz_left, ghz_report, make_load
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.load.generators.ghz import Ghz
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES
+from support.data_folders import data_folder
+from support.loads import RECORDED, completed, ghz_left, ghz_report, make_load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def option(command: tuple[str, ...], name: str) -> str:
 # -------------------------------------------------------------------------- the command line
 
 
-def test_a_closed_loop_waits_for_calls_in_flight_and_has_the_level_as_concurrency() -> None:
+def test_a_closed_loop_waits_for_requests_in_flight_and_has_the_level_as_concurrency() -> None:
     command = GHZ.invocation(make_load(level=64, connections=8), "t").command
     assert option(command, "--duration-stop") == "wait"
     assert option(command, "--concurrency") == "64"
@@ -37,7 +38,7 @@ def test_a_closed_loop_waits_for_calls_in_flight_and_has_the_level_as_concurrenc
     assert command[-1] == "server:5001"
 
 
-def test_as_published_ghz_has_its_defaults_of_then_and_calls_in_flight_are_cut_off() -> None:
+def test_as_published_ghz_has_its_own_defaults_and_requests_in_flight_are_cut_off() -> None:
     load = dataclasses.replace(make_load(level=64, connections=1), generator_defaults=True)
     command = GHZ.invocation(load, "t").command
     assert option(command, "--duration-stop") == "close"
@@ -49,11 +50,11 @@ def test_as_published_ghz_has_its_defaults_of_then_and_calls_in_flight_are_cut_o
 def test_what_ghz_cut_off_is_no_full_list_of_latencies() -> None:
     for asked, drained in ((False, True), (True, False)):
         load = dataclasses.replace(make_load(), generator_defaults=asked)
-        reading = GHZ.read(load, completed(FIXTURES / "ok.ghz.json"))
+        reading = GHZ.read(load, completed(RECORDED / "ok.ghz.json"))
         assert reading.samples.drained is drained
 
 
-def test_an_open_loop_has_the_level_as_rate_and_waits_for_no_answer_before_the_next_call() -> None:
+def test_an_open_loop_has_the_level_as_rate_and_sends_without_waiting_for_responses() -> None:
     command = GHZ.invocation(make_load(loop=Loop.OPEN, level=500, connections=8), "t").command
     assert option(command, "--rps") == "500"
     assert "--async" in command
@@ -88,8 +89,8 @@ def test_every_file_that_a_command_names_is_among_the_files_of_its_home(
 # ---------------------------------------------------------------------------- recorded runs
 
 
-def test_a_recorded_run_gives_each_call_from_the_first_ones_start() -> None:
-    file = FIXTURES / "ok.ghz.json"
+def test_a_recorded_run_gives_each_request_from_the_first_ones_start() -> None:
+    file = RECORDED / "ok.ghz.json"
     reading = GHZ.read(make_load(), completed(file))
     samples, report = reading.samples, json.loads(file.read_bytes())
     assert len(samples.start) == report["count"]
@@ -105,8 +106,8 @@ def test_a_recorded_run_gives_each_call_from_the_first_ones_start() -> None:
     assert reading.response_bytes_ok is None
 
 
-def test_a_recorded_closed_loop_never_has_more_calls_in_flight_than_its_concurrency() -> None:
-    samples = GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).samples
+def test_a_recorded_closed_loop_never_has_more_requests_in_flight_than_its_concurrency() -> None:
+    samples = GHZ.read(make_load(), completed(RECORDED / "ok.ghz.json")).samples
     moments = np.concatenate([samples.start, samples.end])
     change = np.concatenate([np.ones(len(samples.start)), -np.ones(len(samples.end))])
     in_flight = np.cumsum(change[np.lexsort((change, moments))])
@@ -114,29 +115,29 @@ def test_a_recorded_closed_loop_never_has_more_calls_in_flight_than_its_concurre
     assert in_flight[-1] == 0
 
 
-def test_a_recorded_run_with_errors_tells_them_from_answers() -> None:
-    samples = GHZ.read(make_load(), completed(FIXTURES / "errors.ghz.json")).samples
+def test_a_recorded_run_with_errors_tells_them_from_responses() -> None:
+    samples = GHZ.read(make_load(), completed(RECORDED / "errors.ghz.json")).samples
     assert samples.counts == {"OK": 65, "RESOURCE_EXHAUSTED": 26}
     busy = STATUS_NAMES.index("RESOURCE_EXHAUSTED")
     assert np.bincount(samples.status)[[OK, busy]].tolist() == [65, 26]
 
 
-def test_a_recorded_run_in_another_time_zone_has_its_calls_at_the_same_moment() -> None:
-    utc = GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).samples
-    india = GHZ.read(make_load(), completed(FIXTURES / "offset.ghz.json")).samples
+def test_a_recorded_run_in_another_time_zone_has_its_requests_at_the_same_moment() -> None:
+    utc = GHZ.read(make_load(), completed(RECORDED / "ok.ghz.json")).samples
+    india = GHZ.read(make_load(), completed(RECORDED / "offset.ghz.json")).samples
     assert abs(india.origin - utc.origin) < 60  # recorded within a minute of each other
 
 
-def test_the_summary_is_the_report_without_its_calls_and_requests() -> None:
-    report = json.loads((FIXTURES / "ok.ghz.json").read_bytes())
+def test_the_summary_is_the_report_without_its_single_requests_and_their_data() -> None:
+    report = json.loads((RECORDED / "ok.ghz.json").read_bytes())
     del report["details"], report["options"]["data"]
-    assert GHZ.read(make_load(), completed(FIXTURES / "ok.ghz.json")).summary == report
+    assert GHZ.read(make_load(), completed(RECORDED / "ok.ghz.json")).summary == report
 
 
 # ------------------------------------------------------------------------------- what is odd
 
 
-def test_a_call_starts_its_latency_before_its_time_stamp_and_decimals_may_be_fewer(
+def test_a_request_starts_its_latency_before_its_time_stamp_and_decimals_may_be_fewer(
     tmp_path: Path,
 ) -> None:
     calls = [
@@ -183,7 +184,7 @@ def test_each_status_that_go_prints_is_known_and_anything_else_is_unknown(
     assert STATUS_NAMES[samples.status[0]] == status
 
 
-def test_more_answers_than_listed_calls_mark_the_list_as_truncated(tmp_path: Path) -> None:
+def test_more_responses_than_listed_requests_mark_the_list_as_truncated(tmp_path: Path) -> None:
     report = ghz_report(
         [("2026-01-01T00:00:01Z", 5, "OK")] * 3, statusCodeDistribution={"OK": 9, "Unavailable": 1}
     )
@@ -194,14 +195,14 @@ def test_more_answers_than_listed_calls_mark_the_list_as_truncated(tmp_path: Pat
     assert samples.duration == 2.0  # ghz's own total
 
 
-def test_a_run_without_any_call_has_no_samples(tmp_path: Path) -> None:
+def test_a_run_without_any_request_has_no_samples(tmp_path: Path) -> None:
     samples = GHZ.read(make_load(), ghz_left(tmp_path, ghz_report([]))).samples
     assert len(samples.start) == 0
     assert samples.counts == {}
     assert samples.duration == 0.0
 
 
-def test_a_million_calls_are_read(tmp_path: Path) -> None:
+def test_a_million_requests_are_read(tmp_path: Path) -> None:
     call = '{"timestamp":"2026-01-01T00:00:01.25Z","latency":1000,"error":"","status":"OK"}'
     report = json.dumps(
         ghz_report([], statusCodeDistribution={"OK": 1_000_000}, details="HERE")

@@ -4,11 +4,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from loads import FIXTURES, completed, data_folder, make_load
 
 from clusterbench.errors import ConfigError, GeneratorFailed
 from clusterbench.load.generators.h2load import H2load
 from clusterbench.model.experiment import Loop, Method
+from support.data_folders import data_folder
+from support.loads import RECORDED, completed, make_load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +27,11 @@ def option(command: tuple[str, ...], name: str) -> str:
 
 
 def recorded(name: str, **changes: str) -> Completed:
-    text = (FIXTURES / f"{name}.h2load.txt").read_text()
+    text = (RECORDED / f"{name}.h2load.txt").read_text()
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)
-    return completed(FIXTURES / f"{name}.h2load.log", stdout=text)
+    return completed(RECORDED / f"{name}.h2load.log", stdout=text)
 
 
 def printed(calls: int, data: int) -> str:
@@ -84,7 +85,7 @@ def test_the_body_that_a_command_names_is_among_the_files_of_its_home(
 # ---------------------------------------------------------------------------- recorded runs
 
 
-def test_a_recorded_run_gives_each_call_and_knows_that_the_last_were_cut_off() -> None:
+def test_a_recorded_run_gives_each_request_and_knows_that_the_last_were_cut_off() -> None:
     reading = H2LOAD.read(make_load(duration=0.1), recorded("ok"))
     samples = reading.samples
     assert samples.counts == {"OK": 262}
@@ -97,7 +98,7 @@ def test_a_recorded_run_gives_each_call_and_knows_that_the_last_were_cut_off() -
     json.dumps(reading.summary)
 
 
-def test_right_answers_have_the_bytes_of_right_answers() -> None:
+def test_a_run_of_right_responses_has_the_bytes_of_right_responses() -> None:
     load = make_load(duration=0.1, level=4, connections=2, response_bytes=ANSWER)
     assert H2LOAD.read(load, recorded("ok")).response_bytes_ok is True
 
@@ -110,19 +111,19 @@ def test_errors_behind_a_good_http_status_show_in_the_bytes() -> None:
 
 
 @pytest.mark.parametrize("size", [ANSWER - 1, ANSWER + 1])
-def test_answers_of_another_size_are_not_right_ones(size: int) -> None:
+def test_responses_of_another_size_are_not_right_ones(size: int) -> None:
     load = make_load(duration=0.1, level=4, connections=2, response_bytes=size)
     assert H2LOAD.read(load, recorded("ok")).response_bytes_ok is False
 
 
-def test_bodies_of_calls_that_were_cut_off_are_allowed_for_and_no_more() -> None:
+def test_bodies_of_requests_that_were_cut_off_are_allowed_for_and_no_more() -> None:
     load = make_load(duration=0.1, level=4, connections=2, response_bytes=ANSWER)
     for calls, right in ((4, True), (5, False)):
         ended = recorded("ok", **{"(1834) data": f"({1834 + calls * ANSWER}) data"})
         assert H2LOAD.read(load, ended).response_bytes_ok is right
 
 
-def test_answers_are_unchecked_where_nothing_is_expected() -> None:
+def test_responses_are_unchecked_where_nothing_is_expected() -> None:
     assert H2LOAD.read(make_load(duration=0.1), recorded("ok")).response_bytes_ok is None
 
 

@@ -10,8 +10,7 @@ import pytest
 from clusterbench.errors import HostError
 from clusterbench.local import toolchains
 from clusterbench.local.toolchains import Toolchains, clean, merged, parsed, rust_release
-
-REPOSITORY = Path(__file__).parents[4]
+from support.repository import ROOT
 
 
 @pytest.fixture
@@ -85,11 +84,11 @@ def test_a_release_that_the_user_asks_rustup_for_is_left_alone(
 def test_every_image_is_built_with_the_release_that_the_repository_names() -> None:
     tags = {
         line.split(":", 1)[1]
-        for dockerfile in REPOSITORY.glob("services/*/Dockerfile")
+        for dockerfile in ROOT.glob("services/*/Dockerfile")
         for line in dockerfile.read_text().splitlines()
         if line.startswith("ARG RUST_IMAGE=rust:")
     }
-    minor = rust_release(REPOSITORY).rpartition(".")[0]
+    minor = rust_release(ROOT).rpartition(".")[0]
     assert tags == {f"{minor}-slim-bookworm"}
 
 

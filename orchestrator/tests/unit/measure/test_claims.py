@@ -8,7 +8,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from claimed import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
 from clusterbench.measure.claim_rules import Agreement, agreement
 from clusterbench.measure.estimates import estimate
@@ -17,6 +16,7 @@ from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Claim, Sides, Sources, Subject
 from clusterbench.model.experiment import Alternative, Contender, Handler
 from clusterbench.model.interval import Estimate
+from support.judged_runs import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +157,7 @@ def test_a_claimed_ratio_that_was_the_generators_limit_is_an_artefact() -> None:
     assert found.reference["current"].source == "saturated"
 
 
-def test_filled_servers_decide_where_the_generator_was_full() -> None:
+def test_the_saturated_server_decides_where_the_generator_was_the_limit() -> None:
     cells = [*full_sweep(5_000.0), *sweep(9_900.0, of="saturated")]
     assert verdict(claim(), judged(cells)).verdict is Verdict.HOLDS
 
@@ -227,7 +227,7 @@ def test_a_level_with_a_failed_round_does_not_count() -> None:
         {"alternative": Alternative(of="other", about="")},
     ],
 )
-def test_several_processes_noop_handler_and_alternatives_do_not_count(differs: Any) -> None:
+def test_several_processes_noop_handlers_and_alternatives_do_not_count(differs: Any) -> None:
     contenders = {
         "rust": Contender(name="rust", service="rust", published="rust", **differs),
         "slow": Contender(name="slow", service="slow"),
@@ -428,7 +428,7 @@ ERRORS = claim(Subject.ERRORS)
 NONE = (0, 0, 0)
 
 
-def test_errors_that_were_requests_cut_off_are_an_artefact_where_there_are_none_reference() -> None:
+def test_errors_of_requests_cut_off_are_an_artefact_where_the_reference_method_has_none() -> None:
     then = failing((10, 50, 100), (64, 256, 1024), of="then", rounds=1)
     found = verdict(ERRORS, judged([*failing(NONE, NONE), *then]))
     assert found.verdict is Verdict.ARTEFACT

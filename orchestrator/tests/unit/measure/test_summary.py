@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from trials import FAST, NOOP, SLOW, experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import CellSummary, Comparison, Figures, Pairing
@@ -19,6 +18,8 @@ from clusterbench.model.experiment import (
 )
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
+from support.factories import run_record
+from support.trials import FAST, NOOP, SLOW, experiment, figures_of, side, trial, turn
 
 Record = TrialRecord | TurnRecord
 
@@ -33,7 +34,7 @@ def whole_run(
     for contender, rounds in throughputs.items():
         for number, throughput in enumerate(rounds, start=1):
             done = trial(contender, number, **changes)
-            figures[done.id] = made(throughput)
+            figures[done.id] = figures_of(throughput)
             records += [done, turn(contender, number)]
     return records, figures
 
@@ -55,7 +56,7 @@ WHOLE = {SLOW: [100.0, 110.0, 90.0], FAST: [400.0, 440.0, 360.0], NOOP: [800.0, 
 
 def test_a_cells_throughput_is_estimated_over_its_rounds_in_their_order() -> None:
     records, figures = whole_run(WHOLE)
-    summary = summarise(run_of(experiment()), records[::-1], figures)
+    summary = summarise(run_record(experiment=experiment()), records[::-1], figures)
     throughput = cell(summary, SLOW).throughput
     assert throughput is not None
     assert throughput.rounds == (100.0, 110.0, 90.0)
@@ -64,7 +65,7 @@ def test_a_cells_throughput_is_estimated_over_its_rounds_in_their_order() -> Non
 
 
 def test_ratios_are_paired_by_round_so_that_what_slows_a_round_down_cancels() -> None:
-    summary = summarise(run_of(experiment()), *whole_run(WHOLE))
+    summary = summarise(run_record(experiment=experiment()), *whole_run(WHOLE))
     ratio = comparison(summary, FAST, SLOW).ratio
     assert ratio.rounds == pytest.approx((4.0, 4.0, 4.0))
     assert ratio.low == pytest.approx(4.0)
@@ -76,17 +77,21 @@ def test_a_round_that_one_side_lacks_is_left_out_of_the_ratio() -> None:
     failed = trial(SLOW, 2, outcome=Outcome.FAILED, reason="it died")
     records = [r for r in records if getattr(r, "id", "") != failed.id] + [failed]
     figures.pop(failed.id)
-    ratio = comparison(summarise(run_of(experiment()), records, figures), FAST, SLOW).ratio
+    ratio = comparison(
+        summarise(run_record(experiment=experiment()), records, figures), FAST, SLOW
+    ).ratio
     assert len(ratio.rounds) == 2
 
 
-def test_a_side_that_answered_nothing_gives_no_ratio() -> None:
-    summary = summarise(run_of(experiment()), *whole_run({**WHOLE, SLOW: [0.0, 0.0, 0.0]}))
+def test_a_side_without_ok_responses_gives_no_ratio() -> None:
+    summary = summarise(
+        run_record(experiment=experiment()), *whole_run({**WHOLE, SLOW: [0.0, 0.0, 0.0]})
+    )
     assert (FAST, SLOW) not in {(c.numerator, c.denominator) for c in summary.comparisons}
 
 
-def test_later_contenders_are_compared_with_earlier_ones_and_noop_handler_with_their_own() -> None:
-    summary = summarise(run_of(experiment()), *whole_run(WHOLE))
+def test_later_contenders_are_compared_with_earlier_ones_and_noop_handlers_with_their_own() -> None:
+    summary = summarise(run_record(experiment=experiment()), *whole_run(WHOLE))
     pairs = [(c.numerator, c.denominator) for c in summary.comparisons]
     assert pairs == [(FAST, SLOW), (NOOP, FAST)]
 
@@ -112,7 +117,9 @@ def test_each_edition_is_compared_within_itself_and_a_service_with_its_own_of_20
         },
         scenarios={"predict": scenario},
     )
-    summary = summarise(run_of(editions), *whole_run({name: [1.0, 2.0, 3.0] for name in names}))
+    summary = summarise(
+        run_record(experiment=editions), *whole_run({name: [1.0, 2.0, 3.0] for name in names})
+    )
     assert [(c.pairing, c.numerator, c.denominator) for c in summary.comparisons] == [
         (Pairing.ONE_PROCESS, "two", "one"),
         (Pairing.OF_2019, "two-2019", "one-2019"),
@@ -137,28 +144,28 @@ def test_a_ratio_says_what_it_bounds_where_the_generator_limited_a_side(
     figures = {}
     for name, server in ((FAST, fast), (SLOW, slow)):
         done = trial(name, 1, server=server, generator=side(0.99))
-        figures[done.id] = made(100.0)
+        figures[done.id] = figures_of(100.0)
         records.append(done)
-    summary = summarise(run_of(experiment(rounds=1)), records, figures)
+    summary = summarise(run_record(experiment=experiment(rounds=1)), records, figures)
     assert comparison(summary, FAST, SLOW).bound == bound
 
 
 def test_a_cell_limited_by_its_generator_is_a_lower_bound() -> None:
     records, figures = whole_run(WHOLE, server=side(0.25), generator=side(1.0))
-    found = cell(summarise(run_of(experiment()), records, figures), FAST)
+    found = cell(summarise(run_record(experiment=experiment()), records, figures), FAST)
     assert found.limit is Limit.CLIENT_BOUND
     assert found.lower_bound
 
 
 def test_a_cell_limited_by_its_server_is_no_bound() -> None:
-    found = cell(summarise(run_of(experiment()), *whole_run(WHOLE)), FAST)
+    found = cell(summarise(run_record(experiment=experiment()), *whole_run(WHOLE)), FAST)
     assert found.limit is Limit.SERVER_BOUND
     assert not found.lower_bound
 
 
-def test_cpu_per_answer_is_the_servers_cpu_over_what_it_answered() -> None:
+def test_cpu_time_per_request_is_the_servers_over_its_ok_responses() -> None:
     records, figures = whole_run({SLOW: [100.0], FAST: [], NOOP: []}, server=side(0.5))
-    found = cell(summarise(run_of(experiment(rounds=1)), records, figures), SLOW)
+    found = cell(summarise(run_record(experiment=experiment(rounds=1)), records, figures), SLOW)
     assert found.cpu_per_request is not None
     assert found.cpu_per_request.value == pytest.approx(0.5 / 100.0)
     assert found.server_share is not None
@@ -171,7 +178,7 @@ def test_a_cell_of_which_nothing_was_measured_is_there_with_its_reasons() -> Non
         turn(SLOW, 1),
         turn(SLOW, 2, outcome=Outcome.FAILED, reason="not healthy after 60 s"),
     ]
-    found = cell(summarise(run_of(experiment()), records, {}), SLOW)
+    found = cell(summarise(run_record(experiment=experiment()), records, {}), SLOW)
     assert found.trials == 0
     assert found.throughput is None
     assert found.error_rate is None
@@ -183,10 +190,10 @@ def test_a_cell_of_which_nothing_was_measured_is_there_with_its_reasons() -> Non
     )
 
 
-def test_a_trial_whose_calls_are_gone_is_a_failure_and_not_a_zero() -> None:
+def test_a_trial_whose_samples_are_gone_is_a_failure_and_not_a_zero() -> None:
     records, figures = whole_run(WHOLE)
     del figures[trial(SLOW, 2).id]
-    found = cell(summarise(run_of(experiment()), records, figures), SLOW)
+    found = cell(summarise(run_record(experiment=experiment()), records, figures), SLOW)
     assert found.trials == 2
     assert found.failures == ("round 2: its requests are missing from the run folder",)
 
@@ -194,8 +201,8 @@ def test_a_trial_whose_calls_are_gone_is_a_failure_and_not_a_zero() -> None:
 def test_errors_are_added_up_over_rounds_by_status() -> None:
     records, figures = whole_run(WHOLE)
     for number, errors in ((1, {"UNAVAILABLE": 2}), (2, {"UNAVAILABLE": 1, "INTERNAL": 5})):
-        figures[trial(SLOW, number).id] = made(100.0, errors=errors)
-    found = cell(summarise(run_of(experiment()), records, figures), SLOW)
+        figures[trial(SLOW, number).id] = figures_of(100.0, errors=errors)
+    found = cell(summarise(run_record(experiment=experiment()), records, figures), SLOW)
     assert found.errors == {"UNAVAILABLE": 3, "INTERNAL": 5}
     assert found.error_rate is not None
     assert found.error_rate.rounds == (2 / 502, 6 / 506, 0.0)
@@ -205,8 +212,8 @@ def test_a_percentile_that_only_some_rounds_have_is_left_out() -> None:
     records, figures = whole_run(WHOLE)
     both = {"p50": 0.01, "p99.9": 0.1}
     for number, latency in ((1, both), (2, both), (3, {"p50": 0.02})):
-        figures[trial(SLOW, number).id] = made(100.0, latency)
-    found = cell(summarise(run_of(experiment()), records, figures), SLOW)
+        figures[trial(SLOW, number).id] = figures_of(100.0, latency)
+    found = cell(summarise(run_record(experiment=experiment()), records, figures), SLOW)
     assert set(found.latency) == {"p50"}
 
 
@@ -214,8 +221,8 @@ def test_a_bound_on_streams_and_a_cut_list_mark_the_cell() -> None:
     records, figures = whole_run(WHOLE)
     held = trial(FAST, 1, held_back=40)
     records = [held if getattr(r, "id", "") == held.id else r for r in records]
-    figures[trial(SLOW, 2).id] = made(100.0, truncated=True)
-    summary = summarise(run_of(experiment()), records, figures)
+    figures[trial(SLOW, 2).id] = figures_of(100.0, truncated=True)
+    summary = summarise(run_record(experiment=experiment()), records, figures)
     assert cell(summary, FAST).held_back == 40
     assert cell(summary, SLOW).held_back is None
     assert cell(summary, SLOW).truncated
@@ -228,7 +235,7 @@ def test_a_contenders_memory_and_start_are_those_of_its_turns_that_went_well() -
         turn(FAST, 2, peak_memory=Bytes(100), peak_memory_source="sampled", warm=False),
         turn(FAST, 3, outcome=Outcome.FAILED, reason="it did not start", steps={}),
     ]
-    summary = summarise(run_of(experiment()), records, {})
+    summary = summarise(run_record(experiment=experiment()), records, {})
     (found,) = (c for c in summary.contenders if c.name == FAST)
     assert found.turns == 2
     assert found.warm_turns == 1
@@ -242,19 +249,19 @@ def test_a_contenders_memory_and_start_are_those_of_its_turns_that_went_well() -
 
 def test_a_run_is_complete_when_every_planned_trial_is_settled() -> None:
     records, figures = whole_run(WHOLE)
-    assert summarise(run_of(experiment()), records, figures).complete
+    assert summarise(run_record(experiment=experiment()), records, figures).complete
     missing = trial(FAST, 2).id
     fewer = [r for r in records if getattr(r, "id", "") != missing]
-    assert not summarise(run_of(experiment()), fewer, figures).complete
+    assert not summarise(run_record(experiment=experiment()), fewer, figures).complete
     fewer = [
         r for r in fewer if not (isinstance(r, TurnRecord) and (r.contender, r.round) == (FAST, 2))
     ]
     fewer.append(turn(FAST, 2, outcome=Outcome.FAILED, reason="it did not start"))
-    assert summarise(run_of(experiment()), fewer, figures).complete
+    assert summarise(run_record(experiment=experiment()), fewer, figures).complete
 
 
 def test_nothing_measured_still_gives_every_cell() -> None:
-    summary = summarise(run_of(experiment(sweep=(64, 128))), [], {})
+    summary = summarise(run_record(experiment=experiment(sweep=(64, 128))), [], {})
     assert [(c.contender, c.level) for c in summary.cells] == [
         (SLOW, 64), (FAST, 64), (NOOP, 64), (SLOW, 128), (FAST, 128), (NOOP, 128),
     ]  # fmt: skip
@@ -263,20 +270,22 @@ def test_nothing_measured_still_gives_every_cell() -> None:
     assert summary.time.wall == Seconds(0.0)
 
 
-def test_few_callers_have_no_more_connections_than_callers() -> None:
-    summary = summarise(run_of(experiment(sweep=(2, 64))), [], {})
+def test_a_low_concurrency_has_no_more_connections_than_requests_in_flight() -> None:
+    summary = summarise(run_record(experiment=experiment(sweep=(2, 64))), [], {})
     assert cell(summary, SLOW, 2).connections == 2
     assert cell(summary, SLOW, 64).connections == 8
 
 
 def test_a_summary_comes_back_from_json_as_it_was() -> None:
-    summary = summarise(run_of(experiment()), *whole_run(WHOLE))
+    summary = summarise(run_record(experiment=experiment()), *whole_run(WHOLE))
     assert msgspec.json.decode(msgspec.json.encode(summary), type=Summary) == summary
 
 
 def test_a_trial_measured_before_its_turn_failed_counts_and_is_no_failure() -> None:
     done = trial(SLOW, 1)
     records: list[Record] = [done, turn(SLOW, 1, outcome=Outcome.FAILED, reason="it died later")]
-    found = cell(summarise(run_of(experiment()), records, {done.id: made(100.0)}), SLOW)
+    found = cell(
+        summarise(run_record(experiment=experiment()), records, {done.id: figures_of(100.0)}), SLOW
+    )
     assert found.trials == 1
     assert found.failures == ()

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from trials import FAST, trial, turn
 
 from clusterbench.measure.times import time_spent
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import Outcome
+from support.trials import FAST, trial, turn
 
 
 def test_a_turns_wall_time_is_split_into_window_warm_up_and_the_rest_by_step() -> None:

@@ -6,12 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
-from trials import experiment, made, run_of, side, trial, turn
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import ContenderSummary, Pairing
 from clusterbench.model.experiment import Contender, Experiment, Handler, Seconds
 from clusterbench.model.records import Outcome, WorkerShare
+from support.factories import run_record
+from support.trials import experiment, figures_of, side, trial, turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +54,9 @@ def measured(full: Sequence[str] = ()) -> Summary:
     for name in bench().contenders:
         for number in (1, 2, 3):
             done = trial(name, number, server=side(0.95 if name in full else 0.3))
-            figures[done.id] = made(number * (300.0 if name.endswith("4") else 100.0))
+            figures[done.id] = figures_of(number * (300.0 if name.endswith("4") else 100.0))
             records += [done, turn(name, number)]
-    return summarise(run_of(bench()), records, figures)
+    return summarise(run_record(experiment=bench()), records, figures)
 
 
 def test_those_of_one_process_are_compared_apart_from_those_of_several() -> None:
@@ -93,7 +94,7 @@ def test_one_process_that_fills_all_cores_by_itself_gives_no_gain_a_worker() -> 
 
 
 def spread(turns: Sequence[TurnRecord]) -> ContenderSummary:
-    summary = summarise(run_of(bench()), turns, {})
+    summary = summarise(run_record(experiment=bench()), turns, {})
     (found,) = (c for c in summary.contenders if c.name == "slow-4")
     return found
 

@@ -1,56 +1,39 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import factories
 import pytest
 
-from clusterbench.config import bench_file as benchfile
-from clusterbench.config import compose_file as compose
-from clusterbench.config import resolve as config
-from clusterbench.config.resolve import Overrides
+from clusterbench.config.resolve import BenchFile, Overrides
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.model.cpus import CpuPlan, CpuSet
 from clusterbench.model.experiment import Alternative, Contender, DataSet
 from clusterbench.plan.comparisons import chosen, is_comparison, left, why_left_out
+from support import factories, small_files
 
-ROOT = Path(__file__).parents[4]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 DATA = DataSet(n_clusters=3, n_features=2, n_requests=4, n_batches=2, digest={})
 
 
-@pytest.fixture(scope="module")
-def bench() -> config.BenchFile:
-    services = compose.read_services(ROOT / "compose.yaml")
-    return benchfile.read(ROOT / "bench.toml", services)
+@pytest.fixture
+def bench(tmp_path: Path) -> BenchFile:
+    return small_files.bench(tmp_path)
 
 
-def test_every_comparison_runs_where_none_is_named(bench: config.BenchFile) -> None:
+def test_every_comparison_runs_where_none_is_named(bench: BenchFile) -> None:
     profiles = chosen(bench.profiles, [])
-    assert {"alternatives-rust-tonic", "alternatives-sklearn-grpc"} <= set(profiles)
-    assert chosen(bench.profiles, ["rust-tonic", "alternatives-rust-tonic"]) == (
-        "alternatives-rust-tonic",
-    )
+    assert profiles == ("alternatives-fast", "alternatives-fast-cores", "alternatives-slow")
+    assert chosen(bench.profiles, ["fast", "alternatives-fast"]) == ("alternatives-fast",)
 
 
 def test_a_comparison_that_there_is_not_is_named_with_those_that_there_are(
-    bench: config.BenchFile,
+    bench: BenchFile,
 ) -> None:
-    with pytest.raises(ConfigError, match=r"rust-tonik: did you mean 'rust-tonic'.*overload"):
-        chosen(bench.profiles, ["rust-tonik"])
-
-
-def test_every_comparison_of_the_lab_has_alternatives_beside_what_they_stand_against(
-    bench: config.BenchFile,
-) -> None:
-    for profile in chosen(bench.profiles, []):
-        experiment = bench.experiment(DATA, Overrides(profile=profile))
-        others = [c for c in experiment.contenders.values() if c.alternative]
-        assert others
-        for other in others:
-            assert other.alternative
-            assert other.alternative.of in experiment.contenders
-            assert experiment.plan in {"one-core", "two-core"}
+    with pytest.raises(ConfigError, match=r"fasst: did you mean 'fast'.*overload"):
+        chosen(bench.profiles, ["fasst"])
 
 
 def test_resuming_goes_on_with_the_comparisons_after_the_one_that_was_cut_short() -> None:
@@ -81,11 +64,11 @@ def plan(*server: int) -> CpuPlan:
     )  # fmt: skip
 
 
-def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: config.BenchFile) -> None:
-    experiment = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic-cores"))
+def test_two_cores_against_one_are_left_out_where_there_are_no_two(bench: BenchFile) -> None:
+    experiment = bench.experiment(DATA, Overrides(profile="alternatives-fast-cores"))
     assert "two cores" in str(why_left_out(experiment, plan(0)))
     assert why_left_out(experiment, plan(0, 1)) is None
-    saturated = bench.experiment(DATA, Overrides(profile="alternatives-rust-tonic"))
+    saturated = bench.experiment(DATA, Overrides(profile="alternatives-fast"))
     assert why_left_out(saturated, plan(0)) is None
 
 

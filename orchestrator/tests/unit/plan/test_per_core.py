@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from machines import plain
 
 from clusterbench.errors import ConfigError
 from clusterbench.model.experiment import (
@@ -21,6 +20,7 @@ from clusterbench.model.experiment import (
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan
 from support.factories import cpu_plan, experiment
+from support.machines import plain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,15 +8,16 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-import made
 import pytest
 
 from clusterbench.model.experiment import Seconds
 from clusterbench.model.numbers import interval, point
-from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
+from support import reported_runs as runs
+from support import summaries
+from support.charts import drawn
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -51,13 +52,13 @@ class Parsed(HTMLParser):
 
 
 def write(record: RunRecord, summary: Summary | None = None) -> str:
-    summary = made.summary(record) if summary is None else summary
-    return render(record, summary, charts(record, summary))
+    summary = summaries.summary(record) if summary is None else summary
+    return render(record, summary, drawn(record, summary))
 
 
 @pytest.fixture(scope="module")
 def standard() -> Parsed:
-    return Parsed(write(made.run(warnings=("governor: powersave; set performance",))))
+    return Parsed(write(runs.run(warnings=("governor: powersave; set performance",))))
 
 
 @pytest.fixture
@@ -115,10 +116,10 @@ def test_the_page_holds_every_plot_as_live_data(standard: Parsed) -> None:
 
 
 def test_the_page_holds_every_cell_in_a_table(standard: Parsed) -> None:
-    record = made.run()
+    record = runs.run()
     rows = sum(1 for tag, _ in standard.tags if tag == "tr")
-    assert rows > len(made.cells(record))
-    for cell in made.cells(record):
+    assert rows > len(summaries.cells(record))
+    for cell in summaries.cells(record):
         assert cell.throughput is not None
         for shown in (">= " * cell.lower_bound, "", f"{cell.level:,}"):
             assert shown in standard.text
@@ -127,7 +128,7 @@ def test_the_page_holds_every_cell_in_a_table(standard: Parsed) -> None:
 
 
 def test_the_page_says_what_the_figures_depend_on_and_how_to_repeat_them(standard: Parsed) -> None:
-    record = made.run()
+    record = runs.run()
     for said in (str(record.plan), "AMD EPYC 7B13", "6.1.0-18-amd64", "ab" * 32, *record.commands):
         assert said in standard.text
     assert "governor: powersave" in standard.text
@@ -135,20 +136,20 @@ def test_the_page_says_what_the_figures_depend_on_and_how_to_repeat_them(standar
 
 
 def evil_run() -> tuple[RunRecord, Summary]:
-    record = made.run((made.scenario(EVIL, contenders=(EVIL, "rust-tonic")),), warnings=(EVIL,))
+    record = runs.run((runs.scenario(EVIL, contenders=(EVIL, "rust-tonic")),), warnings=(EVIL,))
     record = replace(record, commands=(EVIL,))
-    cells = [made.failed(c, EVIL) if c.level == 64 else c for c in made.cells(record)]
-    return record, made.summary(record, cells)
+    cells = [summaries.failed(c, EVIL) if c.level == 64 else c for c in summaries.cells(record)]
+    return record, summaries.summary(record, cells)
 
 
 @pytest.mark.usefixtures("brief")
 def test_no_name_or_reason_becomes_markup_in_the_page() -> None:
     record, summary = evil_run()
-    benign = made.run((made.scenario("x", contenders=("y", "rust-tonic")),), warnings=("z",))
-    cells = [made.failed(c, "x") if c.level == 64 else c for c in made.cells(benign)]
+    benign = runs.run((runs.scenario("x", contenders=("y", "rust-tonic")),), warnings=("z",))
+    cells = [summaries.failed(c, "x") if c.level == 64 else c for c in summaries.cells(benign)]
     scripts = [
         sum(1 for tag, _ in Parsed(html).tags if tag == "script")
-        for html in (write(record, summary), write(benign, made.summary(benign, cells)))
+        for html in (write(record, summary), write(benign, summaries.summary(benign, cells)))
     ]
     assert scripts[0] == scripts[1]
     assert EVIL in Parsed(write(record, summary)).text
@@ -178,7 +179,7 @@ def test_each_table_of_the_text_is_rectangular() -> None:
 
 
 def test_the_text_has_the_same_figures_as_the_page(standard: Parsed) -> None:
-    text = markdown(made.run(), made.summary(made.run()))
+    text = markdown(runs.run(), summaries.summary(runs.run()))
     tables = [line for line in text.splitlines() if line.startswith("| rust-tonic")]
     numbers = set(re.findall(r"\d[\d,.]*", " ".join(tables)))
     assert numbers
@@ -186,31 +187,31 @@ def test_the_text_has_the_same_figures_as_the_page(standard: Parsed) -> None:
 
 
 def test_commands_that_hold_a_fence_stay_inside_theirs() -> None:
-    record = replace(made.run(), commands=("```\nevil",))
-    assert "````text" in markdown(record, made.summary(record))
+    record = replace(runs.run(), commands=("```\nevil",))
+    assert "````text" in markdown(record, summaries.summary(record))
 
 
 def test_a_reason_that_many_cells_share_is_said_once() -> None:
-    record = made.run()
-    cells = [made.failed(c, "no health") if c.contender == "rust-tonic" else c
-             for c in made.cells(record)]  # fmt: skip
-    text = markdown(record, made.summary(record, cells))
+    record = runs.run()
+    cells = [summaries.failed(c, "no health") if c.contender == "rust-tonic" else c
+             for c in summaries.cells(record)]  # fmt: skip
+    text = markdown(record, summaries.summary(record, cells))
     assert text.count("no health") == 1
     assert "predict 64, predict 128" in text
 
 
 @pytest.mark.usefixtures("brief")
 def test_an_incomplete_run_says_so_everywhere() -> None:
-    record = made.run()
-    summary = replace(made.summary(record), complete=False)
+    record = runs.run()
+    summary = replace(summaries.summary(record), complete=False)
     assert "Incomplete" in markdown(record, summary)
     assert "Incomplete" in Parsed(write(record, summary)).text
     assert "incomplete" in plain(record, summary, 120)
 
 
 def test_the_terminal_shows_each_level_and_each_ratio() -> None:
-    record = made.run()
-    shown = plain(record, made.summary(record), 150)
+    record = runs.run()
+    shown = plain(record, summaries.summary(record), 150)
     assert max(map(len, shown.splitlines())) <= 150
     for said in (
         "h2load 8\N{MULTIPLICATION SIGN}100",
@@ -224,8 +225,8 @@ def test_the_terminal_shows_each_level_and_each_ratio() -> None:
 
 @pytest.mark.parametrize("width", [80, 100, 120, 150])
 def test_the_terminal_shows_each_throughput_whole_at_any_width(width: int) -> None:
-    record = made.run(made.FULL)
-    summary = made.summary(record)
+    record = runs.run(runs.FULL)
+    summary = summaries.summary(record)
     shown = plain(record, summary, width)
     assert max(map(len, shown.splitlines())) <= width
     for cell in summary.cells:
@@ -235,19 +236,19 @@ def test_the_terminal_shows_each_throughput_whole_at_any_width(width: int) -> No
 
 
 @pytest.mark.usefixtures("brief")
-@pytest.mark.parametrize("scenarios", [made.STANDARD, made.FULL, (made.saturated(),), ()])
+@pytest.mark.parametrize("scenarios", [runs.STANDARD, runs.FULL, (runs.saturated(),), ()])
 @pytest.mark.parametrize("rounds", [1, 3])
 @pytest.mark.parametrize("state", ["measured", "failed", "absent"])
 def test_every_kind_of_run_can_be_written(
     scenarios: tuple[object, ...], rounds: int, state: str
 ) -> None:
-    record = made.run(scenarios, rounds=rounds)  # type: ignore[arg-type]
+    record = runs.run(scenarios, rounds=rounds)  # type: ignore[arg-type]
     cells = {
-        "measured": made.cells(record),
-        "failed": tuple(made.failed(c) for c in made.cells(record)),
+        "measured": summaries.cells(record),
+        "failed": tuple(summaries.failed(c) for c in summaries.cells(record)),
         "absent": (),
     }[state]
-    summary = made.summary(record, cells)
+    summary = summaries.summary(record, cells)
     assert record.id in Parsed(write(record, summary)).text
     assert markdown(record, summary).startswith("# Run")
     assert str(record.plan)[:20] in plain(record, summary, 80)
@@ -255,10 +256,10 @@ def test_every_kind_of_run_can_be_written(
 
 @pytest.mark.usefixtures("brief")
 def test_a_run_that_took_no_time_can_be_written() -> None:
-    record = made.run()
+    record = runs.run()
     none = Seconds(0.0)
-    zero = replace(made.summary(record).time, wall=none, window=none, warm_up=none, other=none)
-    summary = replace(made.summary(record), time=replace(zero, steps={}))
+    zero = replace(summaries.summary(record).time, wall=none, window=none, warm_up=none, other=none)
+    summary = replace(summaries.summary(record), time=replace(zero, steps={}))
     assert "Where the time went" in markdown(record, summary)
     assert "Where the time went" in Parsed(write(record, summary)).text
 
@@ -270,8 +271,8 @@ def ratio_tables(text: str) -> dict[str, str]:
 
 
 def test_ratios_of_several_workers_stand_apart_from_those_of_one_process() -> None:
-    record = made.run(made.SEVERAL)
-    heads = ratio_tables(markdown(record, made.summary(record)))
+    record = runs.run(runs.SEVERAL)
+    heads = ratio_tables(markdown(record, summaries.summary(record)))
     one, gain, several = heads.values()
     assert next(iter(heads)) == "Ratios of throughput"
     assert "per-core" not in one
@@ -283,14 +284,16 @@ def test_ratios_of_several_workers_stand_apart_from_those_of_one_process() -> No
 
 
 def test_a_run_of_single_processes_has_one_table_of_ratios() -> None:
-    record = made.run()
-    assert list(ratio_tables(markdown(record, made.summary(record)))) == ["Ratios of throughput"]
+    record = runs.run()
+    assert list(ratio_tables(markdown(record, summaries.summary(record)))) == [
+        "Ratios of throughput"
+    ]
 
 
 @pytest.mark.usefixtures("brief")
 def test_the_gain_of_workers_and_their_spread_are_shown_everywhere() -> None:
-    record = made.run(made.SEVERAL)
-    summary = made.summary(record)
+    record = runs.run(runs.SEVERAL)
+    summary = summaries.summary(record)
     gain = next(c.per_worker for c in summary.comparisons if c.per_worker is not None)
     uneven = next(c.unevenness for c in summary.contenders if c.unevenness is not None)
     page = Parsed(write(record, summary)).text
@@ -302,8 +305,8 @@ def test_the_gain_of_workers_and_their_spread_are_shown_everywhere() -> None:
 
 @pytest.mark.usefixtures("brief")
 def test_whoever_was_left_out_is_named_with_the_reason_everywhere() -> None:
-    record = replace(made.run(), left_out={"a": "one core", "b": "one core", "h2load": "missing"})
-    summary = made.summary(record)
+    record = replace(runs.run(), left_out={"a": "one core", "b": "one core", "h2load": "missing"})
+    summary = summaries.summary(record)
     page = Parsed(write(record, summary)).text
     for shown in (markdown(record, summary), plain(record, summary, 120), page):
         assert "a and b: one core" in shown
@@ -312,14 +315,14 @@ def test_whoever_was_left_out_is_named_with_the_reason_everywhere() -> None:
 
 @pytest.mark.parametrize("width", [80, 120, 150])
 def test_the_terminal_keeps_its_width_with_several_workers(width: int) -> None:
-    record = made.run(made.SEVERAL)
-    assert max(map(len, plain(record, made.summary(record), width).splitlines())) <= width
+    record = runs.run(runs.SEVERAL)
+    assert max(map(len, plain(record, summaries.summary(record), width).splitlines())) <= width
 
 
 @pytest.mark.usefixtures("brief")
 def test_the_page_and_the_text_have_their_chapters_in_one_order() -> None:
-    record = made.run(made.FULL)
-    summary = made.summary(record)
+    record = runs.run(runs.FULL)
+    summary = summaries.summary(record)
     on_page = re.findall(r"<h2>(.*?)</h2>", write(record, summary))
     in_text = re.findall(r"^## ([^:\n]*)", markdown(record, summary), re.MULTILINE)
     assert [name for name in on_page if name in in_text] == in_text
@@ -327,8 +330,8 @@ def test_the_page_and_the_text_have_their_chapters_in_one_order() -> None:
 
 @pytest.mark.usefixtures("brief")
 def test_a_table_without_rows_is_left_out_everywhere() -> None:
-    record = made.run()
-    summary = made.summary(record, ())
+    record = runs.run()
+    summary = summaries.summary(record, ())
     for shown in (markdown(record, summary), Parsed(write(record, summary)).text):
         assert "Every cell" not in shown
         assert "p99 (ms)" not in shown

@@ -3,10 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import made
-
 from clusterbench.model.experiment import Contender, Handler
 from clusterbench.report.figures.palette import darker, lighter, styles, trainer_style
+from support import reported_runs as runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +16,14 @@ if TYPE_CHECKING:
 def of(*contenders: Contender, published: tuple[str, ...] = ()) -> Mapping[str, Style]:
     """Return the styles of contenders of a run; those `published` run by that method alone."""
     names = [c.name for c in contenders]
-    reference = made.scenario(contenders=[name for name in names if name not in published])
-    other = replace(made.scenario("then", contenders=published), reference=False)
-    experiment = made.run((reference, other)).experiment
+    reference = runs.scenario(contenders=[name for name in names if name not in published])
+    other = replace(runs.scenario("then", contenders=published), reference=False)
+    experiment = runs.run((reference, other)).experiment
     return styles(replace(experiment, contenders={c.name: c for c in contenders}))
 
 
 def named(*names: str) -> Mapping[str, Style]:
-    return of(*(made.contender(name) for name in names))
+    return of(*(runs.contender(name) for name in names))
 
 
 def looks(*names: str) -> dict[str, str]:
@@ -37,11 +36,11 @@ def test_a_known_contender_has_its_colour_whoever_else_runs() -> None:
 
 
 def test_no_two_contenders_share_a_colour() -> None:
-    names = (*made.THREE, *made.NULLS, *(f"other-{n}" for n in range(6)))
+    names = (*runs.THREE, *runs.NOOPS, *(f"other-{n}" for n in range(6)))
     assert len(set(looks(*names).values())) == len(names)
 
 
-def test_a_noop_handler_is_its_contender_lighter_and_dashed() -> None:
+def test_the_colour_of_a_noop_handler_is_its_contenders_lighter_and_its_line_is_dashed() -> None:
     found = named("rust-tonic-noop", "rust-tonic")
     noop, full = found["rust-tonic-noop"], found["rust-tonic"]
     assert noop.colour == lighter(full.colour)
@@ -49,7 +48,7 @@ def test_a_noop_handler_is_its_contender_lighter_and_dashed() -> None:
     assert noop.symbol == full.symbol
 
 
-def test_one_worker_a_core_wears_the_colour_of_its_one_process_darker_and_dotted() -> None:
+def test_one_worker_per_core_has_the_colour_of_one_process_darker_and_dotted() -> None:
     alone = Contender(name="rust-tonic", service="rust-tonic")
     several = Contender(name="r4", service="rust-tonic", per_core=True)
     noop = Contender(name="n4", service="rust-tonic", handler=Handler.NOOP, per_core=True)
@@ -74,9 +73,9 @@ def test_a_contender_of_2019_is_its_current_one_darker_with_long_dashes_and_open
 
 
 def test_what_stands_for_a_published_one_is_that_one_dotted_in_either_edition() -> None:
-    then = replace(made.contender("rust-tonic-2019"), name="then")
+    then = replace(runs.contender("rust-tonic-2019"), name="then")
     now = Contender(name="now", service="rust-tonic", published="rust-tonic")
-    others = (made.contender("rust-tonic"), made.contender("rust-tonic-2019"))
+    others = (runs.contender("rust-tonic"), runs.contender("rust-tonic-2019"))
     found = of(then, now, *others, published=("then", "now"))
     for name, own in (("then", "rust-tonic-2019"), ("now", "rust-tonic")):
         assert (found[name].colour, found[name].symbol) == (found[own].colour, found[own].symbol)

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
-import made
 import plotly.graph_objects as go
 import pytest
 
@@ -13,51 +11,28 @@ from clusterbench.model.interval import Estimate
 from clusterbench.report.figures import charts as registry
 from clusterbench.report.figures.axes import Slots
 from clusterbench.report.figures.chart import Chart
-from clusterbench.report.figures.charts import charts
 from clusterbench.report.figures.parts import BESIDE, LOWER_BOUND
 from clusterbench.report.figures.sweep_figure import NONE_GIVEN, NONE_MEASURED
 from clusterbench.report.render.page import render
 from clusterbench.report.sections import sections
-
-if TYPE_CHECKING:
-    from clusterbench.model.cell_summary import CellSummary
-    from clusterbench.model.records import RunRecord
-    from clusterbench.model.summary import Summary
-
-
-def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:
-    return {c.name: c for c in charts(record, made.summary(record) if summary is None else summary)}
-
-
-def lines(chart: Chart) -> list[Any]:
-    return [t for t in chart.figure.data if t.mode == "lines+markers" and t.text]
-
-
-def marks(chart: Chart) -> list[Any]:
-    return [t for t in chart.figure.data if t.mode == "markers" and t.text]
-
-
-def said(chart: Chart) -> list[str]:
-    return [a.text for a in chart.figure.layout.annotations]
-
-
-def cells_of(summary: Summary, contender: str, scenario: str) -> list[CellSummary]:
-    return [c for c in summary.cells if (c.contender, c.scenario) == (contender, scenario)]
+from support import reported_runs as runs
+from support import summaries
+from support.charts import cells_of, draw, lines, marks, said
 
 
 def test_a_standard_run_gives_throughput_latencies_error_rate_and_cpu() -> None:
-    assert list(draw(made.run())) == ["throughput", "latencies", "error_rate", "cpu_per_request"]
+    assert list(draw(runs.run())) == ["throughput", "latencies", "error_rate", "cpu_per_request"]
 
 
 def test_each_further_sweep_has_pictures_named_after_its_scenario() -> None:
-    names = set(draw(made.run(made.FULL)))
+    names = set(draw(runs.run(runs.FULL)))
     assert {"throughput", "throughput-predict-batch", "throughput-predict-noop"} <= names
     assert not any("saturated" in name for name in names)
 
 
 def test_a_line_holds_each_cells_throughput_and_its_interval() -> None:
-    record = made.run()
-    summary = made.summary(record)
+    record = runs.run()
+    summary = summaries.summary(record)
     for line in lines(draw(record, summary)["throughput"]):
         cells = cells_of(summary, line.name, "predict")
         found = [c.throughput for c in cells if c.throughput]
@@ -70,18 +45,18 @@ def test_a_line_holds_each_cells_throughput_and_its_interval() -> None:
 
 
 def test_contenders_stand_in_the_experiments_order_and_are_each_in_the_legend_once() -> None:
-    chart = draw(made.run())["throughput"]
-    assert [line.name for line in lines(chart)] == list(made.THREE)
+    chart = draw(runs.run())["throughput"]
+    assert [line.name for line in lines(chart)] == list(runs.THREE)
     shown = [t.name for t in chart.figure.data if t.showlegend is not False]
     assert shown == [
-        *made.THREE,
+        *runs.THREE,
         "client-bound: a lower bound",
         "saturated by h2load, 8\N{MULTIPLICATION SIGN}100",
     ]
 
 
 def test_ticks_are_the_sweeps_levels_and_what_stands_beside_it() -> None:
-    axis = draw(made.run())["throughput"].figure.layout.xaxis
+    axis = draw(runs.run())["throughput"].figure.layout.xaxis
     assert axis.ticktext == (
         "64",
         "128",
@@ -94,8 +69,8 @@ def test_ticks_are_the_sweeps_levels_and_what_stands_beside_it() -> None:
 
 
 def test_a_figure_that_the_generator_limited_has_a_mark_of_its_own() -> None:
-    record = made.run()
-    summary = made.summary(record)
+    record = runs.run()
+    summary = summaries.summary(record)
     for line in lines(draw(record, summary)["throughput"]):
         bounds = [c.lower_bound for c in cells_of(summary, line.name, "predict")]
         assert [symbol == LOWER_BOUND for symbol in line.marker.symbol] == bounds
@@ -103,21 +78,21 @@ def test_a_figure_that_the_generator_limited_has_a_mark_of_its_own() -> None:
 
 
 def test_lower_bounds_mark_throughput_only() -> None:
-    drawn = draw(made.run())
+    drawn = draw(runs.run())
     for name in ("latencies", "error_rate", "cpu_per_request"):
         assert all(LOWER_BOUND not in line.marker.symbol for line in lines(drawn[name]))
 
 
 def test_what_h2load_saturated_stands_right_of_the_sweep_and_joins_no_line() -> None:
-    chart = draw(made.run())["throughput"]
+    chart = draw(runs.run())["throughput"]
     found = marks(chart)
-    assert [t.name for t in found] == list(made.THREE)
+    assert [t.name for t in found] == list(runs.THREE)
     assert all(set(t.marker.symbol) == {BESIDE} and min(t.x) > 1100 for t in found)
     assert len({t.x[0] for t in found}) == 3
 
 
 def test_marks_beside_a_sweep_stay_within_the_axis_however_many_they_are() -> None:
-    chart = draw(made.run(made.SEVERAL))["throughput"]
+    chart = draw(runs.run(runs.SEVERAL))["throughput"]
     _, end = chart.figure.layout.xaxis.range
     places = [math.log10(x) for trace in marks(chart) for x in trace.x if x is not None]
     assert len(places) == 6
@@ -126,20 +101,20 @@ def test_marks_beside_a_sweep_stay_within_the_axis_however_many_they_are() -> No
 
 
 def test_noop_handlers_have_a_sweep_with_its_own_saturating_load() -> None:
-    drawn = draw(made.run(made.FULL))
-    assert [t.name for t in marks(drawn["throughput"])] == list(made.THREE)
-    assert [t.name for t in marks(drawn["throughput-predict-noop"])] == list(made.NULLS)
+    drawn = draw(runs.run(runs.FULL))
+    assert [t.name for t in marks(drawn["throughput"])] == list(runs.THREE)
+    assert [t.name for t in marks(drawn["throughput-predict-noop"])] == list(runs.NOOPS)
     assert marks(drawn["throughput-predict-batch"]) == []
 
 
 def test_a_contender_that_is_only_saturated_stands_beside_the_first_sweep() -> None:
-    other = made.saturated(contenders=("mine", "rust-tonic"))
-    drawn = draw(made.run((made.scenario(), other)))
+    other = runs.saturated(contenders=("mine", "rust-tonic"))
+    drawn = draw(runs.run((runs.scenario(), other)))
     assert [t.name for t in marks(drawn["throughput"])] == ["rust-tonic", "mine"]
 
 
 def test_a_contender_has_one_colour_in_every_plot() -> None:
-    drawn = draw(made.run(made.FULL))
+    drawn = draw(runs.run(runs.FULL))
     colours: dict[str, set[str]] = {}
     for chart in drawn.values():
         for trace in (*lines(chart), *marks(chart)):
@@ -150,51 +125,51 @@ def test_a_contender_has_one_colour_in_every_plot() -> None:
 
 def test_levels_that_are_many_for_a_facet_are_named_upright() -> None:
     few, many = (
-        draw(made.run()),
-        draw(made.run((made.scenario(sweep=tuple(2**n for n in range(1, 13))),))),
+        draw(runs.run()),
+        draw(runs.run((runs.scenario(sweep=tuple(2**n for n in range(1, 13))),))),
     )
     assert few["latencies"].figure.layout.xaxis.tickangle == 0
     assert many["latencies"].figure.layout.xaxis.tickangle == 90
     assert many["throughput"].figure.layout.xaxis.tickangle == 0
 
 
-def test_latencies_have_a_facet_a_percentile_in_milliseconds() -> None:
-    record = made.run()
-    summary = made.summary(record)
+def test_latencies_have_a_facet_per_percentile_in_milliseconds() -> None:
+    record = runs.run()
+    summary = summaries.summary(record)
     chart = draw(record, summary)["latencies"]
     assert said(chart) == ["p50", "p95", "p99"]
     drawn = {(t.xaxis or "x", t.name): t.y for t in lines(chart)}
     for axis, percentile in (("x", "p50"), ("x2", "p95"), ("x3", "p99")):
-        for name in made.THREE:
+        for name in runs.THREE:
             cells = cells_of(summary, name, "predict")
             assert list(drawn[axis, name]) == [c.latency[percentile].value * 1e3 for c in cells]
 
 
 def test_the_latency_plot_of_a_closed_loop_warns_that_it_is_throughput_upside_down() -> None:
-    drawn = draw(made.run())
+    drawn = draw(runs.run())
     assert any("upside down" in line for line in drawn["latencies"].caption)
 
 
 def test_the_latency_plot_of_an_open_loop_does_not() -> None:
-    rates = replace(made.scenario(sweep=(1000, 2000)), loop=Loop.OPEN, load={"kind": "open-loop"})
-    chart = draw(made.run((rates,)))["latencies"]
+    rates = replace(runs.scenario(sweep=(1000, 2000)), loop=Loop.OPEN, load={"kind": "open-loop"})
+    chart = draw(runs.run((rates,)))["latencies"]
     assert not any("upside down" in line for line in chart.caption)
     assert "by rate" in chart.title
 
 
 def test_no_errors_are_said_and_drawn_on_an_axis_that_reaches_one_percent() -> None:
-    chart = draw(made.run())["error_rate"]
+    chart = draw(runs.run())["error_rate"]
     assert any("no errors in" in text for text in said(chart))
     assert chart.figure.layout.yaxis.range[1] == 1.0
     assert all(set(line.y) == {0.0} for line in lines(chart))
 
 
 def test_errors_are_drawn_in_percent_and_named_by_status() -> None:
-    record = made.run()
-    wrong = made.cell(made.STANDARD[0], "sklearn-grpc", 1024, 3, {"UNAVAILABLE": 3000})
+    record = runs.run()
+    wrong = summaries.cell(runs.STANDARD[0], "sklearn-grpc", 1024, 3, {"UNAVAILABLE": 3000})
     cells = [wrong if c.level == 1024 and c.contender == "sklearn-grpc" else c
-             for c in made.cells(record)]  # fmt: skip
-    chart = draw(record, made.summary(record, cells))["error_rate"]
+             for c in summaries.cells(record)]  # fmt: skip
+    chart = draw(record, summaries.summary(record, cells))["error_rate"]
     assert wrong.error_rate is not None
     assert lines(chart)[0].y[-1] == wrong.error_rate.value * 100
     assert not any("no errors" in text for text in said(chart))
@@ -202,13 +177,13 @@ def test_errors_are_drawn_in_percent_and_named_by_status() -> None:
 
 
 def test_one_round_has_no_bars_and_says_so_on_the_plot() -> None:
-    for chart in draw(made.run(rounds=1)).values():
+    for chart in draw(runs.run(rounds=1)).values():
         assert all(not t.error_y.visible for t in (*lines(chart), *marks(chart)))
         assert any("one round: no intervals" in line for line in chart.subtitle)
 
 
 def test_each_plot_says_its_cpu_plan_its_runtime_and_its_host() -> None:
-    record = made.run(runtime="process")
+    record = runs.run(runtime="process")
     for chart in draw(record).values():
         text = " ".join(chart.subtitle)
         assert str(record.plan) in text
@@ -216,35 +191,35 @@ def test_each_plot_says_its_cpu_plan_its_runtime_and_its_host() -> None:
 
 
 def test_a_failed_level_breaks_its_line_and_is_named_in_the_caption() -> None:
-    record = made.run()
-    cells = [made.failed(c) if c.contender == "rust-tonic" and c.level == 256 else c
-             for c in made.cells(record)]  # fmt: skip
-    chart = draw(record, made.summary(record, cells))["throughput"]
+    record = runs.run()
+    cells = [summaries.failed(c) if c.contender == "rust-tonic" and c.level == 256 else c
+             for c in summaries.cells(record)]  # fmt: skip
+    chart = draw(record, summaries.summary(record, cells))["throughput"]
     tonic = next(t for t in lines(chart) if t.name == "rust-tonic")
     assert [y is None for y in tonic.y] == [False, False, True, False, False]
     assert any("rust-tonic at 256" in line for line in chart.caption)
 
 
 def test_a_run_in_which_all_failed_says_so_on_each_plot() -> None:
-    record = made.run()
-    summary = made.summary(record, [made.failed(c) for c in made.cells(record)])
+    record = runs.run()
+    summary = summaries.summary(record, [summaries.failed(c) for c in summaries.cells(record)])
     for chart in draw(record, summary).values():
         assert NONE_MEASURED.replace("\n", "<br>") in said(chart)
         assert lines(chart) == []
 
 
 def test_a_plot_of_what_was_never_measured_does_not_blame_a_failure() -> None:
-    drawn = draw(made.run((made.saturated(),)))
+    drawn = draw(runs.run((runs.saturated(),)))
     assert NONE_GIVEN.replace("\n", "<br>") in said(drawn["latencies"])
 
 
 def test_a_summary_without_cells_is_drawn() -> None:
-    record = made.run()
-    assert len(draw(record, made.summary(record, []))) == 4
+    record = runs.run()
+    assert len(draw(record, summaries.summary(record, []))) == 4
 
 
 def test_numbers_that_are_none_or_not_finite_are_left_out() -> None:
-    record = made.run()
+    record = runs.run()
     odd = (
         Estimate(value=math.nan, low=None, high=None, rounds=()),
         Estimate(value=math.inf, low=1.0, high=math.inf, rounds=()),
@@ -254,27 +229,27 @@ def test_numbers_that_are_none_or_not_finite_are_left_out() -> None:
     )
     cells = [
         replace(c, throughput=odd[i % len(odd)], cpu_per_request=None, latency={}, error_rate=None)
-        for i, c in enumerate(made.cells(record))
+        for i, c in enumerate(summaries.cells(record))
     ]
-    drawn = draw(record, made.summary(record, cells))["throughput"]
+    drawn = draw(record, summaries.summary(record, cells))["throughput"]
     values = [y for t in (*lines(drawn), *marks(drawn)) for y in t.y]
     assert {y for y in values if y is not None} == {50.0}
     assert all(math.isfinite(end) for end in drawn.figure.layout.yaxis.range)
 
 
 def test_one_contender_at_one_level_is_drawn() -> None:
-    drawn = draw(made.run((made.scenario(sweep=(64,), contenders=("rust-tonic",)),)))
+    drawn = draw(runs.run((runs.scenario(sweep=(64,), contenders=("rust-tonic",)),)))
     assert [len(t.y) for t in lines(drawn["throughput"])] == [1]
 
 
 def test_a_level_that_is_held_back_is_named_in_the_caption() -> None:
-    caption = draw(made.run(made.FULL))["throughput"].caption
+    caption = draw(runs.run(runs.FULL))["throughput"].caption
     assert any("1,600" in line and "2,048 and 4,096" in line for line in caption)
 
 
 def test_names_cannot_become_markup_in_a_plot() -> None:
     evil = "<a href='http://example.com'>x</a>"
-    drawn = draw(made.run((made.scenario(contenders=(evil,)),)))
+    drawn = draw(runs.run((runs.scenario(contenders=(evil,)),)))
     for chart in drawn.values():
         for trace in chart.figure.data:
             assert "<a" not in (trace.name or "")
@@ -282,21 +257,21 @@ def test_names_cannot_become_markup_in_a_plot() -> None:
 
 
 def test_an_h2load_sweep_is_a_sweep() -> None:
-    sweep = made.scenario("climb", generator="h2load", sweep=(8, 80, 800))
-    assert len(lines(draw(made.run((sweep,)))["throughput"])) == 3
+    sweep = runs.scenario("climb", generator="h2load", sweep=(8, 80, 800))
+    assert len(lines(draw(runs.run((sweep,)))["throughput"])) == 3
 
 
 def test_batches_say_what_a_response_is() -> None:
-    batch = made.scenario("batch", method=Method.PREDICT_BATCH)
-    caption = draw(made.run((batch,)))["throughput"].caption
+    batch = runs.scenario("batch", method=Method.PREDICT_BATCH)
+    caption = draw(runs.run((batch,)))["throughput"].caption
     assert any("whole batch" in line for line in caption)
 
 
 @pytest.mark.parametrize("many", [1, 3, 6, 12])
 def test_however_many_marks_a_slot_holds_each_stands_within_the_axis(many: int) -> None:
     names = [f"server-{n}" for n in range(many)]
-    record = made.run((made.scenario(contenders=names), made.saturated(contenders=names)))
-    [section] = sections(record.experiment, made.summary(record, ()))
+    record = runs.run((runs.scenario(contenders=names), runs.saturated(contenders=names)))
+    [section] = sections(record.experiment, summaries.summary(record, ()))
     slots = Slots.of(section)
     places = [slots.mark("predict-saturated", n, many) for n in range(many)]
     assert places == sorted(set(places))
@@ -317,8 +292,8 @@ def test_a_chart_that_is_registered_is_drawn_where_it_has_something_to_show(
     monkeypatch.setattr(
         registry, "OF_A_SWEEP", (*registry.OF_A_SWEEP, lambda *_: [mine] if applies else [])
     )
-    record = made.run()
-    drawn = draw(record)
-    assert ("mine" in drawn) is applies
-    page = render(record, made.summary(record), tuple(drawn.values()))
+    record = runs.run()
+    drawn = registry.charts(record, summaries.summary(record))
+    assert ("mine" in {chart.name for chart in drawn}) is applies
+    page = render(record, summaries.summary(record), drawn)
     assert ('id="plot-mine"' in page) is applies

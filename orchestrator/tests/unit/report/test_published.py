@@ -6,12 +6,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import made
 import pytest
-from test_plots import draw, lines
 
 from clusterbench.config.claims_file import HOST, read_published
 from clusterbench.model.claim_result import ClaimFigure, ClaimResult, Verdict
@@ -25,30 +22,34 @@ from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
 from clusterbench.report.tables import claims_table as claims
+from support import reported_runs as runs
+from support import summaries
+from support.charts import draw, lines
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
 
-PUBLISHED = read_published(Path(__file__).parents[4] / "data" / "published" / "summaries.csv")
+PUBLISHED = read_published(ROOT / "data" / "published" / "summaries.csv")
 SWEEP = (64, 128, 256, 512, 1024)
-PUBLISHED_METHOD = tuple(f"{name}-as-published" for name in made.THREE)
+PUBLISHED_METHOD = tuple(f"{name}-as-published" for name in runs.THREE)
 
 
 def run_of_then() -> RunRecord:
     """A run that measures three servers by the reference method and by the published one."""
     then = replace(
-        made.scenario("then", contenders=PUBLISHED_METHOD, sweep=SWEEP),
+        runs.scenario("then", contenders=PUBLISHED_METHOD, sweep=SWEEP),
         load={"kind": "as-published", "duration": 30.0},
         reference=False,
         rounds=1,
         connections=1,
     )
-    record = made.run((made.scenario(), made.saturated(), then), profile="as-published")
+    record = runs.run((runs.scenario(), runs.saturated(), then), profile="as-published")
     known = {
         name: Contender(name=name, service=published, published=published)
-        for name, published in zip(PUBLISHED_METHOD, made.THREE, strict=True)
+        for name, published in zip(PUBLISHED_METHOD, runs.THREE, strict=True)
     }
     experiment = replace(record.experiment, contenders={**record.experiment.contenders, **known})
     return replace(record, experiment=experiment, claims=InForce(published=PUBLISHED, host=HOST))
@@ -56,12 +57,16 @@ def run_of_then() -> RunRecord:
 
 def of_then(record: RunRecord) -> Summary:
     """Half the throughput by the published method, twice the latency, an error per request."""
-    cells = [_changed(cell) if cell.scenario == "then" else cell for cell in made.cells(record)]
-    return made.summary(record, cells)
+    cells = [
+        _changed(cell) if cell.scenario == "then" else cell for cell in summaries.cells(record)
+    ]
+    return summaries.summary(record, cells)
 
 
 def _changed(cell: CellSummary) -> CellSummary:
-    reference = made.cell(made.scenario(), cell.contender.removesuffix("-as-published"), cell.level)
+    reference = summaries.cell(
+        runs.scenario(), cell.contender.removesuffix("-as-published"), cell.level
+    )
     assert reference.throughput is not None
 
     def times(estimate: Estimate, by: float) -> Estimate:
@@ -94,11 +99,11 @@ def test_a_run_as_published_has_plots_of_its_own_and_others_have_none(
 ) -> None:
     own = {"published-throughput", "published-p95", "method-figures", "method-errors"}
     assert own <= set(drawn)
-    assert not own & set(draw(made.run()))
+    assert not own & set(draw(runs.run()))
 
 
 def test_those_measured_as_published_alone_are_named_by_their_number() -> None:
-    assert headline(run_of_then()) == f"{headline(made.run())}, and 3 by the published method"
+    assert headline(run_of_then()) == f"{headline(runs.run())}, and 3 by the published method"
 
 
 def test_the_published_line_stands_behind_what_is_measured_as_published(
@@ -108,7 +113,7 @@ def test_the_published_line_stands_behind_what_is_measured_as_published(
     values = {tuple(line.y) for line in lines if len(line.y) > 1}
     assert values == {
         tuple(s.rps for s in PUBLISHED if s.contender == name and s.concurrency in SWEEP)
-        for name in made.THREE
+        for name in runs.THREE
     }
     assert not named(drawn["throughput"].figure, "Ryzen")
 
@@ -126,9 +131,9 @@ def test_the_axis_reaches_what_was_published(drawn: dict[str, Any]) -> None:
             assert all(low <= math.log10(y) <= high for y in line.y if y is not None), name
 
 
-def test_published_against_measured_has_three_lines_a_contender(drawn: dict[str, Any]) -> None:
+def test_published_against_measured_has_three_lines_per_contender(drawn: dict[str, Any]) -> None:
     figure = drawn["published-throughput"].figure
-    for name in made.THREE:
+    for name in runs.THREE:
         then, reference = named(figure, f"{name}, published m"), named(figure, f"{name}, reference")
         assert len(named(figure, f"{name}, published, ")) == len(then) == len(reference) == 1
         assert list(then[0].y) == pytest.approx([y / 2 for y in reference[0].y])
@@ -139,7 +144,7 @@ def test_the_effect_of_the_method_is_its_figure_over_the_reference(
     drawn: dict[str, Any],
 ) -> None:
     figure = drawn["method-figures"].figure
-    for name in made.THREE:
+    for name in runs.THREE:
         throughput, *latencies = named(figure, name)
         assert list(throughput.y) == pytest.approx([0.5] * 5)
         assert len(latencies) == 3
@@ -151,7 +156,7 @@ def test_errors_by_the_published_method_stand_below_concurrency_over_requests(
     drawn: dict[str, Any],
 ) -> None:
     chart = drawn["method-errors"]
-    for name in made.THREE:
+    for name in runs.THREE:
         (bound,) = named(chart.figure, name, "concurrency / requests")
         (share,) = named(chart.figure, name, "failed, published")
         assert list(bound.y) == pytest.approx([1.0] * 5)
@@ -167,7 +172,7 @@ def test_errors_that_are_more_than_the_concurrency_are_reported(drawn: dict[str,
         replace(c, most_errors=3 * c.level) if c.scenario == "then" else c
         for c in of_then(record).cells
     ]
-    chart = draw(record, made.summary(record, cells))["method-errors"]
+    chart = draw(record, summaries.summary(record, cells))["method-errors"]
     assert "up to 3 errors for each request in flight" in chart.caption[0]
 
 
@@ -219,11 +224,11 @@ def test_a_rate_that_counts_errors_is_of_requests_in_tables() -> None:
     assert "| responses/s |" not in of_calls
 
 
-def test_a_contender_as_published_wears_its_contenders_colour(drawn: dict[str, Any]) -> None:
+def test_a_contender_as_published_has_its_contenders_colour(drawn: dict[str, Any]) -> None:
     reference = {t.name: t.line.color for t in lines(drawn["throughput"])}
     then = {t.name: t.line.color for t in lines(drawn["throughput-then"])}
     assert {name.removesuffix("-as-published"): c for name, c in then.items()} == {
-        name: reference[name] for name in made.THREE
+        name: reference[name] for name in runs.THREE
     }
 
 
@@ -232,7 +237,7 @@ def test_without_a_reference_sweep_there_is_nothing_to_compare_the_method_with()
     scenarios = {"then": record.experiment.scenarios["then"]}
     alone = replace(record, experiment=replace(record.experiment, scenarios=scenarios))
     cells = [c for c in of_then(record).cells if c.scenario == "then"]
-    found = {c.name for c in charts(alone, made.summary(alone, cells))}
+    found = {c.name for c in charts(alone, summaries.summary(alone, cells))}
     assert "method-figures" not in found
     assert "published-throughput" in found
 
@@ -246,7 +251,7 @@ RESULTS = (
         claim="linfa on tonic <b>25x</b>",
         published="25x",
         verdict=Verdict.ARTEFACT,
-        reason="at 64 callers it is 15.9×",
+        reason="at 64 requests in flight it is 15.9×",
         as_published=ClaimFigure(
             run="one",
             source="then",
@@ -285,7 +290,7 @@ def test_each_claim_is_a_row_of_both_ways_both_editions_verdict_and_reason() -> 
     rows = [[str(value) for value in row] for row in claims.claims(RESULTS).rows]
     assert rows[0][2:] == [
         "25x", "16.2×", ">= 25.4× [24.1, 26.8]", "n/a", "artefact of the method",
-        "at 64 callers it is 15.9×",
+        "at 64 requests in flight it is 15.9×",
     ]  # fmt: skip
     assert rows[1][3:7] == ["n/a", "n/a", "0.1% against 25%", "does not hold"]
     assert [row[0] for row in rows] == ["thr-rs-sk", "err-rs", "train"]
@@ -309,8 +314,8 @@ def test_verdicts_are_counted() -> None:
 
 
 def test_every_report_shows_every_claim() -> None:
-    record = made.run()
-    summary = replace(made.summary(record), claims=RESULTS)
+    record = runs.run()
+    summary = replace(summaries.summary(record), claims=RESULTS)
     page = render(record, summary, ())
     for text in (page, markdown(record, summary)):
         for result in RESULTS:
@@ -321,8 +326,8 @@ def test_every_report_shows_every_claim() -> None:
 
 
 def test_the_end_of_a_run_shows_the_claims_that_it_measured_and_counts_the_others() -> None:
-    record = made.run()
-    text = plain(record, replace(made.summary(record), claims=RESULTS), 150)
+    record = runs.run()
+    text = plain(record, replace(summaries.summary(record), claims=RESULTS), 150)
     for result in RESULTS[:2]:
         assert result.reason in text
         assert result.verdict.value in text
@@ -331,8 +336,8 @@ def test_the_end_of_a_run_shows_the_claims_that_it_measured_and_counts_the_other
 
 
 def test_a_report_without_claims_has_no_place_for_them() -> None:
-    record = made.run()
-    summary = made.summary(record)
+    record = runs.run()
+    summary = summaries.summary(record)
     page = render(record, summary, ())
     assert 'id="claims"' not in page
     assert "Published claims" not in markdown(record, summary)
@@ -340,8 +345,8 @@ def test_a_report_without_claims_has_no_place_for_them() -> None:
 
 
 def test_a_terminal_is_spared_claims_of_which_none_was_measured() -> None:
-    record = made.run()
-    summary = replace(made.summary(record), claims=RESULTS[2:])
+    record = runs.run()
+    summary = replace(summaries.summary(record), claims=RESULTS[2:])
     assert "published claims" not in plain(record, summary, 150)
 
 

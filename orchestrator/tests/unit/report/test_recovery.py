@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import made
 import pytest
 
 from clusterbench.model.experiment import Bytes, RequestsPerSecond, Scenario, Seconds
 from clusterbench.model.recovery import Memory, Overloaded
-from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
 from clusterbench.report.sections import sections
 from clusterbench.report.tables.recovery_table import recovery
+from support import reported_runs as runs
+from support import summaries
+from support.charts import drawn
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -27,7 +28,7 @@ def overload() -> Scenario:
         "kind": "overload", "normal": {"connections": 8, "concurrency": 640},
         "before": 2.0, "paused": 1.0, "after": 2.0,
     }  # fmt: skip
-    scenario = made.scenario("overload", generator="h2load", sweep=(6400,))
+    scenario = runs.scenario("overload", generator="h2load", sweep=(6400,))
     return replace(scenario, connections=64, load=load)
 
 
@@ -51,9 +52,9 @@ def overloaded(contender: str) -> Overloaded:
 @pytest.fixture
 def run() -> tuple[RunRecord, Summary]:
     """A run of a sweep and an overload."""
-    record = made.run((made.scenario(), overload()))
-    found = tuple(overloaded(name) for name in made.THREE)
-    return record, replace(made.summary(record), recoveries=found)
+    record = runs.run((runs.scenario(), overload()))
+    found = tuple(overloaded(name) for name in runs.THREE)
+    return record, replace(summaries.summary(record), recoveries=found)
 
 
 def test_an_overload_is_a_section_of_its_own_without_plots_of_its_level(
@@ -63,7 +64,7 @@ def test_an_overload_is_a_section_of_its_own_without_plots_of_its_level(
     assert [(section.scenario.name, section.beside) for section in found] == [
         ("predict", ()), ("overload", ()),
     ]  # fmt: skip
-    assert {chart.section for chart in charts(*run)} == {"scenario-predict"}
+    assert {chart.section for chart in drawn(*run)} == {"scenario-predict"}
 
 
 def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summary]) -> None:
@@ -76,7 +77,7 @@ def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summa
     assert row["CPU server/generator"] == "98% / n/a"
     assert row["errors by status"] == "UNAVAILABLE 7"
     assert second.columns == ("contender", "-2", "-1", "0", "+1")
-    assert [value.text for value in second.rows[0]] == [made.THREE[0], "950", "900", "0", "800"]
+    assert [value.text for value in second.rows[0]] == [runs.THREE[0], "950", "900", "0", "800"]
 
 
 def test_the_tables_say_the_load_and_the_pause(run: tuple[RunRecord, Summary]) -> None:
@@ -87,7 +88,7 @@ def test_the_tables_say_the_load_and_the_pause(run: tuple[RunRecord, Summary]) -
 
 
 def test_every_medium_shows_the_recovery(run: tuple[RunRecord, Summary]) -> None:
-    page = render(*run, charts(*run))
+    page = render(*run, drawn(*run))
     for shown in (page, markdown(*run), plain(*run, 150)):
         assert "6,400 requests in flight over 64 connections" in shown
         assert "Responses in each second; the pause begins at 0" in shown
@@ -95,5 +96,5 @@ def test_every_medium_shows_the_recovery(run: tuple[RunRecord, Summary]) -> None
 
 
 def test_a_run_without_an_overload_shows_none() -> None:
-    record = made.run()
-    assert "pause" not in markdown(record, made.summary(record))
+    record = runs.run()
+    assert "pause" not in markdown(record, summaries.summary(record))

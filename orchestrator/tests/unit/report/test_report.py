@@ -1,29 +1,35 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-import made
 import pytest
 
 from clusterbench import report
 from clusterbench.errors import StoreError
-from clusterbench.report.render import pictures
 from clusterbench.store.run_folder import RunFolder
+from support import reported_runs as runs
+from support import summaries
+from support.charts import drawn
+
+
+@pytest.fixture(autouse=True)
+def _drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "charts", drawn)
+    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
 
 
 def test_without_a_browser_the_page_and_the_text_are_made_and_a_warning_said() -> None:
-    record, said = made.run(), list[str]()
-    files = report.report_files(record, made.summary(record), browser=None, say=said.append)
+    record, said = runs.run(), list[str]()
+    files = report.report_files(record, summaries.summary(record), browser=None, say=said.append)
     assert sorted(files) == ["report.html", "report.md"]
     assert len(said) == 1
     assert "chromium-headless-shell" in said[0]
 
 
 def test_a_browser_that_is_not_there_is_named_in_the_warning(tmp_path: Path) -> None:
-    record, said = made.run(), list[str]()
+    record, said = runs.run(), list[str]()
     gone = tmp_path / "no-browser"
-    report.report_files(record, made.summary(record), browser=gone, say=said.append)
+    report.report_files(record, summaries.summary(record), browser=gone, say=said.append)
     assert str(gone) in said[0]
 
 
@@ -31,8 +37,8 @@ def test_a_browser_that_does_not_start_is_a_warning(tmp_path: Path) -> None:
     broken = tmp_path / "browser"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
-    record, said = made.run(), list[str]()
-    files = report.report_files(record, made.summary(record), browser=broken, say=said.append)
+    record, said = runs.run(), list[str]()
+    files = report.report_files(record, summaries.summary(record), browser=broken, say=said.append)
     assert "drew no pictures" in said[0]
     assert sorted(files) == ["report.html", "report.md"]
 
@@ -42,8 +48,8 @@ def test_a_run_ends_with_its_figures_and_its_report_over_an_older_one(
 ) -> None:
     monkeypatch.setattr(report, "find_browser", lambda: None)
     (tmp_path / "report.md").write_text("old")
-    folder, said = RunFolder(tmp_path, made.run()), list[str]()
-    report.conclude(folder, made.summary(folder.run), said.append)
+    folder, said = RunFolder(tmp_path, runs.run()), list[str]()
+    report.conclude(folder, summaries.summary(folder.run), said.append)
     assert "Ratios of throughput" in said[0]
     assert str(tmp_path / "report.html") in said[-1]
     assert (tmp_path / "report.md").read_text(encoding="utf-8").startswith("# Run")
@@ -54,30 +60,11 @@ def test_a_folder_that_cannot_be_written_is_a_store_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report, "find_browser", lambda: None)
-    folder = RunFolder(tmp_path / "gone", made.run())
+    folder = RunFolder(tmp_path / "gone", runs.run())
     with pytest.raises(StoreError, match=r"report\.html: cannot be written: No such file"):
-        report.conclude(folder, made.summary(folder.run), lambda _: None)
+        report.conclude(folder, summaries.summary(folder.run), lambda _: None)
 
 
 def test_the_browser_is_the_one_that_browser_path_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER_PATH", "/opt/mine")
     assert report.find_browser() == Path("/opt/mine")
-
-
-def test_pictures_are_drawn_by_a_browser() -> None:
-    browser = pictures.find_browser()
-    if browser is None:
-        pytest.skip(f"no browser on this host: {pictures.REMEDY}")
-    record, said = made.run(), list[str]()
-    files = report.report_files(record, made.summary(record), browser=browser, say=said.append)
-    assert said == []
-    assert files.keys() >= {
-        f"{name}.{form}"
-        for name in ("throughput", "latencies", "error_rate")
-        for form in ("svg", "png")
-    }
-    svg = files["throughput.svg"].decode()
-    for text in ("responses per second", "rust-tonic", "CPU plan", "saturated by h2load"):
-        assert text in svg
-    assert not re.search(r'(?:src|href)="https?://', svg)
-    assert files["throughput.png"].startswith(b"\x89PNG")

@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import made
 import pytest
 
 from clusterbench.measure.training_times import summarise_training
@@ -14,12 +13,14 @@ from clusterbench.model.training import (
     Training,
     TrainingRecord,
 )
-from clusterbench.report.figures.charts import charts
 from clusterbench.report.figures.training_charts import growth, times, times_caption
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
 from clusterbench.report.sections import TRAINING
+from support import reported_runs as runs
+from support import summaries
+from support.charts import drawn
 
 if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord
@@ -71,12 +72,12 @@ def trained() -> TrainingRecord:
 @pytest.fixture
 def run() -> tuple[RunRecord, Summary]:
     """A run that served nothing, and trained."""
-    served = made.run()
+    served = runs.run()
     experiment = replace(
         served.experiment, contenders={}, scenarios={}, rounds=1, training=settings()
     )
     summary = replace(
-        made.summary(served), cells=(), contenders=(), comparisons=(),
+        summaries.summary(served), cells=(), contenders=(), comparisons=(),
         training=summarise_training(settings(), trained()),
     )  # fmt: skip
     return replace(served, experiment=experiment), summary
@@ -86,8 +87,8 @@ def test_every_medium_shows_the_times_the_ratios_the_slopes_and_what_is_not_equa
     run: tuple[RunRecord, Summary],
 ) -> None:
     record, summary = run
-    drawn = charts(record, summary)
-    for shown in (render(record, summary, drawn), markdown(record, summary), plain(*run, 150)):
+    page = render(record, summary, drawn(record, summary))
+    for shown in (page, markdown(record, summary), plain(*run, 150)):
         for words in ("ten-restarts-against-one", "10 restarts", "addition", "not equal work",
                       "Ratios of training time", "slope", "1,000 points x 2 features"):  # fmt: skip
             assert words in shown
@@ -108,7 +109,7 @@ def test_the_fingerprint_says_what_trained(run: tuple[RunRecord, Summary]) -> No
 
 def test_a_run_that_only_trains_has_no_words_on_serving(run: tuple[RunRecord, Summary]) -> None:
     record, summary = run
-    page = render(record, summary, charts(record, summary))
+    page = render(record, summary, drawn(record, summary))
     assert "At a glance" not in page
     assert "Where the time went" not in page
     assert "no server was measured" in page
@@ -150,7 +151,7 @@ def test_open_marks_and_cut_bars_are_said_only_where_there_are_any(
 def test_each_number_of_threads_is_a_facet_with_room_for_its_name(
     run: tuple[RunRecord, Summary],
 ) -> None:
-    (alone,) = (c for c in charts(*run) if c.name == "training")
+    (alone,) = (c for c in drawn(*run) if c.name == "training")
     assert alone.facets == 1
     two = [
         replace(each, threads=2, result={"benchmarks": [benchmark("sklearn", 0.1, "defaults",
@@ -159,7 +160,7 @@ def test_each_number_of_threads_is_a_facet_with_room_for_its_name(
     ]  # fmt: skip
     kept = replace(trained(), passes=(*trained().passes, *two))
     summary = replace(run[1], training=summarise_training(settings(), kept))
-    (both,) = (c for c in charts(run[0], summary) if c.name == "training")
+    (both,) = (c for c in drawn(run[0], summary) if c.name == "training")
     assert both.facets == 2
     titles = {note.text for note in both.figure.layout.annotations}
     assert {"1 thread", "2 threads"} <= titles
@@ -179,7 +180,7 @@ def test_the_plot_of_growth_has_the_time_of_an_iteration_at_each_size_and_the_sl
 
 
 def test_a_summary_without_training_shows_none() -> None:
-    record = made.run()
-    summary = made.summary(record)
-    assert not [chart for chart in charts(record, summary) if chart.section == TRAINING]
+    record = runs.run()
+    summary = summaries.summary(record)
+    assert not [chart for chart in drawn(record, summary) if chart.section == TRAINING]
     assert "Training" not in markdown(record, summary)

@@ -23,7 +23,7 @@ def api_error(status: int, explanation: str) -> docker.errors.APIError:
     return docker.errors.APIError("refused", response=response, explanation=explanation)
 
 
-def test_an_error_of_the_engine_becomes_the_callers() -> None:
+def test_an_error_of_the_engine_becomes_an_error_of_the_lab() -> None:
     with (
         pytest.raises(ServerFailed, match="cannot start x: no space left"),
         engine.engine_errors(ServerFailed, "cannot start x"),

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +9,13 @@ import pytest
 import clusterbench
 from clusterbench.errors import ConfigError
 from clusterbench.store.frames import TABLES
+from support.repository import ROOT
 from support.run_folders import LATENCY, LEVEL, measured
 
 if TYPE_CHECKING:
-    from clusterbench.store.frames import RunData
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[4]
+    from clusterbench.store.frames import RunData
 
 
 @pytest.fixture(scope="module")

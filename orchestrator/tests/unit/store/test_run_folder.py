@@ -24,7 +24,7 @@ from support.factories import cpu_plan, experiment, run_record, trial_record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FIXTURES = Path(__file__).parent / "fixtures"
+RECORDED = Path(__file__).parent / "fixtures"
 
 
 def samples() -> Samples:
@@ -151,7 +151,7 @@ def test_samples_that_do_not_fit_leave_no_half_file(folder: RunFolder) -> None:
 
 
 def test_a_run_of_another_format_is_refused_with_the_version_that_reads_it(tmp_path: Path) -> None:
-    shutil.copy(FIXTURES / "format-1.run.json", tmp_path / "run.json")
+    shutil.copy(RECORDED / "format-1.run.json", tmp_path / "run.json")
     with pytest.raises(StoreError) as refused:
         RunFolder.open(tmp_path)
     said = str(refused.value)

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import jsonschema
 import msgspec
 import pytest
 
 from clusterbench.store.schemas import schemas
 from support.factories import run_record, trial_record
+from support.repository import ROOT
 
-FOLDER = Path(__file__).parents[3] / "schema"
+FOLDER = ROOT / "orchestrator" / "schema"
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))

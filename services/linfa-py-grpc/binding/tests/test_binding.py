@@ -188,7 +188,7 @@ def test_what_is_not_numbers_is_a_type_error(x: Any) -> None:
         KMeans.from_centers(CENTERS).predict(x)
 
 
-def test_nothing_asked_is_nothing_answered() -> None:
+def test_no_rows_give_no_clusters() -> None:
     assert KMeans.from_centers(CENTERS).predict(np.zeros((0, 2))).shape == (0,)
 
 
@@ -228,7 +228,7 @@ def test_starting_centers_of_another_shape_are_a_value_error() -> None:
     ],
     ids=["list", "integers", "tuple", "array", "strided", "float32", "scalars"],
 )
-def test_one_row_is_answered_whatever_holds_it(row: Any) -> None:
+def test_one_row_gets_its_cluster_whatever_holds_it(row: Any) -> None:
     cluster = KMeans.from_centers(CENTERS).predict_one(row)
     assert cluster == 1
     assert type(cluster) is int

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clusterbench.doctor import checks, findings
+from clusterbench.doctor.findings import Finding, State
+from support.machines import MACHINES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("finding", "state"),
+    [
+        (findings.governor("performance"), State.OK),
+        (findings.governor("unknown"), State.OK),
+        (findings.governor("powersave"), State.WARN),
+        (findings.governor("performance, powersave"), State.WARN),
+        (findings.turbo(None), State.OK),
+        (findings.turbo(on=False), State.OK),
+        (findings.turbo(on=True), State.WARN),
+        (findings.virtualisation("none"), State.OK),
+        (findings.virtualisation("virtual machine (QEMU)"), State.WARN),
+        (findings.stolen(0.001), State.OK),
+        (findings.stolen(0.05), State.WARN),
+        (findings.load(0.1, 8), State.OK),
+        (findings.load(4.0, 8), State.WARN),
+        (findings.busy({"idle 1": 0.02}), State.OK),
+        (findings.busy({"make 1": 0.9}), State.WARN),
+        (findings.disk(50 * GIB, "results"), State.OK),
+        (findings.disk(1 * GIB, "results"), State.WARN),
+        (findings.disk(GIB // 10, "results"), State.MISSING),
+        (findings.memory(16 * GIB), State.OK),
+        (findings.memory(2 * GIB), State.WARN),
+        (findings.memory(GIB // 2), State.MISSING),
+        (findings.compose("2.26.1-4"), State.OK),
+        (findings.compose("v2.40.0"), State.OK),
+        (findings.compose("1.29.2"), State.MISSING),
+        (findings.compose(None), State.MISSING),
+        (findings.tool("h2load", "/usr/bin/h2load", "install it"), State.OK),
+        (findings.tool("h2load", None, "install it"), State.WARN),
+        (findings.tool("python venv", None, "install it", needed=True), State.MISSING),
+    ],
+)
+def test_what_is_not_well_comes_with_a_remedy(finding: Finding, state: State) -> None:
+    assert finding.state is state
+    assert bool(finding.remedy) == (state is not State.OK)
+
+
+def test_the_busiest_processes_are_named() -> None:
+    found = findings.busy({"a 1": 0.2, "b 2": 0.9, "c 3": 0.0, "d 4": 0.3, "e 5": 0.4}).found
+    assert found == "b 2 (90% of a CPU), e 5 (40% of a CPU), d 4 (30% of a CPU)"
+
+
+@pytest.mark.parametrize(("machine", "state"), [("one core", State.WARN), ("two cores", State.OK)])
+def test_one_core_cannot_keep_the_sides_apart(tmp_path: Path, machine: str, state: State) -> None:
+    assert findings.cpus(MACHINES[machine].read(tmp_path), "cores").state is state
+
+
+def test_stolen_time_is_its_share_since_the_boot() -> None:
+    assert checks.parse_steal("cpu  10 0 10 70 0 0 0 10 0 0\ncpu0 1 1\n") == pytest.approx(0.1)
+    assert checks.parse_steal("") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "on"),
+    [
+        ("intel_pstate/no_turbo", "1\n", False),
+        ("intel_pstate/no_turbo", "0\n", True),
+        ("cpufreq/boost", "1\n", True),
+        ("cpufreq/boost", "0\n", False),
+        ("nothing", "", None),
+    ],
+)
+def test_turbo_is_read_from_either_driver(
+    tmp_path: Path, file: str, text: str, on: bool | None
+) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(text)
+    assert checks.read_turbo(tmp_path) is on
+
+
+@pytest.mark.parametrize("runtime", ["docker", "process"])
+def test_doctor_looks_at_what_the_runtime_needs_and_at_noise(
+    tmp_path: Path, runtime: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    subjects = {
+        f.subject: f for f in checks.doctor(results=tmp_path / "new/folder", runtime=runtime)
+    }
+    assert {"CPUs", "SMT", "governor", "turbo", "load", "memory", "disk", "browser"} <= set(
+        subjects
+    )
+    assert ("engine" in subjects) == (runtime == "docker")
+    assert ({"cargo", "go", "h2load", "python venv"} <= set(subjects)) == (runtime == "process")
+    if runtime == "docker":
+        assert subjects["engine"].state is State.MISSING
+        assert "none.sock" in subjects["engine"].found

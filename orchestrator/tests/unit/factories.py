@@ -1,3 +1,0 @@
-"""The old name of support.factories."""
-
-from support.factories import *  # noqa: F403

@@ -1,0 +1,22 @@
+"""What images and load generators say of their versions."""
+
+from __future__ import annotations
+
+from clusterbench.runtime.docker.images import parse_dpkg
+from clusterbench.runtime.generator_versions import parse_versions
+
+
+def test_packages_are_those_that_are_installed() -> None:
+    status = (
+        "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9+deb12u14\n\n"
+        "Package: libssl3\nStatus: deinstall ok config-files\nVersion: 3.0\n\n"
+        "Package: vim\nStatus: install ok installed\nVersion: 9\n"
+    )
+    assert parse_dpkg(status) == {"libc6": "2.36-9+deb12u14"}
+    assert parse_dpkg("") == {}
+
+
+def test_load_generators_say_their_versions() -> None:
+    printed = "github.com/bojand/ghz\tv0.121.0\nh2load nghttp2/1.52.0\n"
+    assert parse_versions(printed) == {"ghz": "0.121.0", "h2load": "1.52.0"}
+    assert parse_versions("sh: h2load: not found\n") == {}
