@@ -24,8 +24,9 @@ from clusterbench.errors import (
     ServerFailed,
 )
 from clusterbench.host import cgroup
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Bytes, Contender, Seconds
+from clusterbench.model.units import Bytes, Seconds
 from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 from clusterbench.runtime.port import Job

@@ -12,7 +12,7 @@ import pytest
 
 from clusterbench.config.compose_file import read_services
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.port import Job
 from clusterbench.store.run_folder import RunFolder, latest

@@ -16,8 +16,10 @@ from clusterbench.bench import health, parity
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data
 from clusterbench.local.build import build
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, Method, Seconds
+from clusterbench.model.experiment import Method
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
 from support.repository import ROOT
 

@@ -23,8 +23,9 @@ from clusterbench.errors import (
     RunRefused,
     ServerFailed,
 )
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.port import Job
 from clusterbench.runtime.process.built import Built
 from clusterbench.runtime.server_log import parse_startup

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from clusterbench.measure.standings import Standing, standings
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import Figures
-from clusterbench.model.experiment import Alternative, Contender, Experiment, RequestsPerSecond
+from clusterbench.model.contender import Alternative, Contender
+from clusterbench.model.units import RequestsPerSecond
 from support import factories
+
+if TYPE_CHECKING:
+    from clusterbench.model.experiment import Experiment
 
 
 def experiment(*alternatives: tuple[str, str, float | None]) -> Experiment:

@@ -5,17 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuPlan, CpuSet
-from clusterbench.model.experiment import (
-    Contender,
-    DataSet,
-    Experiment,
-    Method,
-    Scenario,
-    Seconds,
-    Timing,
-    WarmUp,
-)
+from clusterbench.model.experiment import DataSet, Experiment, Method, Scenario, Timing, WarmUp
 from clusterbench.model.records import (
     Fingerprint,
     Outcome,
@@ -24,6 +16,7 @@ from clusterbench.model.records import (
     TrialRecord,
     TurnRecord,
 )
+from clusterbench.model.units import Seconds
 
 
 def experiment(**changes: Any) -> Experiment:

@@ -16,8 +16,8 @@ from clusterbench.errors import JobFailed, ServerFailed
 from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, Usage
-from clusterbench.model.experiment import Bytes, Contender, Seconds
 from clusterbench.model.samples import Samples
+from clusterbench.model.units import Bytes, Seconds
 from support.factories import run_record
 from support.training import benchmark
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from clusterbench.load.generator import LoadGenerator
+    from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.data import DataFolder
     from clusterbench.model.records import Fingerprint

@@ -8,17 +8,13 @@ from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.estimates import estimate
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claims import Claim, Sources, Subject
+from clusterbench.model.contender import EDITION_2019, Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import (
-    EDITION_2019,
-    Contender,
-    Limit,
-    Method,
-    Scenario,
-    Seconds,
-)
+from clusterbench.model.experiment import Method, Scenario
 from clusterbench.model.summary import Summary, TimeSpent
 from clusterbench.model.training_summary import TrainingComparison, TrainingSummary
+from clusterbench.model.trial import Limit
+from clusterbench.model.units import Seconds
 from support import factories
 
 if TYPE_CHECKING:

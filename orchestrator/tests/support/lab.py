@@ -13,8 +13,9 @@ from clusterbench.bench.progress import Progress
 from clusterbench.bench.turns import Runner
 from clusterbench.config.data_folder import read_data
 from clusterbench.load.generators.all_generators import GENERATORS
-from clusterbench.model.experiment import Seconds, Timing, WarmUp
+from clusterbench.model.experiment import Timing, WarmUp
 from clusterbench.model.records import Parity, TrialRecord, TurnRecord
+from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import schedule
 from clusterbench.store.run_folder import RunFolder
 from support.data_folders import write

@@ -8,7 +8,8 @@ from typing import Any
 
 from clusterbench.load.generator import Load
 from clusterbench.model.execution import Address, Completed
-from clusterbench.model.experiment import Loop, Method, Seconds
+from clusterbench.model.experiment import Loop, Method
+from clusterbench.model.units import Seconds
 
 #: What the real generators printed and wrote, once.
 RECORDED = Path(__file__).parent / "recorded"

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import (
-    CURRENT,
-    EDITION_2019,
-    Contender,
-    DataSet,
-    Handler,
-    Method,
-    Scenario,
-    Seconds,
-)
+from clusterbench.model.contender import CURRENT, EDITION_2019, Contender, Handler
+from clusterbench.model.experiment import DataSet, Method, Scenario
 from clusterbench.model.records import Fingerprint, RunRecord
+from clusterbench.model.units import Seconds
 from support import factories
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterbench.model.experiment import Bytes, Seconds
 from clusterbench.model.records import Outcome, TurnRecord
 from clusterbench.model.samples import Samples
+from clusterbench.model.units import Bytes, Seconds
 from clusterbench.store.run_folder import RunFolder
 from support.factories import run_record, trial_record
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusterbench.model.experiment import Seconds, Timing
+from clusterbench.model.experiment import Timing
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clusterbench.config.compose_file import GENERATOR, Role, Service
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.docker.engine import PROJECT_LABEL
 

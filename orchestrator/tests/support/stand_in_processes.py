@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.config.compose_file import Recipe, Role, Service
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.process.built import Built
 from clusterbench.runtime.process.process_runtime import ProcessRuntime
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.pairs import pairs
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary, Pairing
-from clusterbench.model.experiment import Limit, Method, Scenario, Seconds
+from clusterbench.model.experiment import Method, Scenario
 from clusterbench.model.interval import Estimate
 from clusterbench.model.summary import Summary, TimeSpent
+from clusterbench.model.trial import Limit
+from clusterbench.model.units import Seconds
 from support.reported_runs import CORES
 
 if TYPE_CHECKING:

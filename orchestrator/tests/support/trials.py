@@ -6,17 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.model.cell_summary import Figures
-from clusterbench.model.experiment import (
-    Cell,
-    Contender,
-    Experiment,
-    Handler,
-    RequestsPerSecond,
-    Seconds,
-    Timing,
-    Trial,
-)
+from clusterbench.model.contender import Contender, Handler
+from clusterbench.model.experiment import Experiment, Timing
 from clusterbench.model.records import SideUsage, TrialRecord, TurnRecord
+from clusterbench.model.trial import Cell, Trial
+from clusterbench.model.units import RequestsPerSecond, Seconds
 from support import factories
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from clusterbench.model.experiment import Contender
+    from clusterbench.model.contender import Contender
     from clusterbench.model.records import Fingerprint
 
 ASKED = {

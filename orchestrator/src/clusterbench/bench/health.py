@@ -12,7 +12,7 @@ from clusterbench.errors import ServerFailed
 from clusterbench.load.generator import SERVICE
 
 if TYPE_CHECKING:
-    from clusterbench.model.experiment import Seconds
+    from clusterbench.model.units import Seconds
     from clusterbench.runtime.port import Server
 
 _MAX_MESSAGE = 64 * 1024 * 1024

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import GeneratorFailed
 from clusterbench.load.generator import CALL_TIMEOUT
 from clusterbench.load.kinds.kind import Part
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import SideUsage
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.port import Generator, Server
 
 if TYPE_CHECKING:

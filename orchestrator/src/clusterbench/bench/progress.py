@@ -13,7 +13,7 @@ from rich.status import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clusterbench.model.experiment import Seconds
+    from clusterbench.model.units import Seconds
 
 #: In a plain log, a step that says nothing for so long is mentioned again (s).
 HEARTBEAT = 5.0

@@ -27,7 +27,7 @@ from clusterbench.store.run_folder import RunFolder, differences
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clusterbench.model.experiment import Contender
+    from clusterbench.model.contender import Contender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

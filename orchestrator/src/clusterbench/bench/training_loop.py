@@ -10,9 +10,9 @@ import msgspec
 from clusterbench.bench.progress import clock
 from clusterbench.errors import HostError, JobFailed, MeasureError, cannot_resume
 from clusterbench.host import memory
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.numbers import plural
 from clusterbench.model.training import PassRecord
+from clusterbench.model.units import Seconds
 from clusterbench.plan import training_passes as plan
 from clusterbench.runtime.port import Job
 

@@ -17,9 +17,10 @@ from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.load.kinds.kind import Part
 from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.windows import figures
+from clusterbench.model.contender import Contender
 from clusterbench.model.data import DataFolder
-from clusterbench.model.experiment import Contender, Method, Seconds
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
+from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import load_of
 from clusterbench.runtime.port import Generator, Server
 from clusterbench.store.run_folder import RunFolder
@@ -27,7 +28,8 @@ from clusterbench.store.run_folder import RunFolder
 if TYPE_CHECKING:
     from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.cell_summary import Figures
-    from clusterbench.model.experiment import Scenario, Trial
+    from clusterbench.model.experiment import Method, Scenario
+    from clusterbench.model.trial import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds, Turn
 from clusterbench.model.records import Outcome, Parity, TurnRecord, WorkerShare
+from clusterbench.model.trial import Turn
+from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,7 +30,7 @@ from clusterbench.store.run_folder import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.experiment import Trial, Turn
+    from clusterbench.model.trial import Trial, Turn
     from clusterbench.runtime.port import Server
 
 

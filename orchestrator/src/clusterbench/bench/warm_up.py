@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from clusterbench.bench.loading import drive
 from clusterbench.load.generator import Load
 from clusterbench.measure.windows import figures
-from clusterbench.model.experiment import Loop, Seconds, Timing
+from clusterbench.model.experiment import Loop, Timing
+from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import warm_up_chunks
 
 if TYPE_CHECKING:

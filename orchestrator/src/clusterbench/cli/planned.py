@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.bench.session import Assembly
-    from clusterbench.model.experiment import Experiment, Seconds, Turn
+    from clusterbench.model.experiment import Experiment
     from clusterbench.model.training import Training
+    from clusterbench.model.trial import Turn
+    from clusterbench.model.units import Seconds
 
 
 def plan(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from clusterbench.config.compose_file import Role, Service, servers, with_role
 from clusterbench.config.problems import FileSchema, check
 from clusterbench.config.resolve import BenchFile
 from clusterbench.config.source_files import read_toml
-from clusterbench.model.experiment import CURRENT, Alternative, Contender, Handler
+from clusterbench.model.contender import CURRENT, Alternative, Contender, Handler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

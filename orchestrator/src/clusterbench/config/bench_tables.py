@@ -32,7 +32,8 @@ from clusterbench.config.training_table import TrainingTable
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import AnyLoadKind
 from clusterbench.load.kinds.closed_loop import ClosedLoop
-from clusterbench.model.experiment import WORKERS, Handler, Method, Scenario
+from clusterbench.model.contender import WORKERS, Handler
+from clusterbench.model.experiment import Method, Scenario
 from clusterbench.plan.cpu_plan import PLANS
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from clusterbench.config.training_table import ALL_GROUPS, trained
 from clusterbench.errors import ConfigError
 from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.claims import Claim, InForce, Published, Sides, Sources, Subject
-from clusterbench.model.experiment import EDITION_2019
+from clusterbench.model.contender import EDITION_2019
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -15,7 +15,8 @@ from clusterbench.config.compose_tables import (
 )
 from clusterbench.config.problems import check
 from clusterbench.config.source_files import read_yaml
-from clusterbench.model.experiment import CURRENT, Bytes, Seconds
+from clusterbench.model.contender import CURRENT
+from clusterbench.model.units import Bytes, Seconds
 
 __all__ = [
     "DEFAULT_GRACE", "GENERATOR", "Recipe", "Role", "Service", "image_of", "read_services",

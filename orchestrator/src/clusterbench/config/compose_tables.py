@@ -28,7 +28,8 @@ from clusterbench.config.tables import (
     takes,
     wrong,
 )
-from clusterbench.model.experiment import CURRENT, EDITION_2019, Bytes, Seconds
+from clusterbench.model.contender import CURRENT, EDITION_2019
+from clusterbench.model.units import Bytes, Seconds
 
 TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 #: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.

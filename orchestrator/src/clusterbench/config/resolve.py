@@ -15,8 +15,10 @@ from clusterbench.config.options import check_count, check_value, choose
 from clusterbench.config.training_table import TrainingOverrides, pick
 from clusterbench.errors import ConfigError
 from clusterbench.load.kinds.all_kinds import kind_of
-from clusterbench.model.experiment import Contender, Experiment, Scenario, Seconds, Timing, WarmUp
+from clusterbench.model.contender import Contender
+from clusterbench.model.experiment import Experiment, Scenario, Timing, WarmUp
 from clusterbench.model.training import Training
+from clusterbench.model.units import Seconds
 from clusterbench.plan.cpu_plan import PLANS
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.model.execution import Usage
-from clusterbench.model.experiment import Bytes, Seconds
+from clusterbench.model.units import Bytes, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

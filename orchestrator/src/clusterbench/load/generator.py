@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterbench.errors import ConfigError
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import Loop, Method, Seconds
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import Samples
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from clusterbench.model.data import DataFolder

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.estimates import estimate, estimate_of
 from clusterbench.measure.goals import GoalState, goal_state
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.interval import Estimate
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -15,10 +15,10 @@ from clusterbench.measure.published import stands_for
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.claim_result import ClaimFigure
 from clusterbench.model.claims import Claim, Subject
-from clusterbench.model.experiment import Limit
 from clusterbench.model.interval import Estimate
 from clusterbench.model.records import RunRecord
 from clusterbench.model.summary import Summary
+from clusterbench.model.trial import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.claim_evidence import Ratio
 from clusterbench.measure.estimates import estimate
-from clusterbench.model.experiment import CURRENT
+from clusterbench.model.contender import CURRENT
 
 if TYPE_CHECKING:
     from clusterbench.measure.claim_evidence import Judged

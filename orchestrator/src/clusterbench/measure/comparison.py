@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.estimates import estimate_of
 from clusterbench.model.cell_summary import Comparison
-from clusterbench.model.experiment import Limit
+from clusterbench.model.trial import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

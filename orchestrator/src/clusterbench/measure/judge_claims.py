@@ -11,7 +11,8 @@ from clusterbench.measure.claim_rules import Cause, rule_errors, rule_ratio, tog
 from clusterbench.measure.claim_training import training
 from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Subject
-from clusterbench.model.experiment import CURRENT, EDITION_2019, Loop
+from clusterbench.model.contender import CURRENT, EDITION_2019
+from clusterbench.model.experiment import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

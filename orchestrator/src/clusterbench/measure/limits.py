@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Limit
+from clusterbench.model.trial import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from clusterbench.model.cell_summary import Pairing
-from clusterbench.model.experiment import CURRENT, EDITION_2019, WORKERS
+from clusterbench.model.contender import CURRENT, EDITION_2019, WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from clusterbench.model.experiment import Contender, Experiment, Scenario
+    from clusterbench.model.contender import Contender
+    from clusterbench.model.experiment import Experiment, Scenario
 
 
 def pairs(experiment: Experiment, scenario: Scenario) -> Iterator[tuple[str, str, Pairing]]:

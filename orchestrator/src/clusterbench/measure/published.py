@@ -9,14 +9,14 @@ import msgspec
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.cell_summary import Figures
-from clusterbench.model.experiment import RequestsPerSecond, Seconds
 from clusterbench.model.samples import OK, STATUS_NAMES, errors_of
+from clusterbench.model.units import RequestsPerSecond, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.model.claims import Published
-    from clusterbench.model.experiment import Contender
+    from clusterbench.model.contender import Contender
 
 _NANO = 1e-9
 

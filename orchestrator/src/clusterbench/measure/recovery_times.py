@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds
 from clusterbench.model.recovery import Memory, Overloaded
 from clusterbench.model.samples import OK, errors_of
+from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

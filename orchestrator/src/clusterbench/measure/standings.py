@@ -10,14 +10,16 @@ from clusterbench.measure.comparison import compare
 from clusterbench.measure.goals import GoalState, goal_state
 from clusterbench.measure.trials_by_cell import trials_by_cell
 from clusterbench.model.cell_summary import Comparison
-from clusterbench.model.experiment import Alternative, Limit
+from clusterbench.model.contender import Alternative
 from clusterbench.model.interval import Estimate
+from clusterbench.model.trial import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.cell_summary import CellSummary, Figures
-    from clusterbench.model.experiment import Contender, Experiment
+    from clusterbench.model.contender import Contender
+    from clusterbench.model.experiment import Experiment
     from clusterbench.model.records import TrialRecord
     from clusterbench.model.summary import Summary
 

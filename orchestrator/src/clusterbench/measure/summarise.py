@@ -14,16 +14,17 @@ from clusterbench.measure.times import time_spent
 from clusterbench.measure.trials_by_cell import complete, failed_turns, trials_by_cell
 from clusterbench.measure.workers import shares, unevenness
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary, Pairing
-from clusterbench.model.experiment import Cell, Limit
 from clusterbench.model.records import Outcome, TurnRecord
 from clusterbench.model.summary import Summary
+from clusterbench.model.trial import Cell, Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from clusterbench.measure.trials_by_cell import CellTrials, MeasuredTrial
     from clusterbench.model.cell_summary import Figures
-    from clusterbench.model.experiment import Contender, Experiment, Scenario
+    from clusterbench.model.contender import Contender
+    from clusterbench.model.experiment import Experiment, Scenario
     from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord, TrialRecord
 

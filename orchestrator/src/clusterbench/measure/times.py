@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.summary import TimeSpent
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.model.cell_summary import Figures
-from clusterbench.model.experiment import Cell
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
+from clusterbench.model.trial import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

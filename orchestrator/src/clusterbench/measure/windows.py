@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clusterbench.model.cell_summary import P999_NEEDS, PERCENTILES, Figures
-from clusterbench.model.experiment import RequestsPerSecond, Seconds
 from clusterbench.model.samples import OK, STATUS_NAMES, errors_of
+from clusterbench.model.units import RequestsPerSecond, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from clusterbench.model.experiment import Cell, Limit, RequestsPerSecond, Seconds
 from clusterbench.model.interval import Estimate
+from clusterbench.model.trial import Cell, Limit
+from clusterbench.model.units import RequestsPerSecond, Seconds
 
 #: The latency percentiles, by the name under which they are kept. p99.9 needs P999_NEEDS responses.
 PERCENTILES: Mapping[str, float] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from clusterbench.model.experiment import CURRENT
+from clusterbench.model.contender import CURRENT
 from clusterbench.model.interval import Estimate
 
 

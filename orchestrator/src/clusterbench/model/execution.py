@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusterbench.model.experiment import Bytes, Seconds
+from clusterbench.model.units import Bytes, Seconds
 
 
 @dataclass(frozen=True, slots=True)

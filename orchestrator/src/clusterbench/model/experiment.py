@@ -1,28 +1,20 @@
-"""What a run is to do: the nouns of the lab, as data. No I/O here.
+"""What a run is to do: its scenarios, its timing, and the experiment that they make. No I/O here.
 
-Each is frozen, and is what run.json and trials.jsonl hold: msgspec writes and reads these
-classes as they are, and the JSON schemas in `orchestrator/schema` are made from them.
+What is here, and the contenders, are frozen, and are what run.json holds: msgspec writes and reads
+these classes as they are, and the JSON schemas in `orchestrator/schema` are made from them.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any
 
-from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.contender import Contender
 from clusterbench.model.training import Training
-
-Seconds = NewType("Seconds", float)
-Bytes = NewType("Bytes", int)
-RequestsPerSecond = NewType("RequestsPerSecond", float)
-
-
-#: The variable that tells a server how many workers to run.
-WORKERS = "SERVER_WORKERS"
+from clusterbench.model.units import Seconds
 
 
 class Method(StrEnum):
@@ -37,97 +29,6 @@ class Loop(StrEnum):
 
     CLOSED = "closed"
     OPEN = "open"
-
-
-class Limit(StrEnum):
-    """The side whose CPU set was full in a trial."""
-
-    SERVER_BOUND = "server-bound"
-    CLIENT_BOUND = "client-bound"
-    NEITHER = "neither"
-
-
-CURRENT, EDITION_2019 = "current", "2019"
-
-
-class Handler(StrEnum):
-    """What a server does with a request: asks its model, or returns a constant (no-op)."""
-
-    MODEL = "model"
-    NOOP = "noop"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
-    """What a contender could be in place of: another choice, measured beside the one that is kept.
-
-    `of` is the contender that it stands against, `about` says in a few words what differs. Of the
-    throughputs, that of `of` should be `goal` times the alternative's or more; None sets no goal.
-    """
-
-    of: str
-    about: str
-    goal: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contender:
-    """One thing being compared: a service of compose.yaml with its environment.
-
-    Somebody else's server is given by `image` (with an engine) or by `command` (without one)
-    in place of `service`. `variant` is another build of the service, which its entry describes.
-    `per_core` contenders run one worker per core of the server's CPU set; how many that is stands
-    in the environment once the CPU plan is known (`percore.resolve`).
-    `cores` bounds how many CPUs of the plan's server side it gets; None takes all of them.
-    `model` is the file of a model of its own, where it does not serve the data folder's.
-    `published` names the published contender that it stands for; its own name where it is None.
-    `edition` is the year of its dependencies, `current` or `2019`. `handler` says whether it asks
-    its model; with a no-op handler there is nothing for a parity check to see.
-    """
-
-    name: str
-    service: str | None = None
-    variant: str | None = None
-    image: str | None = None
-    command: tuple[str, ...] | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    title: str = ""
-    model: str | None = None
-    published: str | None = None
-    edition: str = CURRENT
-    handler: Handler = Handler.MODEL
-    per_core: bool = False
-    cores: int | None = None
-    alternative: Alternative | None = None
-
-    def cpus(self, plan: CpuPlan) -> CpuSet:
-        """Return the CPUs that it gets of a plan's server side."""
-        return CpuSet(plan.server.cpus[: self.cores])
-
-    def capacity(self, plan: CpuPlan) -> int:
-        """Return how many CPUs it can fill under a plan."""
-        return len(self.cpus(plan)) or plan.server_capacity
-
-    @property
-    def build(self) -> str | None:
-        """Name the build that serves: `rust-tonic`, or `rust-tonic@native` for a variant."""
-        return f"{self.service}@{self.variant}" if self.variant else self.service
-
-    @property
-    def noop(self) -> bool:
-        """Whether it returns a constant."""
-        return self.handler is Handler.NOOP
-
-    @property
-    def published_name(self) -> str:
-        """Return the published contender that it stands for."""
-        return self.published or self.name
-
-    @property
-    def workers(self) -> int:
-        """Return how many workers it was told to run: 1 where it was told nothing."""
-        told = self.environment.get(WORKERS, "")
-        return int(told) if told.isdecimal() else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,38 +144,3 @@ class DataSet:
     n_requests: int
     n_batches: int
     digest: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """A contender, under a scenario, at a level."""
-
-    contender: str
-    scenario: str
-    level: int
-
-    def __str__(self) -> str:
-        return f"{self.contender} {self.scenario} {self.level}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """One measured window of one cell, in one round (counted from 1)."""
-
-    cell: Cell
-    round: int
-
-    @property
-    def id(self) -> str:
-        """Name the trial within its run, safe as a file's name."""
-        plain = f"r{self.round}-{self.cell.contender}-{self.cell.scenario}-{self.cell.level}"
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One contender's stay in one round: its trials, in the order in which they run."""
-
-    contender: str
-    round: int
-    trials: tuple[Trial, ...]

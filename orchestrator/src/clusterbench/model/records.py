@@ -12,7 +12,8 @@ from typing import Any
 
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
-from clusterbench.model.experiment import Bytes, Experiment, RequestsPerSecond, Seconds
+from clusterbench.model.experiment import Experiment
+from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 
 #: The format of a run folder. It rises when a reader of older folders would err.
 FORMAT = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds
+from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

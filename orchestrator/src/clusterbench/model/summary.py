@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import FORMAT
 from clusterbench.model.recovery import Overloaded
 from clusterbench.model.training_summary import TrainingSummary
+from clusterbench.model.units import Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from clusterbench.errors import ConfigError, RunRefused, one_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuPlan
-    from clusterbench.model.experiment import Contender, Experiment
+    from clusterbench.model.experiment import Experiment
 
 PREFIX = "alternatives-"
 

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import ConfigError
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import kind_of
-from clusterbench.model.experiment import WORKERS, Experiment
+from clusterbench.model.contender import WORKERS
+from clusterbench.model.experiment import Experiment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuPlan
-    from clusterbench.model.experiment import Contender, Scenario
+    from clusterbench.model.experiment import Scenario
 
 #: With so many connections to each worker, the kernel's chances even out.
 CONNECTIONS_PER_WORKER = 16

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
-from clusterbench.model.experiment import Cell, Seconds, Trial, Turn
+from clusterbench.model.trial import Cell, Trial, Turn
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Address
-    from clusterbench.model.experiment import Contender, Seconds
     from clusterbench.model.records import Fingerprint
+    from clusterbench.model.units import Seconds
     from clusterbench.runtime.process.process_generator import ProcessGenerator
 
 

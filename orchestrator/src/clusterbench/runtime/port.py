@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from clusterbench.model.contender import Contender
     from clusterbench.model.execution import Address, Completed, Usage
-    from clusterbench.model.experiment import Bytes, Contender
     from clusterbench.model.records import Fingerprint
+    from clusterbench.model.units import Bytes
 
 
 UNPINNED = CpuSet()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from clusterbench.config.compose_file import Service
-    from clusterbench.model.experiment import Contender
+    from clusterbench.model.contender import Contender
 
 _LAST_PORT = 65535
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from clusterbench.config.compose_file import read_services, servers
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from support.container_servers import Server

@@ -10,8 +10,10 @@ from centroids_pb2 import PredictRequest
 from clusterbench.bench.health import connect, wait_until_serving
 from clusterbench.bench.parity import check_parity
 from clusterbench.config.data_folder import read_data
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender, Method, Seconds
+from clusterbench.model.experiment import Method
+from clusterbench.model.units import Seconds
 from support.container_servers import Server
 from support.contract import MODEL, Contract, batch, doubles
 

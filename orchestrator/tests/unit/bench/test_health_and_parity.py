@@ -18,7 +18,8 @@ from clusterbench.config.data_folder import read_data
 from clusterbench.errors import ServerFailed
 from clusterbench.load.generator import SERVICE
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import Method, Seconds
+from clusterbench.model.experiment import Method
+from clusterbench.model.units import Seconds
 from support.data_folders import write
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.load.generator import Reading
-from clusterbench.model.experiment import Contender, Seconds, WarmUp
+from clusterbench.model.contender import Contender
+from clusterbench.model.experiment import WarmUp
 from clusterbench.model.records import (
     Outcome,
     TrialRecord,
@@ -18,6 +19,7 @@ from clusterbench.model.records import (
     WorkerShare,
 )
 from clusterbench.model.samples import Samples
+from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import schedule
 from support.factories import experiment
 from support.lab import TIMING, Lab

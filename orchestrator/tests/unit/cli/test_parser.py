@@ -14,7 +14,7 @@ from clusterbench.cli.names import Names, read_names
 from clusterbench.cli.parser import Place, command_line, words
 from clusterbench.config.compose_file import read_services, servers
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import CURRENT
+from clusterbench.model.contender import CURRENT
 from support import small_lab
 from support.repository import ROOT
 

@@ -8,7 +8,8 @@ import pytest
 from clusterbench.config import bench_file
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import DataSet, Handler
+from clusterbench.model.contender import Handler
+from clusterbench.model.experiment import DataSet
 from support.small_files import bench
 
 if TYPE_CHECKING:

@@ -12,15 +12,16 @@ from pydantic import ValidationError
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import kind_of, timing_of
 from clusterbench.measure.recovery_times import recovered
-from clusterbench.model.experiment import Experiment, Scenario, Seconds
 from clusterbench.model.records import PartRecord
 from clusterbench.model.samples import Samples
+from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import load_of, schedule
 from support.factories import experiment, trial_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clusterbench.model.experiment import Experiment, Scenario
     from support.lab import Lab
 
 OVERLOAD = {

@@ -7,7 +7,7 @@ from clusterbench.errors import MeasureError
 from clusterbench.measure.call_costs import CallTiming, Cost, Goal, GoalBasis, costs
 from clusterbench.measure.goals import GoalState
 from clusterbench.model import numbers as fmt
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.report.tables.calls_table import goal, tables
 
 WITHIN_400_NS = Goal(measure=GoalBasis.DIFFERENCE, at_most=400e-9)

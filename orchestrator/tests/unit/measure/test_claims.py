@@ -14,7 +14,7 @@ from clusterbench.measure.estimates import estimate
 from clusterbench.measure.judge_claims import judge
 from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Claim, Sides, Sources, Subject
-from clusterbench.model.experiment import Alternative, Contender, Handler
+from clusterbench.model.contender import Alternative, Contender, Handler
 from clusterbench.model.interval import Estimate
 from support.judged_runs import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from clusterbench.measure.limits import FULL, limit_of_trial, of_cell
-from clusterbench.model.experiment import Limit, Seconds
 from clusterbench.model.records import SideUsage
+from clusterbench.model.trial import Limit
+from clusterbench.model.units import Seconds
 from support.trials import side
 
 SERVER, GENERATOR, NEITHER = Limit.SERVER_BOUND, Limit.CLIENT_BOUND, Limit.NEITHER

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from clusterbench.measure.pairs import counterpart
-from clusterbench.model.experiment import Contender, Handler
+from clusterbench.model.contender import Contender, Handler
 
 
 def test_the_counterpart_of_one_worker_per_core_is_the_same_with_one_process() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from clusterbench.measure.recovery_times import back_to_normal, by_second, first_response
-from clusterbench.model.experiment import Bytes, RequestsPerSecond, Seconds
 from clusterbench.model.recovery import Memory, Overloaded
 from clusterbench.model.samples import Samples, errors_of
+from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 
 
 def responses(*ends: float, failed: int = 0) -> Samples:

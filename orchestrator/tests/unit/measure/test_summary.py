@@ -8,16 +8,11 @@ import pytest
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import CellSummary, Comparison, Figures, Pairing
-from clusterbench.model.experiment import (
-    EDITION_2019,
-    Alternative,
-    Bytes,
-    Contender,
-    Limit,
-    Seconds,
-)
+from clusterbench.model.contender import EDITION_2019, Alternative, Contender
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
+from clusterbench.model.trial import Limit
+from clusterbench.model.units import Bytes, Seconds
 from support.factories import run_record
 from support.trials import FAST, NOOP, SLOW, experiment, figures_of, side, trial, turn
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from clusterbench.measure.times import time_spent
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import Outcome
+from clusterbench.model.units import Seconds
 from support.trials import FAST, trial, turn
 
 

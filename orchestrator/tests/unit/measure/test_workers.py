@@ -9,14 +9,16 @@ import pytest
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import ContenderSummary, Pairing
-from clusterbench.model.experiment import Contender, Experiment, Handler, Seconds
+from clusterbench.model.contender import Contender, Handler
 from clusterbench.model.records import Outcome, WorkerShare
+from clusterbench.model.units import Seconds
 from support.factories import run_record
 from support.trials import experiment, figures_of, side, trial, turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clusterbench.model.experiment import Experiment
     from clusterbench.model.records import TurnRecord
     from clusterbench.model.summary import Summary
 

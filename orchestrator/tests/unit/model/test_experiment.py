@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from clusterbench.model.experiment import (
-    Contender,
-)
+from clusterbench.model.contender import Contender
 
 
 def test_a_contender_stands_for_itself_or_for_what_it_says() -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from clusterbench.config.resolve import BenchFile, Overrides
 from clusterbench.errors import ConfigError, RunRefused
+from clusterbench.model.contender import Alternative, Contender
 from clusterbench.model.cpus import CpuPlan, CpuSet
-from clusterbench.model.experiment import Alternative, Contender, DataSet
+from clusterbench.model.experiment import DataSet
 from clusterbench.plan.comparisons import chosen, is_comparison, left, why_left_out
 from support import factories, small_files
 

@@ -10,13 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterbench.errors import ConfigError
-from clusterbench.model.experiment import (
-    Contender,
-    Experiment,
-    Loop,
-    Method,
-    Scenario,
-)
+from clusterbench.model.contender import Contender
+from clusterbench.model.experiment import Experiment, Loop, Method, Scenario
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan
 from support.factories import cpu_plan, experiment

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from clusterbench.model.experiment import Seconds, WarmUp
+from clusterbench.model.experiment import WarmUp
+from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import duration, remaining, schedule, warm_up_chunks
 from support.factories import experiment
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.numbers import interval, point
+from clusterbench.model.units import Seconds
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import Contender, Handler
+from clusterbench.model.contender import Contender, Handler
 from clusterbench.report.figures.palette import darker, lighter, styles, trainer_style
 from support import reported_runs as runs
 

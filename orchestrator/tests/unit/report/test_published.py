@@ -13,7 +13,7 @@ import pytest
 from clusterbench.config.claims_file import HOST, read_published
 from clusterbench.model.claim_result import ClaimFigure, ClaimResult, Verdict
 from clusterbench.model.claims import InForce
-from clusterbench.model.experiment import Contender
+from clusterbench.model.contender import Contender
 from clusterbench.model.interval import Estimate
 from clusterbench.report.captions import headline
 from clusterbench.report.figures.charts import charts

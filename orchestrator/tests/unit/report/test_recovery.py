@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clusterbench.model.experiment import Bytes, RequestsPerSecond, Scenario, Seconds
 from clusterbench.model.recovery import Memory, Overloaded
+from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
@@ -19,6 +19,7 @@ from support import summaries
 from support.charts import drawn
 
 if TYPE_CHECKING:
+    from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
 

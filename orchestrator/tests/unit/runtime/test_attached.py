@@ -8,9 +8,10 @@ import pytest
 
 from clusterbench.config.compose_file import GENERATOR
 from clusterbench.errors import ServerFailed
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.attached import AttachedRuntime
 
 if TYPE_CHECKING:

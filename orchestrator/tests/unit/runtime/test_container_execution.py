@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker import container_generator
 from clusterbench.runtime.docker.container_generator import ContainerExecution
 

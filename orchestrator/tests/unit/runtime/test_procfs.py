@@ -6,7 +6,7 @@ import pytest
 
 from clusterbench.host import procfs
 from clusterbench.host.procfs import Process
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 
 STAT = (
     "14444 (a name) (odd) S 13452 14444 14400 0 -1 4194304 52343 8371 0 0 "

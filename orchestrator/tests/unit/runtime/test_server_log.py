@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import WorkerShare
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.server_log import events, parse_startup, parse_workers
 
 LOG = """\

@@ -4,8 +4,8 @@ import pytest
 
 from clusterbench.config.compose_file import Role, Service
 from clusterbench.errors import ConfigError, HostError
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Contender
 from clusterbench.runtime.service_lookup import check_cpus, port_of, service_of
 
 SERVERS = {"x": Service(name="x", role=Role.SERVER, image="me/x")}

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 from clusterbench.errors import StoreError
-from clusterbench.model.experiment import RequestsPerSecond, Seconds
 from clusterbench.model.records import PartRecord
+from clusterbench.model.units import RequestsPerSecond, Seconds
 from clusterbench.store.analysis import analyse
 from clusterbench.store.run_folder import RunFolder
 

@@ -14,9 +14,9 @@ import pytest
 
 from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Seconds
 from clusterbench.model.records import Outcome, TurnRecord
 from clusterbench.model.samples import Samples
+from clusterbench.model.units import Seconds
 from clusterbench.store import run_folder as store
 from clusterbench.store.run_folder import RunFolder
 from support.factories import cpu_plan, experiment, run_record, trial_record

@@ -11,7 +11,8 @@ from clusterbench.host.sysfs import parse_cpus
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.experiment import Method, Scenario, Seconds, Timing
+from clusterbench.model.experiment import Method, Scenario, Timing
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,17 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 from clusterbench import __version__
+from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuPlan
-from clusterbench.model.experiment import (
-    Cell,
-    Contender,
-    Experiment,
-    Seconds,
-    Trial,
-    Turn,
-    WarmUp,
-)
+from clusterbench.model.experiment import Experiment, WarmUp
 from clusterbench.model.records import RunRecord
+from clusterbench.model.trial import Cell, Trial, Turn
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from clusterbench.model.data import DataFolder

@@ -33,7 +33,7 @@ from clusterbench.load.generator import (
     Reading,
 )
 from clusterbench.load.generators.outputs import output, unusable
-from clusterbench.model.experiment import Loop, Method, Seconds
+from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.data import DataFolder
     from clusterbench.model.execution import Completed
+    from clusterbench.model.units import Seconds
 
 PROTOSET = "centroids.protoset"
 REQUESTS: Mapping[Method, str] = {

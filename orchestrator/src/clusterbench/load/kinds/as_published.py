@@ -9,7 +9,8 @@ from pydantic import Field
 from clusterbench.load.kinds.closed_loop import LITTLE
 from clusterbench.load.kinds.kind import Duration, LoadKind, TrialOutput
 from clusterbench.measure.published import published_figures
-from clusterbench.model.experiment import Scenario, Seconds, Timing
+from clusterbench.model.experiment import Scenario, Timing
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from clusterbench.measure.windows import figures
-from clusterbench.model.experiment import Loop, Scenario, Seconds, Timing
+from clusterbench.model.experiment import Loop, Scenario, Timing
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

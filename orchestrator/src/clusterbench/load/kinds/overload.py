@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Pause, window_counters
-from clusterbench.model.experiment import Scenario, Seconds, Timing
+from clusterbench.model.experiment import Scenario, Timing
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clusterbench.model.experiment import CURRENT
+from clusterbench.model.contender import CURRENT
 
 if TYPE_CHECKING:
-    from clusterbench.model.experiment import Contender, Experiment
+    from clusterbench.model.contender import Contender
+    from clusterbench.model.experiment import Experiment
 
 INK, SOFT, GRID, RULE, PAPER = "#1A1D21", "#555B63", "#E3E6EA", "#9AA1A9", "#FFFFFF"
 #: What is no contender's: published figures, marks in the legend, lines that divide.

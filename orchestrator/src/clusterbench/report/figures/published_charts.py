@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.published import published_sweep
-from clusterbench.model.experiment import CURRENT
+from clusterbench.model.contender import CURRENT
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import concurrency_axis, log_axis
 from clusterbench.report.figures.chart import Chart

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.published import stands_for
 from clusterbench.model.cell_summary import CellSummary
-from clusterbench.model.experiment import CURRENT
+from clusterbench.model.contender import CURRENT
 from clusterbench.report.figures.palette import Style, opened
 
 if TYPE_CHECKING:

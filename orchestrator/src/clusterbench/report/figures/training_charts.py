@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING, NamedTuple
 
 from clusterbench.model import numbers as fmt
-from clusterbench.model.experiment import CURRENT
+from clusterbench.model.contender import CURRENT
 from clusterbench.model.training import AXES, GROUPS, scaling_group
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import log_axis, too_long

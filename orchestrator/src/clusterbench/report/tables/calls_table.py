@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.call_costs import Cost, GoalBasis
 from clusterbench.model import numbers as fmt
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.report.tables.table import Table, Value, estimate, table
 
 if TYPE_CHECKING:

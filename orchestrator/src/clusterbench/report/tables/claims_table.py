@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
-from clusterbench.model.experiment import CURRENT, EDITION_2019
+from clusterbench.model.contender import CURRENT, EDITION_2019
 from clusterbench.report.tables.table import Value, ratio, table
 
 if TYPE_CHECKING:

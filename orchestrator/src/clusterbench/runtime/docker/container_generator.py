@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import completed, plain, program, too_late
 from clusterbench.runtime.docker.container_server import ContainerCounters
 from clusterbench.runtime.docker.engine import archive, engine_errors, opened, wait_until

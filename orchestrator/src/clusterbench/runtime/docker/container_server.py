@@ -12,7 +12,7 @@ import docker.errors
 from clusterbench.errors import LabError, ServerFailed
 from clusterbench.host import cgroup
 from clusterbench.model.execution import Address, Usage
-from clusterbench.model.experiment import Bytes, Seconds
+from clusterbench.model.units import Bytes, Seconds
 from clusterbench.runtime.docker.engine import engine_errors
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from clusterbench.config.compose_file import GENERATOR, Service, image_of, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
 from clusterbench.host import fingerprint
+from clusterbench.model.contender import CURRENT, Contender
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import CURRENT, Contender, Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.cleanup import remove_containers, remove_network, stop_idle
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
     from clusterbench.model.cpus import CpuSet
-    from clusterbench.model.experiment import Bytes
     from clusterbench.model.records import Fingerprint
+    from clusterbench.model.units import Bytes
     from clusterbench.runtime.port import Job
 
 NETWORK = "clusterbench"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from docker.models.containers import Container
 
-    from clusterbench.model.experiment import Seconds
+    from clusterbench.model.units import Seconds
 
 #: Labels of everything that the lab starts; clean-up looks at nothing else.
 PROJECT_LABEL = "clusterbench.project"

@@ -16,7 +16,7 @@ import docker.errors
 import requests
 
 from clusterbench.errors import HostError, RunRefused
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.engine import SEALED, engine_errors, remove
 
 if TYPE_CHECKING:

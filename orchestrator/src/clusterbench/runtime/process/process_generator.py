@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
 from clusterbench.model.execution import Usage
-from clusterbench.model.experiment import Bytes, Seconds
+from clusterbench.model.units import Bytes, Seconds
 from clusterbench.runtime.command_results import completed, plain, program, too_late
 from clusterbench.runtime.process.spawn import Spawned, clean_environment, spawn
 from clusterbench.runtime.service_lookup import check_cpus

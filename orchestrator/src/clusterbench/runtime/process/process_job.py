@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import JobFailed
-from clusterbench.model.experiment import Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.process.spawn import clean_environment, spawn
 from clusterbench.runtime.service_lookup import check_cpus

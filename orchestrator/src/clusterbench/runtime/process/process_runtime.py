@@ -13,7 +13,7 @@ from clusterbench.config.compose_file import DEFAULT_GRACE, GENERATOR, Service, 
 from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
-from clusterbench.model.experiment import Contender, Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
 from clusterbench.runtime.process.process_job import run_job
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuSet
-    from clusterbench.model.experiment import Bytes
     from clusterbench.model.records import Fingerprint
+    from clusterbench.model.units import Bytes
     from clusterbench.runtime.port import Job
     from clusterbench.runtime.process.built import Built
     from clusterbench.runtime.process.process_generator import ProcessGenerator

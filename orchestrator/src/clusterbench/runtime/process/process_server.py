@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.model.execution import Address, Usage
-    from clusterbench.model.experiment import Seconds
+    from clusterbench.model.units import Seconds
     from clusterbench.runtime.process.spawn import Spawned
 
 _POLL = 0.01

@@ -1,0 +1,50 @@
+"""What is measured: a cell, in a trial, in a turn. No I/O here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Limit(StrEnum):
+    """The side whose CPU set was full in a trial."""
+
+    SERVER_BOUND = "server-bound"
+    CLIENT_BOUND = "client-bound"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A contender, under a scenario, at a level."""
+
+    contender: str
+    scenario: str
+    level: int
+
+    def __str__(self) -> str:
+        return f"{self.contender} {self.scenario} {self.level}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One measured window of one cell, in one round (counted from 1)."""
+
+    cell: Cell
+    round: int
+
+    @property
+    def id(self) -> str:
+        """Name the trial within its run, safe as a file's name."""
+        plain = f"r{self.round}-{self.cell.contender}-{self.cell.scenario}-{self.cell.level}"
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One contender's stay in one round: its trials, in the order in which they run."""
+
+    contender: str
+    round: int
+    trials: tuple[Trial, ...]
