@@ -41,7 +41,7 @@ def test(arguments: argparse.Namespace) -> int:
     root, for_pytest = arguments.root, arguments.rest
     inside = environment(root, "dev")
     log = root / ".lab" / "logs" / "install.log"
-    tools.provide(["h2load", "browser"], install=arguments.install, log=log, say=say)
+    tools.provide([*tools.PROGRAMS, "browser"], install=arguments.install, log=log, say=say)
     if not inside.build_servers():
         raise HostError("the servers could not be built, so nothing was tested")
     _build_images(root)

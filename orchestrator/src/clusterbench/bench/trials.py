@@ -116,7 +116,7 @@ class Trials:
     def _parts(
         self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: Sides, log: TurnLog
     ) -> list[_Done]:
-        parts = kind.parts(self.experiment.timing)
+        parts = kind.parts(self.experiment.timing, trial.cell.level)
         done = []
         for part in parts:
             tag = trial.id if len(parts) == 1 else f"{trial.id}-{part.name}"

@@ -198,7 +198,7 @@ experiment = (
     _list_names,
     option(
         "--levels", type=levels, metavar="N,N,...",
-        help="levels for ghz in place of the sweeps: 64,256",
+        help="levels in place of the sweeps that do not saturate servers: 64,256",
     ),
     *timing,
     option(

@@ -13,6 +13,7 @@ from clusterbench.errors import StoreError
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import costs
 from clusterbench.report.bench_result import tell
+from clusterbench.report.captions import INTERVAL
 from clusterbench.report.tables.calls_table import tables
 from clusterbench.store import run_folder as store
 
@@ -38,8 +39,8 @@ def bench_calls(arguments: argparse.Namespace) -> None:
             raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
         host = fingerprint.read_host()
         spread = (
-            f"medians of {turns} shuffled turns, ratios and differences paired by turn, with 95% "
-            "intervals; one thread, pinned to one CPU"
+            f"medians of {turns} shuffled turns, ratios and differences paired by turn, with "
+            f"{INTERVAL}s; one thread, pinned to one CPU"
         )
         if turns == 1:
             spread = "medians of one turn, without intervals; one thread, pinned to one CPU"

@@ -91,7 +91,7 @@ def _process() -> list[Finding]:
         findings.tool("cargo", _output("cargo", "--version"), rust),
         findings.tool("C compiler", shutil.which("cc"), "apt-get install build-essential"),
         findings.tool("go", _output("go", "version"), go),
-        findings.tool("h2load", shutil.which("h2load"), tools.remedy(["h2load"])),
+        *(findings.tool(each, shutil.which(each), tools.remedy([each])) for each in tools.PROGRAMS),
     ]
 
 

@@ -25,8 +25,8 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
 """Debian's packages of each part."""
 
 
-#: Load generators that are the system's.
-PROGRAMS = ("h2load",)
+#: Load generators that are the system's, and what is lost without each beside its scenarios.
+PROGRAMS: Mapping[str, str] = {"h2load": "no server faster than ghz shows its own limit"}
 
 
 def find_programs() -> dict[str, Path]:
@@ -36,12 +36,13 @@ def find_programs() -> dict[str, Path]:
 
 def missing() -> dict[str, str]:
     """Return of each system part that is not there what is lost without it, and the remedy."""
-    lost = {}
-    if "h2load" not in find_programs():
-        lost["h2load"] = (
-            "h2load is missing, so its scenarios are skipped and no server faster than ghz"
-            f" shows its own limit; remedy: {remedy(['h2load'])}"
-        )
+    found = find_programs()
+    lost = {
+        name: f"{name} is missing, so its scenarios are skipped and {loss}; remedy: "
+        f"{remedy([name])}"
+        for name, loss in PROGRAMS.items()
+        if name not in found
+    }
     if find_browser() is None:
         lost["browser"] = (
             "no Chrome or Chromium was found, so the plots come in the page only, without SVG"

@@ -28,13 +28,16 @@ SPAN, STEP = 0.5, 0.05
 def recovered(record: TrialRecord, samples: Samples) -> Overloaded | None:
     """Return what became of a server in overload.
 
-    `samples` are the requests of the part with a pause. None for a trial without such a part.
+    `samples` are the requests of the part with a pause. None for a trial without such a part, or
+    without a part `normal` before it and a part `after` behind it.
     """
     parts = {part.name: part for part in record.parts}
     load = next((part for part in record.parts if part.paused is not None), None)
     if load is None or load.paused is None or load.resumed is None:
         return None
-    normal, after = parts["normal"], parts["after"]
+    normal, after = parts.get("normal"), parts.get("after")
+    if normal is None or after is None:
+        return None
     return Overloaded(
         contender=record.contender,
         scenario=record.scenario,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A point with its 95% interval over rounds, and each round's figure.
+    """A point with its interval over rounds, and each round's figure.
 
     `low` and `high` are None where there is one round only: nothing is known of the spread.
     """

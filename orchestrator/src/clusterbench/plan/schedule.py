@@ -100,7 +100,7 @@ def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
 
 def load_of(experiment: Experiment, trial: Trial) -> Seconds:
     """Return how long a trial loads its server, over all its parts (s)."""
-    parts = _kind(experiment, trial).parts(experiment.timing)
+    parts = _kind(experiment, trial).parts(experiment.timing, trial.cell.level)
     return Seconds(sum(part.timing.load for part in parts))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
+from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Method
 from clusterbench.report.sections import describe, level_name
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
     from clusterbench.report.sections import Section
 
+#: What every figure over rounds is shown with.
+INTERVAL = f"{CONFIDENCE:.0%} interval"
 _RUNTIMES: Mapping[str, str] = {"docker": "Docker containers", "process": "Local processes"}
 _MOST_NAMES = 4
 
@@ -66,7 +69,7 @@ def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:
     number = run.experiment.rounds_of(scenario.name) if scenario else run.experiment.rounds
     if number == 1:
         return "one round: no intervals"
-    return f"{number} rounds, bars are 95% intervals"
+    return f"{number} rounds, bars are {INTERVAL}s"
 
 
 def windows(run: RunRecord, scenario: Scenario | None = None) -> str:

@@ -148,3 +148,20 @@ def test_a_trial_of_one_load_tells_nothing_of_overload() -> None:
         origin=0.0, start=np.empty(0), latency=np.empty(0), status=np.empty(0, dtype=np.int8)
     )
     assert recovered(trial_record(), nothing) is None
+
+
+def test_a_pause_without_normal_loads_around_it_tells_nothing_of_overload() -> None:
+    moments = {"paused": Seconds(2.0), "resumed": Seconds(3.0)}
+    part = PartRecord(name="freeze", seconds=Seconds(6.2), throughput=100.0, **moments)  # type: ignore[arg-type]
+    assert (
+        recovered(
+            trial_record(parts=(part,)),
+            Samples(
+                origin=0.0,
+                start=np.empty(0),
+                latency=np.empty(0),
+                status=np.empty(0, dtype=np.int8),
+            ),
+        )
+        is None
+    )

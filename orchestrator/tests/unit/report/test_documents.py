@@ -12,6 +12,7 @@ import pytest
 
 from clusterbench.model.numbers import interval, point
 from clusterbench.model.units import Seconds
+from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
@@ -105,12 +106,9 @@ def test_no_button_of_a_plot_sends_it_anywhere(standard: Parsed) -> None:
 
 def test_the_page_holds_every_plot_as_live_data(standard: Parsed) -> None:
     places = {a["id"] for tag, a in standard.tags if "plot" in (a.get("class") or "").split()}
-    assert places == {
-        "plot-throughput",
-        "plot-latencies",
-        "plot-error_rate",
-        "plot-cpu_per_request",
-    }
+    record = runs.run()
+    drawn = charts(record, summaries.summary(record))
+    assert places == {f"plot-{chart.name}" for chart in drawn}
     data = {a["id"] for tag, a in standard.tags if a.get("type") == "application/json"}
     assert data == {f"{place}-data" for place in places}
 
@@ -162,7 +160,7 @@ def test_the_plots_data_can_be_read_whatever_the_names() -> None:
     blocks = re.findall(
         r'<script type="application/json" id="[^"]+">(.*?)</script>', html, re.DOTALL
     )
-    assert len(blocks) == 4
+    assert len(blocks) == len(charts(record, summary))
     assert all(json.loads(block)["data"] for block in blocks)
 
 

@@ -21,7 +21,8 @@ from support.charts import cells_of, draw, lines, marks, said
 
 
 def test_a_standard_run_gives_throughput_latencies_error_rate_and_cpu() -> None:
-    assert list(draw(runs.run())) == ["throughput", "latencies", "error_rate", "cpu_per_request"]
+    first = ["throughput", "latencies", "error_rate", "cpu_per_request"]
+    assert list(draw(runs.run()))[:4] == first
 
 
 def test_each_further_sweep_has_pictures_named_after_its_scenario() -> None:
@@ -215,7 +216,7 @@ def test_a_plot_of_what_was_never_measured_does_not_blame_a_failure() -> None:
 
 def test_a_summary_without_cells_is_drawn() -> None:
     record = runs.run()
-    assert len(draw(record, summaries.summary(record, []))) == 4
+    assert list(draw(record, summaries.summary(record, []))) == list(draw(record))
 
 
 def test_numbers_that_are_none_or_not_finite_are_left_out() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.closed_loop import LITTLE
 from clusterbench.load.kinds.kind import Duration, LoadKind, TrialOutput
 from clusterbench.measure.published import published_figures
@@ -44,7 +45,9 @@ class AsPublished(LoadKind):
         """Return that the generator's own summary is needed, where it has none."""
         found = list(super().problems(scenario, generator))
         if not generator.published_summary:
-            found.append(("generator", f"is {scenario.generator!r}; as-published takes 'ghz'"))
+            able = [name for name, g in GENERATORS.items() if g.capabilities.published_summary]
+            takes = " or ".join(map(repr, able))
+            found.append(("generator", f"is {scenario.generator!r}; {self.kind} takes {takes}"))
         return found
 
     def lasting(self, seconds: Seconds) -> AsPublished:

@@ -127,8 +127,8 @@ class LoadKind(BaseModel):
         """Return how long a trial lasts, `usual` being the profile's."""
         return usual
 
-    def parts(self, usual: Timing) -> tuple[Part, ...]:
-        """Return the loads of a trial, in order."""
+    def parts(self, usual: Timing, level: int) -> tuple[Part, ...]:  # noqa: ARG002 - for steps
+        """Return the loads of a trial at a level, in order."""
         timing = self.timing(usual)
         return (Part(name="load", timing=timing, counters=window_counters(timing)),)
 

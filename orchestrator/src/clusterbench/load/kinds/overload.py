@@ -62,7 +62,7 @@ class Overload(LoadKind):
         rest = Seconds(self.paused + self.after)
         return Timing(dropped=Seconds(0.0), window=Seconds(self.before), margin=rest)
 
-    def parts(self, usual: Timing) -> tuple[Part, ...]:
+    def parts(self, usual: Timing, level: int) -> tuple[Part, ...]:  # noqa: ARG002
         """Return the normal load, the overload with its pause, and the normal load again."""
         normal = Part(
             name="normal",

@@ -89,8 +89,8 @@ def _effect_caption(found: Pairs) -> Iterator[str]:
     yield "It waits for the requests in flight at the end. 1: no difference."
     if any(cell.trials > 1 for pair in found for _, cell in pair.both):
         yield (
-            "Bars: the 95% intervals of the reference method. The published one has one trial per "
-            "level."
+            f"Bars: the {captions.INTERVAL}s of the reference method. The published one has one "
+            "trial per level."
         )
 
 

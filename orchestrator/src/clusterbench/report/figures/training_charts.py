@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _ROOM = 8.0
 _GROWTH_CAPTION = (
     "One axis grows at a time, from the main shape; equal work, one thread. A slope of 1 means in "
-    "proportion to the size. Slopes are by least squares on logarithms, with their 95% intervals "
-    "over sizes."
+    "proportion to the size. Slopes are by least squares on logarithms, with their "
+    f"{captions.INTERVAL}s over sizes."
 )
 #: Times are drawn in milliseconds.
 _MILLI = 1e3
@@ -147,7 +147,8 @@ def times(found: TrainingSummary) -> go.Figure:
 def times_caption(found: TrainingSummary) -> tuple[str, ...]:
     """Return what a reader of the times must know."""
     rows = _in_groups(found)
-    lines = ["A logarithmic scale; lower is faster. Bars are 95% intervals over passes."]
+    bars = f"Bars are {captions.INTERVAL}s over passes."
+    lines = [f"A logarithmic scale; lower is faster. {bars}"]
     lines += [
         f"{group}: {what}."
         for group, what in MEANING.items()

@@ -39,7 +39,7 @@ def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
         captions.where(run),
         f"profile {summary.profile}, {captions.windows(run)}, {captions.rounds(run)}",
         f"{run.created}, clusterbench {run.clusterbench}",
-        ("Figures: point [95% interval]. >= marks a lower bound: the load generator's CPUs "
+        (f"Figures: point [{captions.INTERVAL}]. >= marks a lower bound: the load generator's CPUs "
         "were full, so the server can do this or more."),
     ))  # fmt: skip
     yield from (f"> **{what}.** {_plain(line)}" for what, line in captions.notices(run, summary))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
 from clusterbench.model.contender import CURRENT, EDITION_2019
+from clusterbench.report.captions import INTERVAL
 from clusterbench.report.tables.table import Value, ratio, table
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 NOTE = (
     "Published method: measured here as the published benchmark was run. Reference method: the "
-    "lab's own, with its 95% interval, by edition of the servers' dependencies. docs/claims.md has "
+    f"lab's own, with its {INTERVAL}, by edition of the servers' dependencies. docs/claims.md has "
     "the rules."
 )
 _METHODS: Columns[ClaimResult] = {

@@ -33,7 +33,7 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
     number = run.experiment.rounds
     rounds = fmt.plural(number, "interleaved round")
     window = run.experiment.timing.window
-    spread = f"95% intervals over {rounds}" if number > 1 else f"{rounds}, so no intervals"
+    spread = f"{captions.INTERVAL}s over {rounds}" if number > 1 else f"{rounds}, so no intervals"
     over = (
         f"{spread}; windows of {window:g} s. Ratio: throughput of the contender that is kept over "
         "that of the alternative, paired by round. Compare ratios of different runs, not figures."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
 from clusterbench.model.training import AXES, GROUPS, scaling_group
+from clusterbench.report.captions import INTERVAL
 from clusterbench.report.tables.table import estimate, table
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
     """Return what a reader of the tables must know."""
     apart = summary.iterations_apart
     lines = [
-        f"Intervals are 95% over {summary.passes} passes. In each pass, contenders ran in a "
-        "shuffled order, on data in memory."
+        f"Figures have a {INTERVAL} over {summary.passes} passes. In each pass, contenders ran "
+        "in a shuffled order, on data in memory."
         if summary.passes > 1
         else "One pass: no intervals.",
         "Equal work: "
