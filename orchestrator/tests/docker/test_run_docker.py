@@ -85,7 +85,7 @@ def orchestrator(results: Path, *options: str) -> list[str]:
 def of_project(engine: Any) -> list[Any]:
     """Return the containers that runs of this project started."""
     found: list[Any] = engine.containers.list(
-        all=True, filters={"label": f"{PROJECT_LABEL}={PROJECT}"}
+        all=True, ignore_removed=True, filters={"label": f"{PROJECT_LABEL}={PROJECT}"}
     )
     return found
 
@@ -117,7 +117,7 @@ def test_the_profile_of_editions_measures_each_server_as_it_is_and_as_it_was(
     three = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
     assert {t.contender for t in turns} == {*three, *(f"{name}-2019" for name in three)}
     assert all(t.outcome is Outcome.OK and t.parity for t in turns)
-    gained = "What each gained since 2019"
+    gained = "Gain of each server since 2019"
     assert gained in (folder.path / "report.md").read_text()
 
 

@@ -308,7 +308,7 @@ def test_another_data_folder_is_served_and_checked(
         (["--profile", "quik"], "did you mean 'quick'"),
         (["--contender", "rust"], "--contender rust"),
         (["--levels", "64,x"], "--levels 64,x"),
-        (["--data", "/nowhere"], "/nowhere/model.json: No such file"),
+        (["--data", "/nowhere"], "--data: /nowhere is no folder"),
         (["--resume"], "no run here yet"),
     ],
 )
