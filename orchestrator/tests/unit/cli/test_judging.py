@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench.cli import judging as verdicts
+from clusterbench.cli.commands import COMMANDS
+from clusterbench.cli.parser import Place, command_line
 from clusterbench.errors import ConfigError, RunRefused
 from clusterbench.store.run_folder import RunFolder
 from support.factories import run_record
@@ -70,3 +72,21 @@ def test_claims_in_force_stay_in_the_run_folder(tmp_path: Path) -> None:
     kept = claims(tmp_path)
     folder = RunFolder.create(tmp_path / "results", run_record(claims=kept))
     assert RunFolder.open(folder.path).run.claims == kept
+
+
+def test_judging_two_runs_prints_their_claims_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, results = claims(tmp_path), tmp_path / "results"
+    for name in ("one", "two"):
+        RunFolder.create(results, run_record(id=name, claims=kept))
+
+    def there() -> dict[Path, tuple[int, bytes]]:
+        files = (file for file in results.rglob("*") if file.is_file())
+        return {file: (file.stat().st_mtime_ns, file.read_bytes()) for file in files}
+
+    before = there()
+    words = ["claims", "one", "two", "--results", str(results)]
+    verdicts.claims(command_line(COMMANDS, Place()).parse(words))
+    assert all(claim.id in capsys.readouterr().out for claim in kept.claims[:1])
+    assert there() == before
