@@ -1,8 +1,9 @@
-"""A report's pictures, drawn by a real browser."""
+"""A report's pictures, drawn by a real browser, or by one that does not start."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from clusterbench import report
 from clusterbench.report.render import pictures
 from support import reported_runs as runs
 from support import summaries
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.process
 
@@ -31,3 +35,13 @@ def test_pictures_are_drawn_by_a_browser() -> None:
         assert text in svg
     assert not re.search(r'(?:src|href)="https?://', svg)
     assert files["throughput.png"].startswith(b"\x89PNG")
+
+
+def test_a_browser_that_does_not_start_is_a_warning(tmp_path: Path) -> None:
+    broken = tmp_path / "browser"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    record, said = runs.run(), list[str]()
+    files = report.report_files(record, summaries.summary(record), browser=broken, say=said.append)
+    assert "drew no pictures" in said[0]
+    assert sorted(files) == ["report.html", "report.md"]

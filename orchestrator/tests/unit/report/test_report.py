@@ -33,16 +33,6 @@ def test_a_browser_that_is_not_there_is_named_in_the_warning(tmp_path: Path) -> 
     assert str(gone) in said[0]
 
 
-def test_a_browser_that_does_not_start_is_a_warning(tmp_path: Path) -> None:
-    broken = tmp_path / "browser"
-    broken.write_text("#!/bin/sh\nexit 1\n")
-    broken.chmod(0o755)
-    record, said = runs.run(), list[str]()
-    files = report.report_files(record, summaries.summary(record), browser=broken, say=said.append)
-    assert "drew no pictures" in said[0]
-    assert sorted(files) == ["report.html", "report.md"]
-
-
 def test_a_run_ends_with_its_figures_and_its_report_over_an_older_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
