@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class TurnSides:
     """A turn's server and load generator while they run, and whose they are."""
 
     contender: Contender
@@ -64,7 +64,7 @@ class Trials:
         self.experiment, self.plan = self.folder.run.experiment, self.folder.run.plan
         self._sizes: dict[tuple[str, Method], int] = {}
 
-    def run(self, trial: Trial, sides: Sides, log: TurnLog, place: str) -> TrialRecord:
+    def run(self, trial: Trial, sides: TurnSides, log: TurnLog, place: str) -> TrialRecord:
         """Run a trial and return its record, which is on disk then; `place` is `3/18`."""
         cell = trial.cell
         scenario = self.experiment.scenarios[cell.scenario]
@@ -114,7 +114,7 @@ class Trials:
         return record
 
     def _parts(
-        self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: Sides, log: TurnLog
+        self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: TurnSides, log: TurnLog
     ) -> list[_Done]:
         parts = kind.parts(self.experiment.timing, trial.cell.level)
         done = []
@@ -133,7 +133,7 @@ class Trials:
         return done
 
     def _load(
-        self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: Sides
+        self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: TurnSides
     ) -> Load:
         own = part.level or level
         return Load(
@@ -149,7 +149,7 @@ class Trials:
             generator_defaults=kind.generator_defaults,
         )
 
-    def _response_bytes(self, method: Method, sides: Sides) -> int:
+    def _response_bytes(self, method: Method, sides: TurnSides) -> int:
         """Return the size of a right response to the request that some generators repeat."""
         key = (sides.contender.name, method)
         if key not in self._sizes:

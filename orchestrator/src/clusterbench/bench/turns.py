@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.bench import health, parity
 from clusterbench.bench.progress import Progress
-from clusterbench.bench.trials import Sides, Trials
+from clusterbench.bench.trials import Trials, TurnSides
 from clusterbench.bench.turn_log import TRIALS, TurnLog
 from clusterbench.bench.warm_up import warm_up
 from clusterbench.errors import MeasureError, ServerFailed
@@ -89,7 +89,7 @@ class Runner:
         self.folder.append(log.record(reason))
         return log.failed
 
-    def _measure(self, turn: Turn, sides: Sides, log: TurnLog, places: Sequence[str]) -> None:
+    def _measure(self, turn: Turn, sides: TurnSides, log: TurnLog, places: Sequence[str]) -> None:
         """Warm up and run a turn's trials. Raises ServerFailed where the server ended."""
         to_warm = warmed(self._experiment, turn)
         for trial, place in zip(turn.trials, places, strict=True):
@@ -102,7 +102,7 @@ class Runner:
             if not sides.server.running():
                 raise ServerFailed("the server ended in mid-turn", sides.server.logs())
 
-    def _start(self, turn: Turn, log: TurnLog, stack: ExitStack) -> Sides:
+    def _start(self, turn: Turn, log: TurnLog, stack: ExitStack) -> TurnSides:
         """Start the server, check it, and then make the load generators' home.
 
         The start is the server's alone: its creation, its start, until it serves, and its first
@@ -130,12 +130,12 @@ class Runner:
                 for driver in self.generators.values():
                     generator.put(driver.files(data))
         self.progress.done(TURN_COST)
-        return Sides(contender=contender, server=server, generator=generator, data=data)
+        return TurnSides(contender=contender, server=server, generator=generator, data=data)
 
     def _keep_logs(self, turn: Turn, server: Server) -> None:
         self.folder.add_log(f"r{turn.round}-{turn.contender}", server.logs())
 
-    def _warm_up(self, trial: Trial, sides: Sides, log: TurnLog) -> None:
+    def _warm_up(self, trial: Trial, sides: TurnSides, log: TurnLog) -> None:
         rule = self._experiment.warm_up
         if not rule.longest:
             return

@@ -13,7 +13,7 @@ from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import warm_up_chunks
 
 if TYPE_CHECKING:
-    from clusterbench.bench.trials import Sides
+    from clusterbench.bench.trials import TurnSides
     from clusterbench.bench.turn_log import TurnLog
     from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.experiment import Scenario, WarmUp
@@ -24,7 +24,7 @@ def warm_up(
     scenario: Scenario,
     *,
     driver: LoadGenerator,
-    sides: Sides,
+    sides: TurnSides,
     log: TurnLog,
     threads: int,
 ) -> None:

@@ -10,7 +10,7 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.config.options import check_count
+from clusterbench.config.option_values import check_count
 from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.config.bench_tables import DefaultsTable, ProfileTable
-from clusterbench.config.options import check_count, check_value, choose
+from clusterbench.config.option_values import check_count, check_value, choose
 from clusterbench.config.training_table import TrainingOverrides, pick
 from clusterbench.errors import ConfigError
 from clusterbench.load.kinds.all_kinds import kind_of

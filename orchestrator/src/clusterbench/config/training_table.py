@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from clusterbench.config.options import check_count, check_value, choose
+from clusterbench.config.option_values import check_count, check_value, choose
 from clusterbench.config.tables import Count, Each, FileTable, Positive, Text, Whole, among, known
 from clusterbench.errors import ConfigError
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group

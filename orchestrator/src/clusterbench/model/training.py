@@ -78,7 +78,7 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Fit:
     """One benchmark of a pass: a contender, in a group, on data of one shape."""
 
     group: str
@@ -94,7 +94,7 @@ class Pass:
     number: int
     image: str
     threads: int
-    jobs: tuple[Job, ...]
+    jobs: tuple[Fit, ...]
 
     @property
     def key(self) -> tuple[int, str, int]:

@@ -11,7 +11,7 @@ from clusterbench.model.training import (
     AXES,
     GROUPS,
     TEN_RESTARTS,
-    Job,
+    Fit,
     Pass,
     Shape,
     Training,
@@ -135,7 +135,7 @@ def _threads(training: Training, cpus: int) -> list[int]:
     return list(dict.fromkeys(numbers[name] for name in training.threads))
 
 
-def _jobs(training: Training, number: int, *, scaling: bool) -> list[Job]:
+def _jobs(training: Training, number: int, *, scaling: bool) -> list[Fit]:
     wanted: list[tuple[str, tuple[Shape, ...], int]] = [
         (group, (training.shape,), training.max_iter) for group in GROUPS
     ]
@@ -145,16 +145,16 @@ def _jobs(training: Training, number: int, *, scaling: bool) -> list[Job]:
             for axis, along in shapes(training).items()
         ]
     return [
-        Job(group=group, contender=name, shape=shape, max_iter=max_iter)
+        Fit(group=group, contender=name, shape=shape, max_iter=max_iter)
         for group, along, max_iter in wanted
         for name in training.groups.get(group, ())
         for shape in along
     ]
 
 
-def _shuffled(jobs: list[Job], shuffle: random.Random) -> tuple[Job, ...]:
+def _shuffled(jobs: list[Fit], shuffle: random.Random) -> tuple[Fit, ...]:
     """Shuffle the shapes, and the jobs of each: data is made once for all that use it."""
-    by_shape: dict[Shape, list[Job]] = {}
+    by_shape: dict[Shape, list[Fit]] = {}
     for job in jobs:
         by_shape.setdefault(job.shape, []).append(job)
     order = list(by_shape)
@@ -164,7 +164,7 @@ def _shuffled(jobs: list[Job], shuffle: random.Random) -> tuple[Job, ...]:
     return tuple(job for shape in order for job in by_shape[shape])
 
 
-def _seconds(training: Training, job: Job) -> float:
+def _seconds(training: Training, job: Fit) -> float:
     shape = job.shape
     iterations = min(job.max_iter, _USUAL_ITERATIONS)
     restarts = 10 if job.group == TEN_RESTARTS and job.contender == "sklearn" else 1
