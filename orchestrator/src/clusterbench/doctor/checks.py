@@ -16,6 +16,7 @@ from clusterbench.doctor.findings import Finding, State
 from clusterbench.errors import HostError
 from clusterbench.host import fingerprint, memory, procfs
 from clusterbench.host.browser import find_browser
+from clusterbench.host.procfs import read_text
 from clusterbench.host.sysfs import SYS, read_topology
 from clusterbench.local import system_tools as tools
 
@@ -39,7 +40,7 @@ def noise() -> Sequence[Finding]:
         findings.governor(host["governor"]),
         findings.turbo(read_turbo(SYS / "cpu")),
         findings.virtualisation(host["virtualisation"]),
-        findings.stolen(parse_steal(_text(Path("/proc/stat")))),
+        findings.stolen(parse_steal(read_text(Path("/proc/stat")))),
         findings.load(os.getloadavg()[0], len(topology.online)),
         _others(),
         findings.memory(memory.available(limits=())),
@@ -97,8 +98,8 @@ def _process() -> list[Finding]:
 
 def read_turbo(cpus: Path) -> bool | None:
     """Return whether frequencies are boosted, or None where the host does not show it."""
-    no_turbo = _text(cpus / "intel_pstate/no_turbo").strip()
-    boost = _text(cpus / "cpufreq/boost").strip()
+    no_turbo = read_text(cpus / "intel_pstate/no_turbo").strip()
+    boost = read_text(cpus / "cpufreq/boost").strip()
     if no_turbo:
         return no_turbo == "0"
     return boost == "1" if boost else None
@@ -122,7 +123,7 @@ def busy_processes() -> dict[str, float]:
         if pid in before and pid != os.getpid()
     }
     return {
-        f"{_text(Path(f'/proc/{pid}/comm')).strip()} {pid}": share
+        f"{read_text(Path(f'/proc/{pid}/comm')).strip()} {pid}": share
         for pid, share in shares.items()
         if share > 0
     }
@@ -135,10 +136,3 @@ def _output(*command: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -10,7 +10,7 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.host.procfs import fields, size
+from clusterbench.host.procfs import fields, read_text, size
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.records import Fingerprint
 
@@ -25,17 +25,17 @@ UNKNOWN = "unknown"
 def read_host(root: Path = Path("/"), topology: Topology | None = None) -> Mapping[str, str]:
     """Read what the figures depend on, each as a text; `unknown` where the kernel does not say."""
     there = topology or read_topology(root / "sys/devices/system")
-    cpuinfo = _text(root / "proc/cpuinfo")
+    cpuinfo = read_text(root / "proc/cpuinfo")
     return {
         "cpu": parse_cpu_model(cpuinfo) or platform.machine(),
         "architecture": platform.machine(),
         "cores": describe_cores(there),
-        "smt": _text(root / "sys/devices/system/cpu/smt/control").strip() or UNKNOWN,
-        "memory": parse_memory(_text(root / "proc/meminfo")),
+        "smt": read_text(root / "sys/devices/system/cpu/smt/control").strip() or UNKNOWN,
+        "memory": parse_memory(read_text(root / "proc/meminfo")),
         "kernel": platform.release(),
         "governor": read_governor(root / "sys/devices/system/cpu", there),
         "virtualisation": parse_virtualisation(
-            cpuinfo, _text(root / "sys/class/dmi/id/sys_vendor").strip()
+            cpuinfo, read_text(root / "sys/class/dmi/id/sys_vendor").strip()
         ),
         "cgroup": cgroup_version(root / "sys/fs/cgroup"),
     }
@@ -90,7 +90,7 @@ def parse_virtualisation(cpuinfo: str, vendor: str) -> str:
 def read_governor(cpus: Path, topology: Topology) -> str:
     """Return the CPUs' frequency governors; `unknown` where the host shows none, as most VMs."""
     paths = (cpus / f"cpu{cpu}/cpufreq/scaling_governor" for cpu in topology.online)
-    return ", ".join(sorted({_text(path).strip() for path in paths} - {""})) or UNKNOWN
+    return ", ".join(sorted({read_text(path).strip() for path in paths} - {""})) or UNKNOWN
 
 
 def cgroup_version(root: Path) -> str:
@@ -98,10 +98,3 @@ def cgroup_version(root: Path) -> str:
     if (root / "cgroup.controllers").exists():
         return "v2"
     return "v1" if (root / "memory").is_dir() else UNKNOWN
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

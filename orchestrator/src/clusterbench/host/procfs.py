@@ -31,6 +31,14 @@ class Process:
     reaped: Seconds
 
 
+def read_text(path: Path) -> str:
+    """Return what a file of the kernel says, or "" where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def parse_stat(text: str) -> Process:
     """Read a stat line; a command's name may hold blanks and parentheses."""
     head, _, tail = text.rpartition(")")
