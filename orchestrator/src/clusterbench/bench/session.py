@@ -106,7 +106,7 @@ class Session:
             runtime=self.where,
             data=self.parts.data,
             models=self.parts.models,
-            generators={name: GENERATORS[name] for name in _generators(experiment)},
+            generators={name: GENERATORS[name] for name in experiment.generators},
             progress=self.progress,
         ).run(turns)
 
@@ -165,15 +165,11 @@ class Session:
             name: self.where.skip(contender) or _no_fewer_cores(contender, self.parts.plan)
             for name, contender in experiment.contenders.items()
         }
-        why |= {name: self.where.lacks(name) for name in _generators(experiment)}
+        why |= {name: self.where.lacks(name) for name in experiment.generators}
         left_out = {name: reason for name, reason in why.items() if reason}
         for name, reason in left_out.items():
             self.progress.warn(f"{name} is left out: {reason}")
         return left_out
-
-
-def _generators(experiment: Experiment) -> list[str]:
-    return sorted({scenario.generator for scenario in experiment.scenarios.values()})
 
 
 def _without(experiment: Experiment, left_out: Mapping[str, str]) -> Experiment:

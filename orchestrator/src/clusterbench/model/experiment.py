@@ -130,6 +130,11 @@ class Experiment:
             scenarios=scenarios,
         )
 
+    @property
+    def generators(self) -> tuple[str, ...]:
+        """Return the load generators of all scenarios, by name."""
+        return tuple(sorted({scenario.generator for scenario in self.scenarios.values()}))
+
     def rounds_of(self, scenario: str) -> int:
         """Return how many rounds a scenario takes part in: the first ones."""
         return min(self.scenarios[scenario].rounds or self.rounds, self.rounds)
