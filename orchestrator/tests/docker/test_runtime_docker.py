@@ -10,6 +10,7 @@ import textwrap
 import time
 import uuid
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,8 +30,8 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Bytes, Seconds
 from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
-from clusterbench.runtime.port import Job
 from clusterbench.runtime.server_log import parse_startup
+from support import factories
 from support.repository import IMPORTED_FROM
 from support.stand_in_containers import (
     FIRST,
@@ -197,16 +198,7 @@ def test_without_the_kernels_files_the_engine_is_asked_for_the_same_counters(
             asked.usage()
 
 
-def job(script: str, **changes: Any) -> Job:
-    made = Job(
-        service="trains",
-        command=(script,),
-        output="out",
-        timeout=Seconds(30),
-        environment={"WORD": "told"},
-        cpus=FIRST,
-    )
-    return replace(made, **changes)
+job = partial(factories.job, cpus=FIRST)
 
 
 @pytest.fixture

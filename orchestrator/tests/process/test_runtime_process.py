@@ -10,6 +10,7 @@ import textwrap
 import time
 import uuid
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,9 +27,9 @@ from clusterbench.errors import (
 from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Seconds
-from clusterbench.runtime.port import Job
 from clusterbench.runtime.process.built import Built
 from clusterbench.runtime.server_log import parse_startup
+from support import factories
 from support.repository import IMPORTED_FROM
 from support.stand_in_processes import (
     ONE,
@@ -407,16 +408,7 @@ def test_a_variant_is_started_by_its_own_build_and_named_in_the_fingerprint(lab:
     assert "stand-in@new is not built" in str(runtime.skip(replace(STAND_IN, variant="new")))
 
 
-def job(script: str, **changes: Any) -> Job:
-    made = Job(
-        service="trains",
-        command=(script,),
-        output="out",
-        timeout=Seconds(30),
-        environment={"WORD": "told"},
-        cpus=ONE,
-    )
-    return replace(made, **changes)
+job = partial(factories.job, cpus=ONE)
 
 
 def jobs(lab: Lab) -> ProcessRuntime:

@@ -17,6 +17,7 @@ from clusterbench.model.records import (
     TurnRecord,
 )
 from clusterbench.model.units import Seconds
+from clusterbench.runtime.port import Job
 
 
 def experiment(**changes: Any) -> Experiment:
@@ -139,5 +140,18 @@ def turn_record(**changes: Any) -> TurnRecord:
         started="2030-01-01T00:00:00+00:00",
         outcome=Outcome.OK,
         steps={"start": Seconds(0.5), "stop": Seconds(0.25)},
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def job(script: str, **changes: Any) -> Job:
+    """A job that runs a script and leaves the file `out`."""
+    base = Job(
+        service="trains",
+        command=(script,),
+        output="out",
+        timeout=Seconds(30),
+        environment={"WORD": "told"},
+        cpus=CpuSet((0,)),
     )
     return dataclasses.replace(base, **changes)
