@@ -72,7 +72,13 @@ class Part:
     may_stall: bool = False
 
 
-class LoadKind(BaseModel):
+class Settings(BaseModel):
+    """A table of settings: keys that it does not name are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LoadKind(Settings):
     """One way to load a server. Fields are settings; class attributes say how it is treated.
 
     `loop` tells what a level is. `reference` is False for what is measured by the published
@@ -81,8 +87,6 @@ class LoadKind(BaseModel):
     connections whatever the CPU plan. `generator_defaults` asks the generator for its own
     defaults. `takes_levels` says whether `--levels` replaces the sweep.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     #: The name in bench.toml: a literal in each kind.
     kind: str

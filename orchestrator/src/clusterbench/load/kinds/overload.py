@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Pause, window_counters
+from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Pause, Settings, window_counters
 from clusterbench.model.experiment import Scenario, Timing
 from clusterbench.model.units import Seconds
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from clusterbench.load.generator import Capabilities
 
 
-class NormalLoad(BaseModel):
+class NormalLoad(Settings):
     """The load that a server takes before and after the overload."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     connections: int = Field(ge=1, strict=True)
     concurrency: int = Field(ge=1, strict=True)

@@ -97,7 +97,7 @@ THROUGHPUT = Quantity(
     of=lambda cell: cell.throughput,
     limited=True,
 )
-P50, P95, P99 = LATENCIES = tuple(latency(percentile) for percentile in ("p50", "p95", "p99"))
+_, P95, _ = LATENCIES = tuple(latency(percentile) for percentile in ("p50", "p95", "p99"))
 ERRORS = Quantity(
     name="error_rate",
     title="Error rate",
