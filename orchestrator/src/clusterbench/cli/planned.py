@@ -51,8 +51,8 @@ def doctor(arguments: argparse.Namespace) -> ExitCode:
 
 def show(parts: Assembly, out: Output) -> None:
     """Print what would run, in order, on which CPUs, and how long it would take."""
-    out.data(described(parts))
     if out.json:
+        out.data(described(parts))
         return
     out.end(str(parts.plan))
     if parts.experiment.scenarios:
