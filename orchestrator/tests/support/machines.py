@@ -1,62 +1,15 @@
-"""Machines' CPUs as their kernels list them, written out below a folder as /sys has them."""
+"""Machines, real ones and virtual ones, as their kernels list them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.host.sysfs import read_topology
+from support.hybrid_machines import HYBRID
+from support.machine import Machine, by_turns, each
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from clusterbench.model.topology import Topology
-
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """Lists as the kernel writes them: the online CPUs, and who shares a core, an L3, a node."""
-
-    online: str
-    siblings: Sequence[str] = ()
-    caches: Sequence[str] = ()
-    nodes: Sequence[str] = ()
-    allowed: Sequence[int] | None = None
-    expected: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-    def write(self, root: Path) -> None:
-        (root / "cpu").mkdir(parents=True)
-        (root / "cpu" / "online").write_text(f"{self.online}\n")
-        for group in self.siblings:
-            for cpu in numbers(group):
-                folder = root / "cpu" / f"cpu{cpu}" / "topology"
-                folder.mkdir(parents=True)
-                (folder / "thread_siblings_list").write_text(f"{group}\n")
-        for group in self.caches:
-            for cpu in numbers(group):
-                for index, level, shared in ((0, 1, str(cpu)), (3, 3, group)):
-                    folder = root / "cpu" / f"cpu{cpu}" / "cache" / f"index{index}"
-                    folder.mkdir(parents=True)
-                    (folder / "level").write_text(f"{level}\n")
-                    (folder / "shared_cpu_list").write_text(f"{shared}\n")
-        for number, group in enumerate(self.nodes):
-            folder = root / "node" / f"node{number}"
-            folder.mkdir(parents=True)
-            (folder / "cpulist").write_text(f"{group}\n")
-
-    def read(self, root: Path) -> Topology:
-        self.write(root)
-        allowed = numbers(self.online) if self.allowed is None else self.allowed
-        return read_topology(root, allowed)
-
-
-def numbers(text: str) -> list[int]:
-    found: list[int] = []
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        found += range(int(first), int(last or first) + 1)
-    return found
+    from collections.abc import Sequence
 
 
 def plain(cores: int, allowed: Sequence[int] | None = None) -> Machine:
@@ -71,7 +24,17 @@ def plain(cores: int, allowed: Sequence[int] | None = None) -> Machine:
     )
 
 
+# SMT is CPUs n and n+32; each socket is two NUMA nodes; an L3 has 4 cores.
+EPYC = Machine(
+    online="0-63",
+    siblings=[f"{cpu},{cpu + 32}" for cpu in range(32)],
+    caches=[f"{cpu}-{cpu + 3},{cpu + 32}-{cpu + 35}" for cpu in range(0, 32, 4)],
+    packages=["0-15,32-47", "16-31,48-63"],
+    nodes=[f"{cpu}-{cpu + 7},{cpu + 32}-{cpu + 39}" for cpu in range(0, 32, 8)],
+)
+
 MACHINES = {
+    **HYBRID,
     # What the lab's figures were published from: siblings 2n and 2n+1, two groups of four cores.
     "Ryzen 7 1700": Machine(
         online="0-15",
@@ -121,4 +84,54 @@ MACHINES = {
         allowed=[1, 9],
     ),
     "virtual machine without topology": Machine(online="0-3"),
+    "virtual machine of 6, two without an L3": Machine(
+        online="0-5", siblings=each("0-5"), caches=["0-3"], clusters=each("0-5"), nodes=["0-5"]
+    ),
+    "virtual machine of 4, one with an L3": Machine(
+        online="0-3", siblings=each("0-3"), caches=["0"], nodes=["0-3"]
+    ),
+    "virtual machine of 4 sockets": Machine(
+        online="0-3", siblings=each("0-3"), caches=each("0-3"), packages=each("0-3"), nodes=["0-3"]
+    ),
+    "Raspberry Pi 4": Machine(
+        online="0-3",
+        siblings=each("0-3"),
+        clusters=["0-3"],
+        packages=["0-3"],
+        capacities={"0-3": 1024},
+        frequencies={"0-3": 1500000},
+        parts={"0-3": "0x00000000410fd083"},
+    ),
+    # Better cores of one kind are clocked higher, in small steps.
+    "Ryzen 9 5950X": Machine(
+        online="0-31",
+        siblings=[f"{cpu},{cpu + 16}" for cpu in range(16)],
+        caches=["0-7,16-23", "8-15,24-31"],
+        packages=["0-31"],
+        nodes=["0-31"],
+        frequencies={f"{cpu},{cpu + 16}": 6160000 - 110000 * (cpu * 5 % 16) for cpu in range(16)},
+    ),
+    "Graviton3": Machine(
+        online="0-15",
+        siblings=each("0-15"),
+        caches=["0-15"],
+        clusters=each("0-15"),
+        packages=["0-15"],
+        nodes=["0-15"],
+        capacities={"0-15": 1024},
+        parts={"0-15": "0x00000000411fd401"},
+    ),
+    "two sockets of Epyc 7313": EPYC,
+    "two sockets of Epyc 7313, 3 cores of each L3": replace(
+        EPYC, allowed=[cpu for cpu in range(32) if cpu % 4 < 3]
+    ),
+    "two sockets of Epyc 7313, a core of each L3": replace(EPYC, allowed=range(0, 32, 4)),
+    # Dell counts the CPUs of two sockets by turns.
+    "two sockets by turns": Machine(
+        online="0-15",
+        siblings=each("0-15"),
+        caches=[by_turns(0, 16, 2), by_turns(1, 16, 2)],
+        packages=[by_turns(0, 16, 2), by_turns(1, 16, 2)],
+        nodes=[by_turns(0, 16, 2), by_turns(1, 16, 2)],
+    ),
 }

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from clusterbench.host.procfs import fields, read_text, size
 from clusterbench.host.sysfs import read_topology
+from clusterbench.model.cpus import CpuSet
+from clusterbench.model.numbers import plural
 from clusterbench.model.records import Fingerprint
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from clusterbench.model.topology import Topology
 
 UNKNOWN = "unknown"
+_L3 = 3
 
 
 def read_host(root: Path = Path("/"), topology: Topology | None = None) -> Mapping[str, str]:
@@ -53,14 +56,25 @@ def of_this_host(
 
 
 def describe_cores(topology: Topology) -> str:
-    """Return how many cores there are, e.g. `8 cores, 16 CPUs, 2 L3 caches`."""
-    parts = [
-        (len(topology.cores), "core"),
-        (len(topology.online), "CPU"),
-        (len(topology.caches), "L3 cache"),
-        (len(topology.nodes), "NUMA node"),
-    ]
-    return ", ".join(f"{count} {noun}{'s' if count != 1 else ''}" for count, noun in parts)
+    """Return how many cores there are, e.g. `8 cores, 16 CPUs, 2 L3 caches, 1 NUMA node`.
+
+    Kinds of core, packages and CPUs without an L3 are named where there is more than the usual.
+    """
+    kinds = topology.count_kinds(topology.cores)
+    cores = plural(len(topology.cores), "core") + (f" ({kinds})" if kinds else "")
+    parts = [cores, plural(len(topology.online), "CPU"), _describe_caches(topology)]
+    if len(topology.packages) > 1:
+        parts.append(plural(len(topology.packages), "package"))
+    return ", ".join([*parts, plural(len(topology.nodes), "NUMA node")])
+
+
+def _describe_caches(topology: Topology) -> str:
+    listed = [cache for cache in topology.caches if cache.level == _L3]
+    if not listed:
+        return "no L3 cache listed"
+    without = [cpu for cache in topology.caches if cache not in listed for cpu in cache.cpus]
+    rest = f" (none listed for CPUs {CpuSet(tuple(without))})" if without else ""
+    return plural(len(listed), "L3 cache") + rest
 
 
 def parse_cpu_model(cpuinfo: str) -> str:

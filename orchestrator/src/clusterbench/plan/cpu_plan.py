@@ -3,21 +3,22 @@
 The published figures came from a Ryzen 7 1700: 8 cores in two groups of four that share no L3
 cache. A plan asks for that machine's cores and takes what this host has of them: fewer cores
 shrink it in proportion, the two sides share no physical core while there is another way, and
-where SMT is on each physical core gives one logical CPU.
+where SMT is on each physical core gives one logical CPU. Each side is on one kind of core. What
+is uneven all the same (kinds, packages, NUMA nodes) is said in the plan's note.
 """
 
 from __future__ import annotations
 
-from itertools import accumulate, permutations
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.plan import placement
+from clusterbench.plan.core_choice import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from clusterbench.model.topology import Cpus, Topology
+    from clusterbench.plan.placement import Cores
 
 #: The published machine's cores, and those of each side.
 PUBLISHED_CORES = 8
@@ -44,11 +45,17 @@ def plan(name: str, topology: Topology) -> CpuPlan:
     if not cores:
         raise HostError("this process may use no CPU that is online; check its CPU affinity")
     if name == "unpinned":
-        server, generator, notes = _unpinned(len(cores))
+        server, generator, notes = _unpinned(topology)
     elif len(cores) == 1:
         server, generator, notes = _one_core(cores[0])
     else:
-        server, generator, notes = _several_cores(name, cores, topology.caches)
+        server, generator, notes = _several_cores(name, topology)
+    if name != "unpinned" and not (server and generator):
+        raise HostError(
+            f"CPU plan {name} leaves the {'generator' if server else 'server'} without a CPU among "
+            f"{CpuSet(topology.allowed)}; allow this process more CPUs, or choose another plan "
+            "(--plan unpinned lets both sides use all)"
+        )
     everything = len(topology.allowed)
     return CpuPlan(
         name=name,
@@ -61,9 +68,20 @@ def plan(name: str, topology: Topology) -> CpuPlan:
     )
 
 
-def _unpinned(cores: int) -> tuple[CpuSet, CpuSet, list[str]]:
-    other = [] if cores == PUBLISHED_CORES else [f"this host has {cores} core{'s'[: cores != 1]}"]
-    return CpuSet(), CpuSet(), other
+def uneven(topology: Topology, made: CpuPlan) -> list[str]:
+    """Return in which ways a plan is not on one kind of core, one package, one NUMA node."""
+    server, generator = (
+        tuple((cpu,) for cpu in side.cpus) or topology.usable_cores
+        for side in (made.server, made.generator)
+    )
+    return placement.uneven(topology, server, generator)
+
+
+def _unpinned(topology: Topology) -> tuple[CpuSet, CpuSet, list[str]]:
+    cores = topology.usable_cores
+    count = len(cores)
+    other = [] if count == PUBLISHED_CORES else [f"this host has {count} core{'s'[: count != 1]}"]
+    return CpuSet(), CpuSet(), [*other, *placement.uneven(topology, cores, cores)]
 
 
 def _one_core(core: Cpus) -> tuple[CpuSet, CpuSet, list[str]]:
@@ -74,21 +92,30 @@ def _one_core(core: Cpus) -> tuple[CpuSet, CpuSet, list[str]]:
     return CpuSet(core), CpuSet(core), [note]
 
 
-def _several_cores(
-    name: str, cores: Sequence[Cpus], caches: Sequence[Cpus]
-) -> tuple[CpuSet, CpuSet, list[str]]:
+def _several_cores(name: str, topology: Topology) -> tuple[CpuSet, CpuSet, list[str]]:
+    cores = topology.usable_cores
     if wanted := _SERVER_CORES.get(name):
         there = min(wanted, len(cores) // 2)
-        server, generator = cores[:there], cores[there:]
-        shrunk = there < wanted
+        server, generator = choose(topology, there, None)
+        shrunk = len(server) < wanted
     else:
-        sides = _share(len(cores))
-        server, generator = _apart(cores, caches, *sides)
-        shrunk = sum(sides) < PUBLISHED_CORES
-    notes = [f"shrunk to this host's {len(cores)} cores"] if shrunk else []
-    if _caches_of(server, caches) & _caches_of(generator, caches):
-        notes.append("both sides share an L3 cache")
-    return _first_of(server), _first_of(generator), notes
+        server, generator = choose(topology, *_share(len(cores)))
+        shrunk = len(server) + len(generator) < PUBLISHED_CORES
+    notes = [f"shrunk to {_those_of(topology)}"] if shrunk else []
+    left = [core for core in cores if core not in server and core not in generator]
+    if wanted and left:
+        notes.append(f"not used, for a side is on one kind of core: {topology.count_kinds(left)}")
+    return (
+        _first_of(server),
+        _first_of(generator),
+        [*notes, *placement.said(topology, server, generator)],
+    )
+
+
+def _those_of(topology: Topology) -> str:
+    cores = topology.usable_cores
+    kinds = topology.count_kinds(cores)
+    return f"this host's {len(cores)} cores" + (f" ({kinds})" if kinds else "")
 
 
 def _share(cores: int) -> tuple[int, int]:
@@ -99,25 +126,5 @@ def _share(cores: int) -> tuple[int, int]:
     return server, cores - server
 
 
-def _apart(
-    cores: Sequence[Cpus], caches: Sequence[Cpus], wanted: int, others: int
-) -> tuple[Sequence[Cpus], Sequence[Cpus]]:
-    """Pick cores for the two sides, behind separate L3 caches where that is possible.
-
-    At best each side is behind one cache; else one side has the first caches, the other the rest.
-    """
-    groups = [[core for core in cores if core[0] in cache] for cache in caches]
-    in_order = [core for group in groups for core in group]
-    halves = ((in_order[:cut], in_order[cut:]) for cut in accumulate(map(len, groups)))
-    for left, right in (*permutations(groups, 2), *halves):
-        if len(left) >= wanted and len(right) >= others:
-            return left[:wanted], right[:others]
-    return in_order[:wanted], in_order[wanted : wanted + others]
-
-
-def _first_of(cores: Sequence[Cpus]) -> CpuSet:
+def _first_of(cores: Cores) -> CpuSet:
     return CpuSet(tuple(core[0] for core in cores))
-
-
-def _caches_of(cores: Sequence[Cpus], caches: Sequence[Cpus]) -> set[Cpus]:
-    return {cache for cache in caches for core in cores if core[0] in cache}

@@ -57,7 +57,7 @@ def test_memory_is_rounded_to_what_stays_from_boot_to_boot() -> None:
 
 def test_a_host_is_read_from_its_files(tmp_path: Path) -> None:
     system = tmp_path / "sys/devices/system"
-    topology = MACHINES["Ryzen 7 1700"].read(system)
+    topology = MACHINES["Ryzen 7 1700"].read(system.parent)
     for name, text in {
         "proc/cpuinfo": RYZEN,
         "proc/meminfo": "MemTotal: 16777216 kB\n",
@@ -77,6 +77,26 @@ def test_a_host_is_read_from_its_files(tmp_path: Path) -> None:
     assert found["governor"] == "performance, powersave"
     assert found["cgroup"] == "v2"
     assert found["virtualisation"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("machine", "cores"),
+    [
+        (
+            "Lunar Lake 258V",
+            "8 cores (4 P, 4 E), 8 CPUs, 1 L3 cache (none listed for CPUs 4-7), 1 NUMA node",
+        ),
+        ("virtual machine without topology", "4 cores, 4 CPUs, no L3 cache listed, 1 NUMA node"),
+        (
+            "two sockets of Epyc 7313",
+            "32 cores, 64 CPUs, 8 L3 caches, 2 packages, 4 NUMA nodes",
+        ),
+    ],
+)
+def test_cores_are_described_by_what_the_kernel_lists(
+    tmp_path: Path, machine: str, cores: str
+) -> None:
+    assert fingerprint.describe_cores(MACHINES[machine].read(tmp_path)) == cores
 
 
 def test_a_host_that_shows_nothing_gives_no_error(tmp_path: Path) -> None:
