@@ -51,6 +51,7 @@ def doctor(*, results: Path, runtime: str) -> Sequence[Finding]:
     """Look for all that a run needs in `runtime` (`docker` or `process`), and for noise."""
     there = next(path for path in (results, *results.resolve().parents) if path.exists())
     found = [*(_docker() if runtime == "docker" else _process()), *noise()]
+    found.append(findings.placement(read_topology()))
     found.append(findings.disk(shutil.disk_usage(there).free, str(results)))
     remedy = f"{tools.remedy(['browser'])}, or set BROWSER_PATH: without one there are no"
     found.append(findings.tool("browser", find_browser(), f"{remedy} SVG and PNG files"))

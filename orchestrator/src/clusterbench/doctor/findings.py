@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from clusterbench.model.numbers import plural
+from clusterbench.plan import cpu_plan
 from clusterbench.plan.cpu_plan import PUBLISHED_CORES
 
 if TYPE_CHECKING:
@@ -63,9 +66,28 @@ def cpus(topology: Topology, described: str) -> Finding:
     return judge("CPUs", described, remedy, warn=usable == 1)
 
 
+def placement(topology: Topology) -> Finding:
+    """Judge where CPU plans put the two sides: on one kind of core, one package, one NUMA node."""
+    plans: defaultdict[str, list[str]] = defaultdict(list)
+    for name in cpu_plan.PLANS:
+        if notes := cpu_plan.uneven(topology, cpu_plan.plan(name, topology)):
+            plans[", ".join(notes)].append(name)
+    uneven = "; ".join(f"{', '.join(names)}: {notes}" for notes, names in plans.items())
+    return judge(
+        "CPU plans",
+        uneven or "each on one kind of core, one package, one NUMA node",
+        "compare figures of one plan on this host only, or use a plan (--plan) that is not listed",
+        warn=bool(uneven),
+    )
+
+
 def smt(topology: Topology) -> Finding:
     """Return whether cores have several logical CPUs: plans take one of each."""
-    return judge("SMT", "on; plans use one CPU of each core" if topology.smt else "off")
+    if not topology.smt:
+        return judge("SMT", "off")
+    several = sum(len(core) > 1 for core in topology.cores)
+    on = "on" if several == len(topology.cores) else f"on for {plural(several, 'core')}"
+    return judge("SMT", f"{on}; plans use one CPU of each core")
 
 
 def governor(name: str) -> Finding:

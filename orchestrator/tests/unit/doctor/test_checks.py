@@ -62,6 +62,41 @@ def test_one_core_cannot_keep_the_sides_apart(tmp_path: Path, machine: str, stat
     assert findings.cpus(MACHINES[machine].read(tmp_path), "cores").state is state
 
 
+def test_doctor_says_which_plans_put_the_sides_on_different_kinds_of_core(tmp_path: Path) -> None:
+    found = findings.placement(MACHINES["Lunar Lake 258V"].read(tmp_path))
+    assert found.state is State.WARN
+    assert found.found == (
+        "ryzen-7-1700: cores of different kinds: server 4 P, generator 4 E; "
+        "two-core: cores of different kinds: server 2 P, generator 4 E; "
+        "unpinned: cores of different kinds: 4 P, 4 E"
+    )
+
+
+def test_doctor_says_which_plans_reach_over_packages_and_nodes(tmp_path: Path) -> None:
+    found = findings.placement(MACHINES["two sockets of Epyc 7313"].read(tmp_path))
+    assert found.state is State.WARN
+    assert found.found == (
+        "one-core, two-core: generator on 2 packages and 4 NUMA nodes; "
+        "unpinned: both sides on 2 packages and 4 NUMA nodes"
+    )
+
+
+def test_doctor_finds_nothing_in_plans_on_cores_that_are_all_alike(tmp_path: Path) -> None:
+    assert findings.placement(MACHINES["Ryzen 7 1700"].read(tmp_path)).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("machine", "found"),
+    [
+        ("eight cores", "off"),
+        ("Ryzen 7 1700", "on; plans use one CPU of each core"),
+        ("Raptor Lake 13900K", "on for 8 cores; plans use one CPU of each core"),
+    ],
+)
+def test_smt_is_said_of_the_cores_that_have_it(tmp_path: Path, machine: str, found: str) -> None:
+    assert findings.smt(MACHINES[machine].read(tmp_path)).found == found
+
+
 def test_stolen_time_is_its_share_since_the_boot() -> None:
     assert checks.parse_steal("cpu  10 0 10 70 0 0 0 10 0 0\ncpu0 1 1\n") == pytest.approx(0.1)
     assert checks.parse_steal("") == 0.0
@@ -93,9 +128,8 @@ def test_doctor_looks_at_what_the_runtime_needs_and_at_noise(
     subjects = {
         f.subject: f for f in checks.doctor(results=tmp_path / "new/folder", runtime=runtime)
     }
-    assert {"CPUs", "SMT", "governor", "turbo", "load", "memory", "disk", "browser"} <= set(
-        subjects
-    )
+    noise = {"CPUs", "CPU plans", "SMT", "governor", "turbo", "load", "memory", "disk", "browser"}
+    assert noise <= set(subjects)
     assert ("engine" in subjects) == (runtime == "docker")
     assert ({"cargo", "go", "h2load", "python venv"} <= set(subjects)) == (runtime == "process")
     if runtime == "docker":
