@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.status import Status
 
+from clusterbench.bench.time_left import TimeLeft
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from clusterbench.model.units import Seconds
 
@@ -30,8 +32,8 @@ def clock(seconds: float) -> str:
 class Progress:
     """Says what goes on, how far it is and how long it still takes.
 
-    `expected` is the estimated wall time of the whole (s). Time left follows what the work done
-    so far really took. A quiet one prints warnings and the last line (`end`) alone.
+    `expected` is the estimated wall time of the whole (s), and `now` a clock (s). A quiet one
+    prints warnings and the last line (`end`) alone.
     """
 
     def __init__(
@@ -40,13 +42,13 @@ class Progress:
         console: Console | None = None,
         *,
         quiet: bool = False,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.quiet = quiet
         self._console = console or Console(highlight=False, soft_wrap=True)
-        self._expected = float(expected)
-        self._planned_done = 0.0
-        self._began = time.monotonic()
-        self._spoke = self._began
+        self._now = now
+        self._left = TimeLeft(expected, now)
+        self._spoke = now()
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
@@ -56,28 +58,25 @@ class Progress:
     def end(self, text: str) -> None:
         """Print a line that stays, even where quiet."""
         self._console.print(text, markup=False)
-        self._spoke = time.monotonic()
+        self._spoke = self._now()
 
     def warn(self, text: str) -> None:
         """Print a line that stays, as a warning."""
         self._console.print(f"warning: {text}", style="yellow", markup=False)
-        self._spoke = time.monotonic()
+        self._spoke = self._now()
 
     def expect(self, seconds: Seconds | float) -> None:
         """Begin to count towards so much planned time (s)."""
-        self._expected, self._planned_done = float(seconds), 0.0
-        self._began = time.monotonic()
+        self._left.expect(seconds)
 
-    def done(self, planned: float) -> None:
-        """Count work as done that was planned to take so long (s)."""
-        self._planned_done = min(self._expected, self._planned_done + planned)
+    def remains(self, seconds: Seconds | float) -> None:
+        """Set how much planned time is left (s), where failed work took less than its plan."""
+        self._left.remains(seconds)
 
     @property
     def left(self) -> float:
-        """Return the time left (s): what is planned still, at the pace so far."""
-        elapsed = time.monotonic() - self._began
-        pace = elapsed / self._planned_done if self._planned_done > 0 else 1.0
-        return (self._expected - self._planned_done) * min(max(pace, 0.5), 3.0)
+        """Return the time left (s)."""
+        return self._left.seconds
 
     @property
     def left_words(self) -> str:
@@ -85,22 +84,34 @@ class Progress:
         return clock(self.left)
 
     @contextmanager
-    def step(self, what: str) -> Iterator[None]:
-        """Show that something goes on, until the `with` ends."""
+    def step(self, what: str, planned: Seconds | float) -> Iterator[None]:
+        """Show that something goes on, planned to take so long (s), until the `with` ends."""
+        self._left.begin(planned)
+        failed = True
+        try:
+            with self._shown(what):
+                yield
+            failed = False
+        finally:
+            self._left.end(failed=failed)
+
+    @contextmanager
+    def _shown(self, what: str) -> Iterator[None]:
+        """Show a step and how far it is: at once on a terminal, now and then in a log."""
         ended = threading.Event()
-        began = time.monotonic()
+        began = self._now()
         live = self._console.is_terminal and not self.quiet
         status = Status(what, console=self._console) if live else None
 
         def line() -> str:
-            passed = clock(time.monotonic() - began)
-            return f"{what}: {passed} so far, about {clock(self.left)} left"
+            passed = clock(self._now() - began)
+            return f"{what}: {passed} so far, about {self.left_words} left"
 
         def tell() -> None:
             while not ended.wait(0.5):
                 if status is not None:
                     status.update(line())
-                elif time.monotonic() - max(self._spoke, began) >= HEARTBEAT:
+                elif self._now() - max(self._spoke, began) >= HEARTBEAT:
                     self.say(f"    ... {line()}")
 
         teller = threading.Thread(target=tell, daemon=True)

@@ -18,6 +18,7 @@ from clusterbench.runtime.port import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from clusterbench.bench.progress import Progress
     from clusterbench.model.cpus import CpuSet
@@ -106,8 +107,8 @@ def _passes(
     failed = 0
     for number, each in enumerate(left, start=1):
         what = f"training [{number}/{len(left)}] {each.image}, {plural(each.threads, 'thread')}"
-        with progress.step(f"{what}, {len(each.jobs)} benchmarks"):
-            done = _one(training, where, each, cpus)
+        step = progress.step(f"{what}, {len(each.jobs)} benchmarks", plan.seconds(training, [each]))
+        done = _one(training, where, each, cpus, step)
         record = dataclasses.replace(record, passes=(*record.passes, done))
         keep(record)
         if done.reason:
@@ -115,7 +116,6 @@ def _passes(
             progress.warn(f"{what}: failed: {done.reason}")
         else:
             progress.say(f"  {what}: {len((done.result or {})['benchmarks'])} timed")
-        progress.done(plan.seconds(training, [each]))
     return failed
 
 
@@ -149,8 +149,10 @@ def _same(before: TrainingRecord, now: Mapping[str, Mapping[str, str]]) -> None:
         raise cannot_resume("training", "train", changed)
 
 
-def _one(training: Training, where: Jobs, each: Pass, cpus: CpuSet) -> PassRecord:
-    """Run one pass; a failure is its record's reason."""
+def _one(
+    training: Training, where: Jobs, each: Pass, cpus: CpuSet, step: AbstractContextManager[None]
+) -> PassRecord:
+    """Run one pass, as a step that fails with it; a failure is its record's reason."""
     job = Job(
         service=each.image,
         command=("pass",),
@@ -162,7 +164,8 @@ def _one(training: Training, where: Jobs, each: Pass, cpus: CpuSet) -> PassRecor
     result: Mapping[str, Any] | None = None
     reason = None
     try:
-        result = parse_result(where.run_once(job), each.image)
+        with step:
+            result = parse_result(where.run_once(job), each.image)
     except MeasureError as error:
         reason = str(error)
     return PassRecord(

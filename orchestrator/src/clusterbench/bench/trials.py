@@ -21,7 +21,7 @@ from clusterbench.model.contender import Contender
 from clusterbench.model.data import DataFolder
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
 from clusterbench.model.units import Seconds
-from clusterbench.plan.schedule import load_of
+from clusterbench.plan.schedule import TRIAL_COST, load_of
 from clusterbench.runtime.port import Generator, Server
 from clusterbench.store.run_folder import RunFolder
 
@@ -82,7 +82,7 @@ class Trials:
         }
         began = time.monotonic()
         try:
-            with self.progress.step(what):
+            with self.progress.step(what, load_of(self.experiment, trial) + TRIAL_COST):
                 parts = self._parts(kind, scenario, trial, sides, log)
                 measured = next(each for each in parts if each.part.measured)
                 window = kind.figures(measured.reading, self.experiment.timing)

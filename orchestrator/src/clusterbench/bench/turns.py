@@ -17,10 +17,10 @@ from clusterbench.load.generator import LoadGenerator
 from clusterbench.model.data import DataFolder
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import (
-    TRIAL_COST,
-    TURN_COST,
+    START_COST,
+    STOP_COST,
+    duration,
     expected_warm_up,
-    load_of,
     warmed,
 )
 from clusterbench.runtime.port import Runtime
@@ -57,6 +57,7 @@ class Runner:
     def run(self, turns: Sequence[Turn]) -> int:
         """Run the turns and return how many turns and trials failed."""
         total = sum(len(turn.trials) for turn in turns)
+        times = [duration(self._experiment, [turn]).wall for turn in turns]
         failed = before = 0
         for number, turn in enumerate(turns, start=1):
             self.progress.say(
@@ -66,6 +67,7 @@ class Runner:
             places = [f"{before + place}/{total}" for place in range(1, len(turn.trials) + 1)]
             failed += self._turn(turn, places)
             before += len(turn.trials)
+            self.progress.remains(sum(times[number:]))
         return failed
 
     # ------------------------------------------------------------------------------- a turn
@@ -77,7 +79,8 @@ class Runner:
             with ExitStack() as stack:
                 sides = self._start(turn, log, stack)
                 self._measure(turn, sides, log, places)
-                with log.step("stop"):
+                what = f"{turn.contender}: stopping"
+                with log.step("stop"), self.progress.step(what, STOP_COST):
                     # Its last log lines say what each of its workers did.
                     sides.server.stop()
                     log.workers = parse_workers(sides.server.logs())
@@ -98,7 +101,6 @@ class Runner:
             with log.step(TRIALS):
                 record = self._trials.run(trial, sides, log, place)
             log.failed += record.outcome is Outcome.FAILED
-            self.progress.done(load_of(self._experiment, trial) + TRIAL_COST)
             if not sides.server.running():
                 raise ServerFailed("the server ended in mid-turn", sides.server.logs())
 
@@ -110,7 +112,7 @@ class Runner:
         """
         contender = self._experiment.contenders[turn.contender]
         data = self.models.get(contender.name, self.data)
-        with self.progress.step(f"{turn.contender}: starting"):
+        with self.progress.step(f"{turn.contender}: starting", START_COST):
             server = stack.enter_context(self.runtime.server(contender, contender.cpus(self._plan)))
             stack.callback(self._keep_logs, turn, server)
             for step, seconds in server.started_steps.items():
@@ -129,7 +131,6 @@ class Runner:
                 generator = stack.enter_context(self.runtime.generator(self._plan.generator))
                 for driver in self.generators.values():
                     generator.put(driver.files(data))
-        self.progress.done(TURN_COST)
         return TurnSides(contender=contender, server=server, generator=generator, data=data)
 
     def _keep_logs(self, turn: Turn, server: Server) -> None:
@@ -140,7 +141,8 @@ class Runner:
         if not rule.longest:
             return
         scenario = self._experiment.scenarios[trial.cell.scenario]
-        with log.step("warm_up"), self.progress.step(f"{sides.contender.name}: warming up"):
+        what = f"{sides.contender.name}: warming up"
+        with log.step("warm_up"), self.progress.step(what, expected_warm_up(rule)):
             warm_up(
                 rule,
                 scenario,
@@ -149,7 +151,6 @@ class Runner:
                 log=log,
                 threads=self._plan.generator_capacity,
             )
-        self.progress.done(expected_warm_up(rule))
         if log.warm_up:
             chain = " ".join(f"{value:,.0f}" for value in log.warm_up)
             settled = "settled" if log.warm else "not settled when its time was over"

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.experiment import Experiment, WarmUp
 
-#: What a turn and a trial cost beside load, as measured on two cores (s): for estimates only.
-TURN_COST = Seconds(5.0)
+#: What starting and stopping a server and what a trial cost beside load, as measured on two cores
+#: (s): for estimates only.
+START_COST, STOP_COST = Seconds(4.0), Seconds(1.0)
 TRIAL_COST = Seconds(0.8)
 
 
@@ -94,7 +95,7 @@ def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
             load_of(experiment, trial) for trial in turn.trials
         )
         load += under_load
-        wall += under_load + TURN_COST + len(turn.trials) * TRIAL_COST
+        wall += under_load + START_COST + STOP_COST + len(turn.trials) * TRIAL_COST
     return Duration(Seconds(load), Seconds(wall))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from clusterbench.bench.progress import clock
 from clusterbench.errors import GeneratorFailed
 from clusterbench.load.generator import Reading
 from clusterbench.model.contender import Contender
@@ -20,12 +21,13 @@ from clusterbench.model.records import (
 )
 from clusterbench.model.samples import Samples
 from clusterbench.model.units import Seconds
-from clusterbench.plan.schedule import schedule
+from clusterbench.plan.schedule import duration, schedule
 from support.factories import experiment
 from support.lab import TIMING, Lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 
 def test_every_trial_is_recorded_with_samples_and_the_generators_summary(
@@ -115,6 +117,34 @@ def test_a_server_that_does_not_start_fails_its_turn_with_its_last_lines_and_no_
     assert "Traceback: no model" in str(by_name["sklearn-grpc"].reason)
     assert by_name["rust-tonic"].outcome is Outcome.OK
     assert {trial.contender for trial in made.trials} == {"rust-tonic"}
+
+
+def test_what_a_failed_turn_had_still_to_do_is_no_longer_in_the_time_left(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    turns = schedule(made.folder.run.experiment)
+    made.world.refuses = {turns[0].contender}
+    made.run()
+    other = clock(duration(made.folder.run.experiment, turns[1:]).wall)
+    assert f"{turns[1].contender}, round 1 of 1 (about {other} left)" in made.out.getvalue()
+
+
+def test_the_steps_of_turns_are_planned_to_take_as_long_as_the_run(
+    lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = lab()
+    planned: dict[str, float] = {}
+    step = made.runner.progress.step
+
+    def noted(what: str, seconds: float) -> AbstractContextManager[None]:
+        planned[what] = seconds
+        return step(what, seconds)
+
+    monkeypatch.setattr(made.runner.progress, "step", noted)
+    made.run()
+    done = made.folder.run.experiment
+    assert sum(planned.values()) == pytest.approx(duration(done, schedule(done)).wall)
 
 
 def test_a_server_that_dies_in_mid_trial_fails_the_trial_and_ends_the_turn(
