@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
+from clusterbench.host import user_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,11 @@ def become_owner(folder: Path, sockets: Sequence[Path] = ()) -> None:
         ) from error
     if owner.st_uid == 0:
         return
+    if user_namespace.is_nobody(owner.st_uid):
+        raise HostError(
+            f"{folder} belongs to a user who has no number in this container: the engine gives it"
+            f" users of its own (rootless, or userns-remap); remedy: {user_namespace.REMEDY}"
+        )
     groups = sorted({path.stat().st_gid for path in sockets if path.exists()})
     try:
         os.setgroups(groups)

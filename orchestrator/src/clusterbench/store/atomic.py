@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import StoreError
+from clusterbench.host import user_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +37,8 @@ def write(file: Path, content: bytes) -> Path:
         with replacing(file) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
-        raise StoreError(f"{file}: cannot be written: {error.strerror or error}") from error
+        why = f"{error.strerror or error}{user_namespace.cause(error)}"
+        raise StoreError(f"{file}: cannot be written: {why}") from error
     return file
 
 

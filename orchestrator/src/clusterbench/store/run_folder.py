@@ -13,6 +13,7 @@ import msgspec
 
 from clusterbench import __version__
 from clusterbench.errors import ConfigError, RunRefused, StoreError
+from clusterbench.host import user_namespace
 from clusterbench.model.records import FORMAT, RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.training import TrainingRecord
 from clusterbench.store import atomic
@@ -45,7 +46,8 @@ def lock(results: Path) -> Iterator[None]:
         results.mkdir(parents=True, exist_ok=True)
         handle = (results / ".lock").open("w")
     except OSError as error:
-        raise StoreError(f"{results}: cannot be written: {error.strerror}") from error
+        why = f"{error.strerror}{user_namespace.cause(error)}"
+        raise StoreError(f"{results}: cannot be written: {why}") from error
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -232,9 +234,15 @@ def differences(old: RunRecord, new: RunRecord) -> list[str]:
     for part in ("experiment", "plan", "runtime", "fingerprint", "clusterbench"):
         was, now = _builtins(getattr(old, part)), _builtins(getattr(new, part))
         if part == "fingerprint":
-            was, now = ({k: v for k, v in x.items() if k != "load"} for x in (was, now))
+            was, now = (_compared(each) for each in (was, now))
         found += _compare(part, was, now)
     return found
+
+
+def _compared(fingerprint: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is kept and not compared: the load, and by what the engine was found."""
+    engine = {k: v for k, v in fingerprint["engine"].items() if k != "endpoint"}
+    return {k: v for k, v in fingerprint.items() if k != "load"} | {"engine": engine}
 
 
 def _compare(where: str, was: object, now: object) -> list[str]:
@@ -280,7 +288,8 @@ def _storing(what: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        why = f"{error.strerror or error}{user_namespace.cause(error)}"
         raise StoreError(
-            f"{what}: {error.strerror or error}; what was measured before is kept, "
+            f"{what}: {why}; what was measured before is kept, "
             "and `run --resume` goes on from there"
         ) from error

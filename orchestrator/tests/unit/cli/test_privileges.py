@@ -10,6 +10,7 @@ import pytest
 from clusterbench.cli import privileges
 from clusterbench.cli.privileges import become_owner
 from clusterbench.errors import HostError
+from clusterbench.host import user_namespace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,17 @@ def test_root_becomes_the_owner_and_gives_up_the_user_last(asked: list[tuple[str
 def test_roots_own_folder_leaves_nobody_else_to_be(asked: list[tuple[str, object]]) -> None:
     become_owner(Owned(0))  # type: ignore[arg-type]
     assert asked == []
+
+
+def test_an_owner_without_a_number_in_a_remapped_container_is_named_with_the_remedy(
+    asked: list[tuple[str, object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_namespace, "is_remapped", lambda _proc: True)
+    with pytest.raises(HostError, match=r"userns-remap.*remedy: .*userns_mode: host"):
+        become_owner(Owned(65534))  # type: ignore[arg-type]
+    assert asked == []
+    become_owner(Owned(1234, 2345))  # type: ignore[arg-type]
+    assert asked[-1] == ("setuid", 1234)
 
 
 def test_who_is_not_root_changes_nothing(

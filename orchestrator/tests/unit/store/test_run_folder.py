@@ -7,12 +7,13 @@ import resource
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import pytest
 
 from clusterbench.errors import ConfigError, RunRefused, StoreError
+from clusterbench.host import user_namespace
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.records import Outcome, TurnRecord
 from clusterbench.model.samples import Samples
@@ -201,6 +202,26 @@ def test_a_run_does_not_differ_from_itself_under_another_load() -> None:
     busier = dataclasses.replace(now.fingerprint, load=(9.0, 9.0, 9.0))
     again = run_record(fingerprint=busier, created="2031-01-01", warnings=("busy",))
     assert store.differences(now, again) == []
+
+
+def test_by_what_the_engine_was_found_is_kept_and_not_compared() -> None:
+    old = run_record()
+    engine = {**old.fingerprint.engine, "endpoint": "unix:///run/a.sock (DOCKER_SOCKET)"}
+    now = run_record(fingerprint=dataclasses.replace(old.fingerprint, engine=engine))
+    assert store.differences(old, now) == []
+
+
+def test_a_folder_that_users_of_a_container_cannot_write_names_the_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(user_namespace, "is_remapped", lambda _proc: True)
+    monkeypatch.setattr(Path, "open", denied)
+    complaint = "cannot be written: Permission denied: .*userns-remap.*remedy: .*userns_mode: host"
+    with pytest.raises(StoreError, match=complaint), store.lock(tmp_path):
+        pass
 
 
 def test_every_difference_is_named_with_both_values() -> None:
