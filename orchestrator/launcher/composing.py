@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import secrets
 import shlex
 import shutil
@@ -15,11 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import HostError, indent
+from clusterbench.host.engine_endpoint import elsewhere, find_endpoint, variables
+from clusterbench.host.machine_identity import BOOT_ID, boot_id, differs
 from launcher.say import is_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from clusterbench.host.engine_endpoint import Endpoint
 
 COMPOSE_AT_LEAST = 2
 
@@ -35,17 +40,42 @@ class Engine:
 
 
 def find_engine() -> Engine:
-    """Look for a Docker engine that responds, and Compose v2."""
+    """Look for a Docker engine that responds, on this machine, and Compose v2."""
     if shutil.which("docker") is None:
         return Engine(there=False, why="no container engine (docker is not installed)")
-    version, trouble = _ask("docker", "version", "--format", "{{.Server.Version}}")
-    if not version:
-        return Engine(there=False, why=f"the engine does not respond: {trouble}")
+    try:
+        endpoint = find_endpoint()
+        version = _version(endpoint)
+    except HostError as error:
+        return Engine(there=False, why=str(error))
     composed, _ = _ask("docker", "compose", "version", "--short")
     major = composed.lstrip("v").split(".")[0]
     if not major.isdigit() or int(major) < COMPOSE_AT_LEAST:
         return Engine(there=False, why=f"Docker {version} has no Compose v2 (docker compose)")
-    return Engine(there=True, why=f"Docker {version} with Compose {composed}")
+    return Engine(there=True, why=f"Docker {version} with Compose {composed}, at {endpoint}")
+
+
+def check_machine(root: Path) -> None:
+    """Refuse an engine that is reached over a network and is on another machine.
+
+    The orchestrator's image has been built. Raises HostError.
+    """
+    endpoint, here = find_endpoint(), boot_id()
+    if endpoint.socket is not None or here is None:
+        # Behind a socket there may be an engine in a virtual machine that has this one's folders.
+        # The orchestrator's container is then on that machine too, and measures it.
+        return
+    image = entries(root)["orchestrator"]["image"]
+    words = ["run", "--rm", "--network", "none", "--entrypoint", "cat", image, f"/proc/{BOOT_ID}"]
+    there, trouble = _ask("docker", *words)
+    if there != here:
+        how = f"the boot id is {there} there, and {here} here" if there else trouble
+        raise HostError(elsewhere(endpoint, how))
+
+
+def docker_environment() -> dict[str, str]:
+    """Return the environment of docker's commands: all reach the one engine that was found."""
+    return variables(find_endpoint(), os.environ)
 
 
 def compose(
@@ -72,7 +102,11 @@ def entries(root: Path) -> dict[str, Any]:
     Raises HostError when Compose cannot read it.
     """
     answer = subprocess.run(
-        compose(root, ["config", "--format", "json"]), capture_output=True, text=True, check=False
+        compose(root, ["config", "--format", "json"]),
+        env=docker_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if answer.returncode != 0:
         raise HostError(f"docker compose cannot read compose.yaml:\n{indent(answer.stderr)}")
@@ -85,7 +119,8 @@ def build(root: Path, images: Sequence[str]) -> bool:
     quiet = ["--quiet"] if is_quiet() else []
     command = compose(root, ["build", *quiet, *images])
     _log.debug("$ %s", shlex.join(command))
-    return subprocess.run(command, cwd=root, check=False).returncode == 0
+    done = subprocess.run(command, cwd=root, env=docker_environment(), check=False)
+    return done.returncode == 0
 
 
 def ask(root: Path, words: Sequence[str], override: Mapping[str, Any] | None) -> tuple[int, str]:
@@ -93,7 +128,13 @@ def ask(root: Path, words: Sequence[str], override: Mapping[str, Any] | None) ->
     command = compose(root, ["run", "--rm", "--no-TTY", *words], override)
     _log.debug("$ %s", shlex.join(command))
     done = subprocess.run(
-        command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+        command,
+        cwd=root,
+        env=docker_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     return done.returncode, done.stdout
 
@@ -137,6 +178,7 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
         child = subprocess.Popen(
             command,
             cwd=root,
+            env=docker_environment(),
             stdin=None if watched else subprocess.DEVNULL,
             start_new_session=not watched,
         )
@@ -145,7 +187,7 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
         status = child.wait()
         if asked and _signal(container, signal.SIGTERM):
             # It began while the signal was on its way.
-            subprocess.run(["docker", "wait", container], capture_output=True, check=False)
+            _ask("docker", "wait", container)
     except OSError as error:
         raise HostError(f"{command[0]}: {error.strerror}") from error
     finally:
@@ -159,13 +201,35 @@ def _signal(container: str, number: int) -> bool:
     # A terminal that was closed means the same to a run as being told to end.
     told = signal.SIGTERM if number == signal.SIGHUP else number
     command = ["docker", "kill", "--signal", str(int(told)), container]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    done = subprocess.run(command, env=docker_environment(), capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _version(endpoint: Endpoint) -> str:
+    """Return the engine's version. Raises HostError for one that is silent or elsewhere."""
+    if endpoint.by_ssh:
+        raise HostError(elsewhere(endpoint, "it is reached by ssh"))
+    version, trouble = _ask("docker", "version", "--format", "{{.Server.Version}}")
+    if not version:
+        raise HostError(f"the engine at {endpoint} does not respond: {trouble}")
+    if endpoint.socket is None:
+        said, trouble = _ask("docker", "info", "--format", "{{.KernelVersion}} {{.MemTotal}}")
+        kernel, _, memory = said.rpartition(" ")
+        how = differs(kernel=kernel, memory=int(memory)) if memory.isdigit() else trouble
+        if how:
+            raise HostError(elsewhere(endpoint, how))
+    return version
 
 
 def _ask(*command: str) -> tuple[str, str]:
     """Return what a command prints, which is nothing where it fails, and the last of its errors."""
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        env=docker_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = done.stderr.strip().splitlines() or ["no reason given"]
     return (done.stdout.strip() if done.returncode == 0 else "", lines[-1])

@@ -52,7 +52,7 @@ def _measure(root: Path, found: argparse.Namespace, place: Place) -> int:
     if found.runtime == "process":
         return _here(root, found, place)  # it checks before it provides, builds and begins
     contained = Contained(root, found, place)
-    _build(root, ["orchestrator"], "the orchestrator's image")
+    _build_orchestrator(root)
     code, text = contained.plan()
     if code != ExitCode.OK:
         return code
@@ -66,7 +66,7 @@ def _report(root: Path, found: argparse.Namespace, place: Place) -> int:
     runtime, found.runtime = _choose(found.runtime), None
     if runtime == "process":
         return _here(root, found, place)
-    _build(root, ["orchestrator"], "the orchestrator's image")
+    _build_orchestrator(root)
     return Contained(root, found, place).run()
 
 
@@ -167,6 +167,11 @@ def _build(root: Path, images: Sequence[str], what: str) -> None:
         raise HostError(f"{what} could not be built: see above")
 
 
+def _build_orchestrator(root: Path) -> None:
+    _build(root, ["orchestrator"], "the orchestrator's image")
+    composing.check_machine(root)
+
+
 def _build_images(root: Path, images: Sequence[Mapping[str, Any]]) -> None:
     """Build what a run needs. One that it can do without is warned of where it cannot be built."""
     needed = [image["name"] for image in images if image["needed"]]
@@ -184,10 +189,9 @@ def _choose(asked: str | None) -> str:
     found = composing.find_engine()
     if asked == "docker":
         if not found.there:
-            raise HostError(
-                f"--runtime docker: {found.why}; remedy: start or install Docker with Compose v2,"
-                " or use --runtime process"
-            )
+            remedy = "start or install Docker with Compose v2, or use --runtime process"
+            more = "" if "remedy:" in found.why else f"; remedy: {remedy}"
+            raise HostError(f"--runtime docker: {found.why}{more}")
         say(f"containers, as asked: {found.why}")
         return "docker"
     chosen = "docker" if found.there else "process"

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ExitCode, HostError
@@ -65,9 +66,10 @@ def _build_images(root: Path) -> None:
     needed = [name for name in images if name in awaited]
     others = [name for name in images if name not in awaited]
     build = composing.compose(root, ["--progress", "plain", "build"])
-    make([*build, *needed], what="building the images", cwd=root, log=log, say=say)
+    made = partial(make, cwd=root, log=log, say=say, env=composing.docker_environment())
+    made([*build, *needed], what="building the images")
     try:
-        make([*build, *others], what="building the other images", cwd=root, log=log, say=say)
+        made([*build, *others], what="building the other images")
     except HostError as error:
         # Those of 2019 are for x86-64 alone, and no run waits for them.
         say(f"warning: the tests of {', '.join(others)} will be skipped: {error}")

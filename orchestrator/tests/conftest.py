@@ -47,7 +47,7 @@ def engine() -> Iterator[Any]:
     CLUSTERBENCH_REQUIRE_DOCKER=1, so that a CI cannot pass by losing its engine.
     """
     from clusterbench.errors import HostError  # noqa: PLC0415
-    from clusterbench.runtime.docker.engine import connect  # noqa: PLC0415
+    from clusterbench.runtime.docker.connection import connect  # noqa: PLC0415
 
     try:
         client = connect()

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
 from clusterbench.host import user_namespace
+from clusterbench.host.engine_endpoint import SOCKET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RESULTS = Path("/results")
-SOCKET = Path("/var/run/docker.sock")
 
 
 def become_owner(folder: Path, sockets: Sequence[Path] = ()) -> None:

@@ -66,17 +66,17 @@ def _others() -> Finding:
 
 def _docker() -> list[Finding]:
     # Imported here: a host without an engine has no need of its client.
-    from clusterbench.runtime.docker import engine, images  # noqa: PLC0415
+    from clusterbench.runtime.docker import connection, images  # noqa: PLC0415
 
     try:
-        client = engine.connect()
+        client = connection.connect()
         about = images.describe_engine(client)
     except HostError as error:
         remedy = "start Docker, or use --runtime process"
         found = [findings.judge("engine", str(error), remedy, missing=True)]
     else:
         client.close()
-        found = [findings.judge("engine", f"Docker {about['engine']}, cgroup {about['cgroup']}")]
+        found = [findings.engine(about)]
     if not _IN_CONTAINER.exists():  # Compose is the host's, and started this container
         version = _output("docker", "compose", "version", "--short")
         found.append(findings.compose(version))

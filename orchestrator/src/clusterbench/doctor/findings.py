@@ -12,6 +12,8 @@ from clusterbench.plan import cpu_plan
 from clusterbench.plan.cpu_plan import PUBLISHED_CORES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clusterbench.model.topology import Topology
 
 _GIB = 2**30
@@ -159,6 +161,13 @@ def memory(available: int) -> Finding:
         warn=available < _MEMORY_WANTED,
         missing=available < _MEMORY_NEEDED,
     )
+
+
+def engine(about: Mapping[str, str]) -> Finding:
+    """Return which engine there is, where it was found, and whose users its containers have."""
+    users = f", {about['users']}" if "users" in about else ""
+    found = f"Docker {about['engine']}, cgroup {about['cgroup']}{users}, at {about['endpoint']}"
+    return judge("engine", found)
 
 
 def compose(version: str | None) -> Finding:

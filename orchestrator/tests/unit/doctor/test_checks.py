@@ -124,7 +124,7 @@ def test_turbo_is_read_from_either_driver(
 def test_doctor_looks_at_what_the_runtime_needs_and_at_noise(
     tmp_path: Path, runtime: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    monkeypatch.setenv("DOCKER_SOCKET", f"{tmp_path}/none.sock")
     subjects = {
         f.subject: f for f in checks.doctor(results=tmp_path / "new/folder", runtime=runtime)
     }
@@ -134,4 +134,12 @@ def test_doctor_looks_at_what_the_runtime_needs_and_at_noise(
     assert ({"cargo", "go", "h2load", "python venv"} <= set(subjects)) == (runtime == "process")
     if runtime == "docker":
         assert subjects["engine"].state is State.MISSING
-        assert "none.sock" in subjects["engine"].found
+        assert f"unix://{tmp_path}/none.sock (DOCKER_SOCKET)" in subjects["engine"].found
+
+
+def test_the_engine_is_named_by_what_it_was_found_and_whose_users_it_has() -> None:
+    about = {"engine": "26.1.5", "cgroup": "v2 systemd", "endpoint": "unix:///x (context rootless)"}
+    assert findings.engine(about).found == (
+        "Docker 26.1.5, cgroup v2 systemd, at unix:///x (context rootless)"
+    )
+    assert "v2 systemd, rootless, at" in findings.engine({**about, "users": "rootless"}).found

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from clusterbench.errors import HostError
+from launcher import composing
 from launcher.composing import compose, entries, find_engine
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def docker(path: Path, *, server: str = "echo 26.1.5", composed: str = "echo 2.26.1-4") -> None:
@@ -23,11 +22,105 @@ def docker(path: Path, *, server: str = "echo 26.1.5", composed: str = "echo 2.2
     (path / "docker").chmod(0o755)
 
 
-def test_an_engine_that_answers_with_compose_two_is_found(path: Path) -> None:
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing says where the engine is, but what a test says."""
+    for name in ("DOCKER_SOCKET", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / ".docker"))
+
+
+def test_an_engine_that_answers_with_compose_two_is_found_and_named(path: Path) -> None:
     docker(path)
     found = find_engine()
     assert found.there
-    assert found.why == "Docker 26.1.5 with Compose 2.26.1-4"
+    where = "unix:///var/run/docker.sock (the default)"
+    assert found.why == f"Docker 26.1.5 with Compose 2.26.1-4, at {where}"
+
+
+REMEMBERS = """#!/bin/sh
+echo "$DOCKER_HOST,$DOCKER_SOCKET,$DOCKER_CONTEXT" >> "$HERE"
+case "$1" in version) echo 26.1.5;; compose) echo '2.26.1'; esac
+"""
+
+
+def test_every_command_reaches_the_engine_that_docker_socket_names(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path / "docker").write_text(REMEMBERS)
+    (path / "docker").chmod(0o755)
+    said = tmp_path / "said"
+    for name, value in {
+        "HERE": str(said),
+        "DOCKER_SOCKET": "/run/mine.sock",
+        "DOCKER_HOST": "unix:///run/other.sock",
+        "DOCKER_CONTEXT": "another",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert "at unix:///run/mine.sock (DOCKER_SOCKET)" in find_engine().why
+    composing.build(tmp_path, ["orchestrator"])
+    composing.ask(tmp_path, ["orchestrator"], None)
+    composing.run(tmp_path, ["orchestrator"])
+    lines = said.read_text().splitlines()
+    assert len(lines) >= 5
+    assert set(lines) == {"unix:///run/mine.sock,/run/mine.sock,"}
+
+
+def test_a_context_that_is_not_there_is_no_engine(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(path)
+    monkeypatch.setenv("DOCKER_CONTEXT", "gone")
+    assert not find_engine().there
+    assert "the Docker context gone (DOCKER_CONTEXT)" in find_engine().why
+
+
+def test_an_engine_that_is_reached_by_ssh_is_refused_by_name_before_it_is_called(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(path, server=f"touch {path}/called")
+    monkeypatch.setenv("DOCKER_HOST", "ssh://me@build-box")
+    found = find_engine()
+    assert not found.there
+    assert "ssh://me@build-box (DOCKER_HOST) is on another machine" in found.why
+    assert not (path / "called").exists()
+
+
+def another(path: Path, monkeypatch: pytest.MonkeyPatch, *, kernel: str, boot: str = "") -> None:
+    """Have `docker` answer as an engine that is reached over a network does."""
+    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
+    assert memory is not None
+    answers = {
+        "version": "26.1.5",
+        "compose": """{"services": {"orchestrator": {"image": "o"}}}""",
+        "info": f"{kernel} {int(memory[1]) * 1024}",
+        "run": boot,
+    }
+    cases = "".join(f"{name}) echo '{answer}';; " for name, answer in answers.items())
+    (path / "docker").write_text(f'#!/bin/sh\ncase "$1" in {cases} esac\n')
+    (path / "docker").chmod(0o755)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://10.0.0.1:2375")
+
+
+def test_an_engine_with_another_kernel_is_refused_by_name(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another(path, monkeypatch, kernel="2.4.0")
+    found = find_engine()
+    assert not found.there
+    assert "tcp://10.0.0.1:2375 (DOCKER_HOST) is on another machine: its kernel is" in found.why
+
+
+def test_an_engine_of_a_machine_that_is_alike_is_refused_by_its_boot_id(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composing, "boot_id", lambda: "this-boot")
+    another(path, monkeypatch, kernel=os.uname().release, boot="another-boot")
+    assert "Compose v2" in find_engine().why  # it is not refused by what it says of itself
+    with pytest.raises(HostError, match=r"10\.0\.0\.1.*boot id is another-boot there"):
+        composing.check_machine(path)
+    another(path, monkeypatch, kernel=os.uname().release, boot="this-boot")
+    composing.check_machine(path)
 
 
 def test_no_docker_is_no_engine(path: Path) -> None:

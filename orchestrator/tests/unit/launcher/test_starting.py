@@ -46,6 +46,7 @@ class World:
         self.plan = planned()
         self.broken: Sequence[str] = ()
         self.built = True
+        self.elsewhere = False
         self.said: list[str] = []
 
     def environment(self, _root: Path, kind: str) -> World:
@@ -66,6 +67,10 @@ class World:
     def build(self, _root: Path, images: Sequence[str]) -> bool:
         self.done.append(f"build {' '.join(images)}")
         return not {*images} & {*self.broken}
+
+    def check_machine(self, _root: Path) -> None:
+        if self.elsewhere:
+            raise HostError("the engine is on another machine")
 
     def ask(self, _root: Path, words: Sequence[str], _override: object) -> tuple[int, str]:
         self.done.append(f"ask {' '.join(words[words.index('orchestrator') + 1 :])}")
@@ -99,6 +104,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for name in ("build", "ask", "run"):
         monkeypatch.setattr(composing, name, getattr(made, name))
     monkeypatch.setattr(composing, "find_engine", lambda: made.engine)
+    monkeypatch.setattr(composing, "check_machine", made.check_machine)
     monkeypatch.setattr(say, "_only_warnings", False)
     monkeypatch.delenv("PROFILE", raising=False)
     return made
@@ -269,6 +275,15 @@ def test_what_the_check_refuses_is_not_begun(world: World, command: str) -> None
     world.plan = (2, "")
     assert world.launch(command) == 2
     assert [done.split()[0] for done in world.done] == ["build", "ask"]
+
+
+@pytest.mark.parametrize("command", ["run", "train", "report"])
+def test_nothing_is_begun_on_an_engine_of_another_machine(world: World, command: str) -> None:
+    world.engine = THERE
+    world.elsewhere = True
+    with pytest.raises(HostError, match="on another machine"):
+        world.launch(command)
+    assert world.done == ["build orchestrator"]
 
 
 def test_training_is_checked_by_its_own_plan(world: World) -> None:

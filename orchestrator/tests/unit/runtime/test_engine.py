@@ -11,6 +11,7 @@ import requests
 
 from clusterbench.errors import HostError, MeasureError, ServerFailed
 from clusterbench.runtime.docker import engine
+from clusterbench.runtime.docker.connection import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,7 @@ def test_a_socket_that_is_not_there_is_a_host_error(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     with pytest.raises(HostError, match=r"none\.sock"):
-        engine.connect()
+        connect()
 
 
 def test_files_come_out_of_an_archive_as_they_went_in_owned_by_the_images_user() -> None:

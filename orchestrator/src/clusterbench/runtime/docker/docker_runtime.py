@@ -16,6 +16,7 @@ from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.cleanup import remove_containers, remove_network, stop_idle
+from clusterbench.runtime.docker.connection import connect
 from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
 from clusterbench.runtime.docker.container_server import ContainerServer
@@ -26,10 +27,10 @@ from clusterbench.runtime.docker.engine import (
     ROLE_LABEL,
     RUN_LABEL,
     archive,
-    connect,
     engine_errors,
     network,
 )
+from clusterbench.runtime.docker.engine_machine import check_engine
 from clusterbench.runtime.docker.holder import hold
 from clusterbench.runtime.service_lookup import server_environment, service_of
 
@@ -88,7 +89,8 @@ class DockerRuntime:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Hold the engine for one run; see `port.Runtime`."""
+        """Hold the engine for one run; see `port.Runtime`. Raises HostError for one elsewhere."""
+        check_engine(self._client, self._image(GENERATOR), self._labels)
         holder = hold(
             self._client,
             project=self._project,

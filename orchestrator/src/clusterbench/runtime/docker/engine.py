@@ -1,9 +1,8 @@
-"""The Docker engine's client: its errors become the lab's, its archives become bytes and files."""
+"""What the Docker engine answers: errors become the lab's, archives become bytes and files."""
 
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 import time
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import docker.errors
 import requests
 
 from clusterbench.errors import HostError, LabError, MeasureError
+from clusterbench.host.engine_endpoint import find_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,16 +34,7 @@ LAB = f"{LAB_USER}:{LAB_USER}"
 #: For a container that reaches nothing and changes nothing.
 SEALED = {"network_mode": "none", "user": LAB, "read_only": True, "cap_drop": ["ALL"]}
 
-_ANSWER_WITHIN = 120  # seconds; a busy engine is slow, a dead one does not answer at all
 _NO_SUCH_CPUS = "Requested CPUs are not available"
-
-
-def connect() -> docker.DockerClient:
-    """Connect to the engine that DOCKER_HOST names, else the socket. Raises HostError."""
-    with engine_errors(HostError, "cannot reach the Docker engine"):
-        client = docker.from_env(timeout=_ANSWER_WITHIN)
-        client.ping()
-        return client
 
 
 @contextmanager
@@ -68,20 +59,26 @@ def _say(error: docker.errors.APIError) -> str:
 
 
 def _unreachable(error: Exception) -> str:
-    socket = os.environ.get("DOCKER_HOST", "/var/run/docker.sock")
+    endpoint = find_endpoint()
     text = str(error)
+    if endpoint.socket is not None and endpoint.socket.is_dir():
+        return (
+            f"{endpoint.socket} is a folder and no socket; engines make such a folder where they"
+            f" are to mount what is not there, here {endpoint}; remedy: set DOCKER_SOCKET to what"
+            " `docker context inspect --format '{{.Endpoints.docker.Host}}'` prints"
+        )
     if "Permission denied" in text or "PermissionError" in text:
         return (
-            f"permission denied on {socket}: add yourself to its group "
+            f"permission denied on {endpoint}: add yourself to its group "
             f"(`sudo usermod -aG docker $USER`, then log in again)"
         )
     if "FileNotFoundError" in text or "No such file" in text or "refused" in text:
         return (
-            f"nothing answers on {socket}: start the engine, or say where its socket is "
-            f"(DOCKER_SOCKET for Compose, DOCKER_HOST for a local run), "
+            f"nothing answers on {endpoint}: start the engine, or say where its socket is "
+            f"(DOCKER_SOCKET=/path, DOCKER_HOST, or `docker context use`), "
             f"or run without one (`--runtime process`)"
         )
-    return f"no answer from {socket}: {text}"
+    return f"no answer from {endpoint}: {text}"
 
 
 def archive(files: Mapping[str, bytes], mode: int = 0o644) -> bytes:

@@ -9,11 +9,12 @@ import docker
 import docker.errors
 
 from clusterbench.errors import MeasureError
+from clusterbench.host.engine_endpoint import find_endpoint
 from clusterbench.runtime.docker.engine import SEALED, opened, remove
 from clusterbench.runtime.generator_versions import ASK, parse_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 #: Debian packages that carry what a server's or a generator's speed depends on.
 PACKAGES = ("libc6", "libstdc++6", "libgomp1", "libssl3", "nghttp2-client")
@@ -24,8 +25,10 @@ def describe_engine(client: docker.DockerClient) -> Mapping[str, str]:
     """Return the engine's own versions and settings."""
     info, version = client.info(), client.version()
     parts = {part["Name"]: part.get("Version", "") for part in version.get("Components", ())}
+    users = users_of(info.get("SecurityOptions") or ())
     return {
         "runtime": "docker",
+        "endpoint": str(find_endpoint()),
         "engine": str(version.get("Version", "")),
         "api": str(version.get("ApiVersion", "")),
         "containerd": str(parts.get("containerd", "")),
@@ -35,7 +38,18 @@ def describe_engine(client: docker.DockerClient) -> Mapping[str, str]:
         "cpus": str(info.get("NCPU", "")),
         "cgroup": f"v{info.get('CgroupVersion', '?')} {info.get('CgroupDriver', '')}".strip(),
         "storage": str(info.get("Driver", "")),
+        **({"users": users} if users else {}),
     }
+
+
+def users_of(security_options: Iterable[str]) -> str:
+    """Return whose users containers have, where they are not the host's: by `docker info`."""
+    names = {option.partition(",")[0] for option in security_options}
+    if "name=rootless" in names:
+        return "rootless (root in a container is the user who runs the engine)"
+    if "name=userns" in names:
+        return "remapped users (userns-remap; what writes results/ has `userns_mode: host`)"
+    return ""
 
 
 def image_id(client: docker.DockerClient, image: str) -> str:
