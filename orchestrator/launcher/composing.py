@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import HostError, indent
-from clusterbench.host.engine_endpoint import elsewhere, find_endpoint, variables
+from clusterbench.host.engine_endpoint import OUTSIDE, elsewhere, find_endpoint, variables
 from clusterbench.host.machine_identity import BOOT_ID, boot_id, differs
 from launcher.say import is_quiet
 
@@ -74,8 +74,12 @@ def check_machine(root: Path) -> None:
 
 
 def docker_environment() -> dict[str, str]:
-    """Return the environment of docker's commands: all reach the one engine that was found."""
-    return variables(find_endpoint(), os.environ)
+    """Return the environment of docker's commands: all reach the one engine that was found.
+
+    compose.yaml tells the orchestrator's container by what it was found.
+    """
+    found = find_endpoint()
+    return variables(found, os.environ) | {OUTSIDE: str(found)}
 
 
 def compose(

@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import zipfile
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ExitCode, HostError
+from clusterbench.host import engine_endpoint
 from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
 from clusterbench.local.make import held, make
@@ -100,6 +102,8 @@ def _cargo_tests(inside: Environment) -> bool:
 def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
     root = inside.root
     variables = inside.variables()
+    with suppress(HostError):  # no engine is found: the Docker tests are skipped, and say why
+        variables = engine_endpoint.variables(engine_endpoint.find_endpoint(), variables)
     variables["PYTHONPATH"] = import_path(root)
     options = ["-c", "orchestrator/pyproject.toml", "--rootdir", str(root)]
     options += ["--timeout", str(LONGEST_TEST)]

@@ -76,7 +76,7 @@ def _docker() -> list[Finding]:
         found = [findings.judge("engine", str(error), remedy, missing=True)]
     else:
         client.close()
-        found = [findings.engine(about)]
+        found = [findings.engine(about, os.uname().release)]
     if not _IN_CONTAINER.exists():  # Compose is the host's, and started this container
         version = _output("docker", "compose", "version", "--short")
         found.append(findings.compose(version))

@@ -163,11 +163,18 @@ def memory(available: int) -> Finding:
     )
 
 
-def engine(about: Mapping[str, str]) -> Finding:
-    """Return which engine there is, where it was found, and whose users its containers have."""
+def engine(about: Mapping[str, str], kernel: str) -> Finding:
+    """Judge the engine: where it was found, whose users its containers have, and on which kernel.
+
+    `kernel` is this host's: where the engine's is another, all other findings are not of runs.
+    """
     users = f", {about['users']}" if "users" in about else ""
     found = f"Docker {about['engine']}, cgroup {about['cgroup']}{users}, at {about['endpoint']}"
-    return judge("engine", found)
+    other = about["kernel"] != kernel
+    if other:
+        found += f", in a virtual machine (kernel {about['kernel']}, here {kernel})"
+    remedy = "look from there: docker compose run --rm orchestrator doctor"
+    return judge("engine", found, remedy, warn=other)
 
 
 def compose(version: str | None) -> Finding:

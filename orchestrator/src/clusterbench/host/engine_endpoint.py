@@ -99,7 +99,6 @@ def variables(found: Endpoint, environment: Mapping[str, str]) -> dict[str, str]
     kept = dict(environment)
     for name in ("DOCKER_CONTEXT", "DOCKER_HOST"):
         kept.pop(name, None)
-    kept[OUTSIDE] = str(found)
     if found.socket is not None:
         for name in _TLS:
             kept.pop(name, None)

@@ -137,9 +137,17 @@ def test_doctor_looks_at_what_the_runtime_needs_and_at_noise(
         assert f"unix://{tmp_path}/none.sock (DOCKER_SOCKET)" in subjects["engine"].found
 
 
+ABOUT = {"engine": "26.1", "cgroup": "v2", "endpoint": "unix:///x (context y)", "kernel": "6.1"}
+
+
 def test_the_engine_is_named_by_what_it_was_found_and_whose_users_it_has() -> None:
-    about = {"engine": "26.1.5", "cgroup": "v2 systemd", "endpoint": "unix:///x (context rootless)"}
-    assert findings.engine(about).found == (
-        "Docker 26.1.5, cgroup v2 systemd, at unix:///x (context rootless)"
-    )
-    assert "v2 systemd, rootless, at" in findings.engine({**about, "users": "rootless"}).found
+    found = findings.engine(ABOUT, "6.1")
+    assert found.found == "Docker 26.1, cgroup v2, at unix:///x (context y)"
+    assert found.state is State.OK
+    assert "v2, rootless, at" in findings.engine({**ABOUT, "users": "rootless"}, "6.1").found
+
+
+def test_an_engine_in_a_virtual_machine_has_findings_of_its_own() -> None:
+    found = findings.engine(ABOUT, "6.18")
+    assert found.state is State.WARN
+    assert "orchestrator doctor" in found.remedy

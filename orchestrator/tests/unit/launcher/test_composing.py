@@ -39,7 +39,7 @@ def test_an_engine_that_answers_with_compose_two_is_found_and_named(path: Path) 
 
 
 REMEMBERS = """#!/bin/sh
-echo "$DOCKER_HOST,$DOCKER_SOCKET,$DOCKER_CONTEXT" >> "$HERE"
+echo "$DOCKER_HOST,$DOCKER_SOCKET,$DOCKER_CONTEXT,$CLUSTERBENCH_ENGINE" >> "$HERE"
 case "$1" in version) echo 26.1.5;; compose) echo '2.26.1'; esac
 """
 
@@ -63,7 +63,8 @@ def test_every_command_reaches_the_engine_that_docker_socket_names(
     composing.run(tmp_path, ["orchestrator"])
     lines = said.read_text().splitlines()
     assert len(lines) >= 5
-    assert set(lines) == {"unix:///run/mine.sock,/run/mine.sock,"}
+    named = "unix:///run/mine.sock (DOCKER_SOCKET)"
+    assert set(lines) == {f"unix:///run/mine.sock,/run/mine.sock,,{named}"}
 
 
 def test_a_context_that_is_not_there_is_no_engine(
