@@ -168,7 +168,7 @@ def engine(about: Mapping[str, str], kernel: str) -> Finding:
 
     `kernel` is this host's: where the engine's is another, all other findings are not of runs.
     """
-    users = f", {about['users']}" if "users" in about else ""
+    users = f", users {about['users']}" if "users" in about else ""
     found = f"Docker {about['engine']}, cgroup {about['cgroup']}{users}, at {about['endpoint']}"
     other = about["kernel"] != kernel
     if other:

@@ -144,7 +144,7 @@ def test_the_engine_is_named_by_what_it_was_found_and_whose_users_it_has() -> No
     found = findings.engine(ABOUT, "6.1")
     assert found.found == "Docker 26.1, cgroup v2, at unix:///x (context y)"
     assert found.state is State.OK
-    assert "v2, rootless, at" in findings.engine({**ABOUT, "users": "rootless"}, "6.1").found
+    assert "v2, users rootless, at" in findings.engine({**ABOUT, "users": "rootless"}, "6.1").found
 
 
 def test_an_engine_in_a_virtual_machine_has_findings_of_its_own() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from clusterbench.runtime.docker.images import parse_dpkg
+import pytest
+
+from clusterbench.runtime.docker.images import parse_dpkg, users_of
 from clusterbench.runtime.generator_versions import parse_versions
 
 
@@ -20,3 +22,18 @@ def test_load_generators_say_their_versions() -> None:
     printed = "github.com/bojand/ghz\tv0.121.0\nh2load nghttp2/1.52.0\n"
     assert parse_versions(printed) == {"ghz": "0.121.0", "h2load": "1.52.0"}
     assert parse_versions("sh: h2load: not found\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "users"),
+    [
+        (["name=seccomp,profile=builtin", "name=cgroupns"], ""),
+        (["name=seccomp,profile=builtin", "name=userns"], "remapped (userns-remap)"),
+        (["name=seccomp,profile=builtin", "name=rootless", "name=cgroupns"], "rootless"),
+        ([], ""),
+    ],
+)
+def test_engines_with_users_of_their_own_are_recognised_by_what_they_say(
+    options: list[str], users: str
+) -> None:
+    assert users_of(options) == users

@@ -64,8 +64,9 @@ def _unreachable(error: Exception) -> str:
     if endpoint.socket is not None and endpoint.socket.is_dir():
         return (
             f"{endpoint.socket} is a folder and no socket; engines make such a folder where they"
-            f" are to mount what is not there, here {endpoint}; remedy: set DOCKER_SOCKET to what"
-            " `docker context inspect --format '{{.Endpoints.docker.Host}}'` prints"
+            f" are to mount what is not there, here {endpoint}; remedy: set DOCKER_SOCKET to the"
+            " socket's path: `docker context inspect --format '{{.Endpoints.docker.Host}}'` prints"
+            " it behind unix://"
         )
     if "Permission denied" in text or "PermissionError" in text:
         return (

@@ -46,9 +46,9 @@ def users_of(security_options: Iterable[str]) -> str:
     """Return whose users containers have, where they are not the host's: by `docker info`."""
     names = {option.partition(",")[0] for option in security_options}
     if "name=rootless" in names:
-        return "rootless (root in a container is the user who runs the engine)"
+        return "rootless"
     if "name=userns" in names:
-        return "remapped users (userns-remap; what writes results/ has `userns_mode: host`)"
+        return "remapped (userns-remap)"
     return ""
 
 
