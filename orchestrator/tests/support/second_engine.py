@@ -27,6 +27,17 @@ STARTS_WITHIN = 60.0
 ENDS_WITHIN = 30.0
 
 
+#: The user that an engine makes for remapping stays in the engine's own view of /etc.
+_OWN_ETC = """
+mkdir "$1"
+mount -t tmpfs none "$1"
+mkdir "$1/upper" "$1/work"
+mount -t overlay none -o "lowerdir=/etc,upperdir=$1/upper,workdir=$1/work" /etc
+shift
+exec "$@"
+"""
+
+
 @dataclass(kw_only=True)
 class SecondEngine:
     """An engine that runs. `url` is what DOCKER_HOST says, `socket` where it listens."""
@@ -89,6 +100,9 @@ def second_engine(
         pytest.skip("a second engine takes root")
     if missing := [name for name in NEEDED if shutil.which(name) is None]:
         pytest.skip(f"a second engine takes {', '.join(missing)}, not found here")
+    mapped = Path("/proc/sys/user/max_user_namespaces")
+    if "userns-remap" in (settings or {}) and mapped.read_text().strip() == "0":
+        pytest.skip("an engine that remaps users takes user namespaces, and none may be made here")
     namespace = f"labtest-{uuid.uuid4().hex[:8]}"
     # Short, since a socket's path may have 107 characters; not below pytest's own folders.
     folder = Path(tempfile.mkdtemp(prefix="engine-", dir="/var/tmp"))
@@ -102,7 +116,7 @@ def second_engine(
             _wait_for(made)
             client = made.client()
             for image in images:
-                client.images.load(first.images.get(image).save(named=True))
+                client.images.load(_image(first, image).save(named=True))
             yield made
         finally:
             for each in made.extra:
@@ -115,7 +129,11 @@ def second_engine(
 
 
 def _start(namespace: str, folder: Path) -> subprocess.Popen[bytes]:
-    words = ["nsenter", f"--net=/run/netns/{namespace}", "--", "dockerd"]
+    words = ["nsenter", f"--net=/run/netns/{namespace}", "--"]
+    if "userns-remap" in json.loads((folder / "daemon.json").read_text()):
+        words += ["unshare", "--mount", "--propagation", "slave", "--"]
+        words += ["sh", "-ec", _OWN_ETC, "sh", str(folder / "etc")]
+    words += ["dockerd"]
     words += ["--config-file", str(folder / "daemon.json")]
     words += ["--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")]
     words += ["--pidfile", str(folder / "pid"), "--host", f"unix://{folder / 'docker.sock'}"]
@@ -123,6 +141,15 @@ def _start(namespace: str, folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+
+
+def _image(first: Any, name: str) -> Any:
+    import docker.errors  # noqa: PLC0415
+
+    try:
+        return first.images.get(name)
+    except docker.errors.ImageNotFound:
+        return first.images.pull(name)
 
 
 def _wait_for(made: SecondEngine) -> None:
