@@ -27,6 +27,7 @@ class Server:
             ("grpc.max_send_message_length", -1),
             ("grpc.max_receive_message_length", -1),
             ("grpc.use_local_subchannel_pool", 1),
+            ("grpc.enable_http_proxy", 0),
         ]
         with grpc.insecure_channel(str(self.running.address), options=options) as channel:
             yield channel

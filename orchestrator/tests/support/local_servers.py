@@ -17,6 +17,7 @@ import pytest
 from centroids_pb2_grpc import ClusteringServiceStub
 
 from clusterbench.config.compose_file import Recipe, read_services, servers
+from clusterbench.runtime.environments import clean_environment
 from support.contract import MODEL, PATIENCE
 from support.repository import ROOT
 
@@ -43,12 +44,9 @@ def command_of(service: str) -> list[str]:
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """This process's environment, with a server's variables set as a test wants them."""
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("SERVER_")
-    }
+    """The environment of a measured server, with its variables set as a test wants them."""
     ours = {"SERVER_HOST": "127.0.0.1", "SERVER_PORT": "0", "SERVER_MODEL": str(MODEL)}
-    return inherited | ours | settings
+    return clean_environment(ours, settings)
 
 
 @dataclass
@@ -95,6 +93,7 @@ class Server:
             ("grpc.max_send_message_length", -1),
             ("grpc.max_receive_message_length", -1),
             ("grpc.use_local_subchannel_pool", 1),
+            ("grpc.enable_http_proxy", 0),
         ]
         with grpc.insecure_channel(f"127.0.0.1:{self.port}", options=options) as channel:
             yield channel

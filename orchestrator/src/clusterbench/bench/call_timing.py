@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import msgspec
 
 from clusterbench.errors import HostError, MeasureError
 from clusterbench.measure.call_costs import CallTiming
+from clusterbench.runtime.environments import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,10 +49,14 @@ def timed(turns: int) -> bytes:
 
     Raises HostError where pytest-benchmark is missing, MeasureError where it failed.
     """
+    # Where what is timed is found; the rest of a user's environment would change the figures.
+    found = {"PYTHONPATH": path} if (path := os.environ.get("PYTHONPATH")) else {}
     with tempfile.TemporaryDirectory() as home:
         file = Path(home) / "benchmark.json"
         command = [sys.executable, "-m", "pytest", *_OPTIONS, f"--benchmark-json={file}"]
-        done = subprocess.run([*command, f"--turns={turns}", str(FILE)], check=False)
+        done = subprocess.run(
+            [*command, f"--turns={turns}", str(FILE)], env=clean_environment(found), check=False
+        )
         if done.returncode != 0 or not file.exists():
             raise (MeasureError if file.exists() else HostError)(
                 "the calls could not be timed: see pytest's words above; `./lab bench calls` "

@@ -9,7 +9,7 @@ from clusterbench.config.compose_file import Service, servers
 from clusterbench.errors import HostError
 from clusterbench.local.build import build
 from clusterbench.local.how_to_call import how_to_call, no_such_server
-from clusterbench.local.toolchains import clean
+from clusterbench.runtime.environments import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ def serve(
 ) -> NoReturn:
     """Build the server `name` and become it, on 127.0.0.1.
 
+    Of the user's environment it sees what a measured one does, and the variables SERVER_*.
     Raises ConfigError for a name that is no server or a folder without a model, HostError
     when it cannot be built here.
     """
@@ -36,5 +37,6 @@ def serve(
     say(how_to_call(name, model, port))
     given = {"SERVER_HOST": "127.0.0.1", "SERVER_PORT": str(port), "SERVER_MODEL": str(model)}
     command = built.commands[name]
-    environment = {**clean(os.environ), **known[name].environment, **given}
+    own = {key: value for key, value in os.environ.items() if key.startswith("SERVER_")}
+    environment = clean_environment(own, known[name].environment, given)
     os.execve(command[0], command, environment)  # noqa: S606 - Ctrl-C then reaches the server itself

@@ -16,6 +16,7 @@ from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import completed, plain, program, too_late
 from clusterbench.runtime.docker.container_server import ContainerCounters
 from clusterbench.runtime.docker.engine import archive, engine_errors, opened, wait_until
+from clusterbench.runtime.environments import BECOME_CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,12 +32,13 @@ WORK = f"{OUT}/work"
 _ENDS_WITHIN = Seconds(10.0)
 
 #: Forgets what earlier commands wrote, leaves its process id (it leads its own group, since the
-#: engine starts each command in a session of its own), and becomes the command.
-_START = """set -e
+#: engine starts each command in a session of its own), and becomes the command, whose environment
+#: is made: it is neither the image's nor that of the container.
+_START = f"""set -e
 pid=$1 old=$2; shift 2
 IFS=/; rm -f -- $old; unset IFS
 echo $$ > "$pid"
-exec "$@"
+{BECOME_CLEAN}
 """
 
 

@@ -14,7 +14,8 @@ from clusterbench.errors import HostError
 from clusterbench.model.execution import Usage
 from clusterbench.model.units import Bytes, Seconds
 from clusterbench.runtime.command_results import completed, plain, program, too_late
-from clusterbench.runtime.process.spawn import Spawned, clean_environment, spawn
+from clusterbench.runtime.environments import clean_environment
+from clusterbench.runtime.process.spawn import Spawned, spawn
 from clusterbench.runtime.service_lookup import check_cpus
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import JobFailed
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
-from clusterbench.runtime.process.spawn import clean_environment, spawn
+from clusterbench.runtime.environments import clean_environment
+from clusterbench.runtime.process.spawn import spawn
 from clusterbench.runtime.service_lookup import check_cpus
 
 if TYPE_CHECKING:

@@ -14,11 +14,12 @@ from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
 from clusterbench.model.units import Seconds
+from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
 from clusterbench.runtime.process.process_job import run_job
 from clusterbench.runtime.process.process_server import ProcessServer, announced_port
-from clusterbench.runtime.process.spawn import clean_environment, spawn
+from clusterbench.runtime.process.spawn import spawn
 from clusterbench.runtime.service_lookup import check_cpus, server_environment, service_of
 
 if TYPE_CHECKING:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _CHILD = Path(__file__).with_name("child.py")
 _POLL = 0.005
-#: What a process sees of this one's environment: a user's OMP_NUM_THREADS must not leak in.
-_PASSED_ON = ("PATH", "HOME", "LANG")
 
 
 class Spawned:
@@ -117,19 +115,3 @@ def spawn(
                 start_new_session=True,
             )
         )
-
-
-def clean_environment(*more: Mapping[str, str], path: Sequence[Path] = ()) -> dict[str, str]:
-    """Return the little of our own environment that is passed on, in UTC, with `more` over it.
-
-    `path` are folders to look for commands in before PATH's.
-    """
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment["TZ"] = "UTC"
-    if path:
-        environment["PATH"] = os.pathsep.join(
-            [*map(str, path), environment.get("PATH", os.defpath)]
-        )
-    for mapping in more:
-        environment.update(mapping)
-    return environment
