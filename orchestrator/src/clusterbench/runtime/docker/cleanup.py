@@ -44,6 +44,20 @@ def remove_containers(client: docker.DockerClient, labels: Mapping[str, str], *,
         _SAY.warning("cannot remove what the lab started: %s", text)
 
 
+def remove_volumes(client: docker.DockerClient, labels: Mapping[str, str]) -> None:
+    """Remove the volumes with all these labels that no container has any more.
+
+    A container takes its own along; these are of containers that somebody else removed.
+    """
+    wanted = {"label": [f"{name}={value}" for name, value in labels.items()], "dangling": True}
+    with engine_errors(HostError, "cannot remove this project's volumes"):
+        for volume in client.volumes.list(filters=wanted):
+            try:
+                volume.remove()
+            except docker.errors.APIError as error:  # gone, or in use, between the two questions
+                _SAY.info("the volume %s stays: %s", volume.name, error.explanation)
+
+
 def stop_idle(client: docker.DockerClient, project: str, services: Collection[str]) -> None:
     """Stop what Compose left running of these services: it would share the CPUs."""
     mine = {"label": f"com.docker.compose.project={project}"}

@@ -1,4 +1,4 @@
-"""Creates containers as compose.yaml hardens their services, and surely removes them."""
+"""Creates containers, the only place that does: what none of them may do without is set here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, engine
 from clusterbench.runtime.service_lookup import check_cpus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import docker
     from docker.models.containers import Container
@@ -28,8 +28,58 @@ if TYPE_CHECKING:
 _LOGS = LogConfig(type=LogConfig.types.JSON, config={"max-size": "32m", "max-file": "1"})
 
 
+def create(
+    client: docker.DockerClient,
+    image: str,
+    *,
+    labels: Mapping[str, str],
+    volumes: Sequence[str] = (),
+    tmpfs: Mapping[str, str] | None = None,
+    **options: Any,  # noqa: ANN401 - the SDK is untyped
+) -> Container:
+    """Create a container, not yet started; `options` are further ones of the SDK.
+
+    `volumes` are folders within it that are volumes of their own, beside those that the image
+    declares. All are labelled, and go with the container. The environment is the image's and what
+    `options` say: the proxies of this user's client are not for it. Raises the SDK's errors.
+    """
+    in_memory = {folder: how for folder, how in (tmpfs or {}).items() if folder not in volumes}
+    declared = client.images.get(image).attrs["Config"].get("Volumes") or {}
+    folders = dict.fromkeys([*volumes, *(each for each in declared if each not in in_memory)])
+    return client.containers.create(
+        image,
+        labels=dict(labels),
+        mounts=[Mount(each, None, type="volume", labels=dict(labels)) for each in folders],
+        tmpfs=in_memory,
+        log_config=_LOGS,
+        # The image's own check would use CPU within the server's own account.
+        healthcheck={"test": ["NONE"]},
+        use_config_proxy=False,
+        **options,
+    )
+
+
+@contextmanager
+def temporary(
+    client: docker.DockerClient,
+    image: str,
+    *,
+    labels: Mapping[str, str],
+    **options: Any,  # noqa: ANN401 - the SDK is untyped
+) -> Iterator[Container]:
+    """Create a container, not yet started, and remove it at the end; see `create`."""
+    made = create(client, image, labels=labels, **options)
+    try:
+        yield made
+    finally:
+        remove(made)
+
+
 class Containers:
-    """Makes an engine's containers for one run; `labels` name the project and the run."""
+    """Makes a run's containers, hardened as compose.yaml says of their services.
+
+    `labels` name the project and the run.
+    """
 
     def __init__(self, client: docker.DockerClient, labels: Mapping[str, str]) -> None:
         self._client, self._labels = client, labels
@@ -54,7 +104,8 @@ class Containers:
         check_cpus(cpus, self._cpus, "the engine")
         plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)
         with engine_errors(error, f"cannot create a container for {name}"):
-            made = self._client.containers.create(
+            made = create(
+                self._client,
                 service.image,
                 name=f"{self._labels[PROJECT_LABEL]}-{plain}-{secrets.token_hex(3)}",
                 labels={**self._labels, ROLE_LABEL: role},
@@ -62,13 +113,10 @@ class Containers:
                 read_only=service.read_only,
                 cap_drop=list(service.cap_drop),
                 security_opt=list(service.security_opt),
-                tmpfs=dict(service.tmpfs),
+                tmpfs=service.tmpfs,
                 mem_limit=service.mem_limit,
                 cpuset_cpus=str(cpus) if cpus else None,
-                mounts=[Mount(volume, None, type="volume")],
-                # The image's own check would use CPU within the server's own account.
-                healthcheck={"test": ["NONE"]},
-                log_config=_LOGS,
+                volumes=[volume],
                 **options,
             )
         try:

@@ -15,7 +15,12 @@ from clusterbench.model.execution import Address
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
-from clusterbench.runtime.docker.cleanup import remove_containers, remove_network, stop_idle
+from clusterbench.runtime.docker.cleanup import (
+    remove_containers,
+    remove_network,
+    remove_volumes,
+    stop_idle,
+)
 from clusterbench.runtime.docker.connection import connect
 from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
@@ -99,12 +104,14 @@ class DockerRuntime:
         )
         with holder as held:
             remove_containers(self._client, {PROJECT_LABEL: self._project}, but=held)
+            remove_volumes(self._client, {PROJECT_LABEL: self._project})
             stop_idle(self._client, self._project, {*servers(self._services), GENERATOR})
             made = network(self._client, self._network, self._project)
             try:
                 yield
             finally:
                 remove_containers(self._client, self._labels, but=held)
+                remove_volumes(self._client, self._labels)
                 if made:
                     remove_network(self._client, self._network)
 

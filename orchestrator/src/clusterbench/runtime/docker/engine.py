@@ -6,7 +6,7 @@ import io
 import tarfile
 import time
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import docker
 import docker.errors
@@ -32,7 +32,12 @@ ROLE_LABEL = "clusterbench.role"
 LAB_USER = 10001
 LAB = f"{LAB_USER}:{LAB_USER}"
 #: For a container that reaches nothing and changes nothing.
-SEALED = {"network_mode": "none", "user": LAB, "read_only": True, "cap_drop": ["ALL"]}
+SEALED: Mapping[str, Any] = {
+    "network_mode": "none",
+    "user": LAB,
+    "read_only": True,
+    "cap_drop": ["ALL"],
+}
 
 _NO_SUCH_CPUS = "Requested CPUs are not available"
 

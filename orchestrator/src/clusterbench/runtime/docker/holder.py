@@ -17,6 +17,7 @@ import requests
 
 from clusterbench.errors import HostError, RunRefused
 from clusterbench.model.units import Seconds
+from clusterbench.runtime.docker.creation import create
 from clusterbench.runtime.docker.engine import SEALED, engine_errors, remove
 
 if TYPE_CHECKING:
@@ -70,16 +71,16 @@ def _take(
 def _create(
     client: docker.DockerClient, name: str, image: str, labels: Mapping[str, str]
 ) -> Container:
-    return client.containers.create(
+    return create(
+        client,
         image,
         entrypoint=["cat"],
         command=[],
         name=name,
-        labels=dict(labels),
+        labels=labels,
         stdin_open=True,
         auto_remove=True,
         security_opt=["no-new-privileges:true"],
-        healthcheck={"test": ["NONE"]},
         mem_limit="32m",
         **SEALED,
     )

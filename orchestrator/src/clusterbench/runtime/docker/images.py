@@ -10,7 +10,8 @@ import docker.errors
 
 from clusterbench.errors import MeasureError
 from clusterbench.host.engine_endpoint import find_endpoint
-from clusterbench.runtime.docker.engine import SEALED, opened, remove
+from clusterbench.runtime.docker.creation import temporary
+from clusterbench.runtime.docker.engine import SEALED, opened
 from clusterbench.runtime.generator_versions import ASK, parse_versions
 
 if TYPE_CHECKING:
@@ -102,25 +103,21 @@ def parse_dpkg(status: str) -> Mapping[str, str]:
 def _packages(
     client: docker.DockerClient, image: str, labels: Mapping[str, str]
 ) -> Mapping[str, str]:
-    container = client.containers.create(image, labels=dict(labels), network_mode="none")
-    try:
-        with opened(container, "/var/lib/dpkg/status") as status:
-            return parse_dpkg(status.read().decode("utf-8", "replace"))
-    except (docker.errors.NotFound, MeasureError):
-        return {}  # not a Debian image: it has no such packages
-    finally:
-        remove(container)
+    with temporary(client, image, labels=labels, network_mode="none") as container:
+        try:
+            with opened(container, "/var/lib/dpkg/status") as status:
+                return parse_dpkg(status.read().decode("utf-8", "replace"))
+        except (docker.errors.NotFound, MeasureError):
+            return {}  # not a Debian image: it has no such packages
 
 
 def _generators(
     client: docker.DockerClient, image: str, labels: Mapping[str, str]
 ) -> Mapping[str, str]:
-    printed = client.containers.run(
-        image,
-        entrypoint=["sh", "-c"],
-        command=[ASK],
-        labels=dict(labels),
-        remove=True,
-        **SEALED,
+    asking = temporary(
+        client, image, labels=labels, entrypoint=["sh", "-c"], command=[ASK], **SEALED
     )
-    return parse_versions(printed.decode("utf-8", "replace"))
+    with asking as container:
+        container.start()
+        container.wait()
+        return parse_versions(container.logs(stderr=False).decode("utf-8", "replace"))
