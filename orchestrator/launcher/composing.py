@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 COMPOSE_AT_LEAST = 2
 
+SERVE_NETWORK = "clusterbench-serve"
+"""The network through which `serve` publishes a server's port."""
+
+NETWORKS = ("clusterbench", SERVE_NETWORK)
+"""The lab's networks by their names on the engine, whatever Compose's project is."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -118,6 +124,11 @@ def entries(root: Path) -> dict[str, Any]:
     return found
 
 
+def waits_for(root: Path, name: str) -> list[str]:
+    """Return the services that an entry of compose.yaml waits for. Raises HostError."""
+    return [*entries(root)[name].get("depends_on", {})]
+
+
 def build(root: Path, images: Sequence[str]) -> bool:
     """Build images, whose output is shown; return whether all of them could be."""
     quiet = ["--quiet"] if is_quiet() else []
@@ -131,15 +142,18 @@ def ask(root: Path, words: Sequence[str], override: Mapping[str, Any] | None) ->
     """Run `docker compose run WORDS`, and return its exit code and standard output."""
     command = compose(root, ["run", "--rm", "--no-TTY", *words], override)
     _log.debug("$ %s", shlex.join(command))
-    done = subprocess.run(
-        command,
-        cwd=root,
-        env=docker_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=docker_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        remove_unused_networks()
     return done.returncode, done.stdout
 
 
@@ -154,7 +168,28 @@ def run(root: Path, words: Sequence[str], override: Mapping[str, Any] | None = N
     options = ["--rm", "--name", container, *([] if watched else ["--no-TTY"])]
     command = compose(root, ["run", *options, *words], override)
     _log.debug("$ %s", shlex.join(command))
-    return attend(command, root, container, watched=watched)
+    try:
+        return attend(command, root, container, watched=watched)
+    finally:
+        remove_unused_networks()
+
+
+def remove_unused_networks() -> None:
+    """Remove the networks that Compose made for the lab, if no container is in them any more.
+
+    A run that goes on needs them between two servers too.
+    """
+    runs, _ = _ask("docker", "ps", "--all", "--quiet", "--filter", "label=clusterbench.run")
+    if runs:
+        return
+    asked = [word for name in NETWORKS for word in ("--filter", f"name=^{name}$")]
+    made = ["--filter", "label=com.docker.compose.network"]
+    found, _ = _ask("docker", "network", "ls", "--quiet", *asked, *made)
+    for network in found.split():
+        # One that has stopped looks for its network when it is started again.
+        users, _ = _ask("docker", "ps", "--all", "--quiet", "--filter", f"network={network}")
+        if not users:
+            _ask("docker", "network", "rm", network)
 
 
 def attend(command: Sequence[str], root: Path, container: str, *, watched: bool) -> int:

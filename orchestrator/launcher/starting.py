@@ -92,9 +92,11 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
             }
         },
         # The lab's own network reaches nothing outside it, and nothing outside reaches it.
-        "networks": {"serve": {"name": "clusterbench-serve"}},
+        "networks": {"serve": {"name": composing.SERVE_NETWORK}},
     }
-    return composing.run(root, ["--service-ports", "--build", name], override)
+    # A server waits for nothing but its image. Compose would keep a container of what builds it.
+    _build(root, composing.waits_for(root, name), f"the image of {name}")
+    return composing.run(root, ["--service-ports", "--no-deps", name], override)
 
 
 def _time_calls(root: Path, found: argparse.Namespace, place: Place) -> int:

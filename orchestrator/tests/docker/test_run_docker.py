@@ -47,6 +47,8 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_left(engine: Any) -> Iterator[None]:
+    """Hold that Compose takes all away that a test made: no volume or network stays."""
+    before = volumes_and_networks(engine)
     yield
     for container in of_project(engine):
         container.remove(force=True, v=True)
@@ -56,6 +58,12 @@ def nothing_left(engine: Any) -> Iterator[None]:
         capture_output=True,
         check=True,
     )
+    assert volumes_and_networks(engine) - before == set()
+
+
+def volumes_and_networks(engine: Any) -> set[str]:
+    found = [*engine.volumes.list(), *engine.networks.list()]
+    return {each.name for each in found}
 
 
 def compose(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -239,6 +247,19 @@ def test_the_ghz_runner_alone_starts_a_server_and_prints_a_table(
         assert trial.server is None
         assert trial.generator is not None
     assert owners(results) == {STRANGER if os.geteuid() == 0 else os.geteuid()}
+
+
+def test_proxies_that_compose_hands_to_the_ghz_runner_are_not_for_its_load(
+    images: Any, results: Path, tmp_path: Path
+) -> None:
+    nowhere = {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}
+    (tmp_path / "config.json").write_text(json.dumps({"proxies": {"default": nowhere}}))
+    words = [*leaving(results, "ghz-runner"), "run", "--rm", "-T", "ghz-runner"]
+    given = {"CONCURRENCY": "8", "DURATION": "1s", "DOCKER_CONFIG": str(tmp_path)}
+    done = compose(*words, **given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (measured,) = trials(results)
+    assert set(measured.summary_counts) == {"OK"}
 
 
 def test_a_wrong_target_is_refused_before_anything_starts(images: Any) -> None:

@@ -31,6 +31,7 @@ def trained(engine: Any, *benchmarks: dict[str, Any]) -> tuple[int, dict[str, An
         read_only=True,
         cap_drop=["ALL"],
         tmpfs={"/tmp": "size=64m"},  # noqa: S108 - within the container
+        mounts=[{"Type": "volume", "Target": "/out"}],
     )
     try:
         container.start()

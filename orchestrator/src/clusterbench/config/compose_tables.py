@@ -35,8 +35,10 @@ TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 #: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.
 DEFAULT_GRACE = Seconds(10.0)
 
-#: Keys that the runtime settles itself: network, CPUs, order, images; health checks are off.
-_PROVIDED = {"build", "cpuset", "depends_on", "healthcheck", "networks", "pull_policy", "restart"}
+#: Keys that the runtime settles itself: network, CPUs, order, images, logs; health checks are off.
+_PROVIDED = {
+    "build", "cpuset", "depends_on", "healthcheck", "logging", "networks", "pull_policy", "restart",
+}  # fmt: skip
 _ALWAYS = {"image", "x-lab"}
 #: How a container is hardened; what else a generator's or trainer's entry says is for Compose.
 _HARDENING = {

@@ -13,7 +13,7 @@ import pytest
 
 from clusterbench.errors import HostError
 from launcher import composing
-from launcher.composing import compose, entries, find_engine
+from launcher.composing import ask, compose, entries, find_engine, waits_for
 
 
 def docker(path: Path, *, server: str = "echo 26.1.5", composed: str = "echo 2.26.1-4") -> None:
@@ -149,6 +149,50 @@ def test_a_compose_file_that_can_not_be_read_is_an_error_with_its_reason(path: P
     docker(path, composed="echo yaml: line 3 >&2; exit 15")
     with pytest.raises(HostError, match="yaml: line 3"):
         entries(path)
+
+
+def test_what_an_entry_waits_for_is_named(path: Path) -> None:
+    shown = '{"services": {"a": {"depends_on": {"a-image": {}}}, "b": {}}}'
+    docker(path, composed=f"echo '{shown}'")
+    assert waits_for(path, "a") == ["a-image"]
+    assert waits_for(path, "b") == []
+
+
+NETWORKS = """#!/bin/sh
+echo "$*" >> "$0.asked"
+case "$1 $2" in
+"network ls") echo used; echo unused;;
+"ps --all") case "$*" in
+    *network=used*) echo a-container-that-has-stopped;;
+    *label=clusterbench.run*) cat "$0.runs";;
+    esac;;
+esac
+"""
+
+
+def networks_removed(path: Path, *, runs: str) -> list[str]:
+    """Ask for a plan beside these runs; return what docker was told of removing networks."""
+    program = path / "docker"
+    program.write_text(NETWORKS)
+    program.chmod(0o755)
+    (path / "cat").symlink_to("/bin/cat")
+    (path / "docker.runs").write_text(runs)
+    assert ask(path, ["orchestrator", "plan"], None) == (0, "")
+    asked = (path / "docker.asked").read_text().splitlines()
+    assert "run --rm --no-TTY orchestrator plan" in asked[0]
+    return [words for words in asked[1:] if words.startswith("network")]
+
+
+def test_networks_that_compose_made_go_after_a_command_where_no_container_is_in_them(
+    path: Path,
+) -> None:
+    looked, *removed = networks_removed(path, runs="")
+    assert "--filter name=^clusterbench$ --filter name=^clusterbench-serve$" in looked
+    assert removed == ["network rm unused"]
+
+
+def test_networks_stay_while_a_run_goes_on_which_may_be_between_two_servers(path: Path) -> None:
+    assert networks_removed(path, runs="its-holder\n") == []
 
 
 def test_two_overrides_have_two_files_and_one_override_has_one(tmp_path: Path) -> None:

@@ -103,6 +103,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(starting, "say", made.said.append)
     for name in ("build", "ask", "run"):
         monkeypatch.setattr(composing, name, getattr(made, name))
+    monkeypatch.setattr(composing, "waits_for", lambda _root, name: [f"{name}-image"])
     monkeypatch.setattr(composing, "find_engine", lambda: made.engine)
     monkeypatch.setattr(composing, "check_machine", made.check_machine)
     monkeypatch.setattr(say, "_only_warnings", False)
@@ -361,7 +362,8 @@ def test_serving_in_a_container_publishes_to_this_machine_only_and_says_how_to_c
 ) -> None:
     world.engine = THERE
     world.launch("serve", "fast", "--port", "6001")
-    assert world.words == ["--service-ports", "--build", "fast"]
+    assert world.done == ["build fast-image", "run"]
+    assert world.words == ["--service-ports", "--no-deps", "fast"]
     assert world.override is not None
     laid = world.override["services"]["fast"]
     assert laid["ports"] == ["127.0.0.1:6001:5001"]
