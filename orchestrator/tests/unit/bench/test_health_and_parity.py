@@ -107,6 +107,19 @@ def test_a_right_server_passes_parity_on_all_observations(world: World, data: Da
     assert found.worst_excess <= parity.PARITY_TOLERANCE
 
 
+def test_no_proxy_stands_between_this_process_and_a_server(
+    world: World, data: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "no_grpc_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    server = world.serve(Nearest(data.centroids))
+    with connect(server) as channel:
+        wait_until_serving(server, channel, Seconds(5.0))
+        parity.check_first(server, channel, data, {Method.PREDICT}, noop=False)
+
+
 def test_one_wrong_response_fails_parity_and_is_named(world: World, data: DataFolder) -> None:
     farthest = int(((data.centroids - data.observations[7]) ** 2).sum(axis=1).argmax())
     server = world.serve(Nearest(data.centroids, wrong={data.observations[7, 0]: farthest}))

@@ -65,6 +65,20 @@ def test_load_generators_work_beside_this_process_and_leave_nothing(
     assert not (tmp_path / "scratch").exists()
 
 
+def test_a_load_generator_sees_a_made_environment_without_the_proxies_of_this_one(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTPS_PROXY", "GOMAXPROCS", "LC_ALL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with (
+        runtime.open(),
+        runtime.generator(UNPINNED) as generator,
+        generator.execute(["env"]) as execution,
+    ):
+        seen = execution.wait(Seconds(30)).stdout
+    assert {line.partition("=")[0] for line in seen.splitlines()} == {"PATH", "HOME", "LANG", "TZ"}
+
+
 def test_the_fingerprint_names_the_load_generators_that_are_there(runtime: Runtime) -> None:
     assert runtime.lacks("h2load") is None
     assert runtime.lacks("no-such-generator") == "no-such-generator is not installed"
