@@ -12,7 +12,13 @@ from docker.types import LogConfig, Mount
 
 from clusterbench.errors import HostError, LabError
 from clusterbench.host.sysfs import read_topology
-from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, engine_errors, remove
+from clusterbench.runtime.docker.engine import (
+    PROJECT_LABEL,
+    ROLE_LABEL,
+    SEALED,
+    engine_errors,
+    remove,
+)
 from clusterbench.runtime.service_lookup import check_cpus
 
 if TYPE_CHECKING:
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
 #: A log that cannot fill the disk, and that can be read whatever the engine's default is.
 _LOGS = LogConfig(type=LogConfig.types.JSON, config={"max-size": "32m", "max-file": "1"})
+_ENDS_WITHIN = 60  # seconds
 
 
 def create(
@@ -73,6 +80,21 @@ def temporary(
         yield made
     finally:
         remove(made)
+
+
+def printed_by(
+    client: docker.DockerClient, image: str, command: Sequence[str], *, labels: Mapping[str, str]
+) -> str | None:
+    """Return what a command prints that reaches nothing and changes nothing; None if it fails.
+
+    Raises the SDK's errors.
+    """
+    words: dict[str, Any] = {"entrypoint": [command[0]], "command": [*command[1:]], **SEALED}
+    with temporary(client, image, labels=labels, **words) as made:
+        made.start()
+        status = made.wait(timeout=_ENDS_WITHIN)["StatusCode"]
+        text: str = made.logs(stderr=False).decode("utf-8", "replace")
+    return text if status == 0 else None
 
 
 class Containers:

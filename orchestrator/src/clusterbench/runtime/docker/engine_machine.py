@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING
 
 import docker
 import docker.errors
-from docker.types import LogConfig
 
 from clusterbench.errors import HostError
 from clusterbench.host.engine_endpoint import OUTSIDE, elsewhere, find_endpoint
 from clusterbench.host.machine_identity import BOOT_ID, PROC, boot_id, own_container
-from clusterbench.runtime.docker.engine import SEALED, engine_errors, remove
+from clusterbench.runtime.docker.creation import printed_by
+from clusterbench.runtime.docker.engine import engine_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-_WITHIN = 60  # seconds
 
 
 def check_engine(
@@ -38,7 +36,8 @@ def check_engine(
     if here is None:
         return
     with engine_errors(HostError, "cannot ask which machine the engine is on"):
-        there = _printed(client, image, labels, f"/proc/{BOOT_ID}")
+        printed = printed_by(client, image, ["cat", f"/proc/{BOOT_ID}"], labels=labels)
+    there = (printed or "").strip()
     if there != here:
         how = f"the boot id is {there or 'unknown'} there, and {here} here"
         raise HostError(elsewhere(find_endpoint(), how))
@@ -58,24 +57,3 @@ def _check_container(client: docker.DockerClient, proc: Path) -> None:
                 " images would be built by one and servers started by the other; remedy: with"
                 " DOCKER_SOCKET=/path, set DOCKER_HOST=unix:///path too, or use ./lab, which does"
             ) from error
-
-
-def _printed(client: docker.DockerClient, image: str, labels: Mapping[str, str], path: str) -> str:
-    """Return a file as a container of the engine sees it; "" where it cannot be read."""
-    container = client.containers.create(
-        image,
-        entrypoint=["cat"],
-        command=[path],
-        labels=dict(labels),
-        healthcheck={"test": ["NONE"]},
-        # One that can be read, whatever the engine's default is.
-        log_config=LogConfig(type=LogConfig.types.JSON, config={"max-size": "1m"}),
-        **SEALED,
-    )
-    try:
-        container.start()
-        status = container.wait(timeout=_WITHIN)["StatusCode"]
-        printed: bytes = container.logs(stdout=True, stderr=False)
-        return printed.decode("utf-8", "replace").strip() if status == 0 else ""
-    finally:
-        remove(container)

@@ -10,8 +10,8 @@ import docker.errors
 
 from clusterbench.errors import MeasureError
 from clusterbench.host.engine_endpoint import find_endpoint
-from clusterbench.runtime.docker.creation import temporary
-from clusterbench.runtime.docker.engine import SEALED, opened
+from clusterbench.runtime.docker.creation import printed_by, temporary
+from clusterbench.runtime.docker.engine import opened
 from clusterbench.runtime.generator_versions import ASK, parse_versions
 
 if TYPE_CHECKING:
@@ -114,10 +114,5 @@ def _packages(
 def _generators(
     client: docker.DockerClient, image: str, labels: Mapping[str, str]
 ) -> Mapping[str, str]:
-    asking = temporary(
-        client, image, labels=labels, entrypoint=["sh", "-c"], command=[ASK], **SEALED
-    )
-    with asking as container:
-        container.start()
-        container.wait()
-        return parse_versions(container.logs(stderr=False).decode("utf-8", "replace"))
+    printed = printed_by(client, image, ["sh", "-c", ASK], labels=labels)
+    return parse_versions(printed or "")
