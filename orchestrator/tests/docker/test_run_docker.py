@@ -12,7 +12,8 @@ import pytest
 
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.runtime.docker.engine import PROJECT_LABEL
-from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.newest_run import newest
+from clusterbench.store.run_folder import RunFolder
 from support.repository import ROOT
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def owners(folder: Path) -> set[int]:
 
 
 def trials(results: Path) -> list[TrialRecord]:
-    records = RunFolder.open(latest(results)).records()
+    records = RunFolder.open(newest(results)).records()
     return [r for r in records if isinstance(r, TrialRecord)]
 
 
@@ -120,7 +121,7 @@ def test_the_profile_of_editions_measures_each_server_as_it_is_and_as_it_was(
     short = ["--rounds", "1", "--levels", "8", "--window", "0.5", "--warm-up", "0"]
     done = compose(*orchestrator(results, "run", "--profile", "editions", *short))
     assert done.returncode == 0, done.stdout + done.stderr
-    folder = RunFolder.open(latest(results))
+    folder = RunFolder.open(newest(results))
     turns = [r for r in folder.records() if isinstance(r, TurnRecord)]
     three = ("sklearn-grpc", "linfa-py-grpc", "rust-tonic")
     assert {t.contender for t in turns} == {*three, *(f"{name}-2019" for name in three)}
@@ -134,7 +135,7 @@ def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner
 ) -> None:
     done = compose(*orchestrator(results, "run", *QUICK))
     assert done.returncode == 0, done.stdout + done.stderr
-    folder = RunFolder.open(latest(results))
+    folder = RunFolder.open(newest(results))
     assert folder.run.runtime == "docker"
     turns = [r for r in folder.records() if isinstance(r, TurnRecord)]
     assert {t.contender for t in turns} == {"sklearn-grpc", "linfa-py-grpc", "rust-tonic"}

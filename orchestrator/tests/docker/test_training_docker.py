@@ -15,7 +15,8 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.port import Job
-from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.newest_run import newest
+from clusterbench.store.run_folder import RunFolder
 from support.repository import ROOT
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_training_prints_a_table_and_leaves_what_it_measured_to_the_folders_owne
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("sklearn", "linfa-py", "linfa-rust"):
         assert name in done.stdout
-    kept = RunFolder.open(latest(results)).training()
+    kept = RunFolder.open(newest(results)).training()
     assert kept is not None
     assert kept.software["training"]["image"].startswith("sha256:")
     each = next(each for each in kept.passes if each.image == "training")

@@ -18,7 +18,8 @@ from clusterbench.config import compose_file as compose
 from clusterbench.config.generate_data import generate
 from clusterbench.local.build import build
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
-from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.newest_run import newest
+from clusterbench.store.run_folder import RunFolder
 from clusterbench.store.schemas import schemas
 from support.repository import ROOT
 
@@ -88,7 +89,7 @@ class Lab:
 
     @property
     def folder(self) -> RunFolder:
-        return RunFolder.open(latest(self.results))
+        return RunFolder.open(newest(self.results))
 
     def trials(self) -> list[TrialRecord]:
         return [r for r in self.folder.records() if isinstance(r, TrialRecord)]

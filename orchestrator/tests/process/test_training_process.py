@@ -14,7 +14,8 @@ import pytest
 
 from clusterbench.config import compose_file as compose
 from clusterbench.local.build import build, cache_of
-from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.newest_run import newest
+from clusterbench.store.run_folder import RunFolder
 from clusterbench.store.schemas import schemas
 from support.repository import ROOT
 
@@ -66,7 +67,7 @@ def test_every_library_trains_alike_on_equal_work_and_the_report_says_so(
 ) -> None:
     code, said = ended(train(tmp_path, *TINY, *MAIN))
     assert code == 0, said
-    folder = RunFolder.open(latest(tmp_path))
+    folder = RunFolder.open(newest(tmp_path))
     kept = folder.training()
     assert kept is not None
     assert [(each.number, each.reason) for each in kept.passes] == [(1, None), (2, None)]
@@ -102,7 +103,7 @@ def test_data_that_no_memory_holds_is_refused_before_anything_starts(
     assert code == 3
     assert "points of 2 features would fit" in said
     assert "Traceback" not in said
-    assert not latest(tmp_path).joinpath("training.json").exists()
+    assert not newest(tmp_path).joinpath("training.json").exists()
 
 
 def test_what_was_trained_before_ctrl_c_is_kept_and_resume_does_the_rest(
@@ -116,7 +117,7 @@ def test_what_was_trained_before_ctrl_c_is_kept_and_resume_does_the_rest(
     process.send_signal(signal.SIGINT)
     code, said = ended(process)
     assert code == 130, said
-    before = RunFolder.open(latest(tmp_path)).training()
+    before = RunFolder.open(newest(tmp_path)).training()
     assert before is not None
     assert 1 <= len(before.passes) < 4
     command = [sys.executable, "-m", "clusterbench", "run", "--runtime", "process", "--no-install"]
@@ -128,7 +129,7 @@ def test_what_was_trained_before_ctrl_c_is_kept_and_resume_does_the_rest(
         check=False,
     )
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
-    after = RunFolder.open(latest(tmp_path)).training()
+    after = RunFolder.open(newest(tmp_path)).training()
     assert after is not None
     assert after.passes[: len(before.passes)] == before.passes
     assert [each.number for each in after.passes] == [1, 2, 3, 4]

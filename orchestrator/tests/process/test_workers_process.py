@@ -15,7 +15,8 @@ import pytest
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.plan.cpu_plan import plan
-from clusterbench.store.run_folder import RunFolder, latest
+from clusterbench.store.newest_run import newest
+from clusterbench.store.run_folder import RunFolder
 from clusterbench.store.schemas import schemas
 from support.repository import ROOT
 
@@ -82,7 +83,7 @@ def test_a_run_shows_how_requests_were_spread_over_the_workers(folder: Path) -> 
     code, output = lab(folder, ["run", *options])
     assert code == 0, output
     assert f"{connections} connections in place of 8" in output
-    run = RunFolder.open(latest(folder / "results"))
+    run = RunFolder.open(newest(folder / "results"))
     trials = [r for r in run.records() if isinstance(r, TrialRecord)]
     assert {t.outcome for t in trials} == {Outcome.OK}
     assert {t.connections for t in trials} == {connections}

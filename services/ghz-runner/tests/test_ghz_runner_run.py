@@ -14,6 +14,7 @@ from clusterbench.bench import health, parity
 from clusterbench.errors import GeneratorFailed, RunRefused
 from clusterbench.model.records import Outcome, Parity, TrialRecord
 from clusterbench.store import run_folder as store
+from clusterbench.store.newest_run import newest
 from support.data_folders import write
 from support.factories import run_record
 from support.fakes import Driver, World
@@ -58,7 +59,7 @@ class Hand:
 
     @property
     def trials(self) -> list[TrialRecord]:
-        records = store.RunFolder.open(store.latest(self.results)).records()
+        records = store.RunFolder.open(newest(self.results)).records()
         return [record for record in records if isinstance(record, TrialRecord)]
 
 

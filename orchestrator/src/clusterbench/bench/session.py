@@ -83,7 +83,7 @@ class Session:
         record, old = self._record(), self.parts.resumed
         if old and (found := differences(old.run, record)):
             raise cannot_resume(f"{old.path}:", "run", found)
-        folder = old or RunFolder.create(results, record)
+        folder = old or RunFolder.create(results, record, self.progress.warn)
         return folder, self._serve(folder) + self._train(folder)
 
     def _serve(self, folder: RunFolder) -> int:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from clusterbench.cli.parser import option
 from clusterbench.errors import ConfigError, one_of
+from clusterbench.store.newest_run import LATEST, RUN, is_run, meant, newest, run_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from clusterbench.cli.parser import Parser, Place
 
@@ -25,9 +26,6 @@ Number = TypeVar("Number", int, float)
 
 RESULTS, DATA = Path("results"), Path("data")
 HIGHEST_PORT = 65535
-
-#: The files of a run folder that say that it is one, and which is the newest.
-RUN_FILE, LATEST = "run.json", "latest"
 
 
 # ------------------------------------------------------------------------------- values
@@ -215,30 +213,29 @@ some_runs = option("run_names", nargs="*", metavar="RUN", help=_RUNS)
 
 
 def find_run(given: str | None, results: Path) -> Path:
-    """Find a run folder: a path, or the name of one in `results`; the newest where none is given.
+    """Find a run folder: a path, or the name of one in `results`.
 
-    Raises ConfigError where there is none.
+    Where none is given, or `latest`, it is the newest. Raises ConfigError where there is none,
+    StoreError where the results folder cannot be read.
     """
-    if given is None:
-        link = results / LATEST
-        if not (link / RUN_FILE).is_file():
-            raise ConfigError(f"{results}: no run here yet; `run` makes one")
-        return results / link.resolve().name
+    if given in {None, LATEST}:
+        return newest(results)
     for path in (Path(given), results / given):
-        if (path / RUN_FILE).is_file():
-            return path
-    if Path(given).is_dir():
-        raise ConfigError(f"{given}: not a run folder, it has no {RUN_FILE}")
-    names = run_names(results)
+        if path.name == LATEST or is_run(path):
+            return meant(path)
+    if _is_folder(Path(given)):
+        raise ConfigError(f"{given}: not a run folder, it has no {RUN}")
+    names = [path.name for path in run_folders(results)]
     if not names:
         raise ConfigError(f"{given}: no such run, and {results} holds none yet; `run` makes one")
     raise ConfigError(f"{given}: no such run; {one_of(given, names)}")
 
 
-def run_names(results: Path) -> Sequence[str]:
-    """Return the names of the runs in a results folder, the newest first."""
-    found = (file.parent for file in results.glob(f"*/{RUN_FILE}"))
-    return sorted({path.name for path in found if not path.is_symlink()}, reverse=True)
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long
+        return False
 
 
 def check_runs(arguments: argparse.Namespace) -> None:

@@ -36,7 +36,7 @@ def show(arguments: argparse.Namespace) -> None:
     """Print what one run was: its experiment, where it ran, what repeats it."""
     path = options.find_run(arguments.run_name, arguments.results)
     run = RunFolder.open(path).run
-    entry = next(e for e in catalogue.list_runs(path.parent) if e.id == run.id)
+    entry = catalogue.read_entry(path)
     out = Output(arguments)
     detail = {
         **_described(entry),

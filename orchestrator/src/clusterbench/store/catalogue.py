@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,8 @@ import msgspec
 from clusterbench.errors import LabError, StoreError
 from clusterbench.measure.trials_by_cell import complete
 from clusterbench.model.records import Outcome, TrialRecord
-from clusterbench.store.run_folder import LATEST, RUN, RunFolder, lock, point_latest_at
+from clusterbench.store.newest_run import LATEST, RUN, began, point_latest_at, run_folders
+from clusterbench.store.run_folder import RunFolder, lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +45,11 @@ class RunEntry:
 
 
 def list_runs(results: Path) -> tuple[RunEntry, ...]:
-    """Return the runs of a results folder, the newest first; also those that cannot be read."""
-    if not results.is_dir():
-        return ()
-    folders = (path for path in results.iterdir() if path.is_dir() and not path.is_symlink())
-    found = [_entry(path) for path in folders if (path / RUN).is_file()]
-    return tuple(sorted(found, key=lambda entry: (_moment(entry), entry.id), reverse=True))
+    """Return the runs of a results folder, the newest first; also those that cannot be read.
+
+    Raises StoreError where the results folder itself cannot be read.
+    """
+    return tuple(map(read_entry, run_folders(results)))
 
 
 def prunable(
@@ -58,15 +60,19 @@ def prunable(
 ) -> tuple[RunEntry, ...]:
     """Return the runs that may go, the newest first.
 
-    All but the `keep` newest, and of them those that began more than `older_than_days` ago. What
-    is None sets no bound; with neither, none may go.
+    All that are older than the `keep` newest that can be read, and of them those that began more
+    than `older_than_days` ago. What is None sets no bound; with neither, none may go.
     """
     if keep is None and older_than_days is None:
         return ()
     newest_first = sorted(entries, key=_moment, reverse=True)
+    readable = [place for place, entry in enumerate(newest_first) if not entry.problem]
+    kept = 0
+    if keep:
+        kept = readable[keep - 1] + 1 if keep <= len(readable) else len(newest_first)
     age = dt.timedelta(days=older_than_days or 0.0)
     before = (now or dt.datetime.now(dt.UTC)) - age
-    return tuple(entry for entry in newest_first[keep or 0 :] if _moment(entry) <= before)
+    return tuple(entry for entry in newest_first[kept:] if _moment(entry) <= before)
 
 
 def remove(entry: RunEntry) -> None:
@@ -79,37 +85,37 @@ def remove(entry: RunEntry) -> None:
     with lock(results):
         try:
             shutil.rmtree(entry.path)
-            link = results / LATEST
-            if link.is_symlink() and not link.exists():
-                link.unlink()
-                if left := list_runs(results):
-                    point_latest_at(results, left[0].id)
         except OSError as error:
             raise StoreError(f"{entry.path}: cannot be removed: {error.strerror}") from error
+        link = results / LATEST
+        with suppress(OSError):
+            if link.is_symlink() and not link.exists():
+                link.unlink()
+                if left := run_folders(results):
+                    point_latest_at(results, left[0].name)
 
 
 @dataclass(frozen=True, slots=True)
 class _Glance:
     """What is read of any run.json, whatever its format."""
 
-    created: str = ""
     runtime: str = ""
     experiment: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _entry(path: Path) -> RunEntry:
+def read_entry(path: Path) -> RunEntry:
+    """Describe the run of a folder, also one that cannot be read."""
     try:
         glance = msgspec.json.decode((path / RUN).read_bytes(), type=_Glance)
     except (msgspec.MsgspecError, OSError):
         glance = _Glance()
-    changed = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
     known: dict[str, Any] = {
         "id": path.name,
         "path": path,
-        "created": glance.created or changed.isoformat(timespec="seconds"),
+        "created": began(path).isoformat(timespec="seconds"),
         "profile": str(glance.experiment.get("profile", "")),
         "runtime": glance.runtime,
-        "bytes": sum(file.stat().st_size for file in path.rglob("*") if file.is_file()),
+        "bytes": _size(path),
     }
     try:
         return RunEntry(**known, **_progress(RunFolder.open(path)))
@@ -131,6 +137,15 @@ def _progress(folder: RunFolder) -> dict[str, Any]:
     }
 
 
+def _size(path: Path) -> int:
+    """Return how much a folder holds, of what can be read: a run may be writing there now."""
+    total = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(folder) / name).lstat().st_size
+    return total
+
+
 def _moment(entry: RunEntry) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(entry.created)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return dt.datetime.fromisoformat(entry.created)

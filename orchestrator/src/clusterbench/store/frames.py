@@ -16,6 +16,7 @@ from clusterbench.measure.trials_by_cell import MeasuredTrial
 from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.samples import STATUS_NAMES
 from clusterbench.store.analysis import analyse
+from clusterbench.store.newest_run import meant
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -161,8 +162,11 @@ class RunData:
 
 
 def open_run(path: Path | str) -> RunData:
-    """Read a run folder. Raises ConfigError where it is none, StoreError where it is broken."""
-    return RunData(analyse(RunFolder.open(Path(path))))
+    """Read a run folder; `latest` in a results folder means the newest there.
+
+    Raises ConfigError where it is none, StoreError where it is broken.
+    """
+    return RunData(analyse(RunFolder.open(meant(Path(path)))))
 
 
 def _frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

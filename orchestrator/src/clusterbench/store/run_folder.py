@@ -17,10 +17,11 @@ from clusterbench.host import user_namespace
 from clusterbench.model.records import FORMAT, RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.training import TrainingRecord
 from clusterbench.store import atomic
+from clusterbench.store.newest_run import RUN, is_run, point_latest_at
 from clusterbench.store.sample_files import read_samples, write_samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from clusterbench.model.samples import Samples
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 Record = TrialRecord | TurnRecord
 _T = TypeVar("_T")
 
-LATEST = "latest"
-RUN, TRIALS, SUMMARY = "run.json", "trials.jsonl", "summary.json"
+TRIALS, SUMMARY = "trials.jsonl", "summary.json"
 TRAINING = "training.json"
 #: Which version of the lab reads the folders of an earlier format.
 _READERS = {1: "clusterbench 0.1"}
@@ -46,7 +46,8 @@ def lock(results: Path) -> Iterator[None]:
         results.mkdir(parents=True, exist_ok=True)
         handle = (results / ".lock").open("w")
     except OSError as error:
-        why = f"{error.strerror}{user_namespace.cause(error)}"
+        no_folder = isinstance(error, FileExistsError)
+        why = "it is no folder" if no_folder else f"{error.strerror}{user_namespace.cause(error)}"
         raise StoreError(f"{results}: cannot be written: {why}") from error
     with handle:
         try:
@@ -62,22 +63,6 @@ def new_id(profile: str, now: dt.datetime | None = None) -> str:
     """Name a run by its start (UTC) and profile."""
     moment = now or dt.datetime.now(dt.UTC)
     return f"{moment:%Y%m%dT%H%M%SZ}-{re.sub(r'[^A-Za-z0-9._-]+', '-', profile)}"
-
-
-def latest(results: Path) -> Path:
-    """Return the newest run folder. Raises ConfigError where there is none."""
-    link = results / LATEST
-    if not link.exists():
-        raise ConfigError(f"{results}: no run here yet; `run` makes one")
-    return results / link.readlink()
-
-
-def point_latest_at(results: Path, run_id: str) -> None:
-    """Make `latest` a link to a run. Raises OSError."""
-    temporary = results / f".{LATEST}-{os.getpid()}"
-    temporary.unlink(missing_ok=True)
-    temporary.symlink_to(run_id)
-    temporary.replace(results / LATEST)
 
 
 class _Head(msgspec.Struct):
@@ -106,15 +91,18 @@ class RunFolder:
         self.run = run
 
     @classmethod
-    def create(cls, results: Path, run: RunRecord) -> RunFolder:
-        """Make the folder of a new run, and point `latest` at it."""
+    def create(
+        cls, results: Path, run: RunRecord, warn: Callable[[str], None] = lambda _text: None
+    ) -> RunFolder:
+        """Make the folder of a new run, and point `latest` at it, or `warn` why it cannot be."""
         path = results / run.id
         with _storing(path):
             for part in ("samples", "generator", "logs"):
                 (path / part).mkdir(parents=True)
             _write(path / RUN, _json(run))
             (path / TRIALS).touch()
-            point_latest_at(results, run.id)
+        if why := point_latest_at(results, run.id):
+            warn(why)
         return cls(path, run)
 
     @classmethod
@@ -124,7 +112,7 @@ class RunFolder:
         Raises ConfigError where it is none, StoreError where it is broken or of another format.
         """
         file = path / RUN
-        if not file.is_file():
+        if not is_run(path):
             raise ConfigError(f"{path}: not a run folder, it has no {RUN}")
         wrong = "not the record of a run"
         _check_format(path, _read(file, _Head, wrong).format)

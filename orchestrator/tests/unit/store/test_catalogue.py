@@ -8,7 +8,7 @@ import pytest
 
 from clusterbench.errors import RunRefused
 from clusterbench.store import run_folder
-from clusterbench.store.catalogue import RunEntry, list_runs, prunable, remove
+from clusterbench.store.catalogue import RunEntry, list_runs, prunable, read_entry, remove
 from clusterbench.store.run_folder import RunFolder
 from support.factories import run_record
 from support.run_folders import measured
@@ -63,6 +63,44 @@ def test_a_broken_run_is_listed_too(tmp_path: Path) -> None:
     assert "not the record of a run" in entry.problem
 
 
+def test_a_run_without_a_readable_start_is_listed_too(tmp_path: Path) -> None:
+    made(tmp_path, 3)
+    file = tmp_path / "day-3" / "run.json"
+    file.write_text(file.read_text().replace("2030-01-03T00:00:00+00:00", "yesterday"))
+    (entry,) = list_runs(tmp_path)
+    assert (entry.id, entry.problem) == ("day-3", "")
+
+
+def test_a_run_that_cannot_be_read_takes_no_place_among_those_that_are_kept(
+    tmp_path: Path,
+) -> None:
+    made(tmp_path, 3, 10, 20)
+    (tmp_path / "day-20" / "run.json").write_text('{"created": "2030-01-20"}')
+    assert names(prunable(list_runs(tmp_path), 1, None, NOW)) == ["day-3"]
+    assert names(prunable(list_runs(tmp_path), 3, None, NOW)) == []
+
+
+def test_a_run_whose_folder_was_renamed_is_described_by_its_folder(tmp_path: Path) -> None:
+    made(tmp_path, 3)
+    moved = (tmp_path / "day-3").rename(tmp_path / "mine")
+    assert (read_entry(moved).id, read_entry(moved).problem) == ("mine", "")
+
+
+@pytest.mark.parametrize("latest", ["copy", "file"])
+def test_removing_a_run_leaves_what_is_no_link_as_it_is(tmp_path: Path, latest: str) -> None:
+    made(tmp_path, 3, 10)
+    there = tmp_path / "latest"
+    there.unlink()
+    if latest == "copy":
+        shutil.copytree(tmp_path / "day-3", there)
+    else:
+        there.write_text("mine")
+    remove(list_runs(tmp_path)[0])
+    assert names(list_runs(tmp_path)) == ["day-3"]
+    assert not there.is_symlink()
+    assert there.exists()
+
+
 @pytest.mark.parametrize(
     ("keep", "days", "expected"),
     [
@@ -85,10 +123,11 @@ def test_runs_may_go_that_are_not_among_the_newest_and_old_enough(
 def test_removing_the_latest_makes_the_newest_that_is_left_the_latest(tmp_path: Path) -> None:
     made(tmp_path, 3, 10, 20)
     newest, middle, oldest = list_runs(tmp_path)
+    latest = tmp_path / "latest"
     remove(newest)
-    assert run_folder.latest(tmp_path) == middle.path
+    assert latest.resolve() == middle.path
     remove(oldest)
-    assert run_folder.latest(tmp_path) == middle.path
+    assert latest.resolve() == middle.path
     remove(middle)
     assert not (tmp_path / "latest").is_symlink()
     assert list_runs(tmp_path) == ()

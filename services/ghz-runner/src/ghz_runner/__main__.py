@@ -65,7 +65,7 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
             scratch=results / run_id / ".work",
         )
         record = run_record(run_id, settings, requests, runtime)
-        folder = store.RunFolder.create(results, record)
+        folder = store.RunFolder.create(results, record, progress.warn)
         turns = [turn(settings)]
         progress.expect(duration(record.experiment, turns).wall)
         try:
