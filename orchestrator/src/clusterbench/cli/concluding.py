@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench import report
+from clusterbench.bench.signals import interruptible
 from clusterbench.cli.assembly import provide
 from clusterbench.cli.options import find_run
 from clusterbench.cli.output import Output
 from clusterbench.measure.standings import standings
 from clusterbench.plan.comparisons import PREFIX, is_comparison
+from clusterbench.report import WrittenReport
 from clusterbench.report.bench_result import DATA, tell
 from clusterbench.report.tables import standings_table as shown
 from clusterbench.store.analysis import analyse
@@ -17,20 +21,37 @@ from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from clusterbench.store.analysis import AnalysedRun
 
 UNDECIDED = "A goal that is not decided lies within its ratio's interval: --rounds N narrows that."
 
 
-def conclude(folder: RunFolder, out: Output) -> dict[str, Any]:
-    """Print and write what a run found: how alternatives stand, or else its report.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How a run ended: what was written, as JSON can hold it, and its report if it has one."""
 
-    Returns what was written, as JSON can hold it.
-    """
+    written: Mapping[str, Any]
+    report: WrittenReport | None = None
+
+    def illustrated(self, out: Output) -> dict[str, Any]:
+        """Have the report's plots drawn as files too; return all that was written.
+
+        It takes a browser, and neither the engine nor the results folder for itself.
+        """
+        if self.report is None:
+            return dict(self.written)
+        pictures = report.illustrate(self.report, _say(out), browser=report.find_browser())
+        return {**self.written, "pictures": [str(picture) for picture in pictures]}
+
+
+def conclude(folder: RunFolder, out: Output) -> Conclusion:
+    """Print and write what a run found: how alternatives stand, or else its report."""
     found, written = _summarise(folder)
-    compares = is_comparison(folder.run.experiment)
-    return written | (write_standings if compares else write_report)(found, out)
+    if is_comparison(folder.run.experiment):
+        return Conclusion(written=written | write_standings(found, out))
+    return write_report(found, out, written)
 
 
 def report_again(arguments: argparse.Namespace) -> None:
@@ -39,10 +60,10 @@ def report_again(arguments: argparse.Namespace) -> None:
     out = Output(arguments)
     provide(["browser"], install=getattr(arguments, "install", False), say=out.say)
     found, written = _summarise(folder)
-    written |= write_report(found, out)
-    if is_comparison(folder.run.experiment):
-        written |= write_standings(found, out)
-    out.data(written)
+    concluded = write_report(found, out, written)
+    stand = write_standings(found, out) if is_comparison(folder.run.experiment) else {}
+    with interruptible():
+        out.data(concluded.illustrated(out) | stand)
 
 
 def _summarise(folder: RunFolder) -> tuple[AnalysedRun, dict[str, Any]]:
@@ -53,22 +74,23 @@ def _summarise(folder: RunFolder) -> tuple[AnalysedRun, dict[str, Any]]:
     return found, {"run": folder.run.id, "folder": str(folder.path), "complete": complete}
 
 
-def write_report(found: AnalysedRun, out: Output) -> dict[str, Any]:
-    """Print a run's figures, and write its plots and page; return the files."""
+def write_report(found: AnalysedRun, out: Output, written: Mapping[str, Any]) -> Conclusion:
+    """Print a run's figures, and write its page and its text, beside what was `written`."""
+    kept = report.conclude(found.folder, found.summary, _say(out))
+    if out.progress.quiet:
+        out.end(f"report: {kept.page}")
+    files = {"page": str(kept.page), "text": str(kept.text)}
+    return Conclusion(written={**written, **files}, report=kept)
+
+
+def _say(out: Output) -> Callable[[str], None]:
+    """Return what prints a line, or warnings alone where quiet."""
 
     def warn(text: str) -> None:
         if text.startswith("warning:"):
             out.end(text)
 
-    say = warn if out.progress.quiet else out.say
-    files = report.conclude(found.folder, found.summary, say)
-    if out.progress.quiet:
-        out.end(f"report: {files.page}")
-    return {
-        "page": str(files.page),
-        "text": str(files.text),
-        "pictures": [str(picture) for picture in files.pictures],
-    }
+    return warn if out.progress.quiet else out.say
 
 
 def write_standings(found: AnalysedRun, out: Output) -> dict[str, Any]:

@@ -128,31 +128,47 @@ def measure(
 
     `command` is the one that repeats the run. Raises LabError where nothing could be measured.
     """
-    old, results, say = parts.resumed, arguments.results, out.say
-    install = getattr(arguments, "install", None)
-    with interruptible(), store.lock(results):
-        run_id = old.run.id if old else store.new_id(parts.experiment.profile)
-        for line in (str(parts.plan), *assembly.said(parts)):
-            say(line)
-        try:
-            where = assembly.runtime(runtime, parts, run_id=run_id, say=say, install=install)
-            with where.open():
-                folder, failed = Session(
-                    id=run_id,
-                    parts=parts,
-                    where=where,
-                    progress=out.progress,
-                    commands=repeating(command, parts.asked, parts.experiment, runtime),
-                    warnings=_noise(),
-                ).run(results)
-        except KeyboardInterrupt:
-            out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")
-            return ExitCode.INTERRUPTED
-        written = conclude(folder, out)
+    with interruptible():
+        with store.lock(arguments.results):
+            try:
+                folder, failed = _session(parts, arguments, out, runtime=runtime, command=command)
+            except KeyboardInterrupt:
+                return ExitCode.INTERRUPTED
+            concluded = conclude(folder, out)
+        # Drawing holds up nobody: the engine and the results folder are free for the next run.
+        written = concluded.illustrated(out)
     out.data({**written, "failed": failed})
     if failed:
         out.progress.warn(f"{failed} failed; {folder.path / store.TRIALS} says why")
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _session(
+    parts: Assembly, arguments: argparse.Namespace, out: Output, *, runtime: str, command: str
+) -> tuple[store.RunFolder, int]:
+    """Measure what is left of a run; return its folder, and how many failed.
+
+    Raises LabError where nothing could be measured, and KeyboardInterrupt, which it has told of.
+    """
+    old, results, say = parts.resumed, arguments.results, out.say
+    run_id = old.run.id if old else store.new_id(parts.experiment.profile)
+    for line in (str(parts.plan), *assembly.said(parts)):
+        say(line)
+    install = getattr(arguments, "install", None)
+    try:
+        where = assembly.runtime(runtime, parts, run_id=run_id, say=say, install=install)
+        with where.open():
+            return Session(
+                id=run_id,
+                parts=parts,
+                where=where,
+                progress=out.progress,
+                commands=repeating(command, parts.asked, parts.experiment, runtime),
+                warnings=_noise(),
+            ).run(results)
+    except KeyboardInterrupt:
+        out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")
+        raise
 
 
 def _kept(folder: Path) -> str:

@@ -3,62 +3,84 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
+from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render as page
-from clusterbench.report.render.pictures import draw, find_browser
+from clusterbench.report.render.pictures import DEADLINE, draw, find_browser
 from clusterbench.report.render.terminal import plain
+from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.store.run_folder import RunFolder
 
 PAGE, TEXT = "report.html", "report.md"
 
-__all__ = ["PAGE", "TEXT", "ReportFiles", "conclude", "find_browser", "report_files"]
+__all__ = [
+    "PAGE", "TEXT", "WrittenReport", "conclude", "find_browser", "illustrate", "report_files",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFiles:
-    """What was written. `pictures` is empty where there was no browser to draw them."""
+class WrittenReport:
+    """A report as it was written: its page, its text, and the charts of which there can be files.
 
+    `folder` is the run's.
+    """
+
+    folder: RunFolder
     page: Path
     text: Path
-    pictures: tuple[Path, ...]
+    charts: Sequence[Chart]
 
 
-def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> ReportFiles:
-    """Print a run's figures, have its report drawn and kept, and print where it is.
+def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> WrittenReport:
+    """Print a run's figures, have its page and text kept, and print where they are.
 
     Raises StoreError when the folder cannot be written.
     """
     say(plain(folder.run, summary, shutil.get_terminal_size((120, 24)).columns))
     say("writing the plots and the page")
-    files = report_files(folder.run, summary, browser=find_browser(), say=say)
-    html, text, *pictures = folder.write_report(files)
+    drawn = charts(folder.run, summary)
+    html, text = folder.write_report(report_files(folder.run, summary, drawn))
     say(f"report: {html}")
-    return ReportFiles(page=html, text=text, pictures=tuple(pictures))
+    return WrittenReport(folder=folder, page=html, text=text, charts=drawn)
 
 
-def report_files(
-    run: RunRecord, summary: Summary, *, browser: Path | None, say: Callable[[str], None]
-) -> Mapping[str, bytes]:
-    """Return a report's files by name: page, text, and each plot as SVG and PNG.
+def report_files(run: RunRecord, summary: Summary, drawn: Sequence[Chart]) -> Mapping[str, bytes]:
+    """Return a report's page, which holds its plots, and its text, by the files' names."""
+    return {PAGE: page(run, summary, drawn).encode(), TEXT: markdown(run, summary).encode()}
 
-    Without a browser that can draw there are no plots apart from the page, and `say` is told.
+
+def illustrate(
+    written: WrittenReport,
+    say: Callable[[str], None],
+    *,
+    browser: Path | None,
+    deadline: float = DEADLINE,
+) -> tuple[Path, ...]:
+    """Have a report's plots drawn as SVG and PNG files too, and return where they are.
+
+    Without a browser that draws them by the deadline (s), the start included, there are none, and
+    `say` is told. Raises StoreError when the folder cannot be written.
     """
-    drawn = charts(run, summary)
-    files = {PAGE: page(run, summary, drawn).encode(), TEXT: markdown(run, summary).encode()}
+    say("drawing the plots as SVG and PNG files too")
+    without = f"no SVG and PNG files, the plots are in {PAGE}"
     try:
-        return {**files, **draw(drawn, browser)}
+        files = draw(written.charts, browser, deadline)
     except HostError as error:
-        say(f"warning: no SVG and PNG files, the plots are in {PAGE}: {error}")
-        return files
+        say(f"warning: {without}: {error}")
+        return ()
+    except KeyboardInterrupt:
+        say(f"warning: {without}: interrupted while they were drawn")
+        raise
+    return written.folder.write_report(files)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import kaleido
 from choreographer.browsers.chromium import Chromium
-from choreographer.errors import ChannelClosedError, DevtoolsProtocolError
-from kaleido.errors import KaleidoError
 
-from clusterbench.errors import HostError
+from clusterbench.errors import HostError, indent
 from clusterbench.host import browser as on_host
+from clusterbench.host.bounded import TIMED_OUT, run_bounded
 from clusterbench.report.figures.chart import picture
 
 if TYPE_CHECKING:
@@ -21,13 +21,12 @@ if TYPE_CHECKING:
 
     from clusterbench.report.figures.chart import Chart
 
-#: The files of each chart, with their scale.
-FORMATS = {"svg": 1, "png": 2}
-#: What kaleido raises where a browser does not start, or stops.
-_FAILURES = (
-    RuntimeError, OSError, TimeoutError, KaleidoError, DevtoolsProtocolError, ChannelClosedError,
-)  # fmt: skip
-_TIMEOUT = 60.0
+#: How long all pictures of a report may take to be drawn, the browser's start included (s).
+DEADLINE = 120.0
+#: How much of what the browser wrote is shown where it drew nothing.
+_LINES = 5
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_DRAWING = Path(__file__).with_name("drawing.py")
 REMEDY = (
     "install Chrome or Chromium (Debian: apt-get install chromium-headless-shell), or set "
     "BROWSER_PATH to one, then make the pictures with `./lab report`"
@@ -46,33 +45,38 @@ def find_browser() -> Path | None:
     return Path(found) if found else None
 
 
-def draw(charts: Sequence[Chart], browser: Path | None) -> Mapping[str, bytes]:
-    """Draw each chart in FORMATS; return the files by name.
+def draw(
+    charts: Sequence[Chart], browser: Path | None, deadline: float = DEADLINE
+) -> Mapping[str, bytes]:
+    """Draw each chart as SVG and PNG; return the files by name.
 
-    Raises HostError when there is no browser, when it cannot be started, or draws no picture.
+    No process of it is left. Raises HostError when there is no browser, when it cannot be started,
+    or has not drawn every picture by the deadline (s).
     """
     if browser is None:
         raise HostError(f"no browser on this host; {REMEDY}")
     if not os.access(browser, os.X_OK) or not browser.is_file():
         raise HostError(f"no browser at {browser}: {REMEDY}")
-    with tempfile.TemporaryDirectory() as folder:
-        wanted = [
-            {
-                "fig": figure,
-                "path": str(Path(folder) / f"{chart.name}.{form}"),
-                "opts": {"format": form, "scale": scale},
-            }
-            for chart in charts
-            for figure in [picture(chart)]
-            for form, scale in FORMATS.items()
-        ]
-        # No MathJax: it would be fetched from the network.
-        options = {"path": str(browser), "mathjax": False, "timeout": _TIMEOUT}
-        try:
-            errors = kaleido.write_fig_from_object_sync(wanted, kopts=options)
-        except _FAILURES as error:
-            errors = [error]
-        if errors:
-            why = next(iter(str(errors[0]).strip().splitlines()), type(errors[0]).__name__)
-            raise HostError(f"{browser} drew no pictures ({why}): {REMEDY}") from errors[0]
-        return {Path(each["path"]).name: Path(each["path"]).read_bytes() for each in wanted}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        folder, log = Path(scratch, "figures"), Path(scratch, "log")
+        folder.mkdir()
+        for chart in charts:
+            (folder / f"{chart.name}.json").write_text(picture(chart).to_json(), encoding="utf-8")
+        status = run_bounded(
+            [sys.executable, "-P", str(_DRAWING), str(browser), str(folder)],
+            deadline=deadline,
+            # What the browser writes goes with the rest, also where it is killed.
+            environment={**os.environ, "TMPDIR": scratch},
+            folder=folder,
+            output=log,
+        )
+        if status != 0:
+            why = f" within {deadline:g} s, and was ended" if status == TIMED_OUT else ", and ended"
+            said = _CONTROLS.sub("?", log.read_text(encoding="utf-8", errors="replace"))
+            shown = f"\n{indent(said, _LINES)}".rstrip()
+            raise HostError(f"{browser} drew no pictures{why}; {REMEDY}{shown}")
+        return {
+            file.name: file.read_bytes()
+            for file in sorted(folder.iterdir())
+            if file.suffix != ".json"
+        }
