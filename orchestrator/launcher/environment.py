@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.host.browser import find_browser
 from clusterbench.local.build import cache_of
+from clusterbench.local.build_environment import build_environment, of_the_user, pip_settings
 from clusterbench.local.make import held, make
 from clusterbench.local.source_digest import digest
-from clusterbench.local.toolchains import Toolchains, clean, merged, require_venv
+from clusterbench.local.toolchains import Toolchains, merged, require_venv
 from launcher.say import say
 
 if TYPE_CHECKING:
@@ -47,9 +48,8 @@ class Environment:
         return self.path / "bin" / "python"
 
     def variables(self) -> dict[str, str]:
-        """Return the environment variables for what runs in it."""
-        variables = clean(os.environ)
-        variables["PATH"] = f"{self.path / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}"
+        """Return the environment variables for what runs in it, and is no build."""
+        variables = self._with_path(of_the_user())
         browser = find_browser()
         if browser is not None:
             # kaleido knows some names of Chromium, and Debian's headless shell is none of them.
@@ -57,9 +57,17 @@ class Environment:
         return variables
 
     def with_toolchain(self, name: str) -> dict[str, str]:
-        """Return `variables` with those of a toolchain: cargo, or go. Raises HostError."""
+        """Return `building` with those of a toolchain: cargo, or go. Raises HostError."""
         toolchains = Toolchains(self.root, cache_of(self.root), say)
-        return merged(self.variables(), toolchains.get(name).environment)
+        return merged(self.building(), toolchains.get(name).environment)
+
+    def building(self) -> dict[str, str]:
+        """Return the environment variables for what builds, or makes lock files, in it."""
+        return self._with_path(build_environment())
+
+    def _with_path(self, variables: dict[str, str]) -> dict[str, str]:
+        path = f"{self.path / 'bin'}{os.pathsep}{variables.get('PATH', os.defpath)}"
+        return {**variables, "PATH": path}
 
     def make(
         self, command: Sequence[str], *, what: str, log: Path, variables: Mapping[str, str]
@@ -152,7 +160,10 @@ def _install_packages(root: Path, path: Path) -> None:
 
 def _make(root: Path, what: str, command: Sequence[str]) -> None:
     log = root / ".lab" / "logs" / "environment.log"
-    make(command, what=what, cwd=root, log=log, say=say, env=clean(os.environ))
+    variables = build_environment()
+    if Path(command[0]).name == "pip":
+        variables |= pip_settings(str(Path(command[0]).with_name("python")), variables)
+    make(command, what=what, cwd=root, log=log, say=say, env=variables)
 
 
 def _clear_old(home: Path, name: str, *, keep: Path) -> None:

@@ -54,7 +54,9 @@ def variables(inside: Environment) -> dict[str, str]:
             added.append(toolchains.get(name).environment)
         except HostError as error:
             say(f"warning: the checks that need {name} will fail: {error}")
-    return merged(inside.variables(), *added) | {
+    said = {name: os.environ[name] for name in ("CI", "SKIP") if name in os.environ}
+    return merged(inside.building(), *added) | {
+        **said,
         "MYPYPATH": os.pathsep.join(map(str, _mypy_path(root))),
         "PRE_COMMIT_HOME": str(root / ".lab" / "cache" / "pre-commit"),
         "PYO3_PYTHON": str(inside.python),

@@ -75,7 +75,7 @@ class Locking:
                 *_requirements(self.root, lock, Path(scratch)),
                 *("--output-file", lock.path),
             ]
-            self._make(lock.path, command, self.inside.variables())
+            self._make(lock.path, command, self.inside.building())
         refuse_index_lines(self.root / lock.path)
 
     def rust(self) -> None:

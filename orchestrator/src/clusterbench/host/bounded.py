@@ -30,6 +30,7 @@ def run_bounded(
 ) -> int:
     """Run a command in a folder, its output in a file; return its status, or TIMED_OUT.
 
+    The status of one that a signal ended is 128 and its number, of one that cannot be started 127.
     After `deadline` (s), start included, it is ended. When this returns or raises, all that it
     started has ended too, in whatever session; and so it does when this process is killed.
     """

@@ -25,7 +25,7 @@ _PATIENCE = 5.0
 
 
 def main(seconds: float, command: list[str]) -> int:
-    """Run the command, and return its status, or TIMED_OUT."""
+    """Run the command, and return its status, 128 and its signal's number, or TIMED_OUT."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     deadline = time.monotonic() + seconds
     try:
@@ -37,7 +37,8 @@ def main(seconds: float, command: list[str]) -> int:
         while child.poll() is None and time.monotonic() < deadline:
             if select.select([sys.stdin], [], [], _POLL)[0]:
                 break  # nobody writes there: it was closed
-        return TIMED_OUT if child.returncode is None else child.returncode % 256
+        status = child.returncode
+        return TIMED_OUT if status is None else status if status >= 0 else 128 - status
     finally:
         end_all()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import sys
@@ -11,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.errors import ConfigError, HostError
+from clusterbench.errors import ConfigError, HostError, indent
+from clusterbench.host.bounded import run_bounded
+from clusterbench.local.build_environment import build_environment
+from clusterbench.local.cargo_profiles import said_profiles
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.system_tools import PROGRAMS, find_programs, missing
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from clusterbench.config.compose_file import Recipe, Service
 
 GHZ = "github.com/bojand/ghz/cmd/ghz"
+_PATIENCE = 20.0
+"""How long what was built is tried (s): a program that runs on is one that runs."""
+_NOT_RUN = frozenset({126, 127, *range(129, 160)})
+"""The status of what cannot be started, or was ended by a signal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,18 +170,18 @@ def _versions(target: _Target, toolchains: Toolchains) -> Mapping[str, str]:
 def _build(target: _Target, versions: Mapping[str, str], toolchains: Toolchains) -> str:
     """Build a target where its sources changed; return the digest of what it was built from."""
     root, cache, say = toolchains.root, toolchains.cache, toolchains.say
-    built_from = _digest(target, root, versions)
+    environment = toolchains.environment(target.needs)
+    if "cargo" in target.needs:
+        environment |= said_profiles(target.build, root)
+    built_from = _digest(target, root, versions, environment)
     stamp = cache / "stamps" / f"{target.name}.json"
-    whole = {"digest": built_from, "python": sys.base_prefix}
+    whole = {"digest": built_from, "python": sys.base_prefix, "runs": True}
     if _stamped(stamp) == whole and shutil.which(target.command[0]) is not None:
         return f"sha256:{built_from}"
     # The stamp goes first and comes back last: a build that was cut short is no build.
     stamp.unlink(missing_ok=True)
     log = cache / "logs" / f"{target.name}.log"
     log.unlink(missing_ok=True)
-    environment = toolchains.environment(target.needs)
-    if "go" in target.needs:
-        environment["CGO_ENABLED"] = "0"
     for step, command in enumerate(target.build, 1):
         what = f"building {target.name}, step {step} of {len(target.build)}"
         say(what)
@@ -184,17 +190,38 @@ def _build(target: _Target, versions: Mapping[str, str], toolchains: Toolchains)
         raise HostError(
             f"building {target.name} left no {target.command[0]}; its output is in {log}"
         )
+    _try(target, cache)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(json.dumps(whole))
     return f"sha256:{built_from}"
 
 
-def _digest(target: _Target, root: Path, versions: Mapping[str, str]) -> str:
+def _try(target: _Target, cache: Path) -> None:
+    """Start what was built, once: it may be of another machine, or lack a library.
+
+    Raises HostError where it cannot be started.
+    """
+    log = cache / "logs" / f"{target.name}.try.log"
+    words = [*target.command, "--help"]
+    status = run_bounded(
+        words, deadline=_PATIENCE, environment=build_environment(), folder=cache, output=log
+    )
+    if status in _NOT_RUN:
+        said = indent(log.read_text(encoding="utf-8", errors="replace"), 5)
+        raise HostError(
+            f"{target.name} was built, but does not run on this machine: `{' '.join(words)}` ended"
+            f" with {status}\n{said}"
+        )
+
+
+def _digest(
+    target: _Target, root: Path, versions: Mapping[str, str], environment: Mapping[str, str]
+) -> str:
     # Paths of this clone say nothing about what is built: two clones' digests can be compared.
     # The interpreter first, since it lies in this clone: which environment builds says nothing.
     recipe = json.dumps([target.build, target.command]).replace(sys.executable, "")
     recipe = recipe.replace(str(cache_of(root)), "").replace(str(root), "")
-    also = [recipe, json.dumps(versions, sort_keys=True), os.environ.get("RUSTFLAGS", "")]
+    also = [recipe, json.dumps(versions, sort_keys=True), environment.get("CARGO_BUILD_TARGET", "")]
     try:
         return digest(root, target.sources, also)
     except OSError as error:

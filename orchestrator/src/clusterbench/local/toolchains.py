@@ -5,6 +5,7 @@ Standard library only, as the rest of what `./lab` needs before there is an envi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,16 +13,27 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clusterbench.errors import HostError
+from clusterbench.local.build_environment import build_environment, pip_settings
 from clusterbench.local.make import Say, make
 
-NOT_PASSED_ON = frozenset(
-    {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "GOFLAGS"}
+_GO_SAYS = {
+    "GOENV": "off",
+    "GOWORK": "off",
+    "GO111MODULE": "on",
+    "GOFLAGS": "",
+    "CGO_ENABLED": "0",
+}
+"""What go does whatever its configuration file, or a `go.work` in a folder above, says."""
+
+_GO_ASKED = (
+    *("GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOAUTH", "GOVCS"),
+    *("GOPATH", "GOCACHE", "GOMODCACHE"),
 )
-"""Of the user's environment, what would make a build find or leave things elsewhere."""
+"""Of that file, where modules come from, and where they are kept."""
 
 Version = tuple[int, ...]
 
@@ -70,20 +82,25 @@ class Toolchains:
 
     def environment(self, names: tuple[str, ...] = ()) -> dict[str, str]:
         """Return the environment for commands that need these toolchains."""
-        return merged(clean(os.environ), *(self.get(name).environment for name in names))
+        return merged(build_environment(), *(self.get(name).environment for name in names))
 
     def _python(self) -> Toolchain:
         require_venv(sys.executable)
-        return Toolchain(name="python", version=".".join(map(str, sys.version_info[:3])))
+        return Toolchain(
+            name="python",
+            version=".".join(map(str, sys.version_info[:3])),
+            environment=pip_settings(sys.executable, build_environment()),
+        )
 
     def _python37(self) -> Toolchain:
-        version = _version_of(["python3.7", "--version"], clean(os.environ), self.root)
+        version = _version_of(["python3.7", "--version"], build_environment(), self.root)
         if version is None or parsed(version)[:2] != (3, 7):
             raise HostError(
                 "there is no Python 3.7, which the edition of 2019 runs on; remedy: put one on"
                 " PATH as python3.7, or run it in a container (--runtime docker)"
             )
-        return Toolchain(name="python3.7", version=version)
+        settings = pip_settings(sys.executable, build_environment())
+        return Toolchain(name="python3.7", version=version, environment=settings)
 
     def _cargo(self) -> Toolchain:
         if shutil.which("cc") is None:
@@ -96,22 +113,42 @@ class Toolchains:
         # rustup would look for the file in the folder that cargo is started in. Where there is no
         # rustup, or it cannot get this release, any cargo that is new enough builds too.
         pinned = {"RUSTUP_TOOLCHAIN": os.environ.get("RUSTUP_TOOLCHAIN", rust_release(self.root))}
-        version = _version_of(ask, merged(clean(os.environ), pinned), self.root)
+        version = _version_of(ask, merged(build_environment(), pinned), self.root)
         if version is not None and parsed(version) >= parsed(wanted):
-            return Toolchain(name="cargo", version=version, environment=pinned)
-        return self._found_or_brought("cargo", ask, wanted, self._bring_rust)
+            found = Toolchain(name="cargo", version=version, environment=pinned)
+        else:
+            found = self._found_or_brought("cargo", ask, wanted, self._bring_rust)
+        return replace(found, environment={**found.environment, **self._cargo_says(found)})
+
+    def _cargo_says(self, found: Toolchain) -> Mapping[str, str]:
+        """Return what cargo builds for and how, whatever a configuration file of its says."""
+        words = ["cargo", "--version", "--verbose"]
+        answer = _answer(words, merged(build_environment(), found.environment), self.root)
+        host = re.search(r"(?m)^host: (\S+)$", answer or "")
+        return {"RUSTFLAGS": "", **({"CARGO_BUILD_TARGET": host[1]} if host else {})}
 
     def _go(self) -> Toolchain:
         module = (self.root / "services" / "ghz-runner" / "go.mod").read_text()
         directive = re.search(r"^go (\S+)$", module, re.MULTILINE)
         wanted = directive[1] if directive else "1.24"
-        return self._found_or_brought("go", ["go", "version"], wanted, self._bring_go)
+        found = self._found_or_brought("go", ["go", "version"], wanted, self._bring_go)
+        return replace(found, environment={**found.environment, **self._go_says(found)})
+
+    def _go_says(self, found: Toolchain) -> Mapping[str, str]:
+        """Return how go builds, and of its configuration file where modules come from."""
+        words = ["go", "env", "-json", *_GO_ASKED]
+        answer = _answer(words, merged(build_environment(), found.environment), self.root)
+        try:
+            asked: dict[str, str] = json.loads(answer or "{}")
+        except ValueError:
+            asked = {}
+        return {**{name: value for name, value in asked.items() if value}, **_GO_SAYS}
 
     def _found_or_brought(
         self, name: str, ask: list[str], wanted: str, bring: Callable[[], Mapping[str, str]]
     ) -> Toolchain:
         """Take the toolchain on PATH where it is new enough, else the one that PyPI brings."""
-        version = _version_of(ask, clean(os.environ), self.root)
+        version = _version_of(ask, build_environment(), self.root)
         if version is not None and parsed(version) >= parsed(wanted):
             return Toolchain(name=name, version=version)
         problem = f"{name} is missing" if version is None else f"{name} {version} is too old"
@@ -124,7 +161,7 @@ class Toolchains:
                 f" {error}\nremedy: install {name} yourself,"
                 f" from {'https://rustup.rs' if name == 'cargo' else 'https://go.dev/dl'}"
             ) from error
-        version = _version_of(ask, merged(clean(os.environ), added), self.root)
+        version = _version_of(ask, merged(build_environment(), added), self.root)
         if version is None:
             raise HostError(f"{problem}, and the one from PyPI does not run on this machine")
         return Toolchain(name=name, version=version, environment=added)
@@ -156,7 +193,7 @@ class Toolchains:
         self._make(
             f"installing Rust {release} (needs the open internet)",
             [str(home / "bin" / "rustup"), *install, "-c", "clippy", "-c", "rustfmt"],
-            env=merged(clean(os.environ), added),
+            env=merged(build_environment(), added),
         )
         (home / "complete").touch()
         return added
@@ -164,7 +201,9 @@ class Toolchains:
     def _pip(self, name: str, arguments: list[str], python: Path | None = None) -> None:
         lock = self.root / "orchestrator" / f"requirements-{name}.txt"
         pip = [str(python or sys.executable), "-m", "pip", *arguments, "--require-hashes"]
-        self._make(f"installing {name} from PyPI", [*pip, "-r", str(lock)])
+        env = build_environment()
+        env |= pip_settings(str(python or sys.executable), env)
+        self._make(f"installing {name} from PyPI", [*pip, "-r", str(lock)], env)
 
     def _make(self, what: str, command: list[str], env: Mapping[str, str] | None = None) -> None:
         make(
@@ -173,7 +212,7 @@ class Toolchains:
             cwd=self.root,
             log=self.cache / "logs" / "toolchains.log",
             say=self.say,
-            env=env or clean(os.environ),
+            env=env or build_environment(),
         )
 
 
@@ -194,12 +233,6 @@ def require_venv(python: str) -> None:
         )
 
 
-def clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Drop from an environment what would make a build find or leave things elsewhere."""
-    kept = {name: value for name, value in environment.items() if name not in NOT_PASSED_ON}
-    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-
-
 def merged(environment: Mapping[str, str], *added: Mapping[str, str]) -> dict[str, str]:
     """Add to an environment; a PATH goes before the one that is there."""
     result = dict(environment)
@@ -218,11 +251,16 @@ def parsed(version: str) -> Version:
 
 def _version_of(ask: list[str], environment: Mapping[str, str], cwd: Path) -> str | None:
     """Ask a toolchain for its version: None when there is none, or it is a shim of none."""
+    numbers = re.search(r"\d+\.\d+(\.\d+)?", _answer(ask, environment, cwd) or "")
+    return numbers[0] if numbers else None
+
+
+def _answer(ask: list[str], environment: Mapping[str, str], cwd: Path) -> str | None:
+    """Return what a command prints: None when there is no such program, or it fails."""
     program = shutil.which(ask[0], path=environment.get("PATH"))
     if program is None:
         return None
     answer = subprocess.run(
         [program, *ask[1:]], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
-    numbers = re.search(r"\d+\.\d+(\.\d+)?", answer.stdout) if answer.returncode == 0 else None
-    return numbers[0] if numbers else None
+    return answer.stdout if answer.returncode == 0 else None

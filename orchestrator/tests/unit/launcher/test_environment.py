@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,3 +110,24 @@ def test_a_python_without_venv_is_named_before_anything_is_made(
     with pytest.raises(HostError, match="python3-venv"):
         environment(root, "run")
     assert made == []
+
+
+def test_a_users_settings_of_pip_and_python_do_not_reach_what_makes_an_environment(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    def recorded(command: list[str], **more: Any) -> None:
+        if "venv" in command:
+            Path(command[-1]).mkdir(parents=True)
+        seen.append(more["env"])
+
+    monkeypatch.setattr(environments, "make", recorded)
+    for name in ("PIP_TARGET", "PYTHONPATH", "CARGO_BUILD_TARGET"):
+        monkeypatch.setenv(name, "another")
+    monkeypatch.setenv("PIP_USER", "1")
+    inside = environment(root, "run")
+    for made in (*seen, inside.building()):
+        assert made["PIP_USER"] == "0"
+        assert "another" not in made.values()
+    assert inside.variables()["PIP_TARGET"] == "another"

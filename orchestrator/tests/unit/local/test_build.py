@@ -111,6 +111,44 @@ def test_a_build_that_leaves_no_program_is_an_error(root: Path) -> None:
         built(root, service(steps=(("true",),)))
 
 
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (b"MZ\x90\x00 a program of Windows", "Exec format error"),
+        (b"\0asm\x01\0\0\0", "Exec format error"),
+        (b"#!/none/sh\n", "No such file or directory"),
+        (b"#!/bin/sh\necho libfoo.so.1: cannot open shared object file >&2; exit 127\n", "libfoo"),
+        (b"#!/bin/sh\nkill -ILL $$\n", "ended with 132"),
+    ],
+)
+def test_what_was_built_and_does_not_run_on_this_machine_is_an_error_at_once(
+    root: Path, program: bytes, reason: str
+) -> None:
+    (root / "source" / "server").write_bytes(program)
+    for _twice in range(2):
+        with pytest.raises(HostError, match=r"one was built, but does not run on this") as found:
+            built(root, service())
+        assert reason in str(found.value)
+    assert builds(root) == 2
+
+
+def test_what_was_built_is_tried_once(root: Path) -> None:
+    (root / "source" / "server").write_text('#!/bin/sh\necho "$@" >> tries\nexit 2\n')
+    built(root, service())
+    built(root, service())
+    assert (cache_of(root) / "tries").read_text() == "--fast --help\n"
+
+
+def test_what_a_build_sees_is_no_variable_of_the_users(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOS", "windows")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    told = ("sh", "-c", 'echo "${{GOOS-none}} $HTTPS_PROXY $PIP_USER" > {cache}/seen')
+    built(root, service(steps=(COPY, told)))
+    assert (cache_of(root) / "seen").read_text() == "none http://proxy 0\n"
+
+
 def test_two_clones_of_one_source_have_one_digest(root: Path) -> None:
     other = root / "elsewhere"
     for name in ("services", "source"):
@@ -126,6 +164,10 @@ def test_what_one_environment_of_a_clone_built_another_need_not_build(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = service(steps=(COPY, ("true", "{python}")))
+    python = Path(sys.executable)
+    for kind in ("dev", "run"):
+        (root / ".lab/env" / kind / "bin").mkdir(parents=True)
+        (root / ".lab/env" / kind / "bin/python").symlink_to(python)
     monkeypatch.setattr(sys, "executable", str(root / ".lab/env/dev/bin/python"))
     first = built(root, made)
     monkeypatch.setattr(sys, "executable", str(root / ".lab/env/run/bin/python"))
