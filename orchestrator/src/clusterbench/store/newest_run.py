@@ -48,7 +48,7 @@ def run_folders(results: Path) -> tuple[Path, ...]:
 
 
 def newest(results: Path) -> Path:
-    """Return the newest run of a results folder: of those whose record says when they began.
+    """Return the newest run of a results folder: of those whose record or name says when it began.
 
     Where none says so, it is the newest of all. Raises ConfigError where there is no run,
     StoreError where the results folder cannot be read.
@@ -56,7 +56,8 @@ def newest(results: Path) -> Path:
     folders = run_folders(results)
     if not folders:
         raise ConfigError(f"{results}: no run here yet; `run` makes one")
-    return next((path for path in folders if _recorded(_record(path)) is not None), folders[0])
+    dated = (path for path in folders if _NAMED.match(path.name) or _recorded(_record(path)))
+    return next(dated, folders[0])
 
 
 def meant(path: Path) -> Path:

@@ -145,6 +145,11 @@ def test_a_renamed_run_keeps_its_place_and_a_broken_one_does_not_hide_the_others
     assert [path.name for path in run_folders(results)] == ["broken", "mine", OLD]
 
 
+def test_the_newest_run_is_named_also_where_its_record_is_broken(results: Path) -> None:
+    (results / NEW / "run.json").write_text("")
+    assert newest(results) == results / NEW
+
+
 @pytest.mark.parametrize("record", ["", "[]", "{}", '{"created": 7}', '{"created": "soon"}'])
 def test_a_run_without_a_record_of_its_start_is_dated_by_its_name(
     record: str, tmp_path: Path
