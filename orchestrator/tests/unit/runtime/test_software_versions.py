@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from clusterbench.runtime.docker.images import parse_dpkg, users_of
+from clusterbench.errors import HostError
+from clusterbench.runtime.docker.images import check_machine, parse_dpkg, users_of
 from clusterbench.runtime.generator_versions import parse_versions
 
 
@@ -37,3 +41,25 @@ def test_engines_with_users_of_their_own_are_recognised_by_what_they_say(
     options: list[str], users: str
 ) -> None:
     assert users_of(options) == users
+
+
+def engine(machine: str, image: str) -> Any:
+    """An engine of one machine, whose images are of another."""
+    found = SimpleNamespace(attrs={"Architecture": image})
+    return SimpleNamespace(
+        version=lambda: {"Arch": machine}, images=SimpleNamespace(get=lambda _name: found)
+    )
+
+
+@pytest.mark.parametrize(
+    ("machine", "image"), [("amd64", "amd64"), ("arm64", "arm64"), ("amd64", "386"), ("amd64", "")]
+)
+def test_an_image_for_the_engines_machine_is_taken(machine: str, image: str) -> None:
+    check_machine(engine(machine, image), "x/one")
+
+
+@pytest.mark.parametrize(("machine", "image"), [("amd64", "arm64"), ("arm64", "amd64")])
+def test_an_image_for_another_machine_is_refused_with_the_remedy(machine: str, image: str) -> None:
+    told = f"x/one is an image for {image}, and the engine's machine is {machine}; remedy: unset"
+    with pytest.raises(HostError, match=told):
+        check_machine(engine(machine, image), "x/one")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import docker
 import docker.errors
 
-from clusterbench.errors import MeasureError
+from clusterbench.errors import HostError, MeasureError
 from clusterbench.host.engine_endpoint import find_endpoint
 from clusterbench.runtime.docker.creation import printed_by, temporary
 from clusterbench.runtime.docker.engine import opened
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Debian packages that carry what a server's or a generator's speed depends on.
 PACKAGES = ("libc6", "libstdc++6", "libgomp1", "libssl3", "nghttp2-client")
+#: What a machine runs by itself beside its own programs.
+_ALSO_RUNS = {"amd64": "386", "arm64": "arm"}
 _KNOWN: dict[tuple[str, bool], Mapping[str, str]] = {}
 
 
@@ -73,14 +75,29 @@ def machine(client: docker.DockerClient) -> str:
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(arch, arch)
 
 
+def check_machine(client: docker.DockerClient, image: str) -> None:
+    """Check that an image is for the engine's machine: another's would run, emulated and slowly.
+
+    Raises HostError with the remedy.
+    """
+    built_for = str(client.images.get(image).attrs.get("Architecture", ""))
+    engine = str(client.version().get("Arch", ""))
+    if built_for and built_for not in {engine, _ALSO_RUNS.get(engine)}:
+        raise HostError(
+            f"{image} is an image for {built_for}, and the engine's machine is {engine}; remedy:"
+            " unset DOCKER_DEFAULT_PLATFORM, and build or pull it again"
+        )
+
+
 def describe_image(
     client: docker.DockerClient, image: str, labels: Mapping[str, str], *, generators: bool = False
 ) -> Mapping[str, str]:
     """Return versions of what an image holds; with `generators`, of those too.
 
     The packages come from a container that is made and never started. Read once per image
-    and process.
+    and process. Raises HostError for an image that is for another machine.
     """
+    check_machine(client, image)
     key = (image_id(client, image), generators)
     if key not in _KNOWN:
         versions = dict(_packages(client, image, labels))
