@@ -72,14 +72,26 @@ def said(program: Path) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.skipif(not (shutil.which("cargo") and shutil.which("cc")), reason="there is no cargo")
+CARGO = (
+    *("cargo", "install", "--quiet", "--locked", "--path", "services/app", "--root", "{env}"),
+    *("--target-dir", "{cache}/cargo"),
+)
+with_cargo = pytest.mark.skipif(
+    not (shutil.which("cargo") and shutil.which("cc")), reason="there is no cargo"
+)
+
+
+@with_cargo
 def test_a_crate_is_built_for_this_machine_in_the_profile_of_its_manifest(root: Path) -> None:
-    step = ("cargo", "install", "--quiet", "--locked", "--path", "services/app", "--root", "{env}")
-    program = built(
-        root, "cargo", (*step, "--target-dir", "{cache}/cargo"), "{env}/bin/app"
-    )  # fmt: skip
+    program = built(root, "cargo", CARGO, "{env}/bin/app")
     assert said(program) == "debug false panic true\n"
     assert program.is_relative_to(cache_of(root))
+
+
+@with_cargo
+def test_a_recipe_that_says_its_own_flags_is_built_with_those(root: Path) -> None:
+    step = ("env", "RUSTFLAGS=-C debug-assertions=on", *CARGO)
+    assert said(built(root, "cargo", step, "{env}/bin/app")) == "debug true panic true\n"
 
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="there is no go")
