@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError, indent
 from clusterbench.host.bounded import run_bounded
-from clusterbench.local.build_environment import build_environment
 from clusterbench.local.cargo_profiles import said_profiles
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.system_tools import PROGRAMS, find_programs, missing
 from clusterbench.local.toolchains import Toolchains
+from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.process.built import Built
 
 if TYPE_CHECKING:
@@ -197,14 +197,14 @@ def _build(target: _Target, versions: Mapping[str, str], toolchains: Toolchains)
 
 
 def _try(target: _Target, cache: Path) -> None:
-    """Start what was built, once: it may be of another machine, or lack a library.
+    """Start what was built, once, as a run would: it may be of another machine, or lack a library.
 
     Raises HostError where it cannot be started.
     """
     log = cache / "logs" / f"{target.name}.try.log"
     words = [*target.command, "--help"]
     status = run_bounded(
-        words, deadline=_PATIENCE, environment=build_environment(), folder=cache, output=log
+        words, deadline=_PATIENCE, environment=clean_environment(), folder=cache, output=log
     )
     if status in _NOT_RUN:
         said = indent(log.read_text(encoding="utf-8", errors="replace"), 5)
