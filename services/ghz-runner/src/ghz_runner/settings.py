@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError
-from clusterbench.host.sysfs import parse_cpus
+from clusterbench.host.cpu_lists import parse_cpus
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.cpus import CpuSet
