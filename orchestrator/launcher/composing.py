@@ -5,23 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import secrets
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.errors import HostError, indent
 from clusterbench.host.engine_endpoint import OUTSIDE, elsewhere, find_endpoint, variables
 from clusterbench.host.machine_identity import BOOT_ID, boot_id, differs
+from launcher.compose_variables import for_compose
 from launcher.say import is_quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from clusterbench.host.engine_endpoint import Endpoint
@@ -82,10 +83,11 @@ def check_machine(root: Path) -> None:
 def docker_environment() -> dict[str, str]:
     """Return the environment of docker's commands: all reach the one engine that was found.
 
+    Of the user's it holds what those commands work with, and nothing that fills in compose.yaml.
     compose.yaml tells the orchestrator's container by what it was found.
     """
     found = find_endpoint()
-    return variables(found, os.environ) | {OUTSIDE: str(found)}
+    return variables(found, for_compose()) | {OUTSIDE: str(found)}
 
 
 def compose(
@@ -96,13 +98,37 @@ def compose(
     command += ["--file", str(root / "compose.yaml")]
     if override:
         # JSON is YAML. The name is its content's, so that two ./lab at once share no file.
-        text = json.dumps(override, indent=1)
+        text = json.dumps(_literal(override), indent=1)
         name = hashlib.sha256(text.encode()).hexdigest()[:12]
         path = root / ".lab" / "compose" / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         command += ["--file", str(path)]
     return [*command, *arguments]
+
+
+def mount(source: Path, target: str, *, read_only: bool = False) -> dict[str, Any]:
+    """Return a volume of an entry: a folder or file of this machine, as the container sees it.
+
+    In this form no `:` of a path parts it in two, and what is missing is an error, not a folder
+    that the engine makes as root.
+    """
+    return {
+        "type": "bind",
+        "source": str(source),
+        "target": target,
+        "read_only": read_only,
+        "bind": {"create_host_path": False},
+    }
+
+
+def _literal(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Return a value of an override as Compose has to read it: every `$` of a text doubled."""
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, Mapping):
+        return {name: _literal(each) for name, each in value.items()}
+    return [_literal(each) for each in value] if isinstance(value, list) else value
 
 
 def entries(root: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.cli import app, commands, options
 from clusterbench.cli.names import read_names
+from clusterbench.cli.old_names import heed_old_profile
 from clusterbench.cli.parser import Place, command_line
 from launcher import developing
 from launcher.say import be_quiet
@@ -33,6 +34,7 @@ def launch(root: Path, arguments: list[str], program: str = "./lab") -> int:
     """
     place = place_of(root, program)
     found = command_line(COMMANDS, place).parse(arguments)
+    heed_old_profile(found, place, app.tell)
     settle(found, root)
     options.check_runs(found)
     found.command.check(found)

@@ -88,7 +88,7 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
             name: {
                 "networks": ["lab", "serve"],
                 "ports": [f"127.0.0.1:{port}:5001"],
-                "volumes": [f"{model}:/data/model.json:ro"],
+                "volumes": [composing.mount(model, "/data/model.json", read_only=True)],
             }
         },
         # The lab's own network reaches nothing outside it, and nothing outside reaches it.
@@ -124,9 +124,9 @@ class Contained:
         results.mkdir(parents=True, exist_ok=True)
         volumes = []
         if results != root / "results":
-            volumes.append(f"{results}:/results")
+            volumes.append(composing.mount(results, "/results"))
         if getattr(given, "data", None) and given.data != root / "data":
-            volumes.append(f"{given.data}:{DATA_GIVEN}:ro")
+            volumes.append(composing.mount(given.data, DATA_GIVEN, read_only=True))
             given.data = Path(DATA_GIVEN)
         else:
             given.data = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.runtime.docker.engine import PROJECT_LABEL
 from clusterbench.store.newest_run import newest
 from clusterbench.store.run_folder import RunFolder
+from launcher import composing
+from launcher.composing import mount
 from support.repository import ROOT
 
 if TYPE_CHECKING:
@@ -236,7 +239,7 @@ def test_the_ghz_runner_alone_starts_a_server_and_prints_a_table(
     images: Any, results: Path
 ) -> None:
     words = [*leaving(results, "ghz-runner"), "run", "--rm", "-T", "ghz-runner"]
-    done = compose(*words, CONCURRENCY="4 8", DURATION="2s", TARGET="linfa-py-grpc")
+    done = compose(*words, LAB_CONCURRENCY="4 8", LAB_DURATION="2s", LAB_TARGET="linfa-py-grpc")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "linfa-py-grpc" in done.stdout
     assert "unpinned" in done.stdout
@@ -264,9 +267,54 @@ def test_proxies_that_compose_hands_to_the_ghz_runner_are_not_for_its_load(
 
 
 def test_a_wrong_target_is_refused_before_anything_starts(images: Any) -> None:
-    done = compose("run", "--rm", "-T", "ghz-runner", TARGET="rust-axum")
+    done = compose("run", "--rm", "-T", "ghz-runner", LAB_TARGET="rust-axum")
     assert done.returncode != 0
     assert "rust-axum" in done.stderr
+
+
+def test_variables_of_a_shell_stop_nothing_that_compose_does() -> None:
+    """They are words that cross, make and CI systems have too."""
+    words = {"TARGET": "x86_64-unknown-linux-gnu", "PROFILE": "release", "METHOD": "GET"}
+    words |= dict.fromkeys(("CONCURRENCY", "CONNECTIONS", "DURATION", "GENERATOR"), "auto")
+    done = compose("config", "--quiet", **words, SERVER_CPUS="all", GENERATOR_CPUS="all")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["one:two", "$HOME", "${x}", "a b"])
+def test_a_folder_of_any_name_is_mounted_and_so_are_those_of_a_repository_in_it(
+    images: Any, tmp_path: Path, name: str
+) -> None:
+    root = tmp_path / name
+    root.mkdir()
+    for each in ("compose.yaml", "bench.toml", "claims.toml"):
+        shutil.copy(ROOT / each, root)
+    for each in ("results", "data", "given"):
+        (root / each).mkdir()
+        (root / each / f"{each}.txt").touch()
+    entry = {"pull_policy": "never", "volumes": [mount(root / "given", "/given", read_only=True)]}
+    words = ["run", "--rm", "-T", "--no-deps", "--entrypoint", "ls", "orchestrator"]
+    seen = ["/given", "/results", "/lab/data", "/lab"]
+    done = subprocess.run(
+        composing.compose(root, [*words, *seen], {"services": {"orchestrator": entry}}),
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for each in ("given.txt", "results.txt", "data.txt", "bench.toml"):
+        assert each in done.stdout.split()
+    assert {path.name for path in tmp_path.iterdir()} == {name}
+
+
+def test_a_folder_that_is_missing_is_an_error_and_is_not_made(images: Any, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    entry = {"pull_policy": "never", "volumes": [mount(missing, "/given")]}
+    words = ["run", "--rm", "-T", "--no-deps", "--entrypoint", "ls", "orchestrator"]
+    done = subprocess.run(
+        composing.compose(ROOT, words, {"services": {"orchestrator": entry}}),
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert str(missing) in done.stderr
+    assert not missing.exists()
 
 
 def test_the_published_tools_print_clean_json(images: Any) -> None:

@@ -129,7 +129,7 @@ def run(
             load=(0.3, 0.2, 0.1),
         ),
         commands=(
-            f"PROFILE={profile} docker compose up orchestrator",
+            f"LAB_PROFILE={profile} docker compose up orchestrator",
             f"./lab run --profile {profile}",
         ),
         warnings=warnings,

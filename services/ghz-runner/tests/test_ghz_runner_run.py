@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from clusterbench.model.records import Fingerprint
 
 ASKED = {
-    "TARGET": "rust-tonic",
-    "CONCURRENCY": "16 8",
-    "DURATION": "100ms",
-    "METHOD": "Predict",
-    "CONNECTIONS": "8",
-    "GENERATOR": "ghz",
+    "LAB_TARGET": "rust-tonic",
+    "LAB_CONCURRENCY": "16 8",
+    "LAB_DURATION": "100ms",
+    "LAB_METHOD": "Predict",
+    "LAB_CONNECTIONS": "8",
+    "LAB_GENERATOR": "ghz",
 }
 
 
@@ -53,9 +53,10 @@ class Hand:
         self.data, self.results = write(folder / "data"), folder / "results"
         self.results.mkdir()
 
-    def run(self) -> int:
+    def run(self, **more: str) -> int:
         console = Console(file=self.out, soft_wrap=True, width=120)
-        return by_hand.run(ASKED, data=self.data, results=self.results, console=console)
+        asked = {**ASKED, **more}
+        return by_hand.run(asked, data=self.data, results=self.results, console=console)
 
     @property
     def trials(self) -> list[TrialRecord]:
@@ -91,6 +92,20 @@ def test_a_sweep_by_hand_is_a_run_of_the_lab_with_its_table(hand: Hand) -> None:
     assert (folder / "run.json").is_file()
     assert "responses/s" in hand.out.getvalue()
     assert f"kept in results/{folder.name}" in hand.out.getvalue()
+
+
+def test_variables_of_a_shell_change_nothing_and_their_names_here_are_told(hand: Hand) -> None:
+    """Names without the prefix were this program's before, and are anybody's."""
+    assert hand.run(TARGET="x86_64-unknown-linux-gnu", CONCURRENCY="auto", METHOD="") == 0
+    assert [trial.level for trial in hand.trials] == [16, 8]
+    told = hand.out.getvalue()
+    assert "warning: TARGET=x86_64-unknown-linux-gnu, CONCURRENCY=auto of the environment" in told
+    assert "are LAB_TARGET, LAB_CONCURRENCY\n" in told
+
+
+def test_nothing_is_told_of_variables_that_are_not_set(hand: Hand) -> None:
+    assert hand.run(TARGET="") == 0
+    assert "warning" not in hand.out.getvalue()
 
 
 def test_a_level_that_fails_is_told_and_the_others_are_measured(hand: Hand) -> None:

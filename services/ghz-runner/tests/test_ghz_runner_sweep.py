@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 SETTINGS = read_settings(
     {
-        "TARGET": "rust-tonic",
-        "CONCURRENCY": "64 16 128",
-        "DURATION": "30s",
-        "METHOD": "Predict",
-        "CONNECTIONS": "8",
-        "GENERATOR": "ghz",
-        "SERVER_CPUS": "0-3",
+        "LAB_TARGET": "rust-tonic",
+        "LAB_CONCURRENCY": "64 16 128",
+        "LAB_DURATION": "30s",
+        "LAB_METHOD": "Predict",
+        "LAB_CONNECTIONS": "8",
+        "LAB_GENERATOR": "ghz",
+        "LAB_SERVER_CPUS": "0-3",
     }
 )
 

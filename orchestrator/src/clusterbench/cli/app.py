@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.cli.commands import COMMANDS
 from clusterbench.cli.names import read_names
+from clusterbench.cli.old_names import heed_old_profile
 from clusterbench.cli.options import check_runs
 from clusterbench.cli.parser import RUNTIMES, Place, command_line, program
 from clusterbench.errors import ExitCode, LabError
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             container=container,
         )
         found = command_line(COMMANDS, place).parse(given)
+        if container:  # elsewhere the launcher has warned
+            heed_old_profile(found, place, tell)
         check_runs(found)
         found.command.check(found)
         return int(found.command.run(found))

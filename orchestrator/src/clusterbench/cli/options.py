@@ -104,9 +104,10 @@ def common(parser: Parser, _place: Place) -> None:
 
 def results(parser: Parser, _place: Place) -> None:
     """Declare where run folders are."""
+    usual = Path(os.environ.get("LAB_RESULTS") or RESULTS)
     parser.add_argument(
-        "--results", type=Path, metavar="DIR", default=Path(os.environ.get("RESULTS") or RESULTS),
-        help=f"where run folders are (default: {RESULTS}/)",
+        "--results", type=Path, metavar="DIR", default=usual,
+        help=f"where run folders are; default: LAB_RESULTS of the environment, else {RESULTS}/",
     )  # fmt: skip
 
 
@@ -185,7 +186,7 @@ timing = (
 experiment = (
     option(
         "--profile", choices=lambda names: names.profiles, metavar="PROFILE",
-        help="the experiment, see below; default: PROFILE of the environment, else bench.toml's",
+        help="the experiment, see below; default: the environment's LAB_PROFILE, else bench.toml's",
     ),
     plan,
     option(

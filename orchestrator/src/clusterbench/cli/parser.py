@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 PROGRAM = "CLUSTERBENCH_PROGRAM"
 """The environment variable with what the user typed before the command's name."""
 
+PROFILE = "LAB_PROFILE"
+"""The environment variable that stands for --profile. The lab's own variables begin with LAB_:
+a shell may have any other word for something else."""
+
 RUNTIMES = ("docker", "process")
 
 
@@ -139,11 +143,8 @@ class Parser(argparse.ArgumentParser):
         """Return the value of an environment variable, checked as that option's."""
         value = os.environ.get(variable) or None
         action = next(each for each in self._actions if option in each.option_strings)
-        try:
-            if value is not None:
-                self._check_value(action, value)
-        except argparse.ArgumentError as error:
-            self.error(str(error))
+        if value is not None and action.choices is not None and value not in action.choices:
+            self.error(f"{variable}={value}: {one_of(value, action.choices)}")
         return value
 
 
@@ -169,7 +170,7 @@ class CommandLine:
             leaf.error(f"{rest[0]} is not understood")
         found.rest = rest
         if getattr(found, "profile", "") is None:
-            found.profile = leaf.take_from_environment("PROFILE", "--profile")
+            found.profile = leaf.take_from_environment(PROFILE, "--profile")
         return found
 
     def _check_options(self, given: Sequence[str]) -> None:

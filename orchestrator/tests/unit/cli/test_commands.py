@@ -43,7 +43,9 @@ def _in_a_small_lab(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(small_lab.write(tmp_path_factory.mktemp("lab") / "root"))
-    for name in ("PROFILE", "RESULTS", "CLUSTERBENCH_RUNTIME", "CLUSTERBENCH_PROGRAM"):
+    for name in (
+        "LAB_PROFILE", "LAB_RESULTS", "PROFILE", "CLUSTERBENCH_RUNTIME", "CLUSTERBENCH_PROGRAM",
+    ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
 
 
@@ -114,6 +116,52 @@ def test_what_is_right_is_provided_then_built(started: list[str], tmp_path: Path
     words = ["run", "--profile", "usual", "--runtime", "process", "--results", str(tmp_path)]
     assert main(words) == ExitCode.HOST
     assert started == ["provide"]
+
+
+# --------------------------------------------------------------------------- the environment
+
+
+def profile_of_plan(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    """Return the profile that a plan is of, and what was told beside it."""
+    assert main(["plan", "--json"]) == 0
+    printed = capsys.readouterr()
+    return json.loads(printed.out)["profile"], printed.err
+
+
+def test_a_profile_is_chosen_by_the_labs_own_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAB_PROFILE", "all")
+    assert profile_of_plan(capsys) == ("all", "")
+    monkeypatch.setenv("LAB_PROFILE", "al")
+    assert main(["plan"]) == ExitCode.CONFIG
+    assert "LAB_PROFILE=al: did you mean 'all'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("container", [False, True])
+def test_a_shells_own_profile_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], container: bool
+) -> None:
+    if container:
+        monkeypatch.setenv("CLUSTERBENCH_RUNTIME", "docker")
+    usual, _ = profile_of_plan(capsys)
+    monkeypatch.setenv("PROFILE", "release")
+    profile, told = profile_of_plan(capsys)
+    assert profile == usual
+    assert ("warning: PROFILE=release is not used" in told) is container
+
+
+def test_the_old_name_still_chooses_a_profile_where_compose_alone_starts_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROFILE", "all")
+    assert profile_of_plan(capsys)[0] != "all"
+    monkeypatch.setenv("CLUSTERBENCH_RUNTIME", "docker")
+    profile, told = profile_of_plan(capsys)
+    assert profile == "all"
+    assert told == "lab: warning: PROFILE=all is used; that variable is LAB_PROFILE now\n"
+    monkeypatch.setenv("LAB_PROFILE", "usual")
+    assert profile_of_plan(capsys) == ("usual", "")
 
 
 # --------------------------------------------------------------------------------------- JSON

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The profiles that were measured, each with the exit code that `codes` says."""
     monkeypatch.chdir(small_lab.write(tmp_path / "lab"))
-    monkeypatch.delenv("PROFILE", raising=False)
+    monkeypatch.delenv("LAB_PROFILE", raising=False)
     return []
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
 
 import jsonschema
 import pytest
+import yaml
 
 from clusterbench.config import bench_file, claims_file
 from clusterbench.config.compose_file import Role, image_of, read_services, servers, with_role
@@ -111,6 +113,31 @@ def test_what_is_started_has_an_image_that_is_built_and_that_of_2019_is_optional
             assert built is not None
             assert built.image == service.image
             assert built.optional is (service.edition == "2019")
+
+
+def test_compose_yaml_is_filled_in_from_the_labs_own_variables_alone() -> None:
+    """A shell's TARGET or METHOD may say anything. It may be seen within a container at most."""
+    text = (ROOT / "compose.yaml").read_text()
+    whole = yaml.safe_load(text)
+    ours = {"DOCKER_SOCKET", "COMPOSE_PROJECT_NAME", "CLUSTERBENCH_ENGINE"}
+    used = set(re.findall(r"\$\{(\w+)", re.sub(r"(?m)^ *#.*$", "", text)))
+    assert "LAB_TARGET" in used
+    others = {name for name in used if not name.startswith("LAB_")} - ours
+    for service in whole["services"].values():
+        for name, value in service.get("environment", {}).items():
+            if name in others:
+                assert value == f"${{{name}:-}}"
+        service.pop("environment", None)
+    assert others & set(re.findall(r"\$\{(\w+)", str(whole))) == set()
+
+
+def test_nothing_of_this_machine_is_mounted_in_a_form_that_makes_folders_or_parts_names() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    mounts = [each for entry in services.values() for each in entry.get("volumes", [])]
+    assert mounts
+    for each in mounts:
+        assert each["type"] == "bind"
+        assert each["bind"] == {"create_host_path": False}
 
 
 def test_editors_are_told_of_a_schema_that_the_file_fits() -> None:

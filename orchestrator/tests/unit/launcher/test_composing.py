@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ import pytest
 
 from clusterbench.errors import HostError
 from launcher import composing
-from launcher.composing import ask, compose, entries, find_engine, waits_for
+from launcher.composing import ask, compose, entries, find_engine, mount, waits_for
 
 
 def docker(path: Path, *, server: str = "echo 26.1.5", composed: str = "echo 2.26.1-4") -> None:
@@ -39,7 +40,7 @@ def test_an_engine_that_answers_with_compose_two_is_found_and_named(path: Path) 
 
 
 REMEMBERS = """#!/bin/sh
-echo "$DOCKER_HOST,$DOCKER_SOCKET,$DOCKER_CONTEXT,$CLUSTERBENCH_ENGINE" >> "$HERE"
+echo "$DOCKER_HOST,$DOCKER_SOCKET,$DOCKER_CONTEXT,$CLUSTERBENCH_ENGINE" >> "${0%/*}/said"
 case "$1" in version) echo 26.1.5;; compose) echo '2.26.1'; esac
 """
 
@@ -49,9 +50,8 @@ def test_every_command_reaches_the_engine_that_docker_socket_names(
 ) -> None:
     (path / "docker").write_text(REMEMBERS)
     (path / "docker").chmod(0o755)
-    said = tmp_path / "said"
+    said = path / "said"
     for name, value in {
-        "HERE": str(said),
         "DOCKER_SOCKET": "/run/mine.sock",
         "DOCKER_HOST": "unix:///run/other.sock",
         "DOCKER_CONTEXT": "another",
@@ -203,6 +203,47 @@ def test_two_overrides_have_two_files_and_one_override_has_one(tmp_path: Path) -
     assert len(list((tmp_path / ".lab" / "compose").iterdir())) == 2
 
 
+def test_compose_reads_every_name_of_an_override_as_it_is(tmp_path: Path) -> None:
+    """It would put variables' values in the place of `$HOME`, and part a volume at its `:`."""
+    folder = tmp_path / "a:b $HOME ${x:-y}"
+    entry = {"volumes": [mount(folder, "/results")], "command": ["$1"], "init": True}
+    *_, file, _ = compose(tmp_path, ["run"], {"services": {"a": entry}})
+    laid = json.loads(Path(file).read_text())["services"]["a"]
+    assert laid["volumes"] == [
+        {
+            "type": "bind",
+            "source": str(tmp_path / "a:b $$HOME $${x:-y}"),
+            "target": "/results",
+            "read_only": False,
+            "bind": {"create_host_path": False},
+        }
+    ]
+    assert (laid["command"], laid["init"]) == (["$$1"], True)
+
+
+def test_compose_gets_what_it_works_with_and_nothing_that_fills_in_its_file(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(path, composed='echo "$(/usr/bin/env)"')
+    passed_on = {
+        "DOCKER_HOST": "unix:///run/mine.sock", "DOCKER_SOCKET": "/run/mine.sock",
+        "HOME": "/home/me", "https_proxy": "http://proxy", "LC_ALL": "C", "SSH_AUTH_SOCK": "/s",
+        "COMPOSE_PROJECT_NAME": "mine",
+    }  # fmt: skip
+    not_passed_on = {
+        "TARGET": "x86_64-unknown-linux-gnu", "PROFILE": "release", "LAB_PROFILE": "quick",
+        "LAB_TARGET": "none", "COMPOSE_FILE": "other.yaml", "COMPOSE_PROFILES": "other",
+        "COMPOSE_ENV_FILES": "/missing", "COMPOSE_STATUS_STDOUT": "1", "METHOD": "GET",
+    }  # fmt: skip
+    for name, value in {**passed_on, **not_passed_on}.items():
+        monkeypatch.setenv(name, value)
+    status, printed = ask(tmp_path, ["orchestrator"], None)
+    assert status == 0
+    seen = dict(line.split("=", 1) for line in printed.splitlines())
+    assert {name: seen.get(name) for name in passed_on} == passed_on
+    assert not seen.keys() & not_passed_on.keys()
+
+
 ATTENDING = """
 import sys
 from pathlib import Path
@@ -214,12 +255,13 @@ sys.exit(attend(["docker", "compose", "run"], Path("."), "named", watched=False)
 
 def attended(path: Path, docker_script: str) -> subprocess.Popen[str]:
     """Start a process that attends to a `docker` that does as the script says."""
-    (path / "docker").write_text(f"#!/bin/sh\nexport PATH=/usr/bin:/bin\n{docker_script}\n")
+    begin = '#!/bin/sh\nexport PATH=/usr/bin:/bin\nHERE=$(dirname "$0")\n'
+    (path / "docker").write_text(f"{begin}{docker_script}\n")
     (path / "docker").chmod(0o755)
     importable = os.pathsep.join(sys.path)
     return subprocess.Popen(
         [sys.executable, "-c", ATTENDING],
-        env={**os.environ, "PYTHONPATH": importable, "HERE": str(path)},
+        env={**os.environ, "PYTHONPATH": importable},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

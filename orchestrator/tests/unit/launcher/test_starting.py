@@ -107,7 +107,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(composing, "find_engine", lambda: made.engine)
     monkeypatch.setattr(composing, "check_machine", made.check_machine)
     monkeypatch.setattr(say, "_only_warnings", False)
-    monkeypatch.delenv("PROFILE", raising=False)
+    for name in ("LAB_PROFILE", "LAB_RESULTS", "PROFILE"):
+        monkeypatch.delenv(name, raising=False)
     return made
 
 
@@ -155,10 +156,25 @@ def test_a_mistake_names_what_is_allowed_and_starts_nothing(
 def test_a_mistaken_profile_of_the_environment_starts_nothing_either(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PROFILE", "usul")
-    with pytest.raises(ConfigError, match="--profile usul: did you mean 'usual'"):
+    monkeypatch.setenv("LAB_PROFILE", "usul")
+    with pytest.raises(ConfigError, match="LAB_PROFILE=usul: did you mean 'usual'"):
         world.launch("run")
     assert world.done == []
+
+
+def test_a_profile_under_the_variables_old_name_is_told_and_not_used(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PROFILE", "usual")
+    world.launch("run")
+    assert "--profile" not in world.words
+    told = capsys.readouterr().err
+    assert told == (
+        "lab: warning: PROFILE=usual is not used; --profile or LAB_PROFILE chooses a profile\n"
+    )
+    monkeypatch.setenv("PROFILE", "release")
+    world.launch("run")
+    assert capsys.readouterr().err == ""
 
 
 def test_a_file_without_names_is_left_to_its_reader_to_complain_of(world: World) -> None:
@@ -320,7 +336,10 @@ def test_given_data_and_results_are_volumes_of_the_container(world: World, tmp_p
     words = ["--data", str(data), "--results", str(results), "--run", "old"]
     world.launch("run", *words)
     assert world.inside == ["run", "--data", starting.DATA_GIVEN, "--run", "/results/old"]
-    volumes = [f"{results}:/results", f"{data}:{starting.DATA_GIVEN}:ro"]
+    volumes = [
+        composing.mount(results, "/results"),
+        composing.mount(data, starting.DATA_GIVEN, read_only=True),
+    ]
     entry = {"pull_policy": "never", "volumes": volumes}
     assert world.override == {"services": {"orchestrator": entry}}
 
@@ -337,7 +356,8 @@ def test_a_report_in_a_container_builds_no_server_and_sees_the_runs_folder(
     world.launch("report", str(elsewhere))
     assert world.inside == ["report", "/results/one"]
     assert world.override is not None
-    assert f"{tmp_path / 'elsewhere'}:/results" in str(world.override)
+    mounted = [composing.mount(tmp_path / "elsewhere", "/results")]
+    assert world.override["services"]["orchestrator"]["volumes"] == mounted
 
 
 def test_containers_asked_for_without_an_engine_are_an_error_with_a_remedy(
@@ -367,6 +387,8 @@ def test_serving_in_a_container_publishes_to_this_machine_only_and_says_how_to_c
     assert world.override is not None
     laid = world.override["services"]["fast"]
     assert laid["ports"] == ["127.0.0.1:6001:5001"]
+    model = world.root / "data" / "model.json"
+    assert laid["volumes"] == [composing.mount(model, "/data/model.json", read_only=True)]
     assert "-d '{\"features\": [1.0, 2.0]}' localhost:6001" in world.said[-1]
     assert not any("warning" in text for text in world.said)
 

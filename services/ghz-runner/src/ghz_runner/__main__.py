@@ -24,7 +24,7 @@ from clusterbench.report.render.terminal import plain
 from clusterbench.runtime.attached import AttachedRuntime
 from clusterbench.store import run_folder as store
 from clusterbench.store.analysis import analyse
-from ghz_runner.settings import read_settings
+from ghz_runner.settings import read_settings, unread
 from ghz_runner.sweep import NAME, run_record, turn
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def run(environment: Mapping[str, str], *, data: Path, results: Path, console: C
     become_owner(results)
     requests = read_data(data)
     progress = Progress(0.0, console)
+    if found := unread(environment):
+        progress.warn(found)
     with store.lock(results):
         run_id = store.new_id(f"{NAME}-{settings.target}")
         runtime = AttachedRuntime(

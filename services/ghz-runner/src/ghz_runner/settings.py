@@ -29,7 +29,14 @@ _CPUS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 _DROPPED = 1.0
 _MARGIN = 0.1
 #: Which variable sets a key of a scenario.
-_VARIABLES = {"sweep": "CONCURRENCY", "generator": "GENERATOR"}
+_VARIABLES = {"sweep": "LAB_CONCURRENCY", "generator": "LAB_GENERATOR"}
+
+_PREFIX = "LAB_"
+#: What the variables were called before, without the prefix: words that a shell has for others.
+_OLD_NAMES = (
+    "TARGET", "CONCURRENCY", "DURATION", "METHOD", "CONNECTIONS", "GENERATOR", "SERVER_CPUS",
+    "GENERATOR_CPUS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +52,14 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the environment. Raises ConfigError naming the variable, its value, what is allowed."""
-    target = _get(environment, "TARGET")
-    levels = _get(environment, "CONCURRENCY").replace(",", " ").split()
+    target = _get(environment, "LAB_TARGET")
+    levels = _get(environment, "LAB_CONCURRENCY").replace(",", " ").split()
     scenario = Scenario(
         name="sweep",
-        method=Method(_one_of("METHOD", _get(environment, "METHOD"), Method)),
-        generator=_one_of("GENERATOR", _get(environment, "GENERATOR"), GENERATORS),
-        connections=_count("CONNECTIONS", _get(environment, "CONNECTIONS")),
-        sweep=tuple(dict.fromkeys(_count("CONCURRENCY", word) for word in levels)),
+        method=Method(_one_of("LAB_METHOD", _get(environment, "LAB_METHOD"), Method)),
+        generator=_one_of("LAB_GENERATOR", _get(environment, "LAB_GENERATOR"), GENERATORS),
+        connections=_count("LAB_CONNECTIONS", _get(environment, "LAB_CONNECTIONS")),
+        sweep=tuple(dict.fromkeys(_count("LAB_CONCURRENCY", word) for word in levels)),
         contenders=(target,),
     )
     capabilities = GENERATORS[scenario.generator].capabilities
@@ -61,10 +68,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         target=target,
         scenario=scenario,
-        timing=_timing(_get(environment, "DURATION")),
-        server_cpus=_cpus("SERVER_CPUS", environment.get("SERVER_CPUS", "")),
-        generator_cpus=_cpus("GENERATOR_CPUS", environment.get("GENERATOR_CPUS", "")),
+        timing=_timing(_get(environment, "LAB_DURATION")),
+        server_cpus=_cpus("LAB_SERVER_CPUS", environment.get("LAB_SERVER_CPUS", "")),
+        generator_cpus=_cpus("LAB_GENERATOR_CPUS", environment.get("LAB_GENERATOR_CPUS", "")),
     )
+
+
+def unread(environment: Mapping[str, str]) -> str | None:
+    """Say which variables have a name that is not read any more; None where none is set."""
+    old = [name for name in _OLD_NAMES if environment.get(name)]
+    if not old:
+        return None
+    given = ", ".join(f"{name}={environment[name]}" for name in old)
+    now = ", ".join(f"{_PREFIX}{name}" for name in old)
+    return f"{given} of the environment: not used; the variables of ghz-runner are {now}"
 
 
 def _get(environment: Mapping[str, str], name: str) -> str:
@@ -81,14 +98,14 @@ def _count(name: str, text: str) -> int:
 
 
 def _timing(text: str) -> Timing:
-    """Return the part of a level of DURATION that counts."""
+    """Return the part of a level of LAB_DURATION that counts."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise ConfigError(f"DURATION: {text!r} is not a time such as 30s, 500ms or 1m")
+        raise ConfigError(f"LAB_DURATION: {text!r} is not a time such as 30s, 500ms or 1m")
     seconds = float(found[1]) * _UNITS[found[2]]
     if not SHORTEST <= seconds <= LONGEST:
         raise ConfigError(
-            f"DURATION: {text} is not from {SHORTEST * 1000:g}ms to {LONGEST / 60:g}m"
+            f"LAB_DURATION: {text} is not from {SHORTEST * 1000:g}ms to {LONGEST / 60:g}m"
         )
     dropped, margin = min(_DROPPED, seconds / 2), min(_MARGIN, seconds / 50)
     return Timing(

@@ -64,7 +64,7 @@ def run_record(
         generator=settings.generator_cpus,
         server_capacity=len(settings.server_cpus) or here,
         generator_capacity=len(settings.generator_cpus) or here,
-        asked="as SERVER_CPUS and GENERATOR_CPUS say",
+        asked="as LAB_SERVER_CPUS and LAB_GENERATOR_CPUS say",
     )
     return RunRecord(
         id=run_id,
