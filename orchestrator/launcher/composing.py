@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.bench.signals import handled
 from clusterbench.errors import HostError, indent
 from clusterbench.host.engine_endpoint import OUTSIDE, elsewhere, find_endpoint, variables
 from clusterbench.host.machine_identity import BOOT_ID, boot_id, differs
@@ -222,7 +223,7 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
     """Wait for a command that runs a container, passing signals on to the container.
 
     On a terminal (`watched`) the command is its foreground job, and Ctrl-C reaches the container
-    by it; else it hears of no signal but through here.
+    by it; else it hears of no signal but through here. What is ignored here is not passed on.
     """
     asked: list[int] = []
     child: subprocess.Popen[bytes] | None = None
@@ -238,26 +239,23 @@ def attend(command: Sequence[str], root: Path, container: str, *, watched: bool)
             command.send_signal(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, pass_on) for number in numbers}
     try:
-        child = subprocess.Popen(
-            command,
-            cwd=root,
-            env=docker_environment(),
-            stdin=None if watched else subprocess.DEVNULL,
-            start_new_session=not watched,
-        )
-        for number in asked:  # that came before there was anybody to pass it on to
-            deliver(child, number)
-        status = child.wait()
-        if asked and _signal(container, signal.SIGTERM):
-            # It began while the signal was on its way.
-            _ask("docker", "wait", container)
+        with handled(numbers, pass_on):
+            child = subprocess.Popen(
+                command,
+                cwd=root,
+                env=docker_environment(),
+                stdin=None if watched else subprocess.DEVNULL,
+                start_new_session=not watched,
+            )
+            for number in asked:  # that came before there was anybody to pass it on to
+                deliver(child, number)
+            status = child.wait()
+            if asked and _signal(container, signal.SIGTERM):
+                # It began while the signal was on its way.
+                _ask("docker", "wait", container)
     except OSError as error:
         raise HostError(f"{command[0]}: {error.strerror}") from error
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     return status if status >= 0 else 128 - status
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from clusterbench.bench.signals import handled
 from clusterbench.cli import app, commands, options
 from clusterbench.cli.names import read_names
 from clusterbench.cli.old_names import heed_old_profile
@@ -23,8 +24,8 @@ COMMANDS = (*commands.COMMANDS, *developing.commands())
 
 def main(here: str) -> int:
     """Run the command that the command line names, for the repository at `here`."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    return app.guarded(lambda: launch(Path(here), sys.argv[1:], typed(sys.argv[0])))
+    with handled([signal.SIGTERM], _interrupt):
+        return app.guarded(lambda: launch(Path(here), sys.argv[1:], typed(sys.argv[0])))
 
 
 def launch(root: Path, arguments: list[str], program: str = "./lab") -> int:

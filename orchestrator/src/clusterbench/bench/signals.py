@@ -1,4 +1,7 @@
-"""SIGTERM ends a run as Ctrl-C does: what was started is stopped, what was measured is kept."""
+"""SIGTERM ends a run as Ctrl-C does: what was started is stopped, what was measured is kept.
+
+Standard library only: `./lab` imports this before any environment exists.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,32 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
+
+    Handler = Callable[[int, FrameType | None], object]
+
+
+@contextmanager
+def handled(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
+    """Have signals handled, until the `with` ends.
+
+    One that was ignored stays ignored: whoever started this process wants it so (`nohup`, a job
+    in the background of a script).
+    """
+    before = {
+        number: signal.signal(number, handler) for number in numbers if not is_ignored(number)
+    }
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def is_ignored(number: int) -> bool:
+    """Return whether this process ignores a signal."""
+    return signal.getsignal(number) is signal.SIG_IGN
 
 
 @contextmanager
@@ -17,15 +44,12 @@ def interruptible() -> Iterator[None]:
 
     Later ones do not disturb the end.
     """
+    numbers = (signal.SIGTERM, signal.SIGINT)
 
     def interrupt(stopped_by: int, _frame: FrameType | None) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in numbers:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt(stopped_by)
 
-    before = {n: signal.signal(n, interrupt) for n in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    with handled(numbers, interrupt):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -253,14 +253,17 @@ sys.exit(attend(["docker", "compose", "run"], Path("."), "named", watched=False)
 """
 
 
-def attended(path: Path, docker_script: str) -> subprocess.Popen[str]:
-    """Start a process that attends to a `docker` that does as the script says."""
+def attended(path: Path, docker_script: str, *, through: str = "") -> subprocess.Popen[str]:
+    """Start a process that attends to a `docker` that does as the script says.
+
+    `through` is what a shell does before it becomes that process.
+    """
     begin = '#!/bin/sh\nexport PATH=/usr/bin:/bin\nHERE=$(dirname "$0")\n'
     (path / "docker").write_text(f"{begin}{docker_script}\n")
     (path / "docker").chmod(0o755)
     importable = os.pathsep.join(sys.path)
     return subprocess.Popen(
-        [sys.executable, "-c", ATTENDING],
+        ["/bin/sh", "-c", f'{through}\nexec "$@"', "sh", sys.executable, "-c", ATTENDING],
         env={**os.environ, "PYTHONPATH": importable},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -300,6 +303,26 @@ def test_a_signal_goes_to_the_container_whose_end_is_waited_for(
     process.send_signal(number)
     assert process.wait(timeout=30) == 130
     assert (path / "told").read_text().split() == [str(int(told)), "named"]
+
+
+IN_A_CONTAINER_FOR_A_WHILE = """
+case "$1" in
+compose) echo up; while [ ! -e "$HERE/end" ]; do sleep 0.05; done; exit 5;;
+kill) echo "$3" >> "$HERE/told";;
+esac
+"""
+
+
+@pytest.mark.parametrize("name", ["HUP", "INT", "TERM"])
+def test_a_signal_that_is_ignored_at_the_start_stays_ignored(path: Path, name: str) -> None:
+    """As `nohup` and scripts with jobs in the background have it."""
+    process = attended(path, IN_A_CONTAINER_FOR_A_WHILE, through=f"trap '' {name}")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.Signals[f"SIG{name}"])
+    (path / "end").touch()
+    assert process.wait(timeout=30) == 5
+    assert not (path / "told").exists()
 
 
 def test_a_signal_before_there_is_a_container_ends_the_build(path: Path) -> None:

@@ -22,6 +22,8 @@ def main(parent: int, cpus: str, command: list[str]) -> NoReturn:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before that took hold
         os.kill(os.getpid(), signal.SIGKILL)
+    # The lab ends it by SIGTERM, whatever the lab itself was told to ignore.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         if cpus != "-":
             os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
