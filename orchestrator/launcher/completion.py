@@ -7,9 +7,18 @@ from pathlib import Path
 
 import shtab
 
+from clusterbench.cli import app
 from clusterbench.cli.parser import command_line
+from clusterbench.errors import ExitCode
 from launcher.main import COMMANDS, place_of
 
-if __name__ == "__main__":
+
+def write(shell: str) -> int:
+    """Write the script of a shell to standard output."""
     lab = command_line(COMMANDS, place_of(Path.cwd(), "lab")).parser
-    sys.stdout.write(shtab.complete(lab, shell=sys.argv[1]))
+    sys.stdout.write(shtab.complete(lab, shell=shell))
+    return ExitCode.OK
+
+
+if __name__ == "__main__":
+    sys.exit(app.guarded(lambda: write(sys.argv[1])))

@@ -19,6 +19,7 @@ from clusterbench.local.build_environment import build_environment, of_the_user,
 from clusterbench.local.make import held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.toolchains import Toolchains, merged, require_venv
+from clusterbench.own_files import naming
 from launcher.say import say
 
 if TYPE_CHECKING:
@@ -115,7 +116,8 @@ def environment(root: Path, kind: str) -> Environment:
             if not (path / LOCKED).exists():
                 _install_locked(root, path, kind)
             _install_packages(root, path)
-            (path / COMPLETE).write_text(packages)
+            with naming(path / COMPLETE):
+                (path / COMPLETE).write_text(packages)
             _clear_old(home, name, keep=path)
     return Environment(root, path)
 
@@ -175,7 +177,7 @@ def _clear_old(home: Path, name: str, *, keep: Path) -> None:
             with (old / COMPLETE).open() as use:
                 fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(old, ignore_errors=True)
-        except BlockingIOError:
-            continue
         except FileNotFoundError:
             shutil.rmtree(old, ignore_errors=True)
+        except OSError:  # in use, or somebody else's
+            continue

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.cli.parser import PROGRAM, words
-from clusterbench.errors import ExitCode, HostError
+from clusterbench.errors import ExitCode, HostError, StoreError
 from clusterbench.local.build import cache_of
 from clusterbench.local.how_to_call import how_to_call
+from clusterbench.own_files import reason
 from launcher import composing
 from launcher.environment import environment
 from launcher.say import say
@@ -120,8 +121,11 @@ class Contained:
         given = argparse.Namespace(**vars(found))
         given.runtime = given.install = None
         results = _results(given)
-        # Made here, since the engine would make a folder that is missing as root.
-        results.mkdir(parents=True, exist_ok=True)
+        # Made here: the engine makes none, and the container writes as this folder's owner.
+        try:
+            results.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{results}: cannot be made: {reason(error)}") from error
         volumes = []
         if results != root / "results":
             volumes.append(composing.mount(results, "/results"))

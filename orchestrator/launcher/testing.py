@@ -16,6 +16,7 @@ from clusterbench.host import engine_endpoint
 from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
 from clusterbench.local.make import held, make
+from clusterbench.own_files import naming
 from launcher import composing
 from launcher.environment import Environment, environment
 from launcher.say import say
@@ -130,7 +131,7 @@ def import_path(root: Path) -> str:
     is what was built last.
     """
     modules = cache_of(root) / "modules"
-    with held(cache_of(root) / "lock", what="building", say=say):
+    with held(cache_of(root) / "lock", what="building", say=say), naming(modules):
         shutil.rmtree(modules, ignore_errors=True)
         modules.mkdir(parents=True)
         for wheel in (cache_of(root) / "linfa-py-grpc" / "wheels").glob("*.whl"):

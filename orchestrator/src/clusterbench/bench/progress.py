@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -114,7 +114,12 @@ class Progress:
                 elif self._now() - max(self._spoke, began) >= HEARTBEAT:
                     self.say(f"    ... {line()}")
 
-        teller = threading.Thread(target=tell, daemon=True)
+        def tell_while_possible() -> None:
+            # Where nothing can be printed any more, the step's own thread is who says so.
+            with suppress(OSError):
+                tell()
+
+        teller = threading.Thread(target=tell_while_possible, daemon=True)
         teller.start()
         try:
             with status or nullcontext():

@@ -5,20 +5,25 @@ Standard library only, until a command runs.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.cli import streams
 from clusterbench.cli.commands import COMMANDS
 from clusterbench.cli.names import read_names
 from clusterbench.cli.old_names import heed_old_profile
 from clusterbench.cli.options import check_runs
 from clusterbench.cli.parser import RUNTIMES, Place, command_line, program
 from clusterbench.errors import ExitCode, LabError
+from clusterbench.own_files import is_of_a_file, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+_log = logging.getLogger(__name__)
 
 RUNTIME = "CLUSTERBENCH_RUNTIME"
 """The environment variable that the orchestrator's image sets to `docker`."""
@@ -48,6 +53,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def guarded(run: Callable[[], int]) -> int:
     """Return what `run` returns, or the exit code of its error, which is told in one message."""
+    if not streams.open_closed_ones():
+        tell("error: standard output is closed; remedy: >/dev/null where nobody reads it")
+        return ExitCode.ERROR
+    output = streams.watch_output()
+    try:
+        code = _code_of(run)
+        sys.stdout.flush()
+    except OSError as error:
+        if output is None or output.failure is None:
+            return _told(error)
+    if output is None or output.failure is None:
+        return code
+    streams.mute(sys.stdout)
+    if not isinstance(output.failure, BrokenPipeError):  # `./lab runs list | head`
+        why = output.failure.strerror
+        tell(f"error: standard output: {why}; remedy: lead it to where it can be written")
+    return ExitCode.ERROR
+
+
+def _code_of(run: Callable[[], int]) -> int:
     try:
         return int(run())
     except LabError as error:
@@ -56,11 +81,17 @@ def guarded(run: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         tell("interrupted")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # `./lab runs list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.ERROR
     except SystemExit as end:  # --help and --version
         return end.code if isinstance(end.code, int) else ExitCode.ERROR
+
+
+def _told(error: OSError) -> int:
+    """Tell what is wrong with a file; raise an error that is about none."""
+    if not is_of_a_file(error):
+        raise error
+    _log.debug("where it happened:", exc_info=error)
+    tell(f"error: {trouble(error)}")
+    return ExitCode.HOST
 
 
 def teller(*, quiet: bool) -> Callable[[str], None]:
@@ -69,6 +100,9 @@ def teller(*, quiet: bool) -> Callable[[str], None]:
 
 
 def tell(text: str) -> None:
-    """Tell the user one thing, on standard error."""
-    sys.stderr.write(f"lab: {text}\n")
-    sys.stderr.flush()
+    """Tell the user one thing, on standard error. Where that cannot be, it is lost."""
+    try:
+        sys.stderr.write(f"lab: {text}\n")
+        sys.stderr.flush()
+    except OSError:
+        streams.mute(sys.stderr)

@@ -13,6 +13,7 @@ from clusterbench.config.generate_data import blobs, generate
 from clusterbench.errors import StoreError
 from clusterbench.local.build import build
 from clusterbench.local.serve import serve
+from clusterbench.own_files import reason
 from clusterbench.store.schemas import schemas
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def build_all(arguments: argparse.Namespace) -> None:
 
 def write_schemas(arguments: argparse.Namespace) -> None:
     """Write the JSON schemas of what the lab reads and writes."""
-    for name, content in schemas().items():
-        (arguments.out / name).write_bytes(content)
+    _write(arguments.out, schemas())
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -78,4 +78,4 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         for name, content in files.items():
             (folder / name).write_bytes(content)
     except OSError as error:
-        raise StoreError(f"{folder}: cannot be written: {error.strerror}") from error
+        raise StoreError(f"{folder}: cannot be written: {reason(error, folder)}") from error

@@ -12,6 +12,7 @@ from clusterbench.cli.output import Output
 from clusterbench.errors import StoreError
 from clusterbench.host import fingerprint
 from clusterbench.measure.call_costs import costs
+from clusterbench.own_files import reason
 from clusterbench.report.bench_result import tell
 from clusterbench.report.captions import INTERVAL
 from clusterbench.report.tables.calls_table import tables
@@ -36,7 +37,7 @@ def bench_calls(arguments: argparse.Namespace) -> None:
         try:
             folder.mkdir(parents=True)
         except OSError as error:
-            raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
+            raise StoreError(f"{folder}: cannot be made: {reason(error)}") from error
         host = fingerprint.read_host()
         spread = (
             f"medians of {turns} shuffled turns, ratios and differences paired by turn, with "

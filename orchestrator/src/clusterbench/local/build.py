@@ -17,6 +17,7 @@ from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.system_tools import PROGRAMS, find_programs, missing
 from clusterbench.local.toolchains import Toolchains
+from clusterbench.own_files import naming
 from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.process.built import Built
 
@@ -192,7 +193,8 @@ def _build(target: _Target, versions: Mapping[str, str], toolchains: Toolchains)
         )
     _try(target, cache)
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(json.dumps(whole))
+    with naming(stamp):
+        stamp.write_text(json.dumps(whole))
     return f"sha256:{built_from}"
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError, indent
+from clusterbench.own_files import naming, short_of_room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def make(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     _log.debug("$ %s (output: %s)", " ".join(command), log)
-    with log.open("ab") as output:
+    with naming(log), log.open("ab") as output:
         output.write(f"$ {' '.join(command)}\n".encode())
         output.flush()
         begins = output.tell()
@@ -51,9 +52,10 @@ def make(
         with log.open("rb") as written:
             written.seek(begins)
             last = written.read().decode(errors="replace")
+        short = short_of_room(log.parent)
         raise HostError(
             f"{what} failed: `{' '.join(command)}` exited with {status};"
-            f" all of its output is in {log}\n{indent(last)}"
+            f" {short}{'; ' if short else ''}all of its output is in {log}\n{indent(last)}"
         )
 
 
@@ -99,7 +101,8 @@ def held(lock: Path, *, what: str, say: Say) -> Iterator[None]:
         said = began - HEARTBEAT
         while True:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with naming(lock):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 now = time.monotonic()
                 if now - said >= HEARTBEAT:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import HostError
 from clusterbench.host.browser import find_browser
 from clusterbench.local.make import Say, make
+from clusterbench.own_files import trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -116,4 +117,8 @@ def _install(lost: Mapping[str, str], log: Path, say: Say) -> None:
 def _apt(arguments: list[str], *, what: str, log: Path, say: Say, env: Mapping[str, str]) -> None:
     # The lock is somebody else's upgrade: waiting a minute is better than failing.
     options = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=60"]
-    make(["apt-get", *options, *arguments], what=what, cwd=Path("/"), log=log, say=say, env=env)
+    command = ["apt-get", *options, *arguments]
+    try:
+        make(command, what=what, cwd=Path("/"), log=log, say=say, env=env)
+    except OSError as error:
+        raise HostError(f"{what} failed: {trouble(error)}") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.errors import StoreError
 from clusterbench.host import user_namespace
+from clusterbench.own_files import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,14 +38,20 @@ def write(file: Path, content: bytes) -> Path:
         with replacing(file) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
-        why = f"{error.strerror or error}{user_namespace.cause(error)}"
-        raise StoreError(f"{file}: cannot be written: {why}") from error
+        raise StoreError(f"{file}: cannot be written: {why(error, file)}") from error
     return file
 
 
 def write_all(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Write files by name into a folder. Raises StoreError where one cannot be written."""
     return tuple(write(folder / name, content) for name, content in files.items())
+
+
+def why(error: OSError, path: Path) -> str:
+    """Return why a file cannot be written or read, and what to do about it."""
+    if mapped := user_namespace.cause(error):
+        return f"{error.strerror}{mapped}"
+    return reason(error, path)
 
 
 def _settle(path: Path) -> None:

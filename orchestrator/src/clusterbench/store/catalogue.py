@@ -16,6 +16,7 @@ import msgspec
 from clusterbench.errors import LabError, StoreError
 from clusterbench.measure.trials_by_cell import complete
 from clusterbench.model.records import Outcome, TrialRecord
+from clusterbench.own_files import reason
 from clusterbench.store.newest_run import LATEST, RUN, began, point_latest_at, run_folders
 from clusterbench.store.run_folder import RunFolder, lock
 
@@ -86,7 +87,7 @@ def remove(entry: RunEntry) -> None:
         try:
             shutil.rmtree(entry.path)
         except OSError as error:
-            raise StoreError(f"{entry.path}: cannot be removed: {error.strerror}") from error
+            raise StoreError(f"{entry.path}: cannot be removed: {reason(error)}") from error
         link = results / LATEST
         with suppress(OSError):
             if link.is_symlink() and not link.exists():

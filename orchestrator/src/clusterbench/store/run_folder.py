@@ -13,7 +13,6 @@ import msgspec
 
 from clusterbench import __version__
 from clusterbench.errors import ConfigError, RunRefused, StoreError
-from clusterbench.host import user_namespace
 from clusterbench.model.records import FORMAT, RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.training import TrainingRecord
 from clusterbench.store import atomic
@@ -47,15 +46,17 @@ def lock(results: Path) -> Iterator[None]:
         handle = (results / ".lock").open("w")
     except OSError as error:
         no_folder = isinstance(error, FileExistsError)
-        why = "it is no folder" if no_folder else f"{error.strerror}{user_namespace.cause(error)}"
+        why = "it is no folder" if no_folder else atomic.why(error, results)
         raise StoreError(f"{results}: cannot be written: {why}") from error
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise RunRefused(
                 f"another run is writing to {results}; wait for its end, or stop it"
             ) from error
+        except OSError as error:
+            raise StoreError(f"{results}: cannot be locked: {atomic.why(error, results)}") from error
         yield
 
 
@@ -276,8 +277,7 @@ def _storing(what: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = f"{error.strerror or error}{user_namespace.cause(error)}"
         raise StoreError(
-            f"{what}: {why}; what was measured before is kept, "
+            f"{what}: {atomic.why(error, what)}; what was measured before is kept, "
             "and `run --resume` goes on from there"
         ) from error

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
 import io
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
+from clusterbench.bench import progress as module
 from clusterbench.bench.progress import Progress, clock
 from support.clock import Clock
 
@@ -42,6 +45,23 @@ def test_a_plain_log_says_that_a_long_step_still_goes_on_and_how_long() -> None:
         while "left" not in out.getvalue():
             time.sleep(0.01)
     assert out.getvalue() == "    ... loading: 0:40 so far, about 1:00 left\n"
+
+
+def test_a_step_that_cannot_be_told_of_any_more_goes_on_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "HEARTBEAT", 0.0)
+    tried, raised = threading.Event(), []
+
+    class Full(io.StringIO):
+        def write(self, _text: str) -> int:
+            tried.set()
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    with Progress(100.0, Console(file=Full())).step("loading", 1.0):
+        assert tried.wait(30.0)
+    assert raised == []
 
 
 def test_a_short_step_says_nothing_in_a_plain_log() -> None:

@@ -14,6 +14,7 @@ from rich.console import Console
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.signals import interruptible
 from clusterbench.bench.turns import Runner
+from clusterbench.cli.app import guarded
 from clusterbench.cli.privileges import become_owner
 from clusterbench.config.data_folder import read_data
 from clusterbench.errors import LabError, MeasureError
@@ -37,18 +38,21 @@ PORT = 5001
 
 def main() -> None:
     """Run the sweep. Exit code: 0, 2 for wrong settings, 5 where a level failed."""
+    sys.exit(guarded(_run_here))
+
+
+def _run_here() -> int:
     console = Console(highlight=False, soft_wrap=True)
     try:
         with interruptible():
-            code = run(os.environ, data=DATA, results=RESULTS, console=console)
+            return run(os.environ, data=DATA, results=RESULTS, console=console)
     except KeyboardInterrupt as stopped:
         number = signal.Signals(stopped.args[0] if stopped.args else signal.SIGINT)
         sys.stderr.write(f"{NAME}: stopped by {number.name}\n")
-        code = 128 + number
+        return 128 + number
     except LabError as error:
         sys.stderr.write(f"{NAME}: {error}\n")
-        code = error.exit_code
-    sys.exit(code)
+        return error.exit_code
 
 
 def run(environment: Mapping[str, str], *, data: Path, results: Path, console: Console) -> int:
