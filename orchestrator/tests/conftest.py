@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,16 @@ from xdist.scheduler import LoadScopeScheduling
 # How long an example takes says nothing on a busy host; the same examples are tried everywhere.
 settings.register_profile("lab", deadline=None, derandomize=True)
 settings.load_profile("lab")
+
+# What is ignored here is ignored by all that a test starts: SIGINT in the background of a script,
+# SIGHUP under nohup. A test that wants one ignored says so itself.
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGTERM, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 #: Ids of tests that start servers as processes or in containers.
 REAL_SERVERS = re.compile(r"(^|/)(process|docker)/")

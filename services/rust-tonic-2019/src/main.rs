@@ -7,6 +7,7 @@ mod model;
 mod options;
 mod serve;
 mod service;
+mod stop;
 
 use std::io::Write;
 use std::process::exit;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{json, Value};
-use tokio::signal::unix::{signal, SignalKind};
 use tokio::stream::StreamExt;
 use tokio::sync::{oneshot, watch};
 use tokio::time::timeout;
@@ -19,6 +18,7 @@ use crate::proto::health::health_check_response::ServingStatus;
 use crate::proto::health::health_server::HealthServer;
 use crate::proto::ml::clustering_service_server::ClusteringServiceServer;
 use crate::service::Handler;
+use crate::stop::{Stop, SIGINT, SIGTERM};
 use crate::{log, Failure, NAME, VERSIONS};
 
 /// Requests in flight get this long once a signal has come.
@@ -67,8 +67,8 @@ async fn supervise(
     model: Arc<Model>,
     listener: TcpListener,
 ) -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = Stop::by(SIGTERM)?;
+    let mut interrupt = Stop::by(SIGINT)?;
     let address = listener.local_addr()?;
     let (say, hear) = watch::channel(ServingStatus::NotServing);
     let (stop, stopping) = oneshot::channel();
@@ -106,8 +106,8 @@ async fn supervise(
     log::write("serving", Value::Null);
 
     let signal = tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+        () = terminate.wait() => "SIGTERM",
+        () = interrupt.wait() => "SIGINT",
         end = &mut ended => return end?,
     };
     log::write("stopping", json!({ "signal": signal }));

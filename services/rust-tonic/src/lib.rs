@@ -14,6 +14,7 @@ pub mod model;
 pub mod options;
 pub mod serve;
 pub mod service;
+pub mod stop;
 pub mod testdata;
 pub mod tool;
 pub mod versions;

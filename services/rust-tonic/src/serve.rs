@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kmeans_model::Model;
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tokio::sync::{mpsc, watch};
 use tonic::service::Routes;
 use tonic_health::ServingStatus;
@@ -21,6 +21,7 @@ use crate::error::ServeError;
 use crate::log::{self, Event, ModelShape};
 use crate::options::{HandlerKind, MaxStreams, Options, Runtimes};
 use crate::service::{self, Answer, Handler};
+use crate::stop::Stop;
 use crate::versions::versions;
 use crate::{model, proto, worker};
 
@@ -81,8 +82,8 @@ async fn supervise(
     model: &Arc<Model>,
     listeners: Vec<TcpListener>,
 ) -> Result<(), ServeError> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = Stop::by(SignalKind::terminate())?;
+    let mut interrupt = Stop::by(SignalKind::interrupt())?;
     let address = listeners
         .first()
         .ok_or(io::ErrorKind::AddrNotAvailable)
@@ -106,8 +107,8 @@ async fn supervise(
     log::write(&Event::Serving);
 
     let signal = tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+        () = terminate.wait() => "SIGTERM",
+        () = interrupt.wait() => "SIGINT",
         Some(end) = workers.ends.recv() => return end,
     };
     log::write(&Event::Stopping { signal });

@@ -254,6 +254,20 @@ def test_sigint_ends_it_as_sigterm_does(launch: Launch) -> None:
     assert server.wait_for("stopping")["signal"] == "SIGINT"
 
 
+def test_a_signal_that_is_ignored_from_the_start_stops_nothing(launch: Launch) -> None:
+    """A script has its jobs in the background ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        server = launch()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    server.process.send_signal(signal.SIGINT)
+    with server.stub() as stub:
+        stub.PredictBatch(batch(doubles(3, 1, 2)), timeout=PATIENCE)
+    assert server.stop(signal.SIGTERM) == 0
+    assert server.wait_for("stopping")["signal"] == "SIGTERM"
+
+
 def test_health_turns_to_not_serving_when_it_stops(launch: Launch) -> None:
     server = launch()
     with server.channel() as channel:

@@ -13,7 +13,7 @@ from grpcio_server.errors import ServerError
 from grpcio_server.events import emit
 from grpcio_server.model import Model, read_model
 from grpcio_server.options import parse
-from grpcio_server.workers import STOP_SIGNALS, serve_with_workers
+from grpcio_server.workers import serve_with_workers, stop_signals
 
 if sys.version_info >= (3, 8):
     from importlib.metadata import version
@@ -83,7 +83,8 @@ def _announce(service: Service, options: Options, model: Model) -> None:
 def _serve_alone(service: Service, options: Options, model: Model) -> None:
     # Blocked before gRPC starts a thread, which then inherits it: no signal is missed or handled
     # in the middle of anything, and sigwait() reads it. Process 1 of a container needs it too.
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    signals = stop_signals()
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     sockets.probe(options.host, options.port)
     # It loads NumPy and gRPC, whose settings are set only now.
     from grpcio_server.server import Server  # noqa: PLC0415
@@ -93,6 +94,6 @@ def _serve_alone(service: Service, options: Options, model: Model) -> None:
         server.prove()
         server.serve()
         emit("serving")
-        stopped = signal.Signals(signal.sigwait(STOP_SIGNALS))
+        stopped = signal.Signals(signal.sigwait(signals))
         emit("stopping", signal=stopped.name)
     emit("stopped", workers=[server.work()])

@@ -93,13 +93,21 @@ def serve_with_workers(service: Service, options: Options, model: Model) -> None
     emit("stopped", workers=work)
 
 
+def stop_signals() -> tuple[signal.Signals, ...]:
+    """Return what stops this process: SIGTERM and SIGINT, but none that it was started to ignore.
+
+    A script has its jobs in the background ignore SIGINT.
+    """
+    return tuple(each for each in STOP_SIGNALS if signal.getsignal(each) is not signal.SIG_IGN)
+
+
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[int]:
-    """Open a file descriptor that gives one byte, the number, for each SIGTERM or SIGINT."""
+    """Open a file descriptor that gives one byte, the number, for each of `stop_signals`."""
     reader, writer = os.pipe()
     before = {
         each: signal.signal(each, lambda number, _: _forward(writer, number))
-        for each in STOP_SIGNALS
+        for each in stop_signals()
     }
     try:
         yield reader
