@@ -38,10 +38,13 @@ def watch_output() -> WatchedOutput | None:
     printed.flush()
     watched = WatchedOutput(printed.fileno(), "w", closefd=False)
     sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(watched),
-        encoding=printed.encoding, errors=printed.errors,
-        line_buffering=printed.line_buffering, write_through=printed.write_through,
-    )  # fmt: skip
+        # PYTHONUNBUFFERED has it written through at once.
+        watched if printed.write_through else io.BufferedWriter(watched),
+        encoding=printed.encoding,
+        errors=printed.errors,
+        line_buffering=printed.line_buffering,
+        write_through=printed.write_through,
+    )
     return watched
 
 

@@ -80,3 +80,13 @@ def test_no_file_takes_the_place_of_a_stream_that_is_closed() -> None:
         'guarded(lambda: print([os.open("/dev/null", os.O_RDONLY) > 2] * 1) or 0)'
     )
     assert shell(f"'{sys.executable}' -c '{code}' <&- 2>&-").stdout == "[True]\n"
+
+
+@pytest.mark.parametrize(("unbuffered", "seen"), [("1", "first\n"), ("", "")])
+def test_output_is_written_at_once_where_that_is_asked_for(unbuffered: str, seen: str) -> None:
+    code = (
+        "import os; from clusterbench.cli.app import guarded;"
+        'guarded(lambda: print("first") or os._exit(0))'
+    )
+    command = f"PYTHONUNBUFFERED={unbuffered} '{sys.executable}' -c '{code}'"
+    assert shell(command).stdout == seen
