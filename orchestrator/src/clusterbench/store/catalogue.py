@@ -16,7 +16,7 @@ import msgspec
 from clusterbench.errors import LabError, StoreError
 from clusterbench.measure.trials_by_cell import complete
 from clusterbench.model.records import Outcome, TrialRecord
-from clusterbench.own_files import reason
+from clusterbench.store import atomic
 from clusterbench.store.newest_run import LATEST, RUN, began, point_latest_at, run_folders
 from clusterbench.store.run_folder import RunFolder, lock
 
@@ -87,7 +87,9 @@ def remove(entry: RunEntry) -> None:
         try:
             shutil.rmtree(entry.path)
         except OSError as error:
-            raise StoreError(f"{entry.path}: cannot be removed: {reason(error)}") from error
+            raise StoreError(
+                f"{entry.path}: cannot be removed: {atomic.why(error, entry.path)}"
+            ) from error
         link = results / LATEST
         with suppress(OSError):
             if link.is_symlink() and not link.exists():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, StoreError
-from clusterbench.own_files import reason
 from clusterbench.store import atomic
 from clusterbench.store.frames import TABLES
 
@@ -44,7 +43,7 @@ def write(run: RunData, fmt: str, out: Path, tables: Sequence[str] = DEFAULT_TAB
             with atomic.replacing(file) as temporary:
                 FORMATS[fmt](frame, temporary)
         except OSError as error:
-            raise StoreError(f"{file}: cannot be written: {reason(error, file)}") from error
+            raise StoreError(f"{file}: cannot be written: {atomic.why(error, file)}") from error
         files.append(file)
     return files
 

@@ -56,7 +56,9 @@ def lock(results: Path) -> Iterator[None]:
                 f"another run is writing to {results}; wait for its end, or stop it"
             ) from error
         except OSError as error:
-            raise StoreError(f"{results}: cannot be locked: {atomic.why(error, results)}") from error
+            raise StoreError(
+                f"{results}: cannot be locked: {atomic.why(error, results)}"
+            ) from error
         yield
 
 
