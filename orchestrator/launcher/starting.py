@@ -12,6 +12,7 @@ from clusterbench.cli.parser import PROGRAM, words
 from clusterbench.errors import ExitCode, HostError, StoreError
 from clusterbench.local.build import cache_of
 from clusterbench.local.how_to_call import how_to_call
+from clusterbench.local.served_model import served_model
 from clusterbench.own_files import reason
 from launcher import composing
 from launcher.environment import environment
@@ -82,14 +83,14 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
     runtime, found.runtime = _choose(found.runtime), None
     if runtime == "process":
         return _here(root, found, place)
-    model = found.data / "model.json"
-    say(how_to_call(name, model, port))
+    model = served_model(root, found.data)
+    say(how_to_call(name, model.width, port))
     override: dict[str, Any] = {
         "services": {
             name: {
                 "networks": ["lab", "serve"],
                 "ports": [f"127.0.0.1:{port}:5001"],
-                "volumes": [composing.mount(model, "/data/model.json", read_only=True)],
+                "volumes": [composing.mount(model.path, "/data/model.json", read_only=True)],
             }
         },
         # The lab's own network reaches nothing outside it, and nothing outside reaches it.

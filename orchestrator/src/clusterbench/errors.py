@@ -102,6 +102,16 @@ def indent(text: str, lines: int = 20) -> str:
     return "\n".join(f"  | {line}" for line in text.rstrip().splitlines()[-lines:])
 
 
+def shown(text: str, most: int = 40) -> str:
+    """Return what was given as a message can show it: in one line, cut where it is long.
+
+    A text that is empty, or holds more than plain words do, is put into quotation marks.
+    """
+    cut = text if len(text) <= most else f"{text[:most]}..."
+    plain = cut.isascii() and cut.isprintable() and cut and " " not in cut
+    return cut if plain else ascii(cut)
+
+
 def cannot_resume(what: str, would: str, found: Iterable[str]) -> RunRefused:
     """Return the error for what is not the same any more, a line for each difference."""
     return RunRefused(

@@ -159,7 +159,7 @@ def test_a_server_is_paused_with_all_its_processes_and_goes_on(
     data = read_data(ROOT / "data")
     runtime = ProcessRuntime(
         services=compose.read_services(ROOT / "compose.yaml"),
-        data=data.path,
+        data=data,
         root=ROOT,
         built=built,
         project=f"labtest-{os.getpid()}",

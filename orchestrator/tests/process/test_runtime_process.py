@@ -11,6 +11,7 @@ import time
 import uuid
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -37,6 +38,7 @@ from support.stand_in_processes import (
     SERVES,
     STAND_IN,
     Lab,
+    ServedData,
     alive,
     state,
     until,
@@ -45,7 +47,6 @@ from support.stand_in_processes import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from clusterbench.runtime.process.process_runtime import ProcessRuntime
     from clusterbench.runtime.process.process_server import ProcessServer
@@ -77,19 +78,19 @@ def test_a_server_announces_its_port_and_sees_its_own_environment_only(
         seen = startup["environment"]
         assert seen["SERVER_THREADS"] == "3"
         assert seen["FROM_COMPOSE"] == "yes"
-        assert seen["SERVER_MODEL"] == str(lab.root / "model.json")
+        assert Path(seen["SERVER_MODEL"]).read_bytes() == b"usual"
         assert seen["TZ"] == "UTC"
         assert "OMP_NUM_THREADS" not in seen
         assert tuple(startup["cpus"]) == ONE.cpus
 
 
 def test_a_contender_with_a_model_of_its_own_is_given_that_one(lab: Lab) -> None:
-    runtime = lab.runtime(models={STAND_IN.name: lab.root / "own.json"})
+    runtime = lab.runtime(models={STAND_IN.name: ServedData(b"its own")})
     with runtime.open(), runtime.server(STAND_IN, ONE) as server:
-        assert told(server)["SERVER_MODEL"] == str(lab.root / "own.json")
+        assert Path(told(server)["SERVER_MODEL"]).read_bytes() == b"its own"
     other = replace(STAND_IN, name="other")
     with runtime.open(), runtime.server(other, ONE) as server:
-        assert told(server)["SERVER_MODEL"] == str(lab.root / "model.json")
+        assert Path(told(server)["SERVER_MODEL"]).read_bytes() == b"usual"
 
 
 def test_leaving_a_server_asks_it_to_stop_and_ends_what_it_started(lab: Lab) -> None:

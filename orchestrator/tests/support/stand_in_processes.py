@@ -51,6 +51,13 @@ STAND_IN = Contender(name="stand in", service="stand-in", environment={"SERVER_T
 
 
 @dataclass(frozen=True)
+class ServedData:
+    """What a stand-in is given as its model."""
+
+    model_json: bytes
+
+
+@dataclass(frozen=True)
 class Lab:
     """A project and folders of its own."""
 
@@ -63,11 +70,11 @@ class Lab:
         *,
         built: Built | None = None,
         deadline: float = 30.0,
-        models: Mapping[str, Path] | None = None,
+        models: Mapping[str, ServedData] | None = None,
     ) -> ProcessRuntime:
         return ProcessRuntime(
             services={"stand-in": SERVER, "bare": replace(SERVER, name="bare", recipe=None)},
-            data=self.root,
+            data=ServedData(b"usual"),
             root=self.root,
             built=built or Built(commands={"stand-in": (sys.executable, "-c", script)}),
             project=self.project,

@@ -12,7 +12,7 @@ import numpy as np
 
 from clusterbench.errors import ServerFailed
 from clusterbench.load.generators.bodies import NOOP_RESPONSE
-from clusterbench.model.data import distances
+from clusterbench.model.data import PARITY_TOLERANCE, distances
 from clusterbench.model.experiment import Method
 from clusterbench.model.records import Parity
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from clusterbench.model.data import DataFolder
     from clusterbench.runtime.port import Server
-
-#: A right response's distance may exceed the smallest by this share of it.
-PARITY_TOLERANCE = 1e-9
 
 _CALL_TIMEOUT = 30.0
 _IN_FLIGHT = 64

@@ -153,12 +153,12 @@ def _processes(
     variants = {c.build for c in contenders.values() if c.build and c.variant}
     return ProcessRuntime(
         services=parts.services,
-        data=parts.data.path,
+        data=parts.data,
         root=root,
         built=build(services, root, say, variants=variants, ghz=bool(parts.experiment.scenarios)),
         project=_project(),
         start_deadline=parts.experiment.start_deadline,
-        models={name: Path(c.model) for name, c in contenders.items() if c.model},
+        models=parts.models,
     )
 
 

@@ -3,62 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
+from clusterbench.config.data_files import (
+    REMEDY,
+    Row,
+    Rows,
+    batches_json,
+    model_json,
+    observations_json,
+    read_batches,
+    read_model,
+    read_observations,
+)
 from clusterbench.errors import ConfigError
-from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS, DataFolder
+from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS, DataFolder, first_unclear
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_REMEDY = "make a new folder with `data generate --out DIR`"
-
-T = TypeVar("T")
-_OneOrMore = Annotated[list[T], msgspec.Meta(min_length=1)]
-_Count = Annotated[int, msgspec.Meta(ge=1)]
-
-
-class _Model(msgspec.Struct):
-    n_clusters: _Count
-    n_features: _Count
-    centroids: _OneOrMore[list[float]]
-
-
-class _Observation(msgspec.Struct):
-    features: list[float]
-
-
-class _Batch(msgspec.Struct):
-    observations: _OneOrMore[_Observation]
-
 
 def read_data(path: Path) -> DataFolder:
-    """Read a data folder. Raises ConfigError naming the file and what is wrong with it."""
-    raw = {name: _bytes(path / name) for name in (MODEL, OBSERVATIONS, BATCHES)}
-    centroids = _centroids(path / MODEL, raw[MODEL])
-    width = centroids.shape[1]
-    file = path / OBSERVATIONS
-    requests = _decoded(file, raw[OBSERVATIONS], _OneOrMore[_Observation])
-    observations = _rows(file, "requests", [each.features for each in requests], width)
-    file = path / BATCHES
-    batches = tuple(
-        _rows(file, f"request {index}", [each.features for each in batch.observations], width)
-        for index, batch in enumerate(_decoded(file, raw[BATCHES], _OneOrMore[_Batch]))
-    )
-    return DataFolder(
+    """Read a data folder. Raises ConfigError naming the file, where in it, and what is allowed.
+
+    Nothing else is raised, whatever the files hold.
+    """
+    model = read_model(path / MODEL)
+    width = len(model.rows[0])
+    observations = read_observations(path / OBSERVATIONS, width)
+    batches = read_batches(path / BATCHES, width)
+    folder = DataFolder(
         path=path,
-        centroids=centroids,
-        observations=observations,
-        batches=batches,
-        model_json=raw[MODEL],
-        observations_json=raw[OBSERVATIONS],
-        batches_json=raw[BATCHES],
-    )
+        centroids=_array(model.rows),
+        observations=_array(observations.rows),
+        batches=tuple(map(_array, batches.batches)),
+        model_json=model_json(model.rows),
+        observations_json=observations_json(observations.rows),
+        batches_json=batches_json(batches.batches),
+        digest={
+            MODEL: model.digest, OBSERVATIONS: observations.digest, BATCHES: batches.digest
+        },
+    )  # fmt: skip
+    _check_clear(folder, path / MODEL)
+    return folder
 
 
 def with_model(data: DataFolder, file: Path) -> DataFolder:
@@ -66,46 +58,41 @@ def with_model(data: DataFolder, file: Path) -> DataFolder:
 
     Raises ConfigError where the file cannot be read, or the requests do not fit its model.
     """
-    raw = _bytes(file)
-    centroids = _centroids(file, raw)
-    theirs, ours = centroids.shape[1], data.observations.shape[1]
+    model: Rows = read_model(file)
+    theirs, ours = len(model.rows[0]), data.observations.shape[1]
     if theirs != ours:
         raise ConfigError(
             f"{file}: takes {theirs} features, and {data.path / OBSERVATIONS} has {ours}; "
             "leave out the contender that has this model, or give the requests as many"
         )
-    return replace(data, centroids=centroids, model_json=raw)
+    folder = replace(
+        data,
+        centroids=_array(model.rows),
+        model_json=model_json(model.rows),
+        digest={**data.digest, MODEL: model.digest},
+    )
+    _check_clear(folder, file)
+    return folder
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror}; {_REMEDY}") from error
-
-
-def _decoded(file: Path, raw: bytes, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{file}: {error}; {_REMEDY}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: not JSON ({error}); {_REMEDY}") from error
-
-
-def _centroids(file: Path, raw: bytes) -> NDArray[np.float64]:
-    model = _decoded(file, raw, _Model)
-    centroids = _rows(file, "centroids", model.centroids, model.n_features)
-    if len(centroids) != model.n_clusters:
-        there = f"{len(centroids)} are there"
-        raise ConfigError(f"{file}: n_clusters is {model.n_clusters}, {there}; {_REMEDY}")
-    return centroids
-
-
-def _rows(file: Path, what: str, rows: list[list[float]], width: int) -> NDArray[np.float64]:
-    """Return rows of `width` numbers each as (rows, width)."""
-    if wrong := {len(row) for row in rows} - {width}:
-        raise ConfigError(
-            f"{file}: {what} have {min(wrong)} features, the model has {width}; {_REMEDY}"
-        )
+def _array(rows: Sequence[Row]) -> NDArray[np.float64]:
     return np.array(rows, dtype=np.float64)
+
+
+def _check_clear(folder: DataFolder, model: Path) -> None:
+    """Raise ConfigError for an observation that some library could rightly answer wrongly."""
+    for where, rows in _requests(folder):
+        if unclear := first_unclear(rows, folder.centroids):
+            row, nearest, other = unclear
+            raise ConfigError(
+                f"{folder.path / where.format(row)}: its distances from centroids {nearest} and "
+                f"{other} of {model} differ by less than the rounding of doubles of this size, so "
+                f"libraries would answer differently; bring the numbers nearer to 0, or {REMEDY}"
+            )
+
+
+def _requests(folder: DataFolder) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Return all observations, and where in their file each row of them is."""
+    yield f"{OBSERVATIONS}: [{{}}]", folder.observations
+    for number, rows in enumerate(folder.batches):
+        yield f"{BATCHES}: [{number}].observations[{{}}]", rows

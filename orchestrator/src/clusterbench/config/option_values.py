@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from clusterbench.errors import ConfigError, one_of
+from clusterbench.errors import ConfigError, one_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from clusterbench.model.bounds import Bounds
 
 V = TypeVar("V")
 
@@ -22,7 +24,12 @@ def choose(option: str, name: str, choices: Collection[str]) -> str:
 def check_value(option: str, value: V | None, fits: Callable[[V], bool], takes: str) -> None:
     """Raise ConfigError where an option was given and does not fit."""
     if value is not None and not fits(value):
-        raise ConfigError(f"{option} {value}: it takes {takes}")
+        raise ConfigError(f"{option} {shown(str(value))}: it takes {takes}")
+
+
+def check_within(option: str, value: float | None, bounds: Bounds) -> None:
+    """Raise ConfigError where a number was given and is not within the bounds."""
+    check_value(option, value, bounds.fits, bounds.takes)
 
 
 def check_count(option: str, value: int | None) -> None:

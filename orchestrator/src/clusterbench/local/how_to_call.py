@@ -9,7 +9,6 @@ from clusterbench.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 SHOWN_WHOLE = 8
 """Up to how many features an example request is written out."""
@@ -20,19 +19,8 @@ def no_such_server(name: str, known: Iterable[str]) -> ConfigError:
     return ConfigError(f"{name} is no server; the servers are: {', '.join(known)}")
 
 
-def how_to_call(name: str, model: Path, port: int) -> str:
-    """Return how to call a server, with an observation of the model's width.
-
-    Raises ConfigError where there is no model.
-    """
-    try:
-        width = int(json.loads(model.read_text())["n_features"])
-    except FileNotFoundError as error:
-        raise ConfigError(
-            f"{model}: is missing; `./lab data generate --out DIR` makes a data folder"
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{model}: is no model: {error}") from error
+def how_to_call(name: str, width: int, port: int) -> str:
+    """Return how to call a server, with an observation of the model's width."""
     request = json.dumps({"features": [float(j + 1) for j in range(width)]})
     shown = request if width <= SHOWN_WHOLE else '{"features": [...]}'
     return (

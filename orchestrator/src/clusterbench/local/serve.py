@@ -9,6 +9,7 @@ from clusterbench.config.compose_file import Service, servers
 from clusterbench.errors import HostError
 from clusterbench.local.build import build
 from clusterbench.local.how_to_call import how_to_call, no_such_server
+from clusterbench.local.served_model import served_model
 from clusterbench.runtime.environments import clean_environment
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ def serve(
     known = servers(services)
     if name not in known:
         raise no_such_server(name, known)
-    model = data / "model.json"
+    model = served_model(root, data)
     built = build({name: known[name]}, root, say, ghz=False)
     if name in built.skipped:
         raise HostError(f"{name} cannot be started here: {built.skipped[name]}")
-    say(how_to_call(name, model, port))
-    given = {"SERVER_HOST": "127.0.0.1", "SERVER_PORT": str(port), "SERVER_MODEL": str(model)}
+    say(how_to_call(name, model.width, port))
+    given = {"SERVER_HOST": "127.0.0.1", "SERVER_PORT": str(port), "SERVER_MODEL": str(model.path)}
     command = built.commands[name]
     own = {key: value for key, value in os.environ.items() if key.startswith("SERVER_")}
     environment = clean_environment(own, known[name].environment, given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,21 @@ MODEL = "model.json"
 OBSERVATIONS = "observations.json"
 BATCHES = "observations_batch.json"
 
+#: A right response's distance may exceed the smallest by this share of it.
+PARITY_TOLERANCE = 1e-9
+#: Below this, squares of differences lose digits, or are 0.
+_UNDERFLOW = 1e-280
+#: How many numbers are compared at a time.
+_AT_A_TIME = 1 << 20
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DataFolder:
     """A data folder that was read and checked.
 
     `centroids` is (n_clusters, n_features), `observations` (n_requests, n_features), each of
-    `batches` (batch, n_features), all float64. The `*_json` are the files as they are.
+    `batches` (batch, n_features), all float64. The `*_json` are what servers and generators get:
+    what was read, written anew. `digest` has the SHA-256 of each file as it is.
     """
 
     path: Path
@@ -32,20 +40,16 @@ class DataFolder:
     model_json: bytes
     observations_json: bytes
     batches_json: bytes
+    digest: Mapping[str, str]
 
     def describe(self) -> DataSet:
         """Return what the folder holds, with the SHA-256 of each file."""
-        contents = {
-            MODEL: self.model_json,
-            OBSERVATIONS: self.observations_json,
-            BATCHES: self.batches_json,
-        }
         return DataSet(
             n_clusters=self.centroids.shape[0],
             n_features=self.centroids.shape[1],
             n_requests=len(self.observations),
             n_batches=len(self.batches),
-            digest={name: hashlib.sha256(raw).hexdigest() for name, raw in contents.items()},
+            digest=self.digest,
         )
 
 
@@ -53,3 +57,31 @@ def distances(row: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArr
     """Return the Euclidean distance of an observation (d,) to each centroid (k, d), as (k,)."""
     found: NDArray[np.float64] = np.sqrt(((centroids - row) ** 2).sum(axis=1))
     return found
+
+
+def first_unclear(
+    rows: NDArray[np.float64], centroids: NDArray[np.float64]
+) -> tuple[int, int, int] | None:
+    """Return the first observation (n, d) of which libraries may not name the same cluster.
+
+    That is its row, its nearest centroid (k, d), and another that is farther than parity allows,
+    though not by more than rounding: |x|^2 - 2xc + |c|^2, as scikit-learn computes a squared
+    distance, is right to some parts of (|x| + |c|)^2 only. None where every observation is clear.
+    """
+    size, width = rows.shape[0], centroids.size
+    step = max(1, _AT_A_TIME // width)
+    norms = np.sqrt((centroids**2).sum(axis=1))
+    part = 4 * (centroids.shape[1] + 4) * np.finfo(np.float64).eps
+    for start in range(0, size, step):
+        some = rows[start : start + step]
+        squared = ((some[:, np.newaxis, :] - centroids) ** 2).sum(axis=2)
+        index = squared.argmin(axis=1)[:, np.newaxis]
+        nearest = np.take_along_axis(squared, index, axis=1)
+        scale = (np.sqrt((some**2).sum(axis=1))[:, np.newaxis] + norms) ** 2
+        rounding = part * (scale + np.take_along_axis(scale, index, axis=1)) + _UNDERFLOW
+        farther = np.sqrt(squared) > np.sqrt(nearest) * (1 + PARITY_TOLERANCE)
+        unclear = farther & (squared - nearest <= rounding)
+        if unclear.any():
+            row, other = np.argwhere(unclear)[0]
+            return start + int(row), int(index[row, 0]), int(other)
+    return None

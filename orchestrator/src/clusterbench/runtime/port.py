@@ -38,6 +38,14 @@ class Job:
     cpus: CpuSet = UNPINNED
 
 
+class Model(Protocol):
+    """What servers are given of a data folder."""
+
+    @property
+    def model_json(self) -> bytes:
+        """Return the model, as the lab writes one."""
+
+
 class Server(Protocol):
     """A contender while it runs. Leaving its `with` always stops and removes it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -16,7 +17,6 @@ from support import small_lab
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 THERE = Engine(there=True, why="Docker 26 with Compose 2.26")
 NOT_THERE = Engine(there=False, why="no container engine (docker is not installed)")
@@ -391,6 +391,38 @@ def test_serving_in_a_container_publishes_to_this_machine_only_and_says_how_to_c
     assert laid["volumes"] == [composing.mount(model, "/data/model.json", read_only=True)]
     assert "-d '{\"features\": [1.0, 2.0]}' localhost:6001" in world.said[-1]
     assert not any("warning" in text for text in world.said)
+
+
+def test_a_container_serves_the_model_that_was_read_written_anew(
+    world: World, tmp_path: Path
+) -> None:
+    world.engine = THERE
+    given = tmp_path / "given"
+    given.mkdir()
+    loose = '{"by": "hand", "n_clusters":2, "n_features":1, "centroids":[[1],[2e0]]}'
+    (given / "model.json").write_text(loose)
+    world.launch("serve", "fast", "--data", str(given))
+    assert world.override is not None
+    [mount] = world.override["services"]["fast"]["volumes"]
+    source = mount["source"]
+    assert (mount["target"], mount["read_only"]) == ("/data/model.json", True)
+    assert Path(source).is_relative_to(world.root / ".lab")
+    served = {"n_clusters": 2, "n_features": 1, "centroids": [[1.0], [2.0]]}
+    assert json.loads(Path(source).read_bytes()) == served
+    assert Path(source).stat().st_mode & 0o044 == 0o044
+
+
+@pytest.mark.parametrize("counts", ['"n_clusters": true', '"n_clusters": 1.0'])
+def test_a_model_that_no_server_would_take_is_refused_before_anything_is_built(
+    world: World, tmp_path: Path, counts: str
+) -> None:
+    world.engine = THERE
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "model.json").write_text(f'{{{counts}, "n_features": 1, "centroids": [[1]]}}')
+    with pytest.raises(ConfigError, match=r"given/model\.json: n_clusters is .*; it takes a whole"):
+        world.launch("serve", "fast", "--data", str(given))
+    assert world.done == []
 
 
 def test_serving_as_a_process_goes_through_the_environment(world: World) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,6 @@ from clusterbench.runtime.process.built import Built
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 RECIPE = Recipe(needs=(), sources=(), build=(), command=("/bin/mine",))
 MINE = Service(
@@ -35,7 +36,7 @@ def test_a_server_by_hand_sees_what_a_measured_one_does_and_its_users_own_variab
         seen.update(environment)
         raise Became
 
-    (tmp_path / "model.json").write_text("{}")
+    (tmp_path / "model.json").write_text('{"n_clusters":1, "n_features":1, "centroids":[[1]]}')
     monkeypatch.setattr(os, "execve", become)
     built = Built(commands={"mine": ("/bin/mine",)})
     monkeypatch.setattr(serving, "build", lambda *_, **__: built)
@@ -49,6 +50,8 @@ def test_a_server_by_hand_sees_what_a_measured_one_does_and_its_users_own_variab
     assert seen["SERVER_THREADS"] == "7"
     assert seen["FROM_COMPOSE"] == "yes"
     assert seen["SERVER_PORT"] == "5001"
-    assert seen["SERVER_MODEL"] == str(tmp_path / "model.json")
+    served = Path(seen["SERVER_MODEL"])  # what was read, written anew
+    assert served.is_relative_to(tmp_path / ".lab")
+    assert json.loads(served.read_bytes())["centroids"] == [[1.0]]
     assert "OMP_NUM_THREADS" not in seen
     assert "http_proxy" not in seen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from clusterbench.config.compose_file import GENERATOR, Service, image_of, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
@@ -48,20 +48,12 @@ if TYPE_CHECKING:
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.records import Fingerprint
     from clusterbench.model.units import Bytes
-    from clusterbench.runtime.port import Job
+    from clusterbench.runtime.port import Job, Model
 
 NETWORK = "clusterbench"
 PORT = 5001
 DATA = "/data"
 MODEL = "model.json"
-
-
-class Model(Protocol):
-    """What is needed of a data folder: model.json as it is."""
-
-    @property
-    def model_json(self) -> bytes:
-        """Return the file's bytes."""
 
 
 class DockerRuntime:

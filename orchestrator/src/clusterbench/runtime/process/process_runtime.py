@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.records import Fingerprint
     from clusterbench.model.units import Bytes
-    from clusterbench.runtime.port import Job
+    from clusterbench.runtime.port import Job, Model
     from clusterbench.runtime.process.built import Built
     from clusterbench.runtime.process.process_generator import ProcessGenerator
 
@@ -41,8 +41,8 @@ _LOCALHOST = "127.0.0.1"
 class ProcessRuntime:
     """Runs contenders as processes, pinned by CPU affinity: implements `port.WholeRuntime`.
 
-    `data` is the data folder, `root` the repository's root, where commands run; `scratch` is
-    where generators work and logs are kept while a run lasts. `models` are the files of those
+    `data` has the model, `root` is the repository's root, where commands run; `scratch` is where
+    generators work, and logs and the model are kept while a run lasts. `models` are of those
     contenders that have a model of their own.
     """
 
@@ -52,17 +52,16 @@ class ProcessRuntime:
         self,
         *,
         services: Mapping[str, Service],
-        data: Path,
+        data: Model,
         root: Path,
         built: Built,
         project: str,
         scratch: Path | None = None,
         start_deadline: Seconds = Seconds(60.0),  # noqa: B008 - a number with a unit
-        models: Mapping[str, Path] | None = None,
+        models: Mapping[str, Model] | None = None,
     ) -> None:
         self._servers, self._root, self._built = servers(services), root.resolve(), built
-        self._model = data.resolve() / "model.json"
-        self._models = {name: file.resolve() for name, file in (models or {}).items()}
+        self._data, self._models = data, models or {}
         self._project, self._deadline = project, start_deadline
         # Runs of two projects may go on at once here: neither clears the other's away.
         self._scratch = (scratch or self._root / ".lab" / "run" / project).resolve()
@@ -119,7 +118,7 @@ class ProcessRuntime:
             contender,
             host=_LOCALHOST,
             port=_free_port() if foreign else 0,
-            model=str(self._models.get(contender.name, self._model)),
+            model=str(self._write_model(contender)),
         )
         log = self._scratch / "server.log"
         log.unlink(missing_ok=True)
@@ -162,6 +161,15 @@ class ProcessRuntime:
         if reason := self.skip_service(job.service):
             raise JobFailed(f"{job.service} cannot run here: {reason}")
         return run_job(job, self._built.commands[job.service])
+
+    def _write_model(self, contender: Contender) -> Path:
+        """Write a contender's model to where it reads one."""
+        file = self._scratch / "model.json"
+        try:
+            file.write_bytes(self._models.get(contender.name, self._data).model_json)
+        except OSError as error:
+            raise HostError(f"{file}: cannot be written: {error.strerror}") from error
+        return file
 
     def _not_built(self, build: str, otherwise: str | None = None) -> str | None:
         if build in self._built.commands:
