@@ -13,6 +13,7 @@ from clusterbench.cli import options
 from clusterbench.cli.options import common, count, data, install, json, plan, results, runtime
 from clusterbench.cli.parser import Command, Group, option
 from clusterbench.errors import ConfigError
+from clusterbench.model import bounds
 
 if TYPE_CHECKING:
     import argparse
@@ -49,12 +50,12 @@ _MEASURING = (
         handler="clusterbench.cli.measuring:train",
         options=(
             option("--quick", action="store_true", help="the short form: fewer passes and sizes"),
-            count("--points", help="observations"),
-            count("--features", help="numbers in each observation"),
-            count("--clusters", help="blobs in the data, and clusters"),
-            count("--passes", help="how often everything is run"),
+            count("--points", bounds.POINTS, help="observations"),
+            count("--features", bounds.FEATURES, help="numbers in each observation"),
+            count("--clusters", bounds.CLUSTERS, help="blobs in the data, and clusters"),
+            count("--passes", bounds.ROUNDS, help="how often everything is run"),
             option(
-                "--spread", type=options.above_zero, metavar="X",
+                "--spread", type=options.within(bounds.SPREAD), metavar="X",
                 help="the blobs' standard deviation",
             ),
             options.seed(help="of the data, the starts and the order"),
@@ -107,7 +108,7 @@ _MEASURING = (
         summary="time single calls, without a server",
         handler="clusterbench.cli.timing_calls:bench_calls",
         options=(
-            count("--rounds", help="how many turns"), results, common
+            count("--rounds", bounds.ROUNDS, help="how many turns"), results, common
         ),
         contained=False,
     ),
@@ -167,7 +168,7 @@ _RESULTS = (
         summary="remove old runs: --keep N, --older-than 30d",
         handler="clusterbench.cli.results:prune",
         options=(
-            count("--keep", help="keep the newest N runs"),
+            count("--keep", bounds.NUMBERS, help="keep the newest N runs"),
             option(
                 "--older-than", type=options.days, metavar="DAYS",
                 help="only runs older than this: 30d",
@@ -206,11 +207,21 @@ _BY_HAND = (
         summary="make a data folder: a model, and requests for it",
         handler="clusterbench.cli.by_hand:generate_data",
         options=(
-            count("--clusters", default=100, help="centroids of the model (default: 100)"),
-            count("--features", default=2, help="numbers in an observation (default: 2)"),
-            count("--samples", default=1000, help="requests of one observation (default: 1000)"),
             count(
-                "--batch", default=10, help="observations in each of 100 batches (default: 10)"
+                "--clusters", bounds.CLUSTERS, default=100,
+                help="centroids of the model (default: 100)",
+            ),
+            count(
+                "--features", bounds.FEATURES, default=2,
+                help="numbers in an observation (default: 2)",
+            ),
+            count(
+                "--samples", bounds.CLUSTERS, default=1000,
+                help="requests of one observation (default: 1000)",
+            ),
+            count(
+                "--batch", bounds.CLUSTERS, default=10,
+                help="observations in each of 100 batches (default: 10)",
             ),
             _SEED,
             option(
@@ -225,7 +236,10 @@ _BY_HAND = (
         summary="make a model whose centroids are points of blobs, as published",
         handler="clusterbench.cli.by_hand:generate_blobs",
         options=(
-            count("--points", default=100, help="points, each a centroid (default: 100)"),
+            count(
+                "--points", bounds.CLUSTERS, default=100,
+                help="points, each a centroid (default: 100)",
+            ),
             _SEED,
             option("--out", type=Path, required=True, metavar="FILE", help="the file to write"),
             common,
@@ -243,7 +257,8 @@ _BY_HAND = (
             ),
             data,
             option(
-                "--port", type=options.port, default=5001, metavar="PORT", help="default: 5001"
+                "--port", type=options.within(bounds.PORTS), default=5001, metavar="PORT",
+                help="default: 5001",
             ),
             options.where_served, common,
         ),

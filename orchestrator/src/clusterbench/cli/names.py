@@ -48,7 +48,8 @@ def read_names(root: Path) -> Names:
     )
     try:
         return _of_tables(tomllib.loads(_text(root / "bench.toml")), servers)
-    except (ValueError, TypeError, AttributeError):  # no TOML, or no tables where they should be
+    # No TOML, or no tables where they should be.
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return servers
 
 

@@ -6,83 +6,70 @@ Standard library only.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import textwrap
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from clusterbench.cli.parser import option
-from clusterbench.errors import ConfigError, one_of
+from clusterbench.errors import ConfigError, one_of, shown
+from clusterbench.model.bounds import DAYS, LEVELS, LOAD, ROUNDS, SEEDS, WAIT, span
 from clusterbench.store.newest_run import LATEST, RUN, is_run, meant, newest, run_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clusterbench.cli.parser import Parser, Place
-
-Number = TypeVar("Number", int, float)
+    from clusterbench.cli.parser import Declare, Parser, Place
+    from clusterbench.model.bounds import Bounds
 
 RESULTS, DATA = Path("results"), Path("data")
-HIGHEST_PORT = 65535
 
 
 # ------------------------------------------------------------------------------- values
 
 
-def _number(
-    kind: Callable[[str], Number], allowed: str, fits: Callable[[Number], bool]
-) -> Callable[[str], Number]:
-    """Return what reads a number, and names those that are allowed where it is none of them."""
+def within(bounds: Bounds) -> Callable[[str], float]:
+    """Return what reads a number within bounds, and names them where it is none of those."""
 
-    def read(text: str) -> Number:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = None
-        if value is None or not fits(value):
-            raise argparse.ArgumentTypeError(f"{text}: it takes a {allowed}")
+    def read(text: str) -> float:
+        value = bounds.read(text)
+        if value is None:
+            raise argparse.ArgumentTypeError(f"{shown(text)}: it takes {bounds.takes}")
         return value
 
     return read
 
 
-whole = _number(int, "whole number", lambda _value: True)
-from_one = _number(int, "whole number from 1 up", lambda value: value >= 1)
-from_zero = _number(float, "number 0 or more", lambda value: 0 <= value < math.inf)
-above_zero = _number(float, "number above 0", lambda value: 0 < value < math.inf)
-
-
 def levels(text: str) -> tuple[int, ...]:
     """Read `64,256` as levels, each once."""
-    found = text.replace(",", " ").split()
-    if not found or not all(word.isdecimal() and int(word) > 0 for word in found):
-        raise argparse.ArgumentTypeError(f"{text}: it takes whole numbers from 1 up, like 64,256")
-    return tuple(dict.fromkeys(int(word) for word in found))
-
-
-def port(text: str) -> int:
-    """Read a port."""
-    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is no port: 1 to {HIGHEST_PORT}")
-    return int(text)
+    found = [LEVELS.read(word) for word in text.replace(",", " ").split(" ") if word]
+    if not found or None in found:
+        takes = f"whole numbers{span(LEVELS.low, LEVELS.high)}, like 64,256"
+        raise argparse.ArgumentTypeError(f"{shown(text)}: it takes {takes}")
+    return tuple(dict.fromkeys(int(level) for level in found if level is not None))
 
 
 def days(text: str) -> float:
     """Read an age in days: `30d`, or `30`."""
-    return above_zero(text.removesuffix("d"))
+    return within(DAYS)(text.removesuffix("d"))
 
 
 def data_folder(text: str) -> Path:
     """Read the path of a data folder, which must hold a model."""
     path = Path(text)
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text} is no folder")
-    if not (path / "model.json").is_file():
+    try:
+        if not path.is_dir():
+            raise argparse.ArgumentTypeError(f"{shown(text, 200)} is no folder")
+        if not (path / "model.json").exists():
+            raise argparse.ArgumentTypeError(
+                f"{shown(text, 200)} holds no model.json; "
+                "`data generate --out DIR` makes a data folder"
+            )
+    except OSError as error:  # a name that is too long, a folder that may not be entered
         raise argparse.ArgumentTypeError(
-            f"{text} holds no model.json; `data generate --out DIR` makes a data folder"
-        )
+            f"{shown(text, 200)} cannot be read: {error.strerror}"
+        ) from error
     return path
 
 
@@ -160,8 +147,12 @@ def _list_names(parser: Parser, place: Place) -> None:
         parser.epilog = "\n".join(["profiles:", *profiles, "", "contenders:", *contenders])
 
 
-count = partial(option, type=from_one, metavar="N")
-seed = partial(option, "--seed", type=whole, metavar="N")
+def count(flag: str, bounds: Bounds, **settings: Any) -> Declare:  # noqa: ANN401 - as `option`
+    """Return what declares an option that is a whole number."""
+    return option(flag, type=within(bounds), metavar="N", **settings)
+
+
+seed = partial(count, "--seed", SEEDS)
 json = option(
     "--json", action="store_true", help="print JSON on standard output, and nothing else there"
 )
@@ -177,9 +168,9 @@ resume = (
     option("--run", dest="run_folder", metavar="RUN", help="the run that --resume finishes"),
 )
 timing = (
-    count("--rounds", help="how many rounds"),
-    option("--window", type=above_zero, metavar="SECONDS", help="length of each window"),
-    option("--warm-up", type=from_zero, metavar="SECONDS", help="longest warm-up; 0 for none"),
+    count("--rounds", ROUNDS, help="how many rounds"),
+    option("--window", type=within(LOAD), metavar="SECONDS", help="length of each window"),
+    option("--warm-up", type=within(WAIT), metavar="SECONDS", help="longest warm-up; 0 for none"),
     seed(help="shuffles contenders and levels"),
 )
 #: What changes a profile.
@@ -201,7 +192,7 @@ experiment = (
     ),
     *timing,
     option(
-        "--duration", type=above_zero, metavar="SECONDS",
+        "--duration", type=within(LOAD), metavar="SECONDS",
         help="duration of each trial that is measured as published",
     ),
 )  # fmt: skip

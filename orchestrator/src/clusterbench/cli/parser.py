@@ -130,7 +130,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong as a ConfigError."""
-        said = re.sub(r"^argument ([^:]+): (\S+): ", r"\1 \2: ", message)
+        said = re.sub(r"^argument ([^:]+): (\S+|'[^']*'): ", r"\1 \2: ", message)
         said = said.removeprefix("argument ").replace("COMMAND ", "there is no command ", 1)
         raise ConfigError(f"{self.prog}: {said}; see {self.prog} --help")
 

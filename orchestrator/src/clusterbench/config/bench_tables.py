@@ -12,14 +12,21 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from clusterbench.config.compose_tables import Edition
 from clusterbench.config.tables import (
-    Count,
+    Agreement,
+    Connections,
+    CpuCount,
+    Deadline,
     Each,
     FileTable,
-    NotNegative,
-    Positive,
+    Level,
+    LoadTime,
+    PartTime,
+    Ratio,
+    Rounds,
+    Seed,
     Text,
     Texts,
-    Whole,
+    WaitTime,
     among,
     known,
     named,
@@ -67,37 +74,37 @@ Plan = Annotated[str, among(PLANS)]
 class TimingTable(FileTable):
     """How long a trial lasts, in seconds: thrown away at first, the window, a margin after it."""
 
-    dropped: NotNegative
-    window: Positive
-    margin: NotNegative
+    dropped: PartTime
+    window: LoadTime
+    margin: PartTime
 
 
 class TimingChanges(FileTable):
     """What a profile changes of the default timing."""
 
-    dropped: NotNegative | None = None
-    window: Positive | None = None
-    margin: NotNegative | None = None
+    dropped: PartTime | None = None
+    window: LoadTime | None = None
+    margin: PartTime | None = None
 
 
 class WarmUpTable(FileTable):
     """Load before a turn's first window: chunks (s) until two in a row agree."""
 
-    chunk: Positive
-    agree_within: Positive
-    shortest: NotNegative
-    longest: NotNegative
-    concurrency: Count
+    chunk: LoadTime
+    agree_within: Agreement
+    shortest: WaitTime
+    longest: WaitTime
+    concurrency: Level
 
 
 class WarmUpChanges(FileTable):
     """What a profile changes of the default warm-up."""
 
-    chunk: Positive | None = None
-    agree_within: Positive | None = None
-    shortest: NotNegative | None = None
-    longest: NotNegative | None = None
-    concurrency: Count | None = None
+    chunk: LoadTime | None = None
+    agree_within: Agreement | None = None
+    shortest: WaitTime | None = None
+    longest: WaitTime | None = None
+    concurrency: Level | None = None
 
 
 class DefaultsTable(FileTable):
@@ -105,8 +112,8 @@ class DefaultsTable(FileTable):
 
     profile: Annotated[Text, known("profiles")]
     plan: Plan
-    seed: Whole
-    start_deadline: Positive = Field(description="Seconds until a server must be healthy.")
+    seed: Seed
+    start_deadline: Deadline = Field(description="Seconds until a server must be healthy.")
     timing: TimingTable
     warm_up: WarmUpTable
 
@@ -155,11 +162,11 @@ class AlternativeTable(FileTable):
 
     of: ContenderName
     about: Text = Field(description="In a few words, what differs.")
-    goal: Positive | None = Field(None, description="The throughput of `of` over its own.")
+    goal: Ratio | None = Field(None, description="The throughput of `of` over its own.")
     variant: Text | None = None
     environment: Environment = Field(default_factory=dict)
     handler: Handler | None = None
-    cores: Count | None = None
+    cores: CpuCount | None = None
 
 
 class ScenarioTable(FileTable):
@@ -167,13 +174,13 @@ class ScenarioTable(FileTable):
 
     method: Method
     generator: Annotated[str, among(GENERATORS)]
-    connections: Count
-    sweep: Each[Count] = Field(description="Levels: concurrencies, or requests per second.")
+    connections: Connections
+    sweep: Each[Level] = Field(description="Levels: concurrencies, or requests per second.")
     load: AnyLoadKind = ClosedLoop()
     contenders: Each[ContenderName] | None = Field(
         None, description="Its own contenders, in place of the profile's."
     )
-    rounds: Count | None = Field(None, description="The rounds that it takes part in; else all.")
+    rounds: Rounds | None = Field(None, description="The rounds that it takes part in; else all.")
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario; it has no contenders where it names none of its own."""
@@ -200,9 +207,9 @@ class ProfileTable(FileTable):
     """A named set of durations, rounds, contenders and scenarios."""
 
     description: Text = ""
-    rounds: Count
+    rounds: Rounds
     plan: Plan | None = None
-    seed: Whole | None = None
+    seed: Seed | None = None
     contenders: Each[ContenderName] = Field(
         description="Of every scenario that names none of its own."
     )
@@ -215,7 +222,7 @@ class ProfileTable(FileTable):
 class CallsTable(FileTable):
     """What `./lab bench calls` takes."""
 
-    rounds: Count = Field(description="Turns in which each call is timed.")
+    rounds: Rounds = Field(description="Turns in which each call is timed.")
 
 
 class BenchTables(FileTable):

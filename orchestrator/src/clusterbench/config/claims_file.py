@@ -7,23 +7,27 @@ import dataclasses
 from typing import TYPE_CHECKING, Annotated, Self
 
 import msgspec
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, Strict, ValidationInfo, model_validator
 
 from clusterbench.config.problems import check, mistakes
 from clusterbench.config.source_files import read_toml
 from clusterbench.config.tables import (
-    Count,
     Each,
     FileTable,
+    Level,
+    Number,
     Share,
     Text,
     among,
     several,
     unknown,
+    within,
     wrong,
 )
 from clusterbench.config.training_table import ALL_GROUPS, trained
 from clusterbench.errors import ConfigError
+from clusterbench.model import bounds
+from clusterbench.model.bounds import span
 from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.claims import Claim, InForce, Published, Sides, Sources, Subject
 from clusterbench.model.contender import EDITION_2019
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 
     from clusterbench.config.resolve import BenchFile
 
+#: The largest number of a published summary: a count of a day, or nanoseconds of one.
+_LARGEST = 10**14
 #: What the published figures came from.
 HOST = "Ryzen 7 1700"
 
@@ -77,8 +83,8 @@ class ClaimDefaultsTable(FileTable):
 
     tolerance: Share
     repeats_within: Share
-    minimum_levels: Count
-    levels: Each[Count]
+    minimum_levels: Number
+    levels: Each[Level]
     sources: SourcesTable
 
     @model_validator(mode="after")
@@ -92,11 +98,11 @@ class ClaimTable(SidesTable):
 
     claim: Text
     subject: Subject
-    times: Annotated[float, Field(strict=True, gt=1, allow_inf_nan=False)] | None = None
+    times: Annotated[float, Strict(), within(bounds.TIMES)] | None = None
     published: Text = Field(description="The published figure, in words.")
     percentiles: Each[Annotated[str, among(PERCENTILES)]] | None = None
-    levels: Each[Count] | None = None
-    minimum_levels: Count | None = None
+    levels: Each[Level] | None = None
+    minimum_levels: Number | None = None
     tolerance: Share | None = None
     repeats_within: Share | None = None
     sources: SourcesTable | None = None
@@ -208,15 +214,21 @@ def read_published(file: Path) -> tuple[Published, ...]:
     try:
         with file.open(encoding="utf-8", newline="") as handle:
             lines = list(csv.DictReader(handle))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
     found: list[Published] = []
     wrong: list[tuple[int, str]] = []
     for number, line in enumerate(lines, start=2):
         try:
-            found.append(msgspec.convert(line, Published, strict=False))
+            summary = msgspec.convert(line, Published, strict=False)
         except msgspec.ValidationError as error:
             wrong.append((number, f"{file}:{number}: not a published summary: {error}"))
+            continue
+        found.append(summary)
+        for name, value in dataclasses.asdict(summary).items():
+            if name != "contender" and not 0 <= value <= _LARGEST:  # NaN is not
+                takes = f"it takes a number{span(0, _LARGEST)}"
+                wrong.append((number, f"{file}:{number}: {name} is {line[name][:40]}; {takes}"))
     if wrong:
         raise mistakes(wrong)
     if not found:

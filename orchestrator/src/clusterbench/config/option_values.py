@@ -30,8 +30,3 @@ def check_value(option: str, value: V | None, fits: Callable[[V], bool], takes: 
 def check_within(option: str, value: float | None, bounds: Bounds) -> None:
     """Raise ConfigError where a number was given and is not within the bounds."""
     check_value(option, value, bounds.fits, bounds.takes)
-
-
-def check_count(option: str, value: int | None) -> None:
-    """Raise ConfigError where a count was given and is below 1."""
-    check_value(option, value, lambda count: count >= 1, "a whole number from 1 up")

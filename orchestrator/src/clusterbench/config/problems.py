@@ -6,6 +6,8 @@ What a key takes is found in the model's JSON Schema, so that it is written nowh
 from __future__ import annotations
 
 import functools
+import math
+import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from clusterbench.errors import ConfigError, one_of
+from clusterbench.model.bounds import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +73,7 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
     """Return what is wrong with a key, and what it takes."""
     value, context = error["input"], error.get("ctx", {})
     choices: list[str] = context.get("choices") or _choices(node)
-    is_value = f"{'holds' if key and isinstance(key[-1], int) else 'is'} {value!r}"
+    is_value = f"{'holds' if key and isinstance(key[-1], int) else 'is'} {_shown(value)}"
     match error["type"]:
         case "says":
             what = str(context["what"])
@@ -91,6 +94,22 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
         case _:
             what = f"{is_value}; it takes {_takes(node)}"
     return what
+
+
+def _shown(value: object) -> str:
+    """Write a value as Python does, cut where it is long."""
+    try:
+        written = _Short().repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "a number of thousands of digits"
+    return written
+
+
+class _Short(reprlib.Repr):
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 200
+        self.maxdict = self.maxlist = self.maxtuple = 20
 
 
 # ---------------------------------------------------------------- what a JSON Schema says
@@ -173,12 +192,10 @@ def _takes(node: Mapping[str, Any]) -> str:
 
 
 def _bounds(node: Mapping[str, Any]) -> str:
-    low, high = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
-    if low is not None and high is not None:
-        return f" between {low:g} and {high:g}"
-    if low is not None:
-        return f" above {low:g}"
-    if "minimum" in node:
-        whole = node.get("type") == "integer"
-        return f" from {node['minimum']:g} up" if whole else f" of {node['minimum']:g} or more"
-    return ""
+    above, below = node.get("exclusiveMinimum"), node.get("exclusiveMaximum")
+    high = node.get("maximum", math.inf)
+    if above is not None and below is not None:
+        return f" between {above:g} and {below:g}"
+    if above is not None:
+        return span(above, high, above=True)
+    return span(node["minimum"], high) if "minimum" in node else ""

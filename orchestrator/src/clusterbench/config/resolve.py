@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.config.bench_tables import DefaultsTable, ProfileTable
-from clusterbench.config.option_values import check_count, check_value, choose
+from clusterbench.config.option_values import check_within, choose
 from clusterbench.config.training_table import TrainingOverrides, pick
 from clusterbench.errors import ConfigError
 from clusterbench.load.kinds.all_kinds import kind_of
+from clusterbench.model import bounds
 from clusterbench.model.contender import Contender
 from clusterbench.model.experiment import Experiment, Scenario, Timing, WarmUp
 from clusterbench.model.training import Training
@@ -118,10 +118,13 @@ class BenchFile:
 
 
 def _check(asked: Overrides) -> None:
-    check_count("--rounds", asked.rounds)
-    for option, value in {"--window": asked.window, "--duration": asked.duration}.items():
-        check_value(option, value, lambda seconds: 0 < seconds < math.inf, "seconds, above 0")
-    check_value("--warm-up", asked.warm_up, lambda s: 0 <= s < math.inf, "seconds, 0 or more")
+    check_within("--rounds", asked.rounds, bounds.ROUNDS)
+    check_within("--window", asked.window, bounds.LOAD)
+    check_within("--duration", asked.duration, bounds.LOAD)
+    check_within("--warm-up", asked.warm_up, bounds.WAIT)
+    check_within("--seed", asked.seed, bounds.SEEDS)
+    for level in asked.levels or ():
+        check_within("--levels", level, bounds.LEVELS)
 
 
 def _layers(usual: FileTable, changes: FileTable, **asked: float | None) -> dict[str, Any]:

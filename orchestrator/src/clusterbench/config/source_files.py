@@ -41,7 +41,8 @@ def read_toml(path: Path) -> SourceFile:
     text = _text(path)
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    # Beside TOML's own errors: numbers of thousands of digits, and what is nested too deep.
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     return SourceFile(path=path, values=values, lines=_toml_lines(text))
 
@@ -55,7 +56,8 @@ def read_yaml(path: Path) -> SourceFile:
         values = loader.construct_document(node) if node is not None else None
         # What a merge key (`<<`) brings in stands in the nodes too, before a mapping's own keys.
         lines = dict(_yaml_lines(node))
-    except (yaml.YAMLError, RecursionError) as error:
+    # A scalar that looks like a number or a date and is none is a ValueError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: holds no mapping; it takes `services` with an entry for each")

@@ -22,8 +22,12 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import literal_schema
 
+from clusterbench.model import bounds
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from clusterbench.model.bounds import Bounds
 
 T = TypeVar("T")
 
@@ -115,8 +119,38 @@ Text = Annotated[str, Strict()]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 #: A list of different items, one or more.
 Each = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_each_once)]
-Whole = Annotated[int, Strict()]
-Count = Annotated[int, Strict(), Field(ge=1)]
-Positive = Annotated[float, Strict(), Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Strict(), Field(gt=0, lt=1)]
+
+
+# Numbers, each with the bounds that the command line has too: `model.bounds` says why.
+
+
+def within(bounds: Bounds) -> Any:  # noqa: ANN401 - as pydantic types its Field
+    """Mark a number that is within these bounds."""
+    kind = int if bounds.whole else float
+    low, high = kind(bounds.low), kind(bounds.high)
+    if bounds.above:
+        return Field(gt=low, le=high, allow_inf_nan=False)
+    if bounds.whole:
+        return Field(ge=low, le=high)
+    return Field(ge=low, le=high, allow_inf_nan=False)
+
+
+Level = Annotated[int, Strict(), within(bounds.LEVELS)]
+Connections = Annotated[int, Strict(), within(bounds.CONNECTIONS)]
+Rounds = Annotated[int, Strict(), within(bounds.ROUNDS)]
+Seed = Annotated[int, Strict(), within(bounds.SEEDS)]
+CpuCount = Annotated[int, Strict(), within(bounds.CPUS)]
+Number = Annotated[int, Strict(), within(bounds.NUMBERS)]
+LoadTime = Annotated[float, Strict(), within(bounds.LOAD)]
+PartTime = Annotated[float, Strict(), within(bounds.PART)]
+WaitTime = Annotated[float, Strict(), within(bounds.WAIT)]
+Deadline = Annotated[float, Strict(), within(bounds.DEADLINE)]
+Agreement = Annotated[float, Strict(), within(bounds.SHARE)]
+Ratio = Annotated[float, Strict(), within(bounds.RATIO)]
+Points = Annotated[int, Strict(), within(bounds.POINTS)]
+Features = Annotated[int, Strict(), within(bounds.FEATURES)]
+Clusters = Annotated[int, Strict(), within(bounds.CLUSTERS)]
+Iterations = Annotated[int, Strict(), within(bounds.ITERATIONS)]
+DataBytes = Annotated[int, Strict(), within(bounds.BYTES)]
+Spread = Annotated[float, Strict(), within(bounds.SPREAD)]

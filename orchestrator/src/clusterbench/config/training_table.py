@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from clusterbench.config.option_values import check_count, check_value, choose
-from clusterbench.config.tables import Count, Each, FileTable, Positive, Text, Whole, among, known
+from pydantic import Strict
+
+from clusterbench.config.option_values import check_within, choose
+from clusterbench.config.tables import (
+    Agreement,
+    Clusters,
+    DataBytes,
+    Each,
+    Features,
+    FileTable,
+    Iterations,
+    Points,
+    Rounds,
+    Seed,
+    Spread,
+    Text,
+    among,
+    known,
+    within,
+)
 from clusterbench.errors import ConfigError
+from clusterbench.model import bounds
 from clusterbench.model.training import AXES, GROUPS, Scaling, Shape, Training, scaling_group
 
 if TYPE_CHECKING:
@@ -17,45 +35,44 @@ if TYPE_CHECKING:
 
 ALL_GROUPS = (*GROUPS, *map(scaling_group, AXES))
 THREADS = ("one", "all")
-_LARGEST_SEED = 2**31 - 1
 
 
 class EqualTable(FileTable):
     """Within these, work counts as equal: iterations, and inertia (relative)."""
 
-    iterations_apart: Whole
-    inertia_apart: Positive
+    iterations_apart: Annotated[int, Strict(), within(bounds.ITERATIONS_APART)]
+    inertia_apart: Agreement
 
 
 class ScalingTable(FileTable):
     """Along which sizes each axis grows, one at a time."""
 
-    points: Each[Count]
-    features: Each[Count]
-    clusters: Each[Count]
-    passes: Count
-    max_iter: Count
-    largest: Count
+    points: Each[Points]
+    features: Each[Features]
+    clusters: Each[Clusters]
+    passes: Rounds
+    max_iter: Iterations
+    largest: DataBytes
 
 
 class FormTable(FileTable):
     """How much is trained: passes, calls in each, and sizes."""
 
-    passes: Count
-    rounds: Count
+    passes: Rounds
+    rounds: Rounds
     scaling: ScalingTable
 
 
 class TrainingTable(FileTable):
     """The training benchmark: its data, who trains, and how much."""
 
-    points: Count
-    features: Count
-    clusters: Count
-    spread: Positive
-    seed: Whole
-    max_iter: Count
-    tolerance: Positive
+    points: Points
+    features: Features
+    clusters: Clusters
+    spread: Spread
+    seed: Seed
+    max_iter: Iterations
+    tolerance: Agreement
     threads: Each[Annotated[str, among(THREADS)]]
     images: dict[Annotated[str, known("trainers")], Each[Text]]
     groups: dict[Annotated[str, among(ALL_GROUPS)], Each[Annotated[Text, known("trained")]]]
@@ -121,11 +138,12 @@ def pick(forms: Mapping[str, Training], asked: TrainingOverrides, usual: str) ->
 
 
 def _check(asked: TrainingOverrides) -> None:
-    for name in (*AXES, "passes"):
-        check_count(f"--{name}", getattr(asked, name))
-    check_value("--spread", asked.spread, lambda spread: 0 < spread < math.inf, "a number above 0")
-    seeds = f"a whole number from 0 to {_LARGEST_SEED}"
-    check_value("--seed", asked.seed, lambda seed: 0 <= seed <= _LARGEST_SEED, seeds)
+    check_within("--points", asked.points, bounds.POINTS)
+    check_within("--features", asked.features, bounds.FEATURES)
+    check_within("--clusters", asked.clusters, bounds.CLUSTERS)
+    check_within("--passes", asked.passes, bounds.ROUNDS)
+    check_within("--spread", asked.spread, bounds.SPREAD)
+    check_within("--seed", asked.seed, bounds.SEEDS)
     for name in asked.threads or ():
         choose("--threads", name, THREADS)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from clusterbench.model.bounds import CPUS
 from clusterbench.model.cpus import CpuPlan, CpuSet
 
 #: The variable that tells a server how many workers to run.
@@ -91,5 +92,4 @@ class Contender:
     @property
     def workers(self) -> int:
         """Return how many workers it was told to run: 1 where it was told nothing."""
-        told = self.environment.get(WORKERS, "")
-        return int(told) if told.isdecimal() else 1
+        return int(CPUS.read(self.environment.get(WORKERS, "")) or 1)

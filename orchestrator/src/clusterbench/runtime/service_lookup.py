@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ConfigError, HostError
+from clusterbench.model.bounds import PORTS
 from clusterbench.model.cpus import CpuSet
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
     from clusterbench.config.compose_file import Service
     from clusterbench.model.contender import Contender
-
-_LAST_PORT = 65535
 
 
 def service_of(contender: Contender, servers: Mapping[str, Service]) -> Service:
@@ -40,10 +39,11 @@ def server_environment(
 
 def port_of(environment: Mapping[str, str], contender: str, default: int) -> int:
     """Return the port that a server's environment asks for. Raises ConfigError."""
-    value = environment.get("SERVER_PORT") or str(default)
-    if not value.isdecimal() or int(value) > _LAST_PORT:
+    text = environment.get("SERVER_PORT") or str(default)
+    value = 0 if text == "0" else PORTS.read(text)
+    if value is None:
         raise ConfigError(
-            f"contender {contender}: SERVER_PORT is {value!r}; allowed: a port from 0 to 65535"
+            f"contender {contender}: SERVER_PORT is {text[:40]!r}; allowed: a port from 0 to 65535"
         )
     return int(value)
 

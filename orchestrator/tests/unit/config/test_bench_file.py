@@ -129,7 +129,7 @@ def test_every_mistake_is_told_at_once_each_with_its_line(tmp_path: Path) -> Non
 def test_a_key_that_is_missing_is_told_at_its_table(tmp_path: Path) -> None:
     said = complaint(tmp_path, ("chunk = 1.0\n", ""))
     number = (tmp_path / "bench.toml").read_text().splitlines().index("[defaults.warm_up]") + 1
-    assert f":{number}: `defaults.warm_up.chunk` is missing; it takes a number above 0" in said
+    assert f":{number}: `defaults.warm_up.chunk` is missing; it takes a number from 0.01" in said
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_a_key_that_is_missing_is_told_at_its_table(tmp_path: Path) -> None:
         (
             "window = 5.0",
             "window = inf",
-            "`defaults.timing.window` is inf; it takes a number above",
+            "`defaults.timing.window` is inf; it takes a number from 0.01 to 300",
         ),
-        ("dropped = 1.0", "dropped = -1", "is -1; it takes a number of 0 or more"),
+        ("dropped = 1.0", "dropped = -1", "is -1; it takes a number from 0 to 300"),
         ('plan = "one-core"', 'plan = "one-cor"', "did you mean 'one-core'? allowed: ryzen-7-1700"),
         ('generator = "h2load"', 'generator = "wrk"', "`scenarios.saturated.generator` is 'wrk'"),
         ('method = "Predict"', 'method = "predict"', "did you mean 'Predict'? allowed: Predict, "),
@@ -386,7 +386,7 @@ def test_a_contender_that_the_profile_does_not_name_is_added_by_name(tmp_path: P
         (Overrides(rounds=0), "--rounds 0"),
         (Overrides(window=0.0), "--window 0"),
         (Overrides(warm_up=-1.0), "--warm-up -1"),
-        (Overrides(duration=0.0), "--duration 0.0: it takes seconds, above 0"),
+        (Overrides(duration=0.0), "--duration 0.0: it takes a number from 0.01 to 300"),
     ],
 )
 def test_a_wrong_option_is_named_with_what_is_allowed(

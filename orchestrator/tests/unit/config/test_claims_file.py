@@ -77,7 +77,11 @@ def test_the_published_summaries_and_their_host_are_in_force_with_the_claims(
         ),
         ('"lower"', '"lower"\ntimes = 2.0', "`claims.fewer.times` is not for errors"),
         ("tolerance = 0.25", "tolerance = 1.5", "is 1.5; it takes a number between 0 and 1"),
-        ("minimum_levels = 2", "minimum_levels = 0", "is 0; it takes a whole number from 1 up"),
+        (
+            "minimum_levels = 2",
+            "minimum_levels = 0",
+            "is 0; it takes a whole number from 1 to",
+        ),
         ("levels = [8, 16]", "levels = [8, 8]", "`defaults.levels` holds 8 twice"),
         ("[claims.train]", "[claim.train]", "`claim` is not a key here; did you mean 'claims'?"),
     ],

@@ -38,6 +38,10 @@ def test_published_throughput_counts_errors() -> None:
     [
         ("sklearn-grpc,two,1,1,0,1,1,1,1,1,1", r"summaries\.csv:2: not a published summary"),
         ("sklearn-grpc,2,1,1", r"summaries\.csv:2: not a published summary"),
+        ("sklearn-grpc,2,1,1,0,1,nan,1,1,1,1", r":2: rps is nan; it takes a number from 0 to 100"),
+        ("sklearn-grpc,2,1,1,-1,1,1,1,1,1,1", r":2: not_ok is -1; it takes a number from 0 to"),
+        (f"sklearn-grpc,2,{'9' * 400},1,0,1,1,1,1,1,1", r":2: count is 9{40}; it takes a number"),
+        (f"sklearn-grpc,2,{'9' * 200_000},1,0,1,1,1,1,1,1", r"cannot be read: field larger than"),
     ],
 )
 def test_a_broken_line_of_the_published_figures_is_named(

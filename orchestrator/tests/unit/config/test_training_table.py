@@ -49,7 +49,7 @@ def test_training_alone_serves_nothing_and_takes_the_first_form(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("asked", "complaint"),
     [
-        (TrainingOverrides(points=0), "--points 0: .*from 1 up"),
+        (TrainingOverrides(points=0), "--points 0: .*from 1 to 1000000000"),
         (TrainingOverrides(points=2), "--points 2: 3 clusters take as many points"),
         (TrainingOverrides(spread=0.0), "--spread 0.0: .*above 0"),
         (TrainingOverrides(seed=-1), "--seed -1: "),

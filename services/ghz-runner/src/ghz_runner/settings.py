@@ -10,6 +10,7 @@ from clusterbench.errors import ConfigError
 from clusterbench.host.cpu_lists import parse_cpus
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import kind_of
+from clusterbench.model.bounds import CONNECTIONS, LEVELS, LOAD, Bounds
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Method, Scenario, Timing
 from clusterbench.model.units import Seconds
@@ -17,12 +18,14 @@ from clusterbench.model.units import Seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-#: How long a level may last. h2load's log of a longer one would not fit into memory.
-SHORTEST, LONGEST = Seconds(0.1), Seconds(300.0)
+#: How long a level may last.
+SHORTEST, LONGEST = Seconds(0.1), Seconds(LOAD.high)
 
+#: Letters of a wrong value that are shown.
+_SHOWN = 40
 _UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)")
-_CPUS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m)")
+_CPUS = re.compile(r"[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*")
 
 #: Of each level, the first second is thrown away (of one below 2 s, its half), and a little at
 #: the end, where the generator has stopped sending.
@@ -58,8 +61,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         name="sweep",
         method=Method(_one_of("LAB_METHOD", _get(environment, "LAB_METHOD"), Method)),
         generator=_one_of("LAB_GENERATOR", _get(environment, "LAB_GENERATOR"), GENERATORS),
-        connections=_count("LAB_CONNECTIONS", _get(environment, "LAB_CONNECTIONS")),
-        sweep=tuple(dict.fromkeys(_count("LAB_CONCURRENCY", word) for word in levels)),
+        connections=_count("LAB_CONNECTIONS", _get(environment, "LAB_CONNECTIONS"), CONNECTIONS),
+        sweep=tuple(dict.fromkeys(_count("LAB_CONCURRENCY", word, LEVELS) for word in levels)),
         contenders=(target,),
     )
     capabilities = GENERATORS[scenario.generator].capabilities
@@ -91,17 +94,22 @@ def _get(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _count(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ConfigError(f"{name}: {text!r} is not a whole number of 1 or more")
-    return int(text)
+def _count(name: str, text: str, bounds: Bounds) -> int:
+    value = bounds.read(text)
+    if value is None:
+        raise ConfigError(f"{name}: {_cut(text)!r} is not {bounds.takes}")
+    return int(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _timing(text: str) -> Timing:
     """Return the part of a level of LAB_DURATION that counts."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise ConfigError(f"LAB_DURATION: {text!r} is not a time such as 30s, 500ms or 1m")
+        raise ConfigError(f"LAB_DURATION: {_cut(text)!r} is not a time such as 30s, 500ms or 1m")
     seconds = float(found[1]) * _UNITS[found[2]]
     if not SHORTEST <= seconds <= LONGEST:
         raise ConfigError(
@@ -115,12 +123,12 @@ def _timing(text: str) -> Timing:
 
 def _one_of(name: str, text: str, names: Iterable[str]) -> str:
     if text not in (allowed := list(names)):
-        raise ConfigError(f"{name}: {text!r} is not {' or '.join(allowed)}")
+        raise ConfigError(f"{name}: {_cut(text)!r} is not {' or '.join(allowed)}")
     return text
 
 
 def _cpus(name: str, text: str) -> CpuSet:
     text = text.strip()
     if text and not _CPUS.fullmatch(text):
-        raise ConfigError(f"{name}: {text!r} is not a list of CPUs such as 0-3 or 0,2,4-7")
+        raise ConfigError(f"{name}: {_cut(text)!r} is not a list of CPUs such as 0-3 or 0,2,4-7")
     return CpuSet(parse_cpus(text))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from clusterbench.measure.windows import figures
+from clusterbench.model.bounds import LOAD
 from clusterbench.model.experiment import Loop, Scenario, Timing
 from clusterbench.model.units import Seconds
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.samples import Samples
 
-#: The type of a setting that is a time above 0 (s).
-Duration = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
+#: The type of a setting that is the time of a load (s).
+Duration = Annotated[float, Field(ge=LOAD.low, le=LOAD.high, strict=True, allow_inf_nan=False)]
 
 #: Counters are read this long after a window's start, so that the load surely runs (s).
 SETTLE = 0.3

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Pause, Settings, window_counters
+from clusterbench.model.bounds import CONNECTIONS, LEVELS
 from clusterbench.model.experiment import Scenario, Timing
 from clusterbench.model.units import Seconds
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 class NormalLoad(Settings):
     """The load that a server takes before and after the overload."""
 
-    connections: int = Field(ge=1, strict=True)
-    concurrency: int = Field(ge=1, strict=True)
+    connections: int = Field(ge=1, le=int(CONNECTIONS.high), strict=True)
+    concurrency: int = Field(ge=1, le=int(LEVELS.high), strict=True)
 
 
 class Overload(LoadKind):
