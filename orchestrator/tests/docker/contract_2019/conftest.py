@@ -17,14 +17,16 @@ from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from support.container_servers import Server
 from support.contract import MODEL, needs_of
+from support.edges_of_data import EDGES, edge
 from support.repository import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from centroids_pb2_grpc import ClusteringServiceStub
     from numpy.typing import NDArray
 
+    from clusterbench.model.data import DataFolder
     from support.contract import Needs
 
 SERVICES = read_services(ROOT / "compose.yaml")
@@ -37,7 +39,13 @@ class Data:
 
 
 @pytest.fixture(scope="module")
-def runtime(engine: Any) -> Iterator[DockerRuntime]:
+def edges(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, DataFolder]:
+    """Data folders at the edge of what is taken, by the name of the contender that serves each."""
+    return {name: edge(name, tmp_path_factory.mktemp("edge") / "data") for name in EDGES}
+
+
+@pytest.fixture(scope="module")
+def runtime(engine: Any, edges: Mapping[str, DataFolder]) -> Iterator[DockerRuntime]:
     project = f"labtest{uuid.uuid4().hex[:8]}"
     made = DockerRuntime(
         services=SERVICES,
@@ -46,6 +54,7 @@ def runtime(engine: Any) -> Iterator[DockerRuntime]:
         run_id="contract",
         client=engine,
         network_name=project,
+        models=edges,
     )
     with made.open():
         yield made

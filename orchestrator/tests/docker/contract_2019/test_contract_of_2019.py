@@ -17,10 +17,13 @@ from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.creation import temporary
 from support.container_servers import Server
 from support.contract import MODEL, Contract, batch, doubles
+from support.edges_of_data import EDGES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
+    from clusterbench.model.data import DataFolder
     from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 
 pytestmark = pytest.mark.docker
@@ -88,3 +91,14 @@ def test_it_passes_the_parity_check_of_every_run(server: Server) -> None:
         wait_until_serving(server.running, channel, Seconds(30.0))
         found = check_parity(server.running, channel, read_data(MODEL.parent), methods)
     assert found.observations > 0
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_what_the_reader_of_data_takes_is_answered_rightly(
+    runtime: DockerRuntime, service: str, edges: Mapping[str, DataFolder], name: str
+) -> None:
+    contender = Contender(name=name, service=service)
+    with runtime.server(contender, CpuSet()) as running, connect(running) as channel:
+        wait_until_serving(running, channel, Seconds(30.0))
+        found = check_parity(running, channel, edges[name], set(Method))
+    assert found.observations == len(edges[name].observations) + len(edges[name].batches[0])
