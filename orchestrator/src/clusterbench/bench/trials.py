@@ -62,7 +62,7 @@ class Trials:
 
     def __post_init__(self) -> None:
         self.experiment, self.plan = self.folder.run.experiment, self.folder.run.plan
-        self._sizes: dict[tuple[str, Method], int] = {}
+        self._sizes: dict[tuple[str, Method], int | None] = {}
 
     def run(self, trial: Trial, sides: TurnSides, log: TurnLog, place: str) -> TrialRecord:
         """Run a trial and return its record, which is on disk then; `place` is `3/18`."""
@@ -149,8 +149,11 @@ class Trials:
             generator_defaults=kind.generator_defaults,
         )
 
-    def _response_bytes(self, method: Method, sides: TurnSides) -> int:
-        """Return the size of a right response to the request that some generators repeat."""
+    def _response_bytes(self, method: Method, sides: TurnSides) -> int | None:
+        """Return the size of a right response to the request that some generators repeat.
+
+        None where right responses may differ in that.
+        """
         key = (sides.contender.name, method)
         if key not in self._sizes:
             found = body(sides.data, method, noop=sides.contender.noop)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from clusterbench.config.compose_tables import Edition
+from clusterbench.config.server_variables import number_problems
 from clusterbench.config.tables import (
     Agreement,
     Connections,
@@ -150,6 +151,8 @@ class ContenderTable(FileTable):
             found.append(wrong("variant", what="is another build of a `service`, which is missing"))
         elif self.variant is not None:
             found += unknown(self.variant, _variants(info).get(self.service, ()), "variant")
+        if self.service is not None:
+            found += number_problems(self.environment)
         if self.workers and WORKERS in self.environment:
             what = f"and {WORKERS} in `environment` say the same; keep one"
             found.append(wrong("workers", what=what))
@@ -272,5 +275,7 @@ def _alternative_problems(
                     yield wrong(name, key, what=what)
         else:
             service = services[name] = services[table.of]
+            if service is not None:
+                yield from number_problems(table.environment, name)
             if table.variant is not None:
                 yield from unknown(table.variant, variants.get(service, ()), name, "variant")

@@ -305,6 +305,32 @@ def test_an_alternative_that_cannot_be_is_told(tmp_path: Path, lines: str, what:
     assert f"`alternatives.{what}" in complaint(tmp_path, ("[scenarios.sweep]", added))
 
 
+@pytest.mark.parametrize(
+    ("variable", "text", "shown", "takes"),
+    [
+        ("SERVER_THREADS", "+5", "+5", "from 1 to 4096"),
+        ("SERVER_THREADS", "1_0", "1_0", "from 1 to 4096"),
+        ("SERVER_THREADS", "\u0967", r"'\u0967'", "from 1 to 4096"),
+        ("SERVER_THREADS", "9" * 5000, "9" * 40 + "...", "from 1 to 4096"),
+        ("SERVER_WORKERS", "1025", "1025", "from 1 to 1024"),
+        ("SERVER_PORT", "65536", "65536", "from 0 to 65535"),
+        ("SERVER_MAX_STREAMS", "nothing", "nothing", "from 1 to 2147483647"),
+    ],
+)
+def test_a_number_in_the_environment_of_the_labs_servers_is_one_that_each_of_them_reads_alike(
+    tmp_path: Path, variable: str, text: str, shown: str, takes: str
+) -> None:
+    environment = f'environment = {{{variable} = "{text}"}}'
+    said = f"environment.{variable}` is {shown}; it takes a whole number {takes}, in plain digits"
+    contender = f'[contenders.another]\nservice = "fast"\n{environment}\n\n[scenarios.sweep]'
+    assert f"`contenders.another.{said}" in complaint(tmp_path, ("[scenarios.sweep]", contender))
+    about = f'[alternatives.another]\nof = "fast"\nabout = "x"\n{environment}\n\n[scenarios.sweep]'
+    assert f"`alternatives.another.{said}" in complaint(tmp_path, ("[scenarios.sweep]", about))
+    # What somebody else's server reads of it is not known.
+    theirs = f'[contenders.another]\nimage = "x"\n{environment}\n\n[scenarios.sweep]'
+    assert bench(tmp_path, ("[scenarios.sweep]", theirs)).contenders["another"].environment
+
+
 def test_what_stands_in_a_contender_is_not_said_again_of_it_as_an_alternative(
     tmp_path: Path,
 ) -> None:

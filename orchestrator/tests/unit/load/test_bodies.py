@@ -84,3 +84,24 @@ def test_the_response_of_a_noop_handler_has_the_bytes_of_its_constant(
     chosen = body(data, method, noop=True)
     assert chosen.response_bytes == FRAME + answer
     assert chosen.request == body(data, method).request
+
+
+def test_a_response_has_no_size_where_every_request_is_as_near_to_two_centroids(
+    tmp_path: Path,
+) -> None:
+    data = data_folder(tmp_path, clusters=1, batch=1)
+    twice = replace(data, centroids=np.repeat(data.centroids, 2, axis=0))
+    for method in Method:
+        assert body(twice, method).response_bytes is None
+        assert body(twice, method, noop=True).response_bytes is not None
+
+
+def test_a_request_of_cluster_0_is_taken_before_one_as_near_to_two_centroids(
+    tmp_path: Path,
+) -> None:
+    data = data_folder(tmp_path)
+    centroids = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 0.0]])
+    rows = np.array([[1.0, 0.0], [2.0, 0.0], [0.5, 0.0]])
+    chosen = body(replace(data, centroids=centroids, observations=rows), Method.PREDICT)
+    assert list(pb.PredictRequest.FromString(message(chosen.request)).features) == [0.5, 0.0]
+    assert chosen.response_bytes == FRAME

@@ -33,10 +33,13 @@ _ONE_BYTE = 128
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A framed request, and how many bytes a right response's body has, frame included."""
+    """A framed request, and how many bytes a right response's body has, frame included.
+
+    None where right responses may differ in that.
+    """
 
     request: bytes
-    response_bytes: int
+    response_bytes: int | None
 
 
 def body(data: DataFolder, method: Method, *, noop: bool = False) -> Body:
@@ -45,27 +48,32 @@ def body(data: DataFolder, method: Method, *, noop: bool = False) -> Body:
     For Predict, the first observation whose cluster is unmistakable and neither 0 (which
     protobuf leaves out, so that a right response would look like an empty one) nor above 127
     (so that its response has the same size as a no-op handler's). For PredictBatch, the first
-    batch whose clusters are all unmistakable. Where the data has no such request, the next best.
-    `noop` says that the server has a no-op handler.
+    batch whose clusters are all unmistakable. Where the data has no such request, the next best;
+    where an observation of it is as near to one centroid as to another, libraries may rightly
+    answer with either. `noop` says that the server has a no-op handler.
     """
     many = len(data.centroids)
     if method is Method.PREDICT:
         observations = [row[np.newaxis] for row in data.observations]
-        rows = _first(observations, data.centroids, (range(1, _ONE_BYTE), range(1, many)))
+        rows = _first(
+            observations, data.centroids, (range(1, _ONE_BYTE), range(1, many), range(many))
+        )
         request: Message = pb.PredictRequest(features=rows[0].tolist())
     else:
         rows = _first(data.batches, data.centroids, (range(many),))
         request = pb.PredictBatchRequest(
             observations=[pb.Observation(features=row) for row in rows.tolist()]
         )
-    clusters = [NOOP_RESPONSE] * len(rows) if noop else _clusters(rows, data.centroids)[0]
+    clusters, clear = _clusters(rows, data.centroids)
+    if noop:
+        clusters, clear = [NOOP_RESPONSE] * len(rows), True
     if method is Method.PREDICT:
         response: Message = pb.PredictResponse(cluster_index=clusters[0])
     else:
         response = pb.PredictBatchResponse(cluster_indexes=clusters)
     return Body(
         request=frame(request.SerializeToString()),
-        response_bytes=len(frame(response.SerializeToString())),
+        response_bytes=len(frame(response.SerializeToString())) if clear else None,
     )
 
 
