@@ -48,6 +48,11 @@ def test_a_port_is_a_whole_number_in_its_range(text: str) -> None:
     [
         ({"SERVER_HANDLER": "null"}, ["SERVER_HANDLER", "'null'", "model", "noop"]),
         ({"SERVER_WORKERS": "0"}, ["SERVER_WORKERS", "'0'", "from 1 to 256"]),
+        ({"SERVER_THREADS": "9" * 5000}, ["SERVER_THREADS", "99...'", "from 1 to 4096"]),
+        (
+            {"SERVER_MAX_STREAMS": "9" * 400},
+            ["SERVER_MAX_STREAMS", "99...'", "from 1 to 2147483647"],
+        ),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(
@@ -55,6 +60,7 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(
 ) -> None:
     message = refused(**environment)
     assert all(each in message for each in told), message
+    assert len(message) < 200
 
 
 def test_the_edition_of_2019_is_one_process_with_its_own_threads_and_streams() -> None:

@@ -15,6 +15,8 @@ THREADS, ASYNCIO = "threads", "asyncio"
 OFF, ON = "off", "on"
 SPARED, DEFAULT = "spared", "default"
 UNBOUNDED = 2**31 - 1
+_LONGEST = 18
+"""Digits of the longest number that is read."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,12 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     allowed = f"a whole number from {low} to {high}" if low < high else str(low)
 
     def read(text: str) -> int:
-        # int() alone would take 1_000, blanks, and the digits of every script.
-        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
-            raise argparse.ArgumentTypeError(f"{text!r} is not allowed; give {allowed}")
+        # int() alone would take 1_000, blanks, and the digits of every script; of thousands of
+        # digits it takes none.
+        plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST
+        if not (plain and low <= int(text) <= high):
+            cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+            raise argparse.ArgumentTypeError(f"{cut!r} is not allowed; give {allowed}")
         return int(text)
 
     return read
