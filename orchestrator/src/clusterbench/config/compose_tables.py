@@ -44,6 +44,8 @@ _ALWAYS = {"image", "x-lab"}
 _HARDENING = {
     "cap_drop", "init", "mem_limit", "read_only", "security_opt", "stop_grace_period", "tmpfs",
 }  # fmt: skip
+#: Of a size or a duration: longer ones would not be numbers of bytes or seconds any more.
+_NUMBER = r"([0-9]{1,15}(?:\.[0-9]{1,15})?)"
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -103,7 +105,7 @@ def _tmpfs(value: object) -> object:
 
 def _size(value: object) -> object:
     """Return a size such as `512m` in bytes."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?", str(value).lower())
+    match = re.fullmatch(rf"{_NUMBER}\s*([bkmgt]?)(?:i?b)?", str(value).lower())
     if isinstance(value, bool) or match is None:
         raise takes("bytes, or a number with b, k, m or g")
     return int(float(match[1]) * _UNITS[match[2] or "b"])
@@ -111,7 +113,7 @@ def _size(value: object) -> object:
 
 def _duration(value: object) -> object:
     """Return a duration such as `1m30s` in seconds."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)(us|ms|s|m|h)", str(value))
+    parts = re.findall(rf"{_NUMBER}(us|ms|s|m|h)", str(value))
     if not parts or "".join(number + unit for number, unit in parts) != str(value):
         raise takes("a duration such as 10s or 1m30s")
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
@@ -207,7 +209,8 @@ class EntryTable(FileTable):
         there = {str(key): value for key, value in entry.items() if value is not None}
         if role == Role.SERVER:
             return {key: value for key, value in there.items() if key not in _PROVIDED}
-        kept = _ALWAYS | (_HARDENING if role in {Role.GENERATOR, Role.TRAINER} else set())
+        hardened = isinstance(role, str) and role in {Role.GENERATOR, Role.TRAINER}
+        kept = _ALWAYS | (_HARDENING if hardened else set())
         return {key: value for key, value in there.items() if key in kept}
 
     @field_validator("*", mode="before")

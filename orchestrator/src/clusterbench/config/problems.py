@@ -73,6 +73,7 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
     """Return what is wrong with a key, and what it takes."""
     value, context = error["input"], error.get("ctx", {})
     choices: list[str] = context.get("choices") or _choices(node)
+    written = value if isinstance(value, str) else _shown(value)
     is_value = f"{'holds' if key and isinstance(key[-1], int) else 'is'} {_shown(value)}"
     match error["type"]:
         case "says":
@@ -88,9 +89,9 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
         case "extra_forbidden":
             what = f"is not a key here; {one_of(str(key[-1]), _keys(node))}"
         case "none_of" | "literal_error" if error["loc"][-1] == "[key]":
-            what = f"is not a key here; {one_of(str(value), choices)}"
+            what = f"is not a key here; {one_of(written, choices)}"
         case "none_of" | "literal_error" | "enum":
-            what = f"{is_value}; {one_of(str(value), choices)}"
+            what = f"{is_value}; {one_of(written, choices)}"
         case _:
             what = f"{is_value}; it takes {_takes(node)}"
     return what
@@ -99,10 +100,9 @@ def _what(key: Sequence[str | int], node: Mapping[str, Any], error: ErrorDetails
 def _shown(value: object) -> str:
     """Write a value as Python does, cut where it is long."""
     try:
-        written = _Short().repr(value)
+        return _Short().repr(value)
     except ValueError:  # Python writes no whole number of more than 4,300 digits
         return "a number of thousands of digits"
-    return written
 
 
 class _Short(reprlib.Repr):

@@ -56,8 +56,8 @@ def read_yaml(path: Path) -> SourceFile:
         values = loader.construct_document(node) if node is not None else None
         # What a merge key (`<<`) brings in stands in the nodes too, before a mapping's own keys.
         lines = dict(_yaml_lines(node))
-    # A scalar that looks like a number or a date and is none is a ValueError.
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    # What has the tag of a number or a date, and is none, is one of the others.
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: holds no mapping; it takes `services` with an entry for each")

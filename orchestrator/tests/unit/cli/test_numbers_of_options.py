@@ -130,7 +130,7 @@ def test_a_number_of_any_size_in_a_file_is_an_error_of_one_line(tmp_path: Path) 
 
 def test_a_number_or_a_date_that_yaml_cannot_make_is_no_traceback(tmp_path: Path) -> None:
     file = tmp_path / "compose.yaml"
-    for value in ("9" * 5000, "2019-99-99", "[" * 5000):
+    for value in ("9" * 5000, "2019-99-99", '!!timestamp "x"', '!!int "x"', "[" * 5000):
         file.write_text(f"services: {value}")
         with pytest.raises(ConfigError, match=r"compose\.yaml: not YAML"):
             read_services(file)

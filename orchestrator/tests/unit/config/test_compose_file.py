@@ -217,6 +217,9 @@ def test_a_command_as_text_is_split_as_a_shell_would(tmp_path: Path) -> None:
     [
         ("mem_limit: much", "mem_limit` is 'much'; it takes bytes, or a number with b, k, m or g"),
         ("stop_grace_period: 10", "stop_grace_period` is 10; it takes a duration such as 10s or"),
+        (f"mem_limit: {'9' * 400}", "mem_limit` is 999"),
+        ("mem_limit: \u0967g", "mem_limit` is '\u0967g'; it takes bytes, or a number with b, k, m"),
+        (f"stop_grace_period: {'9' * 400}s", "stop_grace_period` is '999"),
         ("init: 3", "init` is 3; it takes true or false"),
         ("cap_drop: {a: b}", "cap_drop` is {'a': 'b'}; it takes a list"),
         ("environment: [A]", "environment` is ['A']; it takes NAME: text or number, each with"),
