@@ -54,8 +54,8 @@ _MEASURING = (
             count("--features", bounds.FEATURES, help="numbers in each observation"),
             count("--clusters", bounds.CLUSTERS, help="blobs in the data, and clusters"),
             count("--passes", bounds.ROUNDS, help="how often everything is run"),
-            option(
-                "--spread", type=options.within(bounds.SPREAD), metavar="X",
+            count(
+                "--spread", bounds.SPREAD, metavar="X",
                 help="the blobs' standard deviation",
             ),
             options.seed(help="of the data, the starts and the order"),
@@ -256,8 +256,8 @@ _BY_HAND = (
                 help="a server: {choices}",
             ),
             data,
-            option(
-                "--port", type=options.within(bounds.PORTS), default=5001, metavar="PORT",
+            count(
+                "--port", bounds.PORTS, default=5001, metavar="PORT",
                 help="default: 5001",
             ),
             options.where_served, common,

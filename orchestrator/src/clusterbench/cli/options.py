@@ -147,9 +147,19 @@ def _list_names(parser: Parser, place: Place) -> None:
         parser.epilog = "\n".join(["profiles:", *profiles, "", "contenders:", *contenders])
 
 
-def count(flag: str, bounds: Bounds, **settings: Any) -> Declare:  # noqa: ANN401 - as `option`
-    """Return what declares an option that is a whole number."""
-    return option(flag, type=within(bounds), metavar="N", **settings)
+def count(
+    flag: str,
+    bounds: Bounds,
+    *,
+    help: str,  # noqa: A002 - as `option` names it
+    metavar: str = "N",
+    **settings: Any,  # noqa: ANN401 - likewise
+) -> Declare:
+    """Return what declares an option that is a number; its help says which are allowed."""
+    allowed = span(bounds.low, bounds.high, bounds.above)
+    return option(
+        flag, type=within(bounds), metavar=metavar, help=f"{help};{allowed}", **settings
+    )  # fmt: skip
 
 
 seed = partial(count, "--seed", SEEDS)
@@ -169,8 +179,8 @@ resume = (
 )
 timing = (
     count("--rounds", ROUNDS, help="how many rounds"),
-    option("--window", type=within(LOAD), metavar="SECONDS", help="length of each window"),
-    option("--warm-up", type=within(WAIT), metavar="SECONDS", help="longest warm-up; 0 for none"),
+    count("--window", LOAD, metavar="SECONDS", help="length of each window"),
+    count("--warm-up", WAIT, metavar="SECONDS", help="longest warm-up; 0 for none"),
     seed(help="shuffles contenders and levels"),
 )
 #: What changes a profile.
@@ -188,11 +198,12 @@ experiment = (
     _list_names,
     option(
         "--levels", type=levels, metavar="N,N,...",
-        help="levels in place of the sweeps that do not saturate servers: 64,256",
+        help="levels in place of the sweeps that do not saturate servers: 64,256; each"
+        f"{span(LEVELS.low, LEVELS.high)}",
     ),
     *timing,
-    option(
-        "--duration", type=within(LOAD), metavar="SECONDS",
+    count(
+        "--duration", LOAD, metavar="SECONDS",
         help="duration of each trial that is measured as published",
     ),
 )  # fmt: skip

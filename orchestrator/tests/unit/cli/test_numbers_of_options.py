@@ -45,6 +45,13 @@ def test_options_that_take_numbers_are_found() -> None:
     assert {"--levels", "--duration", "--seed", "--port", "--spread", "--older-than"} <= found
 
 
+def test_the_help_of_an_option_says_which_numbers_are_allowed() -> None:
+    said = " ".join(LINE.leaves["run"].format_help().split())
+    assert "how many rounds; from 1 to 1000" in said
+    assert "length of each window; from 0.01 to 300" in said
+    assert "64,256; each from 1 to 1000000" in said
+
+
 @pytest.mark.parametrize(("command", "option"), numbers())
 @pytest.mark.parametrize("text", NEVER, ids=lambda text: ascii(text[:8]))
 def test_what_no_program_can_run_is_refused_with_what_can(

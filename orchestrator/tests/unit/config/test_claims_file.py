@@ -82,6 +82,11 @@ def test_the_published_summaries_and_their_host_are_in_force_with_the_claims(
             "minimum_levels = 0",
             "is 0; it takes a whole number from 1 to",
         ),
+        (
+            'subject = "latency"',
+            f"subject = 0x{'f' * 5000}",
+            "subject` is a number of thousands of digits; allowed: ",
+        ),
         ("levels = [8, 16]", "levels = [8, 8]", "`defaults.levels` holds 8 twice"),
         ("[claims.train]", "[claim.train]", "`claim` is not a key here; did you mean 'claims'?"),
     ],

@@ -208,6 +208,11 @@ def test_an_environment_is_a_mapping_or_a_list(
     assert read(tmp_path, line).environment == environment
 
 
+def test_a_role_that_is_a_list_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"x-lab\.role` is \['server'\]; .*allowed: server, "):
+        read(tmp_path, "init: true", lab="{role: [server]}")
+
+
 def test_a_command_as_text_is_split_as_a_shell_would(tmp_path: Path) -> None:
     assert read(tmp_path, "command: serve --name 'a b'").command == ("serve", "--name", "a b")
 
