@@ -53,18 +53,16 @@ def test_the_help_of_an_option_says_which_numbers_are_allowed() -> None:
 
 
 @pytest.mark.parametrize(("command", "option"), numbers())
-@pytest.mark.parametrize("text", NEVER, ids=lambda text: ascii(text[:8]))
-def test_what_no_program_can_run_is_refused_with_what_can(
-    command: str, option: str, text: str
-) -> None:
-    with pytest.raises(ConfigError) as refused:
-        LINE.parse([*command.split(), f"{option}={text}"])
-    said = str(refused.value)
-    assert f"{command}: {option}" in said
-    assert "it takes " in said
-    assert len(said) < 250
-    assert said.isprintable()
-    assert said.isascii()
+def test_what_no_program_can_run_is_refused_with_what_can(command: str, option: str) -> None:
+    for text in NEVER:
+        with pytest.raises(ConfigError) as refused:
+            LINE.parse([*command.split(), f"{option}={text}"])
+        said = str(refused.value)
+        assert f"{command}: {option}" in said
+        assert "it takes " in said
+        assert len(said) < 250
+        assert said.isprintable()
+        assert said.isascii()
 
 
 LOADS = "it takes a number from 0.01 to 300"
@@ -78,7 +76,7 @@ ROUNDS = "it takes a whole number from 1 to 1000"
         ("--window=300.5", Overrides(window=300.5), ("window = 5.0", "window = 300.5"), LOADS),
         ("--window=0", Overrides(window=0.0), ("window = 5.0", "window = 0"), LOADS),
         ("--duration=301", Overrides(duration=301.0), ("duration = 3.0", "duration = 301"), LOADS),
-        ("--duration=nan", Overrides(duration=nan), ("duration = 3.0", "duration = nan"), LOADS),
+        ("--duration=nan", Overrides(duration=nan), ("window = 5.0", "window = nan"), LOADS),
         (
             "--warm-up=3601", Overrides(warm_up=3601.0), ("longest = 4.0", "longest = 3601"),
             "it takes a number from 0 to 3600",

@@ -243,6 +243,9 @@ load = {kind = "overload", normal = {connections = 8, concurrency = 9}, before =
             'duration = "3"',
             "`scenarios.published.load.duration` is '3'; it takes",
         ),
+        ("duration = 3.0", "duration = 301", "load.duration` is 301; it takes a number from 0.01"),
+        ("concurrency = 80}", "concurrency = 1000001}", "is 1000001; it takes a whole number fr"),
+        ("{connections = 8,", "{connections = 20001,", "load.normal.connections` is 20001; it ta"),
         ("duration = 3.0", "length = 3.0", "`scenarios.published.load.length` is not a key here"),
         ("sweep = [800]", "sweep = [801]", "`scenarios.saturated.sweep` holds 801; h2load gives"),
         (

@@ -165,3 +165,13 @@ def test_a_pause_without_normal_loads_around_it_tells_nothing_of_overload() -> N
         )
         is None
     )
+
+
+@pytest.mark.parametrize("duration", [0.001, 300.5, 1e300])
+def test_a_time_that_no_load_lasts_is_a_problem_of_a_file_and_none_of_a_run(
+    duration: float,
+) -> None:
+    of = scenario(load={"kind": "as-published", "duration": duration})
+    kind = kind_of(of)  # as a run that was measured has it
+    found = dict(kind.problems(of, GENERATORS["ghz"].capabilities))
+    assert found == {"load.duration": f"is {duration:g}; it takes a number from 0.01 to 300"}

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.samples import Samples
 
-#: The type of a setting that is the time of a load (s).
-Duration = Annotated[float, Field(ge=LOAD.low, le=LOAD.high, strict=True, allow_inf_nan=False)]
+#: The type of a setting that is a time above 0 (s). A file's is bounded further, by `problems`:
+#: runs that were measured before there was a bound can still be read.
+Duration = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 
 #: Counters are read this long after a window's start, so that the load surely runs (s).
 SETTLE = 0.3
@@ -111,7 +112,11 @@ class LoadKind(Settings):
 
     def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
         """Return what is wrong with a scenario of this kind, as (key, what is wrong)."""
-        found: list[tuple[str, str]] = []
+        found = [
+            (f"load.{name}", f"is {value:g}; it takes {LOAD.takes}")
+            for name, value in self
+            if isinstance(value, float) and not LOAD.fits(value)
+        ]
         if self.loop is Loop.OPEN and not generator.open_loop:
             found.append(("generator", f"is {scenario.generator!r}, which keeps no schedule"))
         if generator.level_multiple_of_connections and self.loop is Loop.CLOSED:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from clusterbench.errors import shown
 from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Pause, Settings, window_counters
 from clusterbench.model.bounds import CONNECTIONS, LEVELS
 from clusterbench.model.experiment import Scenario, Timing
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class NormalLoad(Settings):
     """The load that a server takes before and after the overload."""
 
-    connections: int = Field(ge=1, le=int(CONNECTIONS.high), strict=True)
-    concurrency: int = Field(ge=1, le=int(LEVELS.high), strict=True)
+    connections: int = Field(ge=1, strict=True)
+    concurrency: int = Field(ge=1, strict=True)
 
 
 class Overload(LoadKind):
@@ -48,7 +49,13 @@ class Overload(LoadKind):
         """Return also where the generator cannot make the normal load."""
         found = list(super().problems(scenario, generator))
         concurrency, connections = self.normal.concurrency, self.normal.connections
-        if concurrency < connections:
+        if not CONNECTIONS.fits(connections):
+            what = f"is {shown(str(connections))}; it takes {CONNECTIONS.takes}"
+            found.append(("load.normal.connections", what))
+        elif not LEVELS.fits(concurrency):
+            what = f"is {shown(str(concurrency))}; it takes {LEVELS.takes}"
+            found.append(("load.normal.concurrency", what))
+        elif concurrency < connections:
             what = f"is {concurrency}; it takes as many as `connections` or more"
             found.append(("load.normal.concurrency", what))
         elif generator.level_multiple_of_connections and concurrency % connections:
