@@ -8,6 +8,7 @@ from pathlib import Path
 
 from clusterbench.config.data_files import model_json, read_model
 from clusterbench.errors import HostError
+from clusterbench.own_files import reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +33,5 @@ def served_model(root: Path, data: Path) -> ServedModel:
         path.write_bytes(content)
         path.chmod(0o644)  # the server in a container is another user
     except OSError as error:
-        raise HostError(f"{path}: cannot be written: {error.strerror}") from error
+        raise HostError(f"{path}: cannot be written: {reason(error, path)}") from error
     return ServedModel(path, len(rows[0]))

@@ -14,6 +14,7 @@ from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
 from clusterbench.model.units import Seconds
+from clusterbench.own_files import reason
 from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
@@ -168,7 +169,7 @@ class ProcessRuntime:
         try:
             file.write_bytes(self._models.get(contender.name, self._data).model_json)
         except OSError as error:
-            raise HostError(f"{file}: cannot be written: {error.strerror}") from error
+            raise HostError(f"{file}: cannot be written: {reason(error, file)}") from error
         return file
 
     def _not_built(self, build: str, otherwise: str | None = None) -> str | None:
