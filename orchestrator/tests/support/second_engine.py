@@ -89,12 +89,17 @@ class SecondEngine:
 
 @contextmanager
 def second_engine(
-    settings: Mapping[str, Any] | None = None, *, images: Sequence[str] = (), first: Any = None
+    settings: Mapping[str, Any] | None = None,
+    *,
+    images: Sequence[str] = (),
+    first: Any = None,
+    without: Sequence[str] = (),
 ) -> Iterator[SecondEngine]:
     """Start an engine with these settings of daemon.json; end it with all that it runs.
 
-    `images` are copied from `first`, a client of the usual engine. Skips the test where no
-    second engine can be started here.
+    `images` are copied from `first`, a client of the usual engine. `without` are controllers of
+    cgroup version 1 that it does not see, as a rootless engine without delegation. Skips the test
+    where no such second engine can be started here.
     """
     if os.geteuid() != 0:
         pytest.skip("a second engine takes root")
@@ -103,6 +108,9 @@ def second_engine(
     mapped = Path("/proc/sys/user/max_user_namespaces")
     if "userns-remap" in (settings or {}) and mapped.read_text().strip() == "0":
         pytest.skip("an engine that remaps users takes user namespaces, and none may be made here")
+    hidden = [Path("/sys/fs/cgroup") / name for name in without]
+    if not all(os.path.ismount(each) for each in hidden):
+        pytest.skip("an engine without a controller takes cgroup version 1")
     namespace = f"labtest-{uuid.uuid4().hex[:8]}"
     # Short, since a socket's path may have 107 characters; not below pytest's own folders.
     folder = Path(tempfile.mkdtemp(prefix="engine-", dir="/var/tmp"))
@@ -111,7 +119,9 @@ def second_engine(
     try:
         _run("ip", "netns", "exec", namespace, "ip", "link", "set", "lo", "up")
         (folder / "daemon.json").write_text(json.dumps(dict(settings or {})))
-        made = SecondEngine(namespace=namespace, folder=folder, daemon=_start(namespace, folder))
+        made = SecondEngine(
+            namespace=namespace, folder=folder, daemon=_start(namespace, folder, hidden)
+        )
         try:
             _wait_for(made)
             client = made.client()
@@ -128,11 +138,14 @@ def second_engine(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(namespace: str, folder: Path) -> subprocess.Popen[bytes]:
+def _start(namespace: str, folder: Path, hidden: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
     words = ["nsenter", f"--net=/run/netns/{namespace}", "--"]
     if "userns-remap" in json.loads((folder / "daemon.json").read_text()):
         words += ["unshare", "--mount", "--propagation", "slave", "--"]
         words += ["sh", "-ec", _OWN_ETC, "sh", str(folder / "etc")]
+    if hidden:
+        words += ["unshare", "--mount", "--propagation", "private", "sh", "-ec"]
+        words += [f'umount {" ".join(map(str, hidden))}; exec "$@"', "sh"]
     words += ["dockerd"]
     words += ["--config-file", str(folder / "daemon.json")]
     words += ["--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")]
