@@ -37,7 +37,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
         "serve": _serve,
         "bench calls": _time_calls,
     }
-    if found.command.name == "doctor":
+    if found.command.name in {"doctor", "plan"}:
         found.runtime = found.runtime or ("docker" if composing.find_engine().there else "process")
     return ways.get(found.command.name, _here)(root, found, place)
 

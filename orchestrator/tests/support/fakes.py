@@ -47,11 +47,23 @@ class World:
         self.rates: Iterator[float] = iter(())
         self.fails: dict[str, Exception] = {}
         self.lacking: Mapping[str, str] = {}
+        self.warned: Sequence[str] = ()
+        self.quota: float | None = None
+        self.throttled = {"server": 0.0, "generator": 0.0}
         self.busy = {"server": 1.0, "generator": 0.5}
         self.last_words = ""
         self.never_stops = False
         self.stops_in = 0.0
         self.current: FakeServer | None = None
+
+    def counted(self, side: str, now: float, memory: Bytes) -> Usage:
+        return Usage(
+            at=now,
+            cpu=Seconds(now * self.busy[side]),
+            memory=memory,
+            throttled=Seconds(now * self.throttled[side]),
+            quota=self.quota,
+        )
 
     @contextmanager
     def server(self, contender: Contender, cpus: CpuSet) -> Iterator[FakeServer]:
@@ -73,6 +85,9 @@ class World:
     @contextmanager
     def open(self) -> Iterator[None]:
         yield
+
+    def warnings(self) -> Sequence[str]:
+        return self.warned
 
     def skip(self, contender: Contender) -> str | None:
         return self.lacking.get(contender.name)
@@ -117,7 +132,7 @@ class FakeServer:
         if self.dead:
             raise ServerFailed("the server no longer runs", self.logs())
         now = time.monotonic()
-        return Usage(at=now, cpu=Seconds(now * self.world.busy["server"]), memory=Bytes(1000))
+        return self.world.counted("server", now, Bytes(1000))
 
 
 class FakeGenerator:
@@ -132,7 +147,7 @@ class FakeGenerator:
 
     def usage(self) -> Usage:
         now = time.monotonic()
-        return Usage(at=now, cpu=Seconds(now * self.world.busy["generator"]), memory=Bytes(1))
+        return self.world.counted("generator", now, Bytes(1))
 
     @contextmanager
     def execute(

@@ -109,6 +109,11 @@ def cells(record: RunRecord) -> tuple[CellSummary, ...]:
     )
 
 
+def throttled(record: RunRecord) -> tuple[CellSummary, ...]:
+    """The run's cells, a CPU quota having held back each."""
+    return tuple(replace(c, limit=Limit.THROTTLED, lower_bound=True) for c in cells(record))
+
+
 def comparisons(record: RunRecord, found: Sequence[CellSummary]) -> tuple[Comparison, ...]:
     by = {(c.contender, c.scenario, c.level): c for c in found if c.throughput}
     made = []

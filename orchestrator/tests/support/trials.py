@@ -42,6 +42,17 @@ def side(share: float) -> SideUsage:
     return SideUsage(cpu=Seconds(5.0 * share), seconds=Seconds(5.0), cpus=1)
 
 
+def held_back(share: float, seconds: float = 2.5) -> SideUsage:
+    """One CPU's use within a quota of half a CPU, held back for so long of a window of 5 s."""
+    return SideUsage(
+        cpu=Seconds(5.0 * share),
+        seconds=Seconds(5.0),
+        cpus=1,
+        quota=0.5,
+        throttled=Seconds(seconds),
+    )
+
+
 def trial(contender: str, number: int, *, level: int = 64, **changes: Any) -> TrialRecord:
     """A trial of `predict` in this round, in which the server's CPU is full."""
     cell = Cell(contender=contender, scenario="predict", level=level)

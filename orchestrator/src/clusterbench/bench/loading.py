@@ -83,8 +83,13 @@ def drive(
 def _between(first: Usage | None, last: Usage | None, cpus: int) -> SideUsage | None:
     if first is None or last is None:
         return None
+    quotas = [each.quota for each in (first, last) if each.quota is not None]
     return SideUsage(
-        cpu=Seconds(last.cpu - first.cpu), seconds=Seconds(last.at - first.at), cpus=cpus
+        cpu=Seconds(last.cpu - first.cpu),
+        seconds=Seconds(last.at - first.at),
+        cpus=last.cpus or cpus,
+        quota=min(quotas, default=None),
+        throttled=Seconds(max(0.0, last.throttled - first.throttled)),
     )
 
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 from clusterbench.bench.loading import Watch, drive
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.turn_log import TurnLog, utc_now
-from clusterbench.errors import GeneratorFailed, MeasureError, ServerFailed
+from clusterbench.errors import GeneratorFailed, HostError, MeasureError, ServerFailed
 from clusterbench.load.generator import Load, LoadGenerator, Reading
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.load.kinds.kind import Part
-from clusterbench.measure.limits import limit_of_trial
+from clusterbench.measure.limits import beyond_cpus, limit_of_trial, throttled
 from clusterbench.measure.windows import figures
 from clusterbench.model.contender import Contender
 from clusterbench.model.data import DataFolder
+from clusterbench.model.numbers import listing
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
+from clusterbench.model.trial import Limit
 from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import TRIAL_COST, load_of
 from clusterbench.runtime.port import Generator, Server
@@ -127,6 +129,7 @@ class Trials:
             usage = watch.usage(sides.contender.capacity(self.plan), self.plan.generator_capacity)
             if not sides.server.running():
                 raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
+            _within_cpus(*usage)
             log.saw(watch.readings[-1][0])
             record = _part_record(part, reading, watch)
             done.append(_Done(part=part, reading=reading, usage=usage, record=record))
@@ -179,6 +182,16 @@ def _check(reading: Reading, window: Figures) -> None:
         raise GeneratorFailed("no request was answered within the window")
 
 
+def _within_cpus(server: SideUsage | None, generator: SideUsage | None) -> None:
+    """Refuse a run in which a side used other CPUs than its own. Raises HostError."""
+    for name, side in (("server", server), ("load generator", generator)):
+        if side is not None and side.beyond_cpus:
+            raise HostError(
+                f"{beyond_cpus(name, side)}, and no figure would be right; see that the engine "
+                "applies CPU sets (docker info), or choose CPU plan unpinned"
+            )
+
+
 def _part_record(part: Part, reading: Reading, watch: Watch) -> PartRecord:
     origin = reading.samples.origin or watch.paused or 0.0
     last = watch.readings[-1][0]
@@ -208,9 +221,19 @@ def _line(window: Figures, record: TrialRecord) -> str:
         server = f"server {record.server.share:.0%}, " if record.server else ""
         said.append(
             f"({server}generator {record.generator.share:.0%} busy; "
-            f"{limit_of_trial(record.server, record.generator)})"
+            f"{_limit(record.server, record.generator)})"
         )
     return "  ".join(said)
+
+
+def _limit(server: SideUsage | None, generator: SideUsage) -> str:
+    """Return what limited a trial, and by which quota it was throttled."""
+    limit = limit_of_trial(server, generator)
+    sides = [side for side in (server, generator) if side is not None and side.quota]
+    if limit is not Limit.THROTTLED or not sides:
+        return str(limit)
+    quotas = dict.fromkeys(f"{side.quota:g}" for side in sides if throttled(side))
+    return f"{limit} by a quota of {listing([*quotas])} CPUs"
 
 
 def _held_back(startup: Mapping[str, object], connections: int, level: int) -> int | None:

@@ -13,12 +13,14 @@ from clusterbench.config import bench_file, claims_file
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.config.resolve import Overrides
+from clusterbench.host.own_cgroup import own_quota
 from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools
 from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.numbers import reasons
 from clusterbench.plan import per_core
 from clusterbench.plan.cpu_plan import plan as cpu_plan
+from clusterbench.plan.within_quota import within
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -36,10 +38,13 @@ COMPOSE, BENCH = Path("compose.yaml"), Path("bench.toml")
 CLAIMS, PUBLISHED = Path("claims.toml"), Path("data/published/summaries.csv")
 
 
-def assemble(asked: Overrides, data: Path, resumed: RunFolder | None = None) -> Assembly:
+def assemble(
+    asked: Overrides, data: Path, resumed: RunFolder | None = None, *, runtime: str | None = None
+) -> Assembly:
     """Read and check the lab's files and the data folder, and lay the CPU plan on this host.
 
-    A run to go on with adds what its command line asked for. Nothing is started or written.
+    A run to go on with adds what its command line asked for. As local processes both sides share
+    a CPU quota over this process, and the plan fits it. Nothing is started or written.
     Raises ConfigError naming what is wrong.
     """
     if resumed:
@@ -49,6 +54,8 @@ def assemble(asked: Overrides, data: Path, resumed: RunFolder | None = None) -> 
     bench = read_bench(services)
     experiment = bench.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
+    if runtime == "process":
+        plan = within(plan, own_quota())
     fitted = per_core.resolve(experiment, plan, asked.contenders or ())
     models = {
         name: with_model(folder, Path(contender.model))

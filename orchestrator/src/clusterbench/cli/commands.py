@@ -86,7 +86,7 @@ _MEASURING = (
         name="plan",
         summary="print what a run would do: on which CPUs, in which order, how long",
         handler="clusterbench.cli.planned:plan",
-        options=(*options.experiment, data, results, *options.resume, json, common),
+        options=(*options.experiment, data, results, runtime, *options.resume, json, common),
     ),
     # Always local processes, as no image holds what these measure.
     Command(

@@ -41,7 +41,10 @@ OVERLOAD = "overload"
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Check everything that was given, then measure a profile."""
     parts = assembly.assemble(
-        assembly.asked(arguments), arguments.data, assembly.resumed(arguments)
+        assembly.asked(arguments),
+        arguments.data,
+        assembly.resumed(arguments),
+        runtime=arguments.runtime,
     )
     return measure(parts, arguments, Output(arguments), runtime=arguments.runtime)
 
@@ -53,7 +56,8 @@ def train(arguments: argparse.Namespace) -> ExitCode:
     lists = {name: tuple(each) for name, each in given.items() if isinstance(each, list)}
     form = "quick" if arguments.quick else "full"
     training = TrainingOverrides(form=form, **(given | lists))
-    parts = assembly.assemble(Overrides(plan=arguments.plan, training=training), DATA)
+    asked = Overrides(plan=arguments.plan, training=training)
+    parts = assembly.assemble(asked, DATA, runtime=arguments.runtime)
     out = Output(arguments)
     if arguments.plan_only:
         planned.show(parts, out)
@@ -92,7 +96,7 @@ def bench_overload(arguments: argparse.Namespace) -> ExitCode:
         profile=OVERLOAD,
         contenders=tuple(arguments.names) or None,
     )
-    parts = assembly.assemble(asked, arguments.data, assembly.resumed(arguments))
+    parts = assembly.assemble(asked, arguments.data, assembly.resumed(arguments), runtime="process")
     return measure(parts, arguments, Output(arguments), runtime="process")
 
 
@@ -103,7 +107,8 @@ def _comparisons(arguments: argparse.Namespace, out: Output) -> list[Assembly]:
     todo: list[Assembly] = []
     for name in left(chosen(assembly.read_bench().profiles, arguments.names), profile):
         this = dataclasses.replace(asked, profile=name)
-        parts = assembly.assemble(this, arguments.data, resumed if name == profile else None)
+        before = resumed if name == profile else None
+        parts = assembly.assemble(this, arguments.data, before, runtime="process")
         if reason := why_left_out(parts.experiment, parts.plan):
             out.progress.warn(f"{name.removeprefix(PREFIX)} is left out: {reason}")
         else:
@@ -164,7 +169,7 @@ def _session(
                 where=where,
                 progress=out.progress,
                 commands=repeating(command, parts.asked, parts.experiment, runtime),
-                warnings=_noise(),
+                warnings=(*_noise(runtime), *where.warnings()),
             ).run(results)
     except KeyboardInterrupt:
         out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")
@@ -201,7 +206,7 @@ def repeating(
     return (shlex.join([*inside, *line]), shlex.join(["./lab", *line]))
 
 
-def _noise() -> tuple[str, ...]:
+def _noise(runtime: str) -> tuple[str, ...]:
     """Return what would spoil figures on this host."""
-    findings = [finding for finding in checks.noise() if finding.state is checks.State.WARN]
+    findings = [each for each in checks.noise(runtime) if each.state is checks.State.WARN]
     return tuple(f"{finding.subject}: {finding.found}; {finding.remedy}" for finding in findings)

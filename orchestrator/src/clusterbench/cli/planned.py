@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 def plan(arguments: argparse.Namespace) -> None:
     """Print what would run, on which CPUs, and how long it would take. Starts nothing."""
     parts = assembly.assemble(
-        assembly.asked(arguments), arguments.data, assembly.resumed(arguments)
+        assembly.asked(arguments),
+        arguments.data,
+        assembly.resumed(arguments),
+        runtime=arguments.runtime,
     )
     show(parts, Output(arguments))
 

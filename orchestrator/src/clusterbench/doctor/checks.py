@@ -16,6 +16,7 @@ from clusterbench.doctor.findings import Finding, State
 from clusterbench.errors import HostError
 from clusterbench.host import fingerprint, memory, procfs
 from clusterbench.host.browser import find_browser
+from clusterbench.host.own_cgroup import own_quota
 from clusterbench.host.procfs import read_text
 from clusterbench.host.sysfs import SYS, read_topology
 from clusterbench.local import system_tools as tools
@@ -30,12 +31,13 @@ _STEAL_FIELDS = 8  # user, nice, system, idle, iowait, irq, softirq, steal
 _IN_CONTAINER = Path("/host/cgroup")  # what compose.yaml mounts into the orchestrator
 
 
-def noise() -> Sequence[Finding]:
-    """Look for what would spoil figures: a busy or changing host."""
+def noise(runtime: str = "docker") -> Sequence[Finding]:
+    """Look for what would spoil figures in `runtime`: a busy or changing host, a CPU quota."""
     topology = read_topology()
     host = fingerprint.read_host(topology=topology)
     return (
         findings.cpus(topology, host["cores"]),
+        findings.quota(own_quota(), len(topology.allowed), runtime),
         findings.smt(topology),
         findings.governor(host["governor"]),
         findings.turbo(read_turbo(SYS / "cpu")),
@@ -50,7 +52,7 @@ def noise() -> Sequence[Finding]:
 def doctor(*, results: Path, runtime: str) -> Sequence[Finding]:
     """Look for all that a run needs in `runtime` (`docker` or `process`), and for noise."""
     there = next(path for path in (results, *results.resolve().parents) if path.exists())
-    found = [*(_docker() if runtime == "docker" else _process()), *noise()]
+    found = [*(_docker() if runtime == "docker" else _process()), *noise(runtime)]
     found.append(findings.placement(read_topology()))
     found.append(findings.disk(shutil.disk_usage(there).free, str(results)))
     remedy = f"{tools.remedy(['browser'])}, or set BROWSER_PATH: without one there are no"
@@ -66,17 +68,26 @@ def _others() -> Finding:
 
 def _docker() -> list[Finding]:
     # Imported here: a host without an engine has no need of its client.
-    from clusterbench.runtime.docker import connection, images  # noqa: PLC0415
+    from clusterbench.runtime.docker import (  # noqa: PLC0415
+        connection,
+        engine,
+        images,
+        verification,
+    )
 
     try:
         client = connection.connect()
         about = images.describe_engine(client)
+        with engine.engine_errors(HostError, "cannot ask the engine about itself"):
+            info = client.info()
     except HostError as error:
         remedy = "start Docker, or use --runtime process"
         found = [findings.judge("engine", str(error), remedy, missing=True)]
     else:
         client.close()
         found = [findings.engine(about, os.uname().release)]
+        found.append(findings.engine_limits(verification.missing_limits(info)))
+        found += map(findings.engine_warning, verification.engine_warnings(info))
     if not _IN_CONTAINER.exists():  # Compose is the host's, and started this container
         version = _output("docker", "compose", "version", "--short")
         found.append(findings.compose(version))

@@ -12,8 +12,9 @@ from clusterbench.plan import cpu_plan
 from clusterbench.plan.cpu_plan import PUBLISHED_CORES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from clusterbench.model.cpus import CpuQuota
     from clusterbench.model.topology import Topology
 
 _GIB = 2**30
@@ -26,6 +27,7 @@ _STOLEN = 0.01
 _DISK_NEEDED, _DISK_WANTED = _GIB // 4, 2 * _GIB
 _MEMORY_NEEDED, _MEMORY_WANTED = 1 * _GIB, 4 * _GIB
 _COMPOSE_NEEDED = 2
+_BOTH_SIDES = 2
 _NOT_SHOWN = "not shown by this host"
 
 
@@ -81,6 +83,42 @@ def placement(topology: Topology) -> Finding:
         "compare figures of one plan on this host only, or use a plan (--plan) that is not listed",
         warn=bool(uneven),
     )
+
+
+def quota(found: CpuQuota | None, count: int, runtime: str) -> Finding:
+    """Judge the CPU quota of this process, which has `count` CPUs; servers share it as processes.
+
+    Plans shrink to a quota of two CPUs or more, and nothing is throttled then.
+    """
+    if found is None or found.cpus >= count:
+        return judge("CPU quota", f"{found}, not less than its CPUs" if found else "none")
+    said = f"{found.amount} for this process (cgroup {found.where})"
+    if runtime != "process":
+        return judge("CPU quota", f"{said}; containers are not in it")
+    if found.cpus >= _BOTH_SIDES:
+        return judge("CPU quota", f"{said}; plans shrink to it, and unpinned ones are throttled")
+    remedy = (
+        "give the job 2 CPUs or more (--cpus, CPUQuota=, resources.limits.cpu), or take the quota "
+        "away"
+    )
+    return judge("CPU quota", f"{said}; figures would be throttled", remedy, warn=True)
+
+
+def engine_warning(text: str) -> Finding:
+    """Repeat what an engine warns of itself, such as a limit that it does not apply."""
+    said = text.removeprefix("WARNING:").strip()
+    remedy = "see the engine's documentation; figures need CPU sets and memory limits to work"
+    return judge("engine", f"it warns: {said}", remedy, warn=True)
+
+
+def engine_limits(missing: Sequence[str]) -> Finding:
+    """Judge the limits that an engine says it cannot apply: figures depend on each."""
+    found = f"cannot apply {' and '.join(missing)}" if missing else "applied"
+    remedy = (
+        "mount and delegate these controllers to it (rootless: systemd's Delegate=cpu cpuset io "
+        "memory pids), or use --runtime process"
+    )
+    return judge("engine's limits", found, remedy, missing=bool(missing))
 
 
 def smt(topology: Topology) -> Finding:

@@ -12,25 +12,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.host.cpu_lists import parse_cpus
+from clusterbench.host.cpu_quota import CpuBandwidth
+from clusterbench.host.procfs import read_text
 from clusterbench.model.execution import Usage
 from clusterbench.model.units import Bytes, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from clusterbench.model.cpus import CpuQuota
+    from clusterbench.model.topology import Cpus
+
 #: Where the host's tree is: mounted into the orchestrator's container, or on the host itself.
 ROOTS = (Path("/host/cgroup"), Path("/sys/fs/cgroup"))
-_V1_CPU = ("cpuacct", "cpu,cpuacct", "cpuacct,cpu")
+_V1_CPUACCT = ("cpuacct", "cpu,cpuacct", "cpuacct,cpu")
+_V1_CPU = ("cpu", "cpu,cpuacct", "cpuacct,cpu")
+#: A container's CPUs, under version 2 and 1: those that its parents leave it, where that is said.
+_CPUSETS = ("cpuset.cpus.effective", "cpuset.effective_cpus", "cpuset.cpus")
+_MEMORY_LIMITS = ("memory.max", "memory.limit_in_bytes")
 _DEEPEST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Cgroup:
-    """The folders of one container: the same one twice under version 2."""
+    """The folders of one container: the same one under version 2.
+
+    `cpuset` and `bandwidth` are None where the hierarchy of that controller is not there.
+    """
 
     version: int
     cpu: Path
     memory: Path
+    cpuset: Path | None = None
+    bandwidth: CpuBandwidth | None = None
 
     def read(self) -> Usage:
         """Read the counters. Raises OSError once the container has ended.
@@ -49,12 +64,27 @@ class Cgroup:
             used = int((self.memory / "memory.current").read_text())
             idle = _field(self.memory / "memory.stat", "inactive_file")
             peak = self.memory / "memory.peak"
+        after = time.monotonic()
+        quota = self.bandwidth.quota() if self.bandwidth else None
         return Usage(
-            at=(before + time.monotonic()) / 2,
+            at=(before + after) / 2,
             cpu=Seconds(cpu),
             memory=Bytes(max(used - idle, 0)),
             peak_memory=Bytes(int(peak.read_text())) if peak.exists() else None,
+            throttled=self.bandwidth.throttled() if self.bandwidth else Seconds(0.0),
+            quota=quota.cpus if quota else None,
+            cpus=len(self.cpus()) or None,
         )
+
+    def cpus(self) -> Cpus:
+        """Return the CPUs that the kernel lets it run on; none where that is not said."""
+        found = (read_text(self.cpuset / name) for name in _CPUSETS) if self.cpuset else ()
+        return next((cpus for text in found if (cpus := parse_cpus(text))), ())
+
+    def memory_limit(self) -> Bytes | None:
+        """Return the kernel's limit on its memory; None where there is none, or not said."""
+        found = (read_text(self.memory / name).strip() for name in _MEMORY_LIMITS)
+        return next((Bytes(int(text)) for text in found if text.isdecimal()), None)
 
 
 def find(container: str, roots: Iterable[Path] = ROOTS) -> Cgroup | None:
@@ -66,15 +96,28 @@ def find(container: str, roots: Iterable[Path] = ROOTS) -> Cgroup | None:
     for root in roots:
         if (root / "cgroup.controllers").exists():
             if folder := _folder(root, container):
-                return Cgroup(2, folder, folder)
+                return Cgroup(2, folder, folder, folder, CpuBandwidth(2, folder, root))
             continue
-        cpu = next(
-            (_folder(root / name, container) for name in _V1_CPU if (root / name).is_dir()), None
-        )
+        _, cpu = _first(root, _V1_CPUACCT, container)
         memory = _folder(root / "memory", container)
         if cpu is not None and memory is not None:
-            return Cgroup(1, cpu, memory)
+            _, cpuset = _first(root, ("cpuset",), container)
+            top, bounded = _first(root, _V1_CPU, container)
+            bandwidth = CpuBandwidth(1, bounded, top) if bounded else None
+            return Cgroup(1, cpu, memory, cpuset, bandwidth)
     return None
+
+
+def quota_over(container: str, roots: Iterable[Path] = ROOTS) -> CpuQuota | None:
+    """Return the least CPU quota over a container and its parents; None where none is seen."""
+    found = find(container, roots)
+    return found.bandwidth.quota() if found and found.bandwidth else None
+
+
+def _first(root: Path, controllers: Iterable[str], container: str) -> tuple[Path, Path | None]:
+    """Find a container in the first of these hierarchies that is there."""
+    top = next((root / name for name in controllers if (root / name).is_dir()), root)
+    return top, _folder(top, container) if top != root else None
 
 
 def _folder(root: Path, container: str) -> Path | None:

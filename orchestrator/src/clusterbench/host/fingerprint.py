@@ -10,6 +10,7 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.host.own_cgroup import own_quota
 from clusterbench.host.procfs import fields, read_text, size
 from clusterbench.host.sysfs import read_topology
 from clusterbench.model.cpus import CpuSet
@@ -19,6 +20,7 @@ from clusterbench.model.records import Fingerprint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clusterbench.model.cpus import CpuQuota
     from clusterbench.model.topology import Topology
 
 UNKNOWN = "unknown"
@@ -41,6 +43,7 @@ def read_host(root: Path = Path("/"), topology: Topology | None = None) -> Mappi
             cpuinfo, read_text(root / "sys/class/dmi/id/sys_vendor").strip()
         ),
         "cgroup": cgroup_version(root / "sys/fs/cgroup"),
+        "quota": describe_quota(own_quota(root / "proc")),
     }
 
 
@@ -75,6 +78,11 @@ def _describe_caches(topology: Topology) -> str:
     without = [cpu for cache in topology.caches if cache not in listed for cpu in cache.cpus]
     rest = f" (none listed for CPUs {CpuSet(tuple(without))})" if without else ""
     return plural(len(listed), "L3 cache") + rest
+
+
+def describe_quota(quota: CpuQuota | None) -> str:
+    """Return how much CPU time a quota allows, without its cgroup: that can change by the start."""
+    return quota.amount if quota else "none"
 
 
 def parse_cpu_model(cpuinfo: str) -> str:

@@ -47,7 +47,7 @@ class Judged:
 class Measured:
     """What one run has of a claim: in a scenario, or in a group of training (`source`).
 
-    `bound` says what the load generator's limits make of a ratio.
+    `bound` says what the limits of the load generator and of CPU quotas make of a ratio.
     """
 
     of: Judged
@@ -201,7 +201,8 @@ def limit(cell: CellSummary, *, shared: bool) -> Limit | None:
     without it there, the server would have done more.
     """
     server, generator = cell.server_share, cell.generator_share
-    if not shared or server is None or generator is None:
+    throttled = cell.limit is Limit.THROTTLED
+    if throttled or not shared or server is None or generator is None:
         return cell.limit
     if server.value + generator.value < FULL:
         return Limit.NEITHER

@@ -19,6 +19,7 @@ from clusterbench.model.numbers import (
     plural,
     ratio,
 )
+from clusterbench.model.trial import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ _GROUPS = {
     "as-published": "one restart each",
     "equal-work": "equal work, one restart each from the same centroids,",
 }
-#: What a ratio is that the load generator limited, by its bound.
+#: What a ratio is that the load generator or a CPU quota limited, by its bound.
 _BOUNDS = {
     LOWER: "a lower bound",
     UPPER: "an upper bound",
@@ -83,8 +84,10 @@ def _sweep(claim: Claim, sweep: Ratio) -> str:
 
 
 def _limited(sweep: Ratio, cells: Sequence[CellSummary]) -> str:
-    """Return how the load generator limited these cells."""
+    """Return how the load generator, or a CPU quota, limited these cells."""
     names = listing(list(dict.fromkeys(cell.contender for cell in cells)))
+    if held := sum(cell.limit is Limit.THROTTLED for cell in cells):
+        return f"a CPU quota throttled {plural(held, 'cell')} of {names}"
     generator = [s for c in cells if c.generator_share for s in c.generator_share.rounds]
     server = [s for c in cells if c.server_share for s in c.server_share.rounds]
     if sweep.of.shared:

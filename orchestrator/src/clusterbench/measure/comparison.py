@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.estimates import estimate_of
 from clusterbench.model.cell_summary import Comparison
-from clusterbench.model.trial import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.model.cell_summary import CellSummary
+    from clusterbench.model.trial import Limit
 
 
 def compare(
@@ -44,12 +44,12 @@ def compare(
 
 
 def bound(numerator: Limit | None, denominator: Limit | None) -> str:
-    """Return what a ratio bounds, where a load generator limited one side's throughput or both.
+    """Return what a ratio bounds, where a load generator or a quota limited a throughput or both.
 
     A numerator that could do more makes the true ratio larger, a denominator that could do
     more makes it smaller, and with both nothing is known.
     """
-    match (numerator is Limit.CLIENT_BOUND, denominator is Limit.CLIENT_BOUND):
+    match tuple(each is not None and each.lower_bound for each in (numerator, denominator)):
         case (True, True):
             return "unknown"
         case (True, False):

@@ -83,7 +83,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         generator_share=estimate_of(generator.share for _, generator in sides if generator),
         cpu_per_request=estimate_of(trial.cpu_per_request for trial in measured),
         limit=limit,
-        lower_bound=limit is Limit.CLIENT_BOUND,
+        lower_bound=limit is not None and limit.lower_bound,
         held_back=min(
             (t.record.held_back for t in measured if t.record.held_back is not None), default=None
         ),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.limits import beyond_cpus
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.trial import Cell
@@ -76,6 +77,8 @@ def trials_by_cell(
             failures.pop(record.round, None)  # a trial that was tried says what became of it
             if record.outcome is Outcome.FAILED:
                 failures[record.round] = record.reason or "no reason was recorded"
+            elif beyond := _beyond_cpus(record):
+                failures[record.round] = beyond
             elif record.id in figures:
                 measured.append(MeasuredTrial(record, figures[record.id]))
             else:
@@ -102,6 +105,14 @@ def failed_turns(records: Iterable[TrialRecord | TurnRecord]) -> list[TurnRecord
     turns = (record for record in records if isinstance(record, TurnRecord))
     failed = (turn for turn in turns if turn.outcome is Outcome.FAILED)
     return sorted(failed, key=lambda turn: turn.round)
+
+
+def _beyond_cpus(record: TrialRecord) -> str | None:
+    """Return which side of a trial used more than its CPUs have: its figures are of others too."""
+    for name, side in (("server", record.server), ("load generator", record.generator)):
+        if side is not None and side.beyond_cpus:
+            return beyond_cpus(name, side)
+    return None
 
 
 def _recorded(

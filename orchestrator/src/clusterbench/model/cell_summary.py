@@ -53,9 +53,10 @@ class Figures:
 class CellSummary:
     """A cell over all rounds.
 
-    `server_share` and `generator_share` are shares of their CPU sets (1.0 is full),
-    `cpu_per_request` is server CPU-seconds per OK response. `lower_bound` says that the generator
-    was the limit in most trials, so that throughput is a lower bound. `held_back` is the
+    `server_share` and `generator_share` are shares of their CPU sets, or of what a quota leaves of
+    them (1.0 is full), `cpu_per_request` is server CPU-seconds per OK response. `lower_bound` says
+    that the generator was the limit in most trials, or that a CPU quota throttled one, so that
+    throughput is a lower bound. `held_back` is the
     concurrency that the server's bound on streams let through, where less than the level.
     `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
     `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
@@ -131,8 +132,8 @@ class Pairing(StrEnum):
 class Comparison:
     """How many times the throughput of `denominator` `numerator` has, in one scenario and level.
 
-    Paired by round. `bound` is `>=` where the generator limited the numerator alone,
-    `<=` where it limited the denominator alone, `unknown` where it limited both, else "".
+    Paired by round. `bound` is `>=` where the generator or a CPU quota limited the numerator alone,
+    `<=` where the denominator alone, `unknown` where both, else "".
     A `GAIN` is of one worker per core over the same with one process; `per_worker` is that over the
     number of workers, None where the one process saturated the server's CPUs somewhere in the run:
     it uses all cores by itself.

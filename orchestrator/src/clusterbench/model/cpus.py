@@ -33,12 +33,31 @@ class CpuSet:
         return bool(self.cpus)
 
 
+@dataclass(frozen=True, slots=True)
+class CpuQuota:
+    """A bound on CPU time: that of so many CPUs, whichever they are. `where` is its cgroup."""
+
+    cpus: float
+    where: str
+
+    def __str__(self) -> str:
+        """Write it with its place: `0.5 CPUs (cgroup /ci/pod)`."""
+        return f"{self.amount} (cgroup {self.where})"
+
+    @property
+    def amount(self) -> str:
+        """Write how much it is: `0.5 CPUs`."""
+        return f"{self.cpus:g} CPU{'' if self.cpus == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CpuPlan:
     """Which CPUs each side gets, and why.
 
     `server_capacity` and `generator_capacity` are how many CPUs a side can fill: the size of
     its set, or the whole host where it is not pinned. `note` says how the plan was shrunk.
+    `quota` is the CPU time that both sides share (in CPUs), None where that is not bounded, or
+    not known before they run.
     """
 
     name: str
@@ -48,6 +67,7 @@ class CpuPlan:
     generator_capacity: int
     asked: str
     note: str = ""
+    quota: float | None = None
 
     def __str__(self) -> str:
         """Return in one line which plan was asked for, and what it became."""

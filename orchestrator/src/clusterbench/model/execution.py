@@ -26,13 +26,18 @@ class Usage:
 
     `at` is `time.monotonic()` as close to the reading as can be, `cpu` the CPU-seconds since
     the side started, of all its processes, `memory` in bytes; `peak_memory` is the kernel's own
-    high-water mark, or None where it keeps none.
+    high-water mark, or None where it keeps none. `throttled` is how long CPU quotas have held
+    back what is within them so far (s, over all CPUs), `quota` the least of them (in CPUs), None
+    where none is seen. `cpus` is how many CPUs it may run on, None where that is not known.
     """
 
     at: float
     cpu: Seconds
     memory: Bytes
     peak_memory: Bytes | None = None
+    throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
+    quota: float | None = None
+    cpus: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

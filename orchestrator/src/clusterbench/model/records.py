@@ -18,6 +18,10 @@ from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 #: The format of a run folder. It rises when a reader of older folders would err.
 FORMAT = 2
 
+#: How far a side's CPU time may be over what its CPUs have: a share of it, and so many seconds
+#: on each CPU, since the kernel charges what runs in steps of its clock.
+_INEXACT, _TICKS = 0.05, 0.02
+
 
 class Outcome(StrEnum):
     """How a turn or a trial ended."""
@@ -30,17 +34,36 @@ class Outcome(StrEnum):
 class SideUsage:
     """What one side (server or generator) used within the window, by the kernel's counters.
 
-    `cpu` CPU-seconds were used in `seconds` seconds; `cpus` is how many CPUs it could fill.
+    `cpu` CPU-seconds were used in `seconds` seconds; `cpus` is how many CPUs its CPU set has.
+    `quota` is the least CPU quota over it (in CPUs), None where there is none; `throttled` is how
+    long quotas held it back, over all of its CPUs (s).
     """
 
     cpu: Seconds
     seconds: Seconds
     cpus: int
+    quota: float | None = None
+    throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
+
+    @property
+    def capacity(self) -> float:
+        """Return how many CPUs it could fill: those of its set, or what a quota leaves of them."""
+        return self.cpus if self.quota is None else min(self.cpus, self.quota)
 
     @property
     def share(self) -> float:
-        """Return the share of its CPUs that was busy: 1.0 is a full CPU set."""
-        return self.cpu / (self.seconds * self.cpus)
+        """Return the share of its capacity that was busy: 1.0 is full.
+
+        Never more: the little that is over comes of a quota's periods, and of counters that are
+        not read at one moment. More than that is `beyond_cpus`.
+        """
+        return min(1.0, self.cpu / (self.seconds * self.capacity))
+
+    @property
+    def beyond_cpus(self) -> bool:
+        """Return whether it used more CPU time than its CPUs have: it ran on others too."""
+        most = self.seconds * self.cpus
+        return self.cpu > most * (1 + _INEXACT) + _TICKS * self.cpus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,17 @@ from enum import StrEnum
 
 
 class Limit(StrEnum):
-    """The side whose CPU set was full in a trial."""
+    """What limited a trial: the side whose CPU set was full, or a CPU quota over a side."""
 
     SERVER_BOUND = "server-bound"
     CLIENT_BOUND = "client-bound"
+    THROTTLED = "throttled"
     NEITHER = "neither"
+
+    @property
+    def lower_bound(self) -> bool:
+        """Return whether the server's own CPUs could do more than was measured."""
+        return self in {Limit.CLIENT_BOUND, Limit.THROTTLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

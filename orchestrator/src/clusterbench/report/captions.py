@@ -11,11 +11,13 @@ from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.model import numbers as fmt
 from clusterbench.model.experiment import Method
+from clusterbench.model.trial import Limit
 from clusterbench.report.sections import describe, level_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
@@ -58,8 +60,26 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
     """Return what limits a run as a whole: what kind of notice, and its text."""
     if not summary.complete:
         yield "Incomplete", "Some trials were not run: ./lab run --resume runs what is left."
+    if held := sum(cell.limit is Limit.THROTTLED for cell in summary.cells):
+        of = fmt.plural(len(summary.cells), "cell")
+        words = "their throughput and latency are the quota's, not the CPUs'."
+        yield "Throttled", f"A CPU quota held back a side in {held} of {of}: {words}"
     yield from (("Warning", line) for line in run.warnings)
     yield from (("Left out", line) for line in fmt.reasons(run.left_out))
+
+
+#: Why a throughput is a lower bound, by what limited it.
+_WHY_LOWER = {
+    Limit.CLIENT_BOUND: "The load generator's CPUs were full, so the server can do this or more.",
+    Limit.THROTTLED: "A CPU quota held back a side, so the server's CPUs can do this or more.",
+}
+
+
+def lower_bounds(cells: Iterable[CellSummary]) -> tuple[str, tuple[str, ...]]:
+    """Return what made throughputs of these cells lower bounds: its name, and a sentence each."""
+    limits = {cell.limit for cell in cells if cell.lower_bound}
+    found = [limit for limit in _WHY_LOWER if limit in limits]
+    return " or ".join(found), tuple(_WHY_LOWER[limit] for limit in found)
 
 
 def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:

@@ -77,7 +77,7 @@ class Section:
         return tuple(cell for name in self.contenders for cell in self.of_contender(name))
 
     def lower_bounds(self, scenario: Scenario) -> bool:
-        """Return whether any of a scenario's cells was client-bound."""
+        """Return whether the throughput of any of a scenario's cells is a lower bound."""
         return any(
             cell.lower_bound for name in scenario.contenders for cell in self.of(scenario, name)
         )

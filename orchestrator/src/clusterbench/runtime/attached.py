@@ -76,6 +76,10 @@ class AttachedRuntime:
         """Make the folder in which the load generators work; nothing else is held."""
         return scratch_folder(self._scratch)
 
+    def warnings(self) -> Sequence[str]:
+        """Return nothing: what bounds this process bounds the load generators."""
+        return ()
+
     def skip(self, contender: Contender) -> str | None:  # noqa: ARG002 - it runs already
         """Return None: the server runs already."""
         return None

@@ -128,6 +128,9 @@ class Runtime(Protocol):
         removes everything that this run started.
         """
 
+    def warnings(self) -> Sequence[str]:
+        """Return what would spoil figures in what is started here; the runtime must be open."""
+
     def skip(self, contender: Contender) -> str | None:
         """Return why a contender cannot run here (a toolchain is missing), or None."""
 

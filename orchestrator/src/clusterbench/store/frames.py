@@ -206,4 +206,9 @@ def _number(whole: object, field: str) -> float:
 
 
 def _usage(side: str, usage: SideUsage | None) -> dict[str, float]:
-    return {f"{side}_share": _number(usage, "share"), f"{side}_cpu_s": _number(usage, "cpu")}
+    return {
+        f"{side}_share": _number(usage, "share"),
+        f"{side}_cpu_s": _number(usage, "cpu"),
+        f"{side}_quota": _number(usage, "quota"),
+        f"{side}_throttled_s": _number(usage, "throttled"),
+    }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clusterbench.bench.progress import clock
-from clusterbench.errors import GeneratorFailed
+from clusterbench.errors import GeneratorFailed, HostError
 from clusterbench.load.generator import Reading
 from clusterbench.model.contender import Contender
 from clusterbench.model.experiment import WarmUp
@@ -65,6 +65,38 @@ def test_usage_is_what_was_used_within_the_window(lab: Callable[..., Lab]) -> No
         assert record.server.share == pytest.approx(1.0, rel=1e-6)
         assert record.generator.share == pytest.approx(0.5, rel=1e-6)
         assert 0 < record.server.seconds <= 1
+
+
+def test_a_throttled_trial_is_recorded_with_its_quota_and_said(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.world.quota = 0.25
+    made.world.busy = {"server": 0.1, "generator": 0.1}
+    made.world.throttled["server"] = 0.6
+    made.run()
+    for record in made.trials:
+        assert record.server is not None
+        assert record.generator is not None
+        assert record.server.quota == record.generator.quota == 0.25
+        assert record.server.throttled == pytest.approx(0.6 * record.server.seconds, rel=1e-6)
+        assert record.generator.throttled == 0.0
+        assert record.server.share == pytest.approx(0.4, rel=1e-6)
+    said = made.out.getvalue()
+    assert said.count("throttled by a quota of 0.25 CPUs") == len(made.trials)
+    assert "neither" not in said
+
+
+@pytest.mark.parametrize("side", ["server", "generator"])
+def test_a_side_that_used_other_cpus_than_its_own_refuses_the_run(
+    lab: Callable[..., Lab], side: str
+) -> None:
+    made = lab()
+    made.world.busy[side] = 3.0
+    with pytest.raises(HostError, match=r"used 3\.00 CPUs where its CPU set has 1") as refused:
+        made.run()
+    assert "docker info" in str(refused.value)
+    assert made.trials == []
+    assert made.world.alive == 0
+    assert "%" not in made.out.getvalue()
 
 
 def test_a_warm_up_goes_on_until_two_chunks_agree(lab: Callable[..., Lab]) -> None:

@@ -35,6 +35,9 @@ class Place:
         yield
         self.is_open = False
 
+    def warnings(self) -> list[str]:
+        return []
+
 
 class Measured:
     """Stands for a session: leaves a run of which one trial failed."""

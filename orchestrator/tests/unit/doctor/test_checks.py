@@ -6,12 +6,14 @@ import pytest
 
 from clusterbench.doctor import checks, findings
 from clusterbench.doctor.findings import Finding, State
+from clusterbench.model.cpus import CpuQuota
 from support.machines import MACHINES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GIB = 2**30
+HALF = CpuQuota(0.5, "/ci/pod")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,15 @@ GIB = 2**30
         (findings.memory(16 * GIB), State.OK),
         (findings.memory(2 * GIB), State.WARN),
         (findings.memory(GIB // 2), State.MISSING),
+        (findings.quota(None, 8, "process"), State.OK),
+        (findings.quota(HALF, 8, "process"), State.WARN),
+        (findings.quota(HALF, 8, "docker"), State.OK),
+        (findings.quota(CpuQuota(2.0, "/ci"), 64, "process"), State.OK),
+        (findings.quota(CpuQuota(1.5, "/ci"), 64, "process"), State.WARN),
+        (findings.quota(CpuQuota(1.0, "/ci"), 1, "process"), State.OK),
+        (findings.engine_warning("WARNING: No cpuset support"), State.WARN),
+        (findings.engine_limits([]), State.OK),
+        (findings.engine_limits(["CPU sets"]), State.MISSING),
         (findings.compose("2.26.1-4"), State.OK),
         (findings.compose("v2.40.0"), State.OK),
         (findings.compose("1.29.2"), State.MISSING),
@@ -50,6 +61,25 @@ GIB = 2**30
 def test_what_is_not_well_comes_with_a_remedy(finding: Finding, state: State) -> None:
     assert finding.state is state
     assert bool(finding.remedy) == (state is not State.OK)
+
+
+def test_a_quota_is_named_with_its_cgroup_and_what_it_does() -> None:
+    assert findings.quota(HALF, 8, "process").found == (
+        "0.5 CPUs for this process (cgroup /ci/pod); figures would be throttled"
+    )
+    assert findings.quota(CpuQuota(2.0, "/ci"), 64, "process").found == (
+        "2 CPUs for this process (cgroup /ci); plans shrink to it, and unpinned ones are throttled"
+    )
+
+
+@pytest.mark.parametrize(("runtime", "state"), [("process", State.WARN), ("docker", State.OK)])
+def test_noise_holds_the_quota_of_what_runs_in_this_process(
+    monkeypatch: pytest.MonkeyPatch, runtime: str, state: State
+) -> None:
+    monkeypatch.setattr(checks, "own_quota", lambda: CpuQuota(0.25, "/ci"))
+    (found,) = [each for each in checks.noise(runtime) if each.subject == "CPU quota"]
+    assert found.state is state
+    assert "0.25 CPUs" in found.found
 
 
 def test_the_busiest_processes_are_named() -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.host import fingerprint
+from clusterbench.model.cpus import CpuQuota
 from support.machines import MACHINES
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ def test_a_host_that_shows_nothing_gives_no_error(tmp_path: Path) -> None:
     found = fingerprint.read_host(tmp_path, topology)
     assert found["governor"] == found["memory"] == found["smt"] == found["cgroup"] == "unknown"
     assert found["cpu"]
+
+
+def test_a_quota_is_kept_without_its_cgroup_which_changes_with_each_start() -> None:
+    assert fingerprint.describe_quota(CpuQuota(0.5, "/run-u17.scope")) == "0.5 CPUs"
+    assert fingerprint.describe_quota(None) == "none"
 
 
 def test_this_very_host_is_read_twice_the_same() -> None:

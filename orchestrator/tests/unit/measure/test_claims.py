@@ -16,6 +16,7 @@ from clusterbench.model.claim_result import ClaimResult, Verdict
 from clusterbench.model.claims import Claim, Sides, Sources, Subject
 from clusterbench.model.contender import Alternative, Contender, Handler
 from clusterbench.model.interval import Estimate
+from clusterbench.model.trial import Limit
 from support.judged_runs import LEVELS, SOURCES, cell, claim, faster, judged, sweep, trained
 
 if TYPE_CHECKING:
@@ -145,6 +146,22 @@ def test_a_full_generator_confirms_no_more_than_it_could_do() -> None:
     assert "so the claimed 10× cannot be judged" in found.reason
     assert verdict(claim(), judged(full_sweep(9_000.0))).verdict is Verdict.HOLDS
     assert found.reference["current"].bound == ">="
+
+
+def test_a_throttled_cell_confirms_no_more_than_it_could_do_and_its_reason_says_why() -> None:
+    rust, every = [
+        [
+            dataclasses.replace(each, limit=Limit.THROTTLED, lower_bound=True)
+            if each.contender in throttled
+            else each
+            for each in sweep(5_000.0)
+        ]
+        for throttled in ({"rust"}, {"rust", "slow"})
+    ]
+    found = verdict(claim(), judged(rust))
+    assert found.verdict is Verdict.IN_PART
+    assert f"a CPU quota throttled {len(LEVELS)} cells of rust (a lower bound)" in found.reason
+    assert verdict(claim(), judged(every)).reference["current"].bound == "unknown"
 
 
 def test_a_claimed_ratio_that_was_the_generators_limit_is_an_artefact() -> None:

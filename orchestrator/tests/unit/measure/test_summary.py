@@ -14,7 +14,7 @@ from clusterbench.model.summary import Summary
 from clusterbench.model.trial import Limit
 from clusterbench.model.units import Bytes, Seconds
 from support.factories import run_record
-from support.trials import FAST, NOOP, SLOW, experiment, figures_of, side, trial, turn
+from support.trials import FAST, NOOP, SLOW, experiment, figures_of, held_back, side, trial, turn
 
 Record = TrialRecord | TurnRecord
 
@@ -156,6 +156,26 @@ def test_a_cell_limited_by_its_server_is_no_bound() -> None:
     found = cell(summarise(run_record(experiment=experiment()), *whole_run(WHOLE)), FAST)
     assert found.limit is Limit.SERVER_BOUND
     assert not found.lower_bound
+
+
+def test_a_cell_with_a_throttled_trial_is_throttled_and_a_lower_bound() -> None:
+    records, figures = whole_run(WHOLE)
+    records[0] = trial(SLOW, 1, server=held_back(0.25), generator=held_back(0.25))
+    found = cell(summarise(run_record(experiment=experiment()), records, figures), SLOW)
+    assert found.limit is Limit.THROTTLED
+    assert found.lower_bound
+
+
+def test_a_trial_whose_side_used_other_cpus_than_its_own_is_a_failure_and_no_figure() -> None:
+    records, figures = whole_run(WHOLE)
+    records[0] = trial(SLOW, 1, server=side(1.9))
+    found = cell(summarise(run_record(experiment=experiment()), records, figures), SLOW)
+    assert found.trials == 2
+    assert found.failures == (
+        "round 1: the server used 1.90 CPUs where its CPU set has 1: the set did not bind it",
+    )
+    assert found.server_share is not None
+    assert max(found.server_share.rounds) <= 1.0
 
 
 def test_cpu_time_per_request_is_the_servers_over_its_ok_responses() -> None:

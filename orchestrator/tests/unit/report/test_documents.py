@@ -207,6 +207,17 @@ def test_an_incomplete_run_says_so_everywhere() -> None:
     assert "incomplete" in plain(record, summary, 120)
 
 
+@pytest.mark.usefixtures("brief")
+def test_a_throttled_run_says_so_everywhere() -> None:
+    record = runs.run()
+    cells = summaries.throttled(record)
+    summary = summaries.summary(record, cells)
+    page, text = Parsed(write(record, summary)).text, markdown(record, summary)
+    for written in (page, text, plain(record, summary, 150)):
+        assert f"held back a side in {len(cells)} of {len(cells)} cells" in written
+        assert written.count("throttled by a CPU quota") >= len(cells)
+
+
 def test_the_terminal_shows_each_level_and_each_ratio() -> None:
     record = runs.run()
     shown = plain(record, summaries.summary(record), 150)

@@ -78,6 +78,18 @@ def test_a_figure_that_the_generator_limited_has_a_mark_of_its_own() -> None:
     assert any(c.lower_bound for c in summary.cells)
 
 
+def test_a_throttled_figure_is_marked_and_named_in_the_legend_and_the_caption() -> None:
+    record = runs.run()
+    summary = summaries.summary(record, summaries.throttled(record))
+    chart = draw(record, summary)["throughput"]
+    assert all(set(line.marker.symbol) == {LOWER_BOUND} for line in lines(chart))
+    names = [trace.name for trace in chart.figure.data]
+    assert "throttled: a lower bound" in names
+    assert "client-bound: a lower bound" not in names
+    assert "A CPU quota held back a side" in " ".join(chart.caption)
+    assert "load generator's CPUs were full" not in " ".join(chart.caption)
+
+
 def test_lower_bounds_mark_throughput_only() -> None:
     drawn = draw(runs.run())
     for name in ("latencies", "error_rate", "cpu_per_request"):

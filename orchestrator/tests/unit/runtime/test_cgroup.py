@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.host import cgroup
+from clusterbench.model.cpus import CpuQuota
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,42 @@ def test_version_2_is_read_wherever_the_driver_puts_it(tmp_path: Path, place: st
     assert counters.cpu == pytest.approx(1.467627)
     assert counters.memory == 60841984 - 841984
     assert counters.peak_memory == 217473024
+
+
+def test_version_1_reads_each_controller_in_its_own_tree(tmp_path: Path) -> None:
+    v1(tmp_path, "cpuacct", "docker/{}")
+    limit = {"cpu.cfs_period_us": "100000\n"}
+    stat = "nr_periods 159\nnr_throttled 154\nthrottled_time 7537383973\n"
+    write(tmp_path / "cpu" / "docker", {**limit, "cpu.cfs_quota_us": "50000\n", "cpu.stat": stat})
+    write(tmp_path / "cpu" / "docker" / ID, {**limit, "cpu.cfs_quota_us": "-1\n"})
+    write(tmp_path / "cpuset" / "docker" / ID, {"cpuset.cpus": "0-3\n"})
+    (tmp_path / "memory" / "docker" / ID / "memory.limit_in_bytes").write_text("4294967296\n")
+    found = cgroup.find(ID, [tmp_path])
+    assert found is not None
+    counters = found.read()
+    assert (counters.quota, counters.cpus) == (0.5, 4)
+    assert counters.throttled == pytest.approx(7.537383973)
+    assert found.cpus() == (0, 1, 2, 3)
+    assert found.memory_limit() == 4 << 30
+    assert cgroup.quota_over(ID, [tmp_path]) == CpuQuota(0.5, "/docker")
+
+
+def test_version_2_reads_quotas_up_to_the_root_and_the_cpus_that_parents_leave(
+    tmp_path: Path,
+) -> None:
+    stat = V2["cpu.stat"].replace("throttled_usec 0", "throttled_usec 2500000")
+    own = {"cpu.max": "max 100000\n", "cpuset.cpus.effective": "2\n", "memory.max": "max\n"}
+    v2(tmp_path, "ci.slice/docker-{}.scope", {**V2, **own})
+    (tmp_path / "ci.slice" / "cpu.max").write_text("25000 50000\n")
+    (tmp_path / "ci.slice" / "cpu.stat").write_text(stat)
+    found = cgroup.find(ID, [tmp_path])
+    assert found is not None
+    counters = found.read()
+    assert (counters.quota, counters.cpus) == (0.5, 1)
+    assert counters.throttled == pytest.approx(2.5)
+    assert found.cpus() == (2,)
+    assert found.memory_limit() is None
+    assert cgroup.quota_over(ID, [tmp_path]) == CpuQuota(0.5, "/ci.slice")
 
 
 def test_a_kernel_without_memory_peak_gives_no_peak(tmp_path: Path) -> None:

@@ -141,8 +141,9 @@ def _legend(run: RunRecord, found: Pairs) -> Iterator[go.Scatter]:
         yield entry(f"measured, published method{of}", Style(INK, "circle-open", dash))
         reference = Style(INK, "circle") if current else Style(INK, "circle-open", "longdash")
         yield entry(f"measured, reference method{of}", reference)
-    if any(cell.lower_bound for pair in found for cell in pair.reference):
-        yield entry("client-bound: a lower bound", Style(INK, LOWER_BOUND), mode="markers")
+    limits, _ = captions.lower_bounds(cell for pair in found for cell in pair.reference)
+    if limits:
+        yield entry(f"{limits}: a lower bound", Style(INK, LOWER_BOUND), mode="markers")
 
 
 def _caption(run: RunRecord) -> Iterator[str]:

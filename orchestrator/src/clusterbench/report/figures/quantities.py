@@ -39,7 +39,7 @@ def point(value: float) -> Span:
 class Quantity:
     """One quantity: `of` picks a cell's estimate, which times `scale` is in `unit`.
 
-    `limited` says that a client-bound cell's figure is a lower bound.
+    `limited` says that the figure of a client-bound or throttled cell is a lower bound.
     """
 
     name: str

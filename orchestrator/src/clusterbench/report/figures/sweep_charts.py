@@ -41,10 +41,8 @@ def _marks(section: Section) -> Iterator[str]:
     if any(map(section.lower_bounds, section.beside)):
         bounded.append("diamonds")
     if bounded:
-        yield (
-            f"Open {' and '.join(bounded)}: a lower bound. The load generator's CPUs were full, "
-            "so the server can do this or more."
-        )
+        _, why = captions.lower_bounds(section.all())
+        yield " ".join([f"Open {' and '.join(bounded)}: a lower bound.", *why])
     for scenario in section.beside:
         yield (
             f"Diamonds: {saturated_by(scenario)} (connections {fmt.TIMES} requests in flight on "

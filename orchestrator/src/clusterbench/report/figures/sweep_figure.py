@@ -157,7 +157,9 @@ def _legend(
         yield entry(name, styles[name])
     limited = any(quantity.limited for quantity in quantities)
     if limited and section.lower_bounds(section.scenario):
-        yield entry("client-bound: a lower bound", Style(GREY, LOWER_BOUND), mode="markers")
+        cells = (cell for n in section.contenders for cell in section.of(section.scenario, n))
+        limits, _ = captions.lower_bounds(cells)
+        yield entry(f"{limits}: a lower bound", Style(GREY, LOWER_BOUND), mode="markers")
     for scenario in section.beside:
         yield entry(saturated_by(scenario), Style(GREY, BESIDE), mode="markers")
         if limited and section.lower_bounds(scenario):

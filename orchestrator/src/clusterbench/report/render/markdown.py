@@ -40,7 +40,7 @@ def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
         f"profile {summary.profile}, {captions.windows(run)}, {captions.rounds(run)}",
         f"{run.created}, clusterbench {run.clusterbench}",
         (f"Figures: point [{captions.INTERVAL}]. >= marks a lower bound: the load generator's CPUs "
-        "were full, so the server can do this or more."),
+        "were full, or a CPU quota held back a side, so the server can do this or more."),
     ))  # fmt: skip
     yield from (f"> **{what}.** {_plain(line)}" for what, line in captions.notices(run, summary))
 

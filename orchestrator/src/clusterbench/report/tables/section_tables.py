@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
 from clusterbench.model.cell_summary import CellSummary, Pairing
+from clusterbench.model.trial import Limit
 from clusterbench.report.sections import level_name, saturating_shape
 from clusterbench.report.tables.table import Table, Value, estimate, ratio, share, sides, table
 
@@ -164,6 +165,8 @@ def _latency(name: str) -> Callable[[CellSummary], Value]:
 def _notes(cell: CellSummary) -> str:
     """Return what a reader of one cell must know."""
     notes = []
+    if cell.limit is Limit.THROTTLED:
+        notes.append("throttled by a CPU quota")
     if cell.held_back is not None:
         notes.append(f"at most {cell.held_back:,} in flight: the server bounds its streams")
     if cell.truncated:

@@ -9,6 +9,7 @@ import docker.errors
 from clusterbench.errors import JobFailed
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker.engine import LAB, archive, engine_errors, opened, wait_until
+from clusterbench.runtime.docker.verification import verify
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -43,6 +44,7 @@ def run_job(job: Job, service: Service, containers: Containers) -> bytes:
     ):
         made.put_archive(_VOLUME, archive({f"{_NAME}/": b""}))
         made.start()
+        verify(made, service, job.cpus)
         if not wait_until(lambda: _ended(made), job.timeout, every=_OFTEN):
             raise JobFailed(f"{job.service} did not end within {job.timeout:g} s", _last(made))
         state = made.attrs["State"]

@@ -49,11 +49,13 @@ class ContainerCounters:
         detail = memory.get("stats") or {}
         idle = detail.get("total_inactive_file", detail.get("inactive_file", 0))
         peak = memory.get("max_usage")
+        held = (stats["cpu_stats"].get("throttling_data") or {}).get("throttled_time") or 0
         return Usage(
             at=(before + time.monotonic()) / 2,
             cpu=Seconds(stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9),
             memory=Bytes(max(memory["usage"] - idle, 0)),
             peak_memory=Bytes(peak) if peak else None,
+            throttled=Seconds(held / 1e9),  # by its own quota: those of its parents are not told
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clusterbench.config.compose_file import GENERATOR, Service, image_of, servers
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
 from clusterbench.host import fingerprint
+from clusterbench.host.cgroup import quota_over
 from clusterbench.model.contender import CURRENT, Contender
 from clusterbench.model.execution import Address
 from clusterbench.model.units import Seconds
@@ -37,6 +38,7 @@ from clusterbench.runtime.docker.engine import (
 )
 from clusterbench.runtime.docker.engine_machine import check_engine
 from clusterbench.runtime.docker.holder import hold
+from clusterbench.runtime.docker.verification import about_limits, engine_warnings, verify
 from clusterbench.runtime.service_lookup import server_environment, service_of
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     import docker
     from docker.models.containers import Container
 
-    from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.cpus import CpuQuota, CpuSet
     from clusterbench.model.records import Fingerprint
     from clusterbench.model.units import Bytes
     from clusterbench.runtime.port import Job, Model
@@ -83,6 +85,7 @@ class DockerRuntime:
         self._network = network_name
         self._labels = {PROJECT_LABEL: project, RUN_LABEL: run_id}
         self._containers = Containers(self._client, self._labels)
+        self._quota: CpuQuota | None = None
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -95,6 +98,7 @@ class DockerRuntime:
             labels={**self._labels, ROLE_LABEL: "holder"},
         )
         with holder as held:
+            self._quota = quota_over(held)
             remove_containers(self._client, {PROJECT_LABEL: self._project}, but=held)
             remove_volumes(self._client, {PROJECT_LABEL: self._project})
             stop_idle(self._client, self._project, {*servers(self._services), GENERATOR})
@@ -106,6 +110,19 @@ class DockerRuntime:
                 remove_volumes(self._client, self._labels)
                 if made:
                     remove_network(self._client, self._network)
+
+    def warnings(self) -> Sequence[str]:
+        """Return what the engine warns of its limits, and the CPU quota over what it starts."""
+        with engine_errors(HostError, "cannot ask the engine about itself"):
+            said = [line for line in engine_warnings(self._client.info()) if about_limits(line)]
+        found = [f"engine: it warns: {line}" for line in said]
+        if self._quota:
+            found.append(
+                f"CPU quota: {self._quota} over all that the engine starts: both sides share it, "
+                "and trials are marked as throttled where it holds one back; "
+                "take it away (cgroup-parent in daemon.json, CPUQuota=), or raise it"
+            )
+        return found
 
     def skip(self, contender: Contender) -> str | None:
         """Return why a contender cannot run here, or None."""
@@ -136,7 +153,10 @@ class DockerRuntime:
         names[GENERATOR] = self._image(GENERATOR)
         with engine_errors(HostError, "cannot describe the engine"):
             return fingerprint.of_this_host(
-                engine=images.describe_engine(self._client),
+                engine={
+                    **images.describe_engine(self._client),
+                    "quota": fingerprint.describe_quota(self._quota),
+                },
                 images={
                     name: images.image_id(self._client, image) for name, image in names.items()
                 },
@@ -187,6 +207,8 @@ class DockerRuntime:
             if made.status != "running":
                 how = ended(made.attrs["State"].get("ExitCode"))
                 raise ServerFailed(f"{contender.name} ended at its start, {how}", logs)
+            with engine_errors(ServerFailed, f"cannot look at {contender.name}"):
+                verify(made, service, cpus)
             address = Address(self._ip(made), port)
             server = ContainerServer(made, address, service.stop_grace_period, steps)
             yield server
@@ -211,6 +233,7 @@ class DockerRuntime:
         ) as made:
             with engine_errors(GeneratorFailed, "cannot start the load generators' container"):
                 made.start()
+                verify(made, self._services[GENERATOR], cpus)
             yield ContainerGenerator(made)
 
     def skip_service(self, service: str) -> str | None:

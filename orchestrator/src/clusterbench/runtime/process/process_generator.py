@@ -104,11 +104,16 @@ class ProcessGenerator:
         parts = [each.usage() for each in self._ended]
         if self._current is not None:
             parts.append(self._current.usage())
+        last = parts[-1] if parts else None
         return Usage(
-            at=parts[-1].at if parts else time.monotonic(),
+            at=last.at if last else time.monotonic(),
             cpu=Seconds(sum(part.cpu for part in parts)),
             memory=Bytes(sum(part.memory for part in parts)),
             peak_memory=Bytes(max((part.peak_memory or 0 for part in parts), default=0)),
+            # Of the cgroup that all of them are in: nothing to add up.
+            throttled=last.throttled if last else Seconds(0.0),
+            quota=last.quota if last else None,
+            cpus=last.cpus if last else None,
         )
 
 
@@ -130,6 +135,7 @@ class ProcessExecution:
         if not self._spawned.wait(timeout):
             self._spawned.stop(_KILL)
             raise too_late(self._name, timeout, self._text(".stderr"))
+        self._spawned.check_pinned(self._text(".stderr"))
         status = self._spawned.exit_status
         assert status is not None  # noqa: S101 - it was waited for
         return completed(

@@ -43,6 +43,7 @@ def run_job(job: Job, service: Sequence[str]) -> bytes:
         said = log.read_text(encoding="utf-8", errors="replace")
         if not in_time:
             raise JobFailed(f"{job.service} did not end within {job.timeout:g} s", said)
+        process.check_pinned(said)
         if process.exit_status != 0:
             raise JobFailed(f"{job.service}: {ended(process.exit_status)}", said)
         output = folder / job.output

@@ -77,6 +77,10 @@ class ProcessRuntime:
         with _held(self._project), scratch_folder(self._scratch):
             yield
 
+    def warnings(self) -> Sequence[str]:
+        """Return nothing: what bounds this process bounds them, and is warned of with the host."""
+        return ()
+
     def skip(self, contender: Contender) -> str | None:
         """Return why a contender cannot run here, or None."""
         if contender.command is not None:

@@ -76,6 +76,7 @@ def announced_port(name: str, spawned: Spawned, log: Path, deadline: Seconds) ->
             if event.get("event") == "listening" and isinstance(event.get("port"), int):
                 return int(event["port"])
         if not running:
+            spawned.check_pinned(text)
             raise ServerFailed(f"{name} ended at its start, {ended(spawned.exit_status)}", text)
         if time.monotonic() > until:
             raise ServerFailed(f"{name} did not say where it listens within {deadline:g} s", text)

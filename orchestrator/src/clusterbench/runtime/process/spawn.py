@@ -8,16 +8,22 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.errors import HostError
 from clusterbench.host import procfs
+from clusterbench.host.own_cgroup import bandwidth
 from clusterbench.model.execution import Usage
 from clusterbench.model.units import Bytes, Seconds
+from clusterbench.runtime.process.child import NOT_PINNED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from clusterbench.host.cpu_quota import CpuBandwidth
     from clusterbench.model.cpus import CpuSet
 
 _CHILD = Path(__file__).with_name("child.py")
@@ -72,8 +78,36 @@ class Spawned:
     def usage(self) -> Usage:
         """Read what it used, with all that it started; its total after its end."""
         if self.running():
-            return procfs.usage(self.pid)
+            quota = self._bandwidth.quota() if self._bandwidth else None
+            return replace(
+                procfs.usage(self.pid),
+                throttled=self._bandwidth.throttled() if self._bandwidth else Seconds(0.0),
+                quota=quota.cpus if quota else None,
+                cpus=len(self._affinity()) or None,
+            )
         return Usage(at=time.monotonic(), cpu=self._cpu, memory=Bytes(0), peak_memory=self._peak)
+
+    def check_pinned(self, said: str) -> None:
+        """Look whether it got the CPUs that it was to have; `said` is what it wrote.
+
+        Raises HostError where it did not, and so was not started.
+        """
+        if self.exit_status == NOT_PINNED:
+            raise HostError(
+                f"{said.strip().rpartition(chr(10))[2]}; let this process use them (taskset, "
+                "cpuset cgroups), or choose another CPU plan"
+            )
+
+    @cached_property
+    def _bandwidth(self) -> CpuBandwidth | None:
+        return bandwidth(self.pid)
+
+    def _affinity(self) -> set[int]:
+        """Return the CPUs that it may run on; none once it has ended."""
+        try:
+            return os.sched_getaffinity(self.pid)
+        except ProcessLookupError:
+            return set()
 
     def _reap(self) -> None:
         # Until it is reaped its number cannot be another's: what it left running ends first.
