@@ -13,6 +13,7 @@ from clusterbench.config import bench_file, claims_file
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.config.resolve import Overrides
+from clusterbench.errors import ConfigError
 from clusterbench.host.own_cgroup import own_quota
 from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools
@@ -112,6 +113,14 @@ def images(parts: Assembly) -> Mapping[str, bool]:
         for name, entry in parts.services.items()
         if entry.of is not None and entry.of in wanted
     }
+
+
+def generators_image() -> str | None:
+    """Return the image of the load generators; None where compose.yaml cannot be read."""
+    try:
+        return compose.read_services(COMPOSE)[compose.GENERATOR].image
+    except (ConfigError, KeyError):
+        return None
 
 
 def said(parts: Assembly) -> list[str]:

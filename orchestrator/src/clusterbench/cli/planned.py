@@ -41,7 +41,8 @@ def plan(arguments: argparse.Namespace) -> None:
 def doctor(arguments: argparse.Namespace) -> ExitCode:
     """Print what is missing or would spoil figures, and the fix."""
     out = Output(arguments)
-    findings = checks.doctor(results=arguments.results, runtime=arguments.runtime)
+    image = assembly.generators_image()
+    findings = checks.doctor(results=arguments.results, runtime=arguments.runtime, image=image)
     out.data({"runtime": arguments.runtime, "findings": findings})
     rows = [
         (finding.subject, finding.state, finding.found, finding.remedy)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clusterbench.doctor import findings
 from clusterbench.doctor.findings import Finding, State
@@ -49,10 +49,13 @@ def noise(runtime: str = "docker") -> Sequence[Finding]:
     )
 
 
-def doctor(*, results: Path, runtime: str) -> Sequence[Finding]:
-    """Look for all that a run needs in `runtime` (`docker` or `process`), and for noise."""
+def doctor(*, results: Path, runtime: str, image: str | None = None) -> Sequence[Finding]:
+    """Look for all that a run needs in `runtime` (`docker` or `process`), and for noise.
+
+    With `image`, that of the load generators, the engine's limits are tried on a container.
+    """
     there = next(path for path in (results, *results.resolve().parents) if path.exists())
-    found = [*(_docker() if runtime == "docker" else _process()), *noise(runtime)]
+    found = [*(_docker(image) if runtime == "docker" else _process()), *noise(runtime)]
     found.append(findings.placement(read_topology()))
     found.append(findings.disk(shutil.disk_usage(there).free, str(results)))
     remedy = f"{tools.remedy(['browser'])}, or set BROWSER_PATH: without one there are no"
@@ -66,32 +69,44 @@ def _others() -> Finding:
     return findings.busy(busy_processes())
 
 
-def _docker() -> list[Finding]:
+def _docker(image: str | None) -> list[Finding]:
     # Imported here: a host without an engine has no need of its client.
-    from clusterbench.runtime.docker import (  # noqa: PLC0415
-        connection,
-        engine,
-        images,
-        verification,
-    )
+    from clusterbench.runtime.docker import connection, images  # noqa: PLC0415
 
     try:
         client = connection.connect()
         about = images.describe_engine(client)
-        with engine.engine_errors(HostError, "cannot ask the engine about itself"):
-            info = client.info()
     except HostError as error:
         remedy = "start Docker, or use --runtime process"
         found = [findings.judge("engine", str(error), remedy, missing=True)]
     else:
-        client.close()
         found = [findings.engine(about, os.uname().release)]
-        found.append(findings.engine_limits(verification.missing_limits(info)))
-        found += map(findings.engine_warning, verification.engine_warnings(info))
+        found += _limits(client, image)
+        client.close()
     if not _IN_CONTAINER.exists():  # Compose is the host's, and started this container
         version = _output("docker", "compose", "version", "--short")
         found.append(findings.compose(version))
     return found
+
+
+def _limits(client: Any, image: str | None) -> list[Finding]:  # noqa: ANN401 - the SDK is untyped
+    """Look for limits that an engine does not apply, and for quotas over what it starts."""
+    from clusterbench.runtime.docker import engine, images, probe, verification  # noqa: PLC0415
+
+    found: list[Finding] = []
+    try:
+        with engine.engine_errors(HostError, "cannot ask the engine about itself"):
+            info = client.info()
+            missing = verification.missing_limits(info)
+            found += map(findings.engine_warning, verification.engine_warnings(info))
+            if image and not missing and images.there(client, image):
+                project = os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
+                quota = probe.probe(client, image, {engine.PROJECT_LABEL: project})
+                found.append(findings.engine_quota(quota))
+    except HostError as error:
+        remedy = "give the engine what it lacks, or use --runtime process"
+        return [*found, findings.judge("engine's limits", str(error), remedy, missing=True)]
+    return [findings.engine_limits(missing), *found]
 
 
 def _process() -> list[Finding]:

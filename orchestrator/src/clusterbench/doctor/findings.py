@@ -104,6 +104,13 @@ def quota(found: CpuQuota | None, count: int, runtime: str) -> Finding:
     return judge("CPU quota", f"{said}; figures would be throttled", remedy, warn=True)
 
 
+def engine_quota(found: CpuQuota | None) -> Finding:
+    """Judge the CPU quota over what an engine starts: both sides share it."""
+    said = f"{found} over all that the engine starts" if found else "none seen"
+    remedy = "take the quota away (cgroup-parent in daemon.json, CPUQuota=, --cpus), or raise it"
+    return judge("engine's quota", said, remedy, warn=found is not None)
+
+
 def engine_warning(text: str) -> Finding:
     """Repeat what an engine warns of itself, such as a limit that it does not apply."""
     said = text.removeprefix("WARNING:").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,14 +17,14 @@ from clusterbench.runtime.docker.verification import (
     missing_limits,
     verify,
 )
-from support.stand_in_containers import FIRST, HARDENED
+from support.stand_in_containers import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 ID = "a1463b740378f889c3f45e6db70f73e595e4ae25abe60356eec09a96717ea04a"
-LIMITED = dataclasses.replace(HARDENED, mem_limit=Bytes(4 << 30))
+LIMIT = Bytes(4 << 30)
 
 # What a rootless engine without delegated controllers answers (Docker 26, `docker info`).
 ROOTLESS = {
@@ -63,7 +62,7 @@ def _unseen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_was_asked_for_and_is_passes(tmp_path: Path) -> None:
-    verify(Kept(), LIMITED, FIRST, tmp_path)
+    verify(Kept(), FIRST, LIMIT, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_a_limit_that_the_engine_dropped_or_added_is_refused_by_name(
     tmp_path: Path, kept: Mapping[str, object], said: str
 ) -> None:
     with pytest.raises(HostError, match=said) as refused:
-        verify(Kept(**kept), LIMITED, FIRST, tmp_path)
+        verify(Kept(**kept), FIRST, LIMIT, tmp_path)
     assert "docker info" in str(refused.value)
     assert "lab-server-1" in str(refused.value)
 
@@ -90,11 +89,11 @@ def test_a_health_check_that_runs_in_a_servers_account_is_refused(tmp_path: Path
     container = Kept()
     container.attrs["Config"]["Healthcheck"] = {"Test": ["CMD", "probe"]}
     with pytest.raises(HostError, match="health check: none was asked for, and it is CMD probe"):
-        verify(container, LIMITED, FIRST, tmp_path)
+        verify(container, FIRST, LIMIT, tmp_path)
 
 
 def test_sides_that_are_not_pinned_ask_for_no_cpus(tmp_path: Path) -> None:
-    verify(Kept(CpusetCpus=""), LIMITED, CpuSet(), tmp_path)
+    verify(Kept(CpusetCpus=""), CpuSet(), LIMIT, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -115,10 +114,10 @@ def test_the_kernel_has_the_last_word(
     (tmp_path / "memory.max").write_text(f"{memory}\n")
     monkeypatch.setattr(cgroup, "find", lambda _id: Cgroup(2, tmp_path, tmp_path, tmp_path))
     if said is None:
-        verify(Kept(), LIMITED, FIRST, tmp_path)
+        verify(Kept(), FIRST, LIMIT, tmp_path)
         return
     with pytest.raises(HostError, match=said):
-        verify(Kept(), LIMITED, FIRST, tmp_path)
+        verify(Kept(), FIRST, LIMIT, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -132,10 +131,10 @@ def test_without_its_cgroup_a_process_that_is_surely_its_own_is_asked(
     (process / "cgroup").write_text(group)
     (process / "status").write_text("Name:\tserver\nCpus_allowed:\t3\nCpus_allowed_list:\t0-1\n")
     if not refused:
-        verify(Kept(), LIMITED, FIRST, tmp_path)
+        verify(Kept(), FIRST, LIMIT, tmp_path)
         return
     with pytest.raises(HostError, match="CPU set: 0 was asked for, and it is 0-1 by the kernel"):
-        verify(Kept(), LIMITED, FIRST, tmp_path)
+        verify(Kept(), FIRST, LIMIT, tmp_path)
 
 
 def test_an_engine_is_believed_that_it_cannot_apply_limits() -> None:

@@ -44,7 +44,7 @@ def run_job(job: Job, service: Service, containers: Containers) -> bytes:
     ):
         made.put_archive(_VOLUME, archive({f"{_NAME}/": b""}))
         made.start()
-        verify(made, service, job.cpus)
+        verify(made, job.cpus, service.mem_limit)
         if not wait_until(lambda: _ended(made), job.timeout, every=_OFTEN):
             raise JobFailed(f"{job.service} did not end within {job.timeout:g} s", _last(made))
         state = made.attrs["State"]

@@ -208,7 +208,7 @@ class DockerRuntime:
                 how = ended(made.attrs["State"].get("ExitCode"))
                 raise ServerFailed(f"{contender.name} ended at its start, {how}", logs)
             with engine_errors(ServerFailed, f"cannot look at {contender.name}"):
-                verify(made, service, cpus)
+                verify(made, cpus, service.mem_limit)
             address = Address(self._ip(made), port)
             server = ContainerServer(made, address, service.stop_grace_period, steps)
             yield server
@@ -233,7 +233,7 @@ class DockerRuntime:
         ) as made:
             with engine_errors(GeneratorFailed, "cannot start the load generators' container"):
                 made.start()
-                verify(made, self._services[GENERATOR], cpus)
+                verify(made, cpus, self._services[GENERATOR].mem_limit)
             yield ContainerGenerator(made)
 
     def skip_service(self, service: str) -> str | None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from docker.models.containers import Container
 
-    from clusterbench.config.compose_file import Service
     from clusterbench.model.topology import Cpus
+    from clusterbench.model.units import Bytes
 
 #: The kernel rounds a memory limit to its pages, the largest of which have so many bytes.
 _PAGE = 64 * 1024
@@ -35,16 +35,16 @@ _REMEDY = (
 )
 
 
-def verify(container: Container, service: Service, cpus: CpuSet, proc: Path = PROC) -> None:
-    """Compare what a started container was asked for with what it got.
+def verify(container: Container, cpus: CpuSet, memory: Bytes | None, proc: Path = PROC) -> None:
+    """Compare what a started container was asked for with what it got; `memory` is in bytes.
 
     Of limits that figures depend on: its CPUs, its memory, no CPU quota of its own, no health check
     in its account. Raises HostError naming the limit, what was asked and what is.
     """
     container.reload()
     wrong = [
-        *_of_engine(container.attrs, service, cpus),
-        *_of_kernel(container, service, cpus, proc),
+        *_of_engine(container.attrs, cpus, memory),
+        *_of_kernel(container, cpus, memory, proc),
     ]
     if wrong:
         raise HostError(f"{container.name}: {'; '.join(dict.fromkeys(wrong))}: {_REMEDY}")
@@ -66,14 +66,14 @@ def about_limits(warning: str) -> bool:
     return any(word in words for word in ("cpu", "cfs", "memory limit", "cgroup"))
 
 
-def _of_engine(attrs: Mapping[str, Any], service: Service, cpus: CpuSet) -> Iterator[str]:
+def _of_engine(attrs: Mapping[str, Any], cpus: CpuSet, memory: int | None) -> Iterator[str]:
     """Return where what the engine kept of a container is not what it was asked."""
     kept = attrs.get("HostConfig") or {}
     got = CpuSet(parse_cpus(str(kept.get("CpusetCpus") or "")))
     if got != cpus:
         yield _differs("CPU set", cpus, got)
-    if (memory := int(kept.get("Memory") or 0)) != int(service.mem_limit or 0):
-        yield _differs("memory limit", service.mem_limit or "none", memory or "none")
+    if (limit := int(kept.get("Memory") or 0)) != (memory or 0):
+        yield _differs("memory limit", memory or "none", limit or "none")
     quota = max(int(kept.get("NanoCpus") or 0) / 1e9, _cfs(kept))
     if quota > 0:
         yield _differs("CPU quota", "none", f"{quota:g} CPUs")
@@ -86,7 +86,7 @@ def _cfs(kept: Mapping[str, Any]) -> float:
     return int(kept.get("CpuQuota") or 0) / (int(kept.get("CpuPeriod") or 0) or 100_000)
 
 
-def _of_kernel(container: Container, service: Service, cpus: CpuSet, proc: Path) -> Iterator[str]:
+def _of_kernel(container: Container, cpus: CpuSet, memory: int | None, proc: Path) -> Iterator[str]:
     """Return where what the kernel applies is not what was asked, as far as that is seen here."""
     found = cgroup.find(container.id)
     got = found.cpus() if found else ()
@@ -94,10 +94,10 @@ def _of_kernel(container: Container, service: Service, cpus: CpuSet, proc: Path)
     if cpus and got and got != cpus.cpus:
         yield _differs("CPU set", cpus, f"{CpuSet(got)} by the kernel")
     limit = found.memory_limit() if found else None
-    if found is None or service.mem_limit is None or not found.memory.exists():
+    if found is None or memory is None or not found.memory.exists():
         return  # not seen from here, or ended by now
-    if limit is None or abs(limit - service.mem_limit) >= _PAGE:
-        yield _differs("memory limit", service.mem_limit, f"{limit or 'none'} by the kernel")
+    if limit is None or abs(limit - memory) >= _PAGE:
+        yield _differs("memory limit", memory, f"{limit or 'none'} by the kernel")
 
 
 def _allowed(container: Container, proc: Path) -> Cpus:
