@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clusterbench.config.compose_file import Role
 from clusterbench.doctor import checks
 from clusterbench.doctor.findings import State
 from clusterbench.errors import HostError
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Bytes
 from clusterbench.runtime.docker.verification import verify
+from support.factories import job
 from support.quotas import quota_group
 from support.second_engine import second_engine
 from support.stand_in_containers import FIRST, HARDENED, IMAGE, STAND_IN, Lab
@@ -80,6 +82,16 @@ def test_a_quota_over_the_engine_is_counted_for_both_sides(held_back: SecondEngi
             first = usage()
             assert (first.quota, first.cpus) == (LITTLE, 1)
             assert until(lambda usage=usage, first=first: usage().throttled > first.throttled)
+
+
+def test_a_quota_over_the_engine_is_counted_for_a_job(held_back: SecondEngine) -> None:
+    trains = replace(HARDENED, name="trains", role=Role.TRAINER, command=None)
+    jobs = lab(held_back).runtime(trains=trains)
+    counts = "i=0; while [ $i -lt 50000 ]; do i=$((i + 1)); done; echo $i > out"
+    with jobs.open():
+        done = jobs.run_once(job(counts, command=("sh", "-c", counts)))
+    assert done.content == b"50000\n"
+    assert done.throttled > 0
 
 
 def test_a_cpu_set_that_the_engine_drops_refuses_the_run(no_cpusets: SecondEngine) -> None:

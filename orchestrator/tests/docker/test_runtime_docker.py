@@ -218,9 +218,9 @@ def test_a_job_runs_once_hardened_and_gives_the_file_that_it_wrote(
     lab: Lab, jobs: DockerRuntime
 ) -> None:
     with jobs.open():
-        assert jobs.run_once(job("echo $WORD $(nproc) $(id -u) > out")) == b"told 1 10001\n"
-        assert jobs.run_once(job("ls /sys/class/net > out")) == b"lo\n"
-        assert jobs.run_once(job("true")) == b""
+        assert jobs.run_once(job("echo $WORD $(nproc) $(id -u) > out")).content == b"told 1 10001\n"
+        assert jobs.run_once(job("ls /sys/class/net > out")).content == b"lo\n"
+        assert jobs.run_once(job("true")).content == b""
         assert not lab.containers(f"{ROLE_LABEL}=job")
 
 

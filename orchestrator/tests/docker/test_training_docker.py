@@ -143,7 +143,7 @@ def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
         output="pass.json",
         timeout=Seconds(300),
     )
-    result = json.loads(runtime.run_once(job))
+    result = json.loads(runtime.run_once(job).content)
     (benchmark,) = result["benchmarks"]
     assert len(benchmark["stats"]["data"]) == 2
     assert benchmark["extra_info"]["n_init"] == 10, "linfa's own default"

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clusterbench.bench.loading import Watch
 from clusterbench.errors import HostError
 from clusterbench.host.own_cgroup import bandwidth
+from clusterbench.load.kinds.kind import Part
+from clusterbench.measure.limits import limit_of_trial
 from clusterbench.model.cpus import CpuQuota
+from clusterbench.model.experiment import Timing
+from clusterbench.model.trial import Limit
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.process import child
 from clusterbench.runtime.server_log import parse_startup
@@ -76,6 +81,12 @@ def test_a_server_and_a_generator_in_a_quota_count_how_long_it_held_them_back(
         for usage in (server.usage, home.usage):
             assert until(lambda usage=usage: usage().throttled > 0)
             assert (usage().quota, usage().cpus) == (LITTLE, 1)
+        timing = Timing(dropped=Seconds(0.0), window=Seconds(1.0), margin=Seconds(0.0))
+        watch = Watch(server, home, Part(name="load", timing=timing, counters=(0.0, 1.0)))
+        watch.through(lambda: True)
+        used = watch.usage(1, 1)
+        assert used[1] is not None
+        assert limit_of_trial(used[0], used[1]) is Limit.THROTTLED
 
 
 @pytest.mark.parametrize(

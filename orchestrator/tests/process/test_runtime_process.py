@@ -425,8 +425,8 @@ def jobs(lab: Lab) -> ProcessRuntime:
 def test_a_job_runs_once_with_its_environment_and_gives_the_file_that_it_wrote(lab: Lab) -> None:
     runtime = jobs(lab)
     wrote = "echo $WORD $(nproc) $OMP_NUM_THREADS > out; ls -A | tr '\\n' ' ' >> out"
-    assert runtime.run_once(job(wrote)) == b"told 1\nout "
-    assert runtime.run_once(job("true")) == b""
+    assert runtime.run_once(job(wrote)).content == b"told 1\nout "
+    assert runtime.run_once(job("true")).content == b""
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import numpy as np
 from clusterbench.errors import JobFailed, ServerFailed
 from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
-from clusterbench.model.execution import Address, Completed, Usage
+from clusterbench.model.execution import Address, Completed, JobOutput, Usage
 from clusterbench.model.samples import Samples
 from clusterbench.model.units import Bytes, Seconds
 from support.factories import run_record
@@ -224,6 +224,7 @@ class FakeJobs:
         self.why = why if why is not None else {"training-2019": "is not built"}
         self.failing = failing
         self.writes = writes
+        self.held = Seconds(0.0)
         self.ordered: list[dict[str, Any]] = []
 
     def skip_service(self, service: str) -> str | None:
@@ -236,7 +237,7 @@ class FakeJobs:
         assert service not in self.why
         return None
 
-    def run_once(self, job: Job) -> bytes:
+    def run_once(self, job: Job) -> JobOutput:
         assert (job.service, job.command) == ("training", ("pass",))
         assert job.environment["TRAINING_OUT"] == job.output
         told = json.loads(job.environment["TRAINING_PASS"])
@@ -244,9 +245,9 @@ class FakeJobs:
         if told["pass"] == self.failing:
             raise JobFailed("exit status 1")
         if self.writes is not None:
-            return self.writes
+            return JobOutput(self.writes)
         timed = [benchmark(job["contender"], 1.0) for job in told["benchmarks"]]
-        return json.dumps({"benchmarks": timed}).encode()
+        return JobOutput(json.dumps({"benchmarks": timed}).encode(), self.held)
 
 
 class WholeWorld(World, FakeJobs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from clusterbench.bench.progress import clock
 from clusterbench.errors import HostError, JobFailed, MeasureError, cannot_resume
 from clusterbench.host import memory
+from clusterbench.measure.limits import is_throttled
 from clusterbench.model.numbers import plural
 from clusterbench.model.training import PassRecord
 from clusterbench.model.units import Seconds
@@ -116,6 +118,8 @@ def _passes(
             progress.warn(f"{what}: failed: {done.reason}")
         else:
             progress.say(f"  {what}: {len((done.result or {})['benchmarks'])} timed")
+        if is_throttled(done.throttled, done.seconds):
+            progress.warn(f"{what}: throttled by a CPU quota: its times are the quota's")
     return failed
 
 
@@ -163,9 +167,12 @@ def _one(
     )
     result: Mapping[str, Any] | None = None
     reason = None
+    held, began = Seconds(0.0), time.monotonic()
     try:
         with step:
-            result = parse_result(where.run_once(job), each.image)
+            output = where.run_once(job)
+            held = output.throttled
+            result = parse_result(output.content, each.image)
     except MeasureError as error:
         reason = str(error)
     return PassRecord(
@@ -176,6 +183,8 @@ def _one(
         contenders=tuple(dict.fromkeys(job.contender for job in each.jobs)),
         result=result,
         reason=reason,
+        seconds=Seconds(time.monotonic() - began),
+        throttled=held,
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.host.cpu_quota import CpuBandwidth
 from clusterbench.host.procfs import PROC, read_text
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,12 @@ def own_quota(proc: Path = PROC) -> CpuQuota | None:
     """Return the least CPU quota over this process, None where none is seen."""
     found = bandwidth(os.getpid(), proc / "self", proc)
     return found.quota() if found else None
+
+
+def throttled(proc: Path = PROC) -> Seconds:
+    """Return how long CPU quotas have held back what is in this process's cgroup so far (s)."""
+    found = bandwidth(os.getpid(), proc / "self", proc)
+    return found.throttled() if found else Seconds(0.0)
 
 
 def bandwidth(pid: int, process: Path | None = None, proc: Path = PROC) -> CpuBandwidth | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.records import SideUsage
+    from clusterbench.model.units import Seconds
 
 #: From this share of its CPUs on, a side counts as full. Not 1.0: readings and window are some
 #: milliseconds apart, and the kernel itself takes some of a busy CPU without charging it.
@@ -40,7 +41,12 @@ def limit_of_trial(server: SideUsage | None, generator: SideUsage) -> Limit:
 
 def throttled(side: SideUsage) -> bool:
     """Return whether CPU quotas held a side back."""
-    return side.throttled >= THROTTLED * side.seconds
+    return is_throttled(side.throttled, side.seconds)
+
+
+def is_throttled(held: Seconds, within: Seconds) -> bool:
+    """Return whether quotas held something back (s) for enough of a time (s) to move figures."""
+    return held > 0 and held >= THROTTLED * within
 
 
 def of_cell(trials: Sequence[Limit]) -> Limit | None:

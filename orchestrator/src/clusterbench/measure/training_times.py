@@ -7,6 +7,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.estimates import estimate, estimate_of
+from clusterbench.measure.limits import is_throttled
 from clusterbench.measure.pass_figures import pass_figures
 from clusterbench.measure.training_slopes import training_slopes
 from clusterbench.model.training import AXES, EQUAL_WORK, GROUPS, scaling_group
@@ -48,6 +49,7 @@ def summarise_training(training: Training, record: TrainingRecord) -> TrainingSu
         iterations_apart=training.iterations_apart,
         inertia_apart=training.inertia_apart,
         complete=record.complete,
+        throttled=sum(is_throttled(each.throttled, each.seconds) for each in done),
         left_out=(*record.left_out, *dict.fromkeys(_failures(record))),
         software={
             # As an image's last pass told them.

@@ -40,6 +40,17 @@ class Usage:
     cpus: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JobOutput:
+    """What a one-off job wrote, b"" where it wrote nothing.
+
+    `throttled` is how long CPU quotas held it back (s, over all CPUs), as far as that was seen.
+    """
+
+    content: bytes
+    throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     """A generator's command that ended.

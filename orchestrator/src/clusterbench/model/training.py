@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from clusterbench.model.units import Seconds
+
 #: The groups of benchmarks, in the order in which they are shown.
 EQUAL_WORK, DEFAULTS = "equal-work", "defaults"
 TEN_RESTARTS, AS_PUBLISHED = "ten-restarts-against-one", "as-published"
@@ -107,7 +109,8 @@ class PassRecord:
     """One pass as training.json keeps it.
 
     `set` are the CPUs that it was pinned to; `result` is pytest-benchmark's JSON as it was
-    written, or None where the pass failed, for the `reason`.
+    written, or None where the pass failed, for the `reason`. It took `seconds`, and CPU quotas held
+    it back for `throttled` (s, over all CPUs).
     """
 
     number: int
@@ -117,6 +120,8 @@ class PassRecord:
     contenders: tuple[str, ...]
     result: Mapping[str, Any] | None
     reason: str | None = None
+    seconds: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
+    throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
 
     @property
     def key(self) -> tuple[int, str, int]:

@@ -74,6 +74,8 @@ class TrainingSlope:
 class TrainingSummary:
     """What training.json holds, in numbers. `passes` counts those with a figure.
 
+    `throttled` counts the starts of images that a CPU quota held back.
+
     `iterations_apart` and `inertia_apart` (relative) are the bounds of `TrainingRow.equal`;
     `left_out` says what was not run, and why; `software` what trained, by image.
     """
@@ -87,3 +89,4 @@ class TrainingSummary:
     complete: bool
     left_out: tuple[str, ...] = ()
     software: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    throttled: int = 0

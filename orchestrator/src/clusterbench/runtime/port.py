@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from clusterbench.model.contender import Contender
-    from clusterbench.model.execution import Address, Completed, Usage
+    from clusterbench.model.execution import Address, Completed, JobOutput, Usage
     from clusterbench.model.records import Fingerprint
     from clusterbench.model.units import Bytes
 
@@ -162,8 +162,8 @@ class Jobs(Protocol):
     def memory_limit(self, service: str) -> Bytes | None:
         """Return the most memory that a job of a service may use, or None for the host's."""
 
-    def run_once(self, job: Job) -> bytes:
-        """Run a job to its end and return its output; b"" where it wrote none.
+    def run_once(self, job: Job) -> JobOutput:
+        """Run a job to its end and return its output.
 
         Raises JobFailed, with its last lines, when it fails or takes too long.
         """

@@ -10,8 +10,11 @@ from rich.console import Console
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.training_loop import train
 from clusterbench.errors import HostError, RunRefused
+from clusterbench.measure.training_times import summarise_training
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.training import TrainingRecord
+from clusterbench.model.units import Seconds
+from clusterbench.report.tables.training_tables import footnotes
 from support.fakes import FakeJobs
 from support.training import training
 
@@ -60,6 +63,24 @@ def test_a_result_that_is_none_is_the_reason_of_a_failed_pass(wrote: bytes, why:
     failed, kept, _ = run(FakeJobs(writes=wrote))
     assert failed == 2
     assert all(why in str(each.reason) for each in kept[-1].passes)
+
+
+def test_a_pass_that_a_quota_held_back_is_kept_with_that_and_said_and_counted() -> None:
+    images = FakeJobs()
+    images.held = Seconds(2.5)
+    _, kept, said = run(images)
+    assert [each.throttled for each in kept[-1].passes] == [2.5, 2.5]
+    assert said.count("throttled by a CPU quota") == 2
+    summary = summarise_training(training(threads=("one",)), kept[-1])
+    assert summary.throttled == 2
+    assert any("throttled 2 starts of images" in line for line in footnotes(summary))
+
+
+def test_a_pass_that_nothing_held_back_says_nothing_of_quotas() -> None:
+    _, kept, said = run(FakeJobs())
+    summary = summarise_training(training(threads=("one",)), kept[-1])
+    assert summary.throttled == 0
+    assert "quota" not in " ".join([said, *footnotes(summary)])
 
 
 def test_a_pass_that_wrote_nothing_timed_nothing() -> None:

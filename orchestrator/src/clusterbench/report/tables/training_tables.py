@@ -54,6 +54,9 @@ def footnotes(summary: TrainingSummary) -> tuple[str, ...]:
     groups = dict.fromkeys(row.group for row in summary.rows)
     lines += [f"{group}: {MEANING[group]}." for group in groups if group in MEANING]
     lines += [f"Left out: {line}" for line in summary.left_out]
+    if summary.throttled:
+        starts = fmt.plural(summary.throttled, "start")
+        lines.append(f"A CPU quota throttled {starts} of images: those times are the quota's.")
     if not summary.complete:
         lines.append("Incomplete: some passes were not run.")
     return tuple(lines)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
     from clusterbench.model.cpus import CpuQuota, CpuSet
+    from clusterbench.model.execution import JobOutput
     from clusterbench.model.records import Fingerprint
     from clusterbench.model.units import Bytes
     from clusterbench.runtime.port import Job, Model
@@ -255,7 +256,7 @@ class DockerRuntime:
         """Return the service's memory limit (bytes), or None."""
         return self._service(service).mem_limit
 
-    def run_once(self, job: Job) -> bytes:
+    def run_once(self, job: Job) -> JobOutput:
         """Run a job in a container of its own; see `port.Jobs`."""
         return run_job(job, self._service(job.service), self._containers)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import JobFailed
+from clusterbench.host.own_cgroup import throttled
+from clusterbench.model.execution import JobOutput
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.environments import clean_environment
@@ -23,12 +25,13 @@ if TYPE_CHECKING:
 _GRACE = Seconds(5.0)
 
 
-def run_job(job: Job, service: Sequence[str]) -> bytes:
+def run_job(job: Job, service: Sequence[str]) -> JobOutput:
     """Run a job to its end, `service` being what starts its service; see `port.Jobs.run_once`."""
     check_cpus(job.cpus, os.sched_getaffinity(0), "this process")
     with tempfile.TemporaryDirectory(prefix="clusterbench-") as name:
         folder, log = Path(name) / "job", Path(name) / "log"
         folder.mkdir()
+        before = throttled()
         process = spawn(
             [*service, *job.command],
             cpus=job.cpus,
@@ -47,4 +50,5 @@ def run_job(job: Job, service: Sequence[str]) -> bytes:
         if process.exit_status != 0:
             raise JobFailed(f"{job.service}: {ended(process.exit_status)}", said)
         output = folder / job.output
-        return output.read_bytes() if output.is_file() else b""
+        content = output.read_bytes() if output.is_file() else b""
+        return JobOutput(content, Seconds(throttled() - before))

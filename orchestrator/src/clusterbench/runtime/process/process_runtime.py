@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuSet
+    from clusterbench.model.execution import JobOutput
     from clusterbench.model.records import Fingerprint
     from clusterbench.model.units import Bytes
     from clusterbench.runtime.port import Job, Model
@@ -161,7 +162,7 @@ class ProcessRuntime:
         """Return None: what is free on the host is the limit."""
         return None
 
-    def run_once(self, job: Job) -> bytes:
+    def run_once(self, job: Job) -> JobOutput:
         """Run a job as a process; see `port.Jobs`."""
         if reason := self.skip_service(job.service):
             raise JobFailed(f"{job.service} cannot run here: {reason}")
