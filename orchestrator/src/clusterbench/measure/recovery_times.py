@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clusterbench.measure.limits import throttled
 from clusterbench.model.recovery import Memory, Overloaded
 from clusterbench.model.samples import OK, errors_of
 from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
@@ -55,6 +56,7 @@ def recovered(record: TrialRecord, samples: Samples) -> Overloaded | None:
         errors=errors_of(samples.counts),
         server_share=record.server.share if record.server else None,
         generator_share=record.generator.share if record.generator else None,
+        throttled=any(map(throttled, filter(None, (record.server, record.generator)))),
     )
 
 

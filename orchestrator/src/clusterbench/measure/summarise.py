@@ -145,7 +145,8 @@ def _comparisons(
                 rounds = trials[above].throughputs(), trials[below].throughputs()
                 if found := compare(cells[above], cells[below], *rounds):
                     workers = experiment.contenders[numerator].workers
-                    shared = pairing is Pairing.GAIN and denominator not in saturating
+                    held = Limit.THROTTLED in {cells[above].limit, cells[below].limit}
+                    shared = pairing is Pairing.GAIN and denominator not in saturating and not held
                     yield replace(
                         found,
                         pairing=pairing,

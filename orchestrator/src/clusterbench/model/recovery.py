@@ -31,7 +31,8 @@ class Overloaded:
     it did not. `errors` are by status, of the whole overload. `server_share` and `generator_share`
     are how busy each side's CPUs were in overload before the pause (1.0 is full); None without
     counters. Where the generator's CPUs were full and the server's were not, the throughput in
-    overload is the generator's limit.
+    overload is the generator's limit. Where a CPU quota held a side back (`throttled`), it is the
+    quota's.
     """
 
     contender: str
@@ -46,6 +47,7 @@ class Overloaded:
     errors: Mapping[str, int]
     server_share: float | None = None
     generator_share: float | None = None
+    throttled: bool = False
 
     @property
     def before_stop(self) -> float | None:

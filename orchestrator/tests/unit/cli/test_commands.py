@@ -30,6 +30,7 @@ from clusterbench.errors import (
 )
 from clusterbench.local import build as building
 from clusterbench.local import system_tools
+from clusterbench.model.cpus import CpuQuota
 from clusterbench.store import export, frames
 from clusterbench.store.run_folder import RunFolder
 from support import factories, small_lab
@@ -181,6 +182,20 @@ def test_a_plan_as_json_names_what_would_run_with_units(
     }
     assert 0 < plan["load_seconds"] < plan["wall_seconds"]
     assert {turn["contender"] for turn in plan["turns"]} == {"fast"}
+
+
+@pytest.mark.parametrize(("runtime", "quota"), [("process", 0.5), ("docker", None)])
+def test_a_plan_of_local_processes_is_within_the_quota_that_they_share(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    runtime: str,
+    quota: float | None,
+) -> None:
+    monkeypatch.setattr(assembly, "own_quota", lambda: CpuQuota(0.5, "/ci/pod"))
+    assert main(["plan", "--profile", "usual", "--runtime", runtime, "--json"]) == 0
+    cpu_plan = json.loads(capsys.readouterr().out)["cpu_plan"]
+    assert cpu_plan["quota"] == quota
+    assert ("a CPU quota of 0.5 CPUs" in cpu_plan["text"]) == (runtime == "process")
 
 
 def test_a_plan_of_training_names_its_images_alone(capsys: pytest.CaptureFixture[str]) -> None:

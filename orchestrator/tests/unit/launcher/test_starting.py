@@ -241,11 +241,14 @@ def test_a_run_is_named_by_its_folder_or_by_its_name(world: World) -> None:
     assert world.words[-3:].count(str(world.root / "results" / small_lab.NAME)) == 1
 
 
-def test_doctor_looks_at_the_runtime_that_a_run_would_take(world: World) -> None:
-    world.launch("doctor")
+@pytest.mark.parametrize("command", ["doctor", "plan"])
+def test_doctor_and_plan_look_at_the_runtime_that_a_run_would_take(
+    world: World, command: str
+) -> None:
+    world.launch(command)
     assert "process" in world.words
     world.engine = THERE
-    world.launch("doctor")
+    world.launch(command)
     assert "docker" in world.words
 
 

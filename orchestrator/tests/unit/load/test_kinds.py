@@ -17,6 +17,7 @@ from clusterbench.model.samples import Samples
 from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import load_of, schedule
 from support.factories import experiment, trial_record
+from support.trials import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +142,10 @@ def test_what_became_of_a_server_is_told_from_its_parts_and_its_requests() -> No
     assert found.again == pytest.approx(0.5, abs=0.02)
     assert found.back == pytest.approx(0.5, abs=0.1)
     assert found.before_stop == pytest.approx(100.0, rel=0.02)
+    assert not found.throttled
+    held = recovered(trial_record(parts=parts, generator=held_back(0.1)), samples)
+    assert held is not None
+    assert held.throttled
 
 
 def test_a_trial_of_one_load_tells_nothing_of_overload() -> None:

@@ -13,7 +13,7 @@ from clusterbench.model.contender import Contender, Handler
 from clusterbench.model.records import Outcome, WorkerShare
 from clusterbench.model.units import Seconds
 from support.factories import run_record
-from support.trials import experiment, figures_of, side, trial, turn
+from support.trials import experiment, figures_of, held_back, side, trial, turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,13 +49,14 @@ def bench() -> Experiment:
     return dataclasses.replace(base, contenders=contenders, scenarios={"predict": scenario})
 
 
-def measured(full: Sequence[str] = ()) -> Summary:
+def measured(full: Sequence[str] = (), held: Sequence[str] = ()) -> Summary:
     """Summarise a run in which those of four workers answer three times as much."""
     records = []
     figures = {}
     for name in bench().contenders:
         for number in (1, 2, 3):
-            done = trial(name, number, server=side(0.95 if name in full else 0.3))
+            used = held_back(0.3) if name in held else side(0.95 if name in full else 0.3)
+            done = trial(name, number, server=used)
             figures[done.id] = figures_of(number * (300.0 if name.endswith("4") else 100.0))
             records += [done, turn(name, number)]
     return summarise(run_record(experiment=bench()), records, figures)
@@ -93,6 +94,14 @@ def test_one_process_that_fills_all_cores_by_itself_gives_no_gain_a_worker() -> 
     }
     assert gains["fast"] is None
     assert gains["slow"] is not None
+
+
+def test_a_gain_of_which_a_quota_held_one_back_is_shared_among_no_workers() -> None:
+    for held in ("slow", "slow-4"):
+        gains = {c.numerator: c for c in measured(held=[held]).comparisons}
+        assert gains["slow-4"].per_worker is None
+        assert gains["slow-4"].bound != ""
+        assert gains["fast-noop-4"] is not None
 
 
 def spread(turns: Sequence[TurnRecord]) -> ContenderSummary:

@@ -81,6 +81,13 @@ def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summa
     assert [value.text for value in second.rows[0]] == [runs.THREE[0], "950", "900", "0", "800"]
 
 
+def test_a_server_that_a_quota_held_back_is_marked(run: tuple[RunRecord, Summary]) -> None:
+    held = [replace(each, throttled=True) for each in run[1].recoveries[:1]]
+    first, _ = recovery(run[0].experiment, overload(), [*held, *run[1].recoveries[1:]])
+    names = [str(row[0]) for row in first.rows]
+    assert names == [f"{runs.THREE[0]} (throttled)", *runs.THREE[1:]]
+
+
 def test_the_tables_say_the_load_and_the_pause(run: tuple[RunRecord, Summary]) -> None:
     first, _ = recovery(run[0].experiment, overload(), run[1].recoveries)
     assert first.title == (

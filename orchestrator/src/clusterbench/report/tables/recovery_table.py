@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clusterbench.report.tables.table import Columns
 
 _OUTCOME: Columns[Overloaded] = {
-    "contender": lambda each: each.contender,
+    "contender": lambda each: each.contender + " (throttled)" * each.throttled,
     "level": lambda each: f"{each.level:,}",
     "normal responses/s": lambda each: fmt.whole(each.normal),
     "in overload": lambda each: _share(each.before_stop, each),
