@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import uuid
@@ -15,7 +16,7 @@ from clusterbench.errors import HostError
 from clusterbench.host.own_cgroup import bandwidth
 from clusterbench.load.kinds.kind import Part
 from clusterbench.measure.limits import limit_of_trial
-from clusterbench.model.cpus import CpuQuota
+from clusterbench.model.cpus import CpuQuota, CpuSet
 from clusterbench.model.experiment import Timing
 from clusterbench.model.trial import Limit
 from clusterbench.model.units import Seconds
@@ -87,6 +88,14 @@ def test_a_server_and_a_generator_in_a_quota_count_how_long_it_held_them_back(
         used = watch.usage(1, 1)
         assert used[1] is not None
         assert limit_of_trial(used[0], used[1]) is Limit.THROTTLED
+
+
+def test_a_server_that_pins_itself_to_fewer_cpus_keeps_those_that_it_was_given(lab: Lab) -> None:
+    pins = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+    runtime = lab.runtime(pins + SERVES)
+    with runtime.open(), runtime.server(STAND_IN, CpuSet()) as server:
+        assert parse_startup(server.logs())["cpus"] == list(ONE.cpus)
+        assert server.usage().cpus == len(os.sched_getaffinity(0))
 
 
 @pytest.mark.parametrize(

@@ -34,11 +34,11 @@ class Spawned:
     """A process that leads a session of its own. Made by `spawn`, ended by `stop`.
 
     It must be started and kept by a thread that outlives it: the kernel kills it with the
-    thread that started it.
+    thread that started it. `cpus` is how many CPUs it was given; it may pin itself to fewer.
     """
 
-    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
-        self._popen = popen
+    def __init__(self, popen: subprocess.Popen[bytes], cpus: int) -> None:
+        self._popen, self._cpus = popen, cpus
         self.pid = popen.pid
         self.exit_status: int | None = None
         self._cpu, self._peak = Seconds(0.0), Bytes(0)
@@ -83,7 +83,7 @@ class Spawned:
                 procfs.usage(self.pid),
                 throttled=self._bandwidth.throttled() if self._bandwidth else Seconds(0.0),
                 quota=quota.cpus if quota else None,
-                cpus=len(self._affinity()) or None,
+                cpus=self._cpus,
             )
         return Usage(at=time.monotonic(), cpu=self._cpu, memory=Bytes(0), peak_memory=self._peak)
 
@@ -101,13 +101,6 @@ class Spawned:
     @cached_property
     def _bandwidth(self) -> CpuBandwidth | None:
         return bandwidth(self.pid)
-
-    def _affinity(self) -> set[int]:
-        """Return the CPUs that it may run on; none once it has ended."""
-        try:
-            return os.sched_getaffinity(self.pid)
-        except ProcessLookupError:
-            return set()
 
     def _reap(self) -> None:
         # Until it is reaped its number cannot be another's: what it left running ends first.
@@ -147,5 +140,6 @@ def spawn(
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
-            )
+            ),
+            len(cpus) or len(os.sched_getaffinity(0)),
         )
