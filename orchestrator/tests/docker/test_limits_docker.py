@@ -131,6 +131,8 @@ def test_doctor_tries_the_engines_limits_and_finds_a_quota_over_it(
     assert quota.state is State.WARN
     assert quota.found == f"{LITTLE:g} CPUs (cgroup {group.name}) over all that the engine starts"
     assert held_back.client().containers.list(all=True) == []
+    unknown = checks.doctor(results=tmp_path, runtime="docker", image="nobody/none")
+    assert any(each.found == "not tried: nobody/none is not built" for each in unknown)
 
 
 def test_limits_that_are_others_than_asked_are_told(held_back: SecondEngine) -> None:

@@ -103,6 +103,8 @@ def _limits(client: Any, image: str | None) -> list[Finding]:  # noqa: ANN401 - 
                 project = os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"
                 quota = probe.probe(client, image, {engine.PROJECT_LABEL: project})
                 found.append(findings.engine_quota(quota))
+            elif image and not missing:
+                found.append(findings.judge("engine's quota", f"not tried: {image} is not built"))
     except HostError as error:
         remedy = "give the engine what it lacks, or use --runtime process"
         return [*found, findings.judge("engine's limits", str(error), remedy, missing=True)]
