@@ -38,7 +38,7 @@ from clusterbench.runtime.docker.engine import (
 )
 from clusterbench.runtime.docker.engine_machine import check_engine
 from clusterbench.runtime.docker.holder import hold
-from clusterbench.runtime.docker.verification import about_limits, engine_warnings, verify
+from clusterbench.runtime.docker.verification import limit_warnings, verify
 from clusterbench.runtime.service_lookup import server_environment, service_of
 
 if TYPE_CHECKING:
@@ -115,15 +115,7 @@ class DockerRuntime:
     def warnings(self) -> Sequence[str]:
         """Return what the engine warns of its limits, and the CPU quota over what it starts."""
         with engine_errors(HostError, "cannot ask the engine about itself"):
-            said = [line for line in engine_warnings(self._client.info()) if about_limits(line)]
-        found = [f"engine: it warns: {line}" for line in said]
-        if self._quota:
-            found.append(
-                f"CPU quota: {self._quota} over all that the engine starts: both sides share it, "
-                "and trials are marked as throttled where it holds one back; "
-                "take it away (cgroup-parent in daemon.json, CPUQuota=), or raise it"
-            )
-        return found
+            return limit_warnings(self._client.info(), self._quota)
 
     def skip(self, contender: Contender) -> str | None:
         """Return why a contender cannot run here, or None."""
@@ -152,12 +144,10 @@ class DockerRuntime:
         """Return the fingerprint; raises HostError for an image that is not there."""
         names = {c.service or c.name: self._service_of(c).image for c in contenders}
         names[GENERATOR] = self._image(GENERATOR)
+        quota = fingerprint.describe_quota(self._quota)
         with engine_errors(HostError, "cannot describe the engine"):
             return fingerprint.of_this_host(
-                engine={
-                    **images.describe_engine(self._client),
-                    "quota": fingerprint.describe_quota(self._quota),
-                },
+                engine={**images.describe_engine(self._client), "quota": quota},
                 images={
                     name: images.image_id(self._client, image) for name, image in names.items()
                 },

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from docker.models.containers import Container
 
+    from clusterbench.model.cpus import CpuQuota
     from clusterbench.model.topology import Cpus
     from clusterbench.model.units import Bytes
 
@@ -58,6 +59,18 @@ def missing_limits(info: Mapping[str, Any]) -> list[str]:
 def engine_warnings(info: Mapping[str, Any]) -> list[str]:
     """Return what an engine warns of itself, a line each."""
     return [" ".join(str(line).split()) for line in info.get("Warnings") or ()]
+
+
+def limit_warnings(info: Mapping[str, Any], quota: CpuQuota | None) -> list[str]:
+    """Return what to say before a run of an engine's limits, and of a quota over what it starts."""
+    found = [f"engine: it warns: {line}" for line in engine_warnings(info) if about_limits(line)]
+    if quota:
+        found.append(
+            f"CPU quota: {quota} over all that the engine starts: both sides share it, and trials "
+            "are marked as throttled where it holds one back; take it away (cgroup-parent in "
+            "daemon.json, CPUQuota=), or raise it"
+        )
+    return found
 
 
 def about_limits(warning: str) -> bool:
