@@ -3,6 +3,7 @@
     LabError                    exit code
       ConfigError               2   bench.toml, compose.yaml or an option is wrong
       HostError                 3   this host lacks something that the run needs
+        EngineLost                  the engine that it ran on answers no more
       RunRefused                4   another run is in progress, or --resume does not fit
       MeasureError              5   a server, a generator or a trial failed
         ServerFailed                did not start, died, or answered wrongly
@@ -16,11 +17,14 @@ imports this before any environment exists.
 
 from __future__ import annotations
 
+import logging
+import sys
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class ExitCode(IntEnum):
@@ -61,6 +65,10 @@ class HostError(LabError):
     exit_code = ExitCode.HOST
 
 
+class EngineLost(HostError):  # noqa: N818 - it is what happened
+    """The engine of a run answers no more, or was held by the run and is not any more."""
+
+
 class RunRefused(LabError):  # noqa: N818 - the run did not err, it was refused
     """A run may not start: another is in progress, or the one to resume differs."""
 
@@ -95,6 +103,18 @@ class StoreError(LabError):
     """The run folder cannot be written, or holds what cannot be read."""
 
     exit_code = ExitCode.STORE
+
+
+@contextmanager
+def first_counts() -> Iterator[None]:
+    """Log an error of what it wraps while another is on its way: it is that one that counts."""
+    first = sys.exception()
+    try:
+        yield
+    except LabError as error:
+        if first is None:
+            raise
+        logging.getLogger(__name__).warning("%s", error)
 
 
 def indent(text: str, lines: int = 20) -> str:

@@ -12,7 +12,7 @@ from clusterbench.bench.progress import Progress
 from clusterbench.bench.trials import Trials, TurnSides
 from clusterbench.bench.turn_log import TRIALS, TurnLog
 from clusterbench.bench.warm_up import warm_up
-from clusterbench.errors import MeasureError, ServerFailed
+from clusterbench.errors import MeasureError, ServerFailed, first_counts
 from clusterbench.load.generator import LoadGenerator
 from clusterbench.model.data import DataFolder
 from clusterbench.model.records import Outcome
@@ -134,7 +134,8 @@ class Runner:
         return TurnSides(contender=contender, server=server, generator=generator, data=data)
 
     def _keep_logs(self, turn: Turn, server: Server) -> None:
-        self.folder.add_log(f"r{turn.round}-{turn.contender}", server.logs())
+        with first_counts():
+            self.folder.add_log(f"r{turn.round}-{turn.contender}", server.logs())
 
     def _warm_up(self, trial: Trial, sides: TurnSides, log: TurnLog) -> None:
         rule = self._experiment.warm_up

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from clusterbench.bench.progress import clock
-from clusterbench.errors import GeneratorFailed, HostError
+from clusterbench.errors import GeneratorFailed, HostError, ServerFailed
 from clusterbench.load.generator import Reading
 from clusterbench.model.contender import Contender
 from clusterbench.model.experiment import WarmUp
@@ -23,6 +23,7 @@ from clusterbench.model.samples import Samples
 from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import duration, schedule
 from support.factories import experiment
+from support.fakes import FakeServer
 from support.lab import TIMING, Lab
 
 if TYPE_CHECKING:
@@ -323,3 +324,21 @@ def test_a_turns_steps_and_its_trials_add_up_to_its_time(lab: Callable[..., Lab]
     wall = time.monotonic() - began
     named = sum(sum(record.steps.values()) for record in made.folder.records())
     assert 0.8 * wall < named <= wall * 1.001
+
+
+def test_what_fails_while_a_turn_is_cleaned_up_does_not_hide_why_it_failed(
+    lab: Callable[..., Lab], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.never_stops = True
+    said = FakeServer.logs
+
+    def no_last_words(server: FakeServer) -> str:
+        if "asked to stop rust-tonic" in made.world.log:
+            raise ServerFailed("cannot read its logs")
+        return said(server)
+
+    monkeypatch.setattr(FakeServer, "logs", no_last_words)
+    made.run()
+    (turn,) = made.turns
+    assert turn.reason == "cannot stop it"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
-from clusterbench.errors import LabError, ServerFailed
+from clusterbench.errors import LabError, ServerFailed, first_counts
 from clusterbench.host import cgroup
 from clusterbench.model.execution import Address, Usage
 from clusterbench.model.units import Bytes, Seconds
@@ -88,7 +88,10 @@ class ContainerServer:
         try:
             return self._counters.read()
         except ServerFailed as error:
-            raise ServerFailed(str(error), self.logs()) from error
+            last_words = ""
+            with first_counts():
+                last_words = self.logs()
+            raise ServerFailed(str(error), last_words) from error
 
     @contextmanager
     def paused(self) -> Iterator[None]:

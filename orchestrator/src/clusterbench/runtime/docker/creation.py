@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from docker.types import LogConfig, Mount
 
-from clusterbench.errors import HostError, LabError
+from clusterbench.errors import HostError, LabError, first_counts
 from clusterbench.host.sysfs import read_topology
 from clusterbench.runtime.docker.engine import (
     PROJECT_LABEL,
@@ -144,7 +144,7 @@ class Containers:
         try:
             yield made
         finally:
-            with engine_errors(error, f"cannot remove the container of {name}"):
+            with first_counts(), engine_errors(error, f"cannot remove the container of {name}"):
                 remove(made)
 
     @cached_property
