@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 #: A generator may need so much longer than its load to end: requests in flight, output (s).
 GRACE = CALL_TIMEOUT + 30.0
 
+#: A generator that has ended in the midst of a long window is seen so soon (s).
+_LOOK_EVERY = 0.5
+
 Readings = tuple["Usage | None", "Usage | None"]
 
 
@@ -43,12 +46,12 @@ class Watch:
         """Wait through the part. Returns early where the generator ended before its time."""
         began = time.monotonic()
         for moment in self.part.counters:
-            _sleep_until(began + moment)
-            if not running():
+            if not _runs_until(began + moment, running):
                 return  # it failed early: waiting for it says how
             self.readings.append((self.server.usage(), self.generator.usage()))
         if self.part.pause is not None:
-            _sleep_until(began + self.part.pause.at)
+            if not _runs_until(began + self.part.pause.at, running):
+                return
             with self.server.paused():
                 self.paused = time.time()
                 time.sleep(self.part.pause.seconds)
@@ -93,5 +96,10 @@ def _between(first: Usage | None, last: Usage | None, cpus: int) -> SideUsage | 
     )
 
 
-def _sleep_until(moment: float) -> None:
-    time.sleep(max(0.0, moment - time.monotonic()))
+def _runs_until(moment: float, running: Callable[[], bool]) -> bool:
+    """Sleep until a moment; return whether it runs then, earlier where it has ended."""
+    while (left := moment - time.monotonic()) > 0.0:
+        time.sleep(min(left, _LOOK_EVERY))
+        if not running():
+            return False
+    return running()
