@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from clusterbench import __version__
@@ -12,7 +12,7 @@ from clusterbench.bench.progress import Progress, clock
 from clusterbench.bench.training_loop import train
 from clusterbench.bench.turns import Runner
 from clusterbench.config.compose_file import Service
-from clusterbench.errors import HostError, RunRefused, cannot_resume
+from clusterbench.errors import EngineLost, HostError, RunRefused, cannot_resume
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
@@ -129,11 +129,14 @@ class Session:
                 before=folder.training() or TrainingRecord(),
                 keep=folder.write_training,
             )
+        except EngineLost:
+            raise
         except HostError as error:
             if not folder.run.experiment.scenarios:
                 raise
             self.progress.warn(f"training is left out: {error}")
-            folder.write_training(TrainingRecord(left_out=(str(error),)))
+            kept = folder.training() or TrainingRecord()
+            folder.write_training(replace(kept, left_out=(str(error),)))
             return 0
 
     def _record(self) -> RunRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,16 +14,20 @@ from clusterbench.bench import session as sessions
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.session import Assembly, Session
 from clusterbench.config.data_folder import read_data
-from clusterbench.errors import RunRefused
+from clusterbench.errors import EngineLost, HostError, RunRefused
 from clusterbench.model.cpus import CpuSet
 from clusterbench.store.run_folder import RunFolder
 from support.data_folders import write
 from support.factories import cpu_plan, experiment
 from support.fakes import WholeWorld
+from support.training import benchmark, record, training
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from clusterbench.errors import LabError
+    from clusterbench.model.training import TrainingRecord
 
 
 class Turns:
@@ -103,3 +108,28 @@ def test_a_run_that_would_not_be_the_same_is_not_resumed(tmp_path: Path) -> None
     other = session(tmp_path, WholeWorld(), resumed=old, experiment=experiment(rounds=3))
     with pytest.raises(RunRefused, match=r"experiment\.rounds: was 2, is 3"):
         other.run(tmp_path / "results")
+
+
+class Trained:
+    """Stands for the loop of training: keeps one pass, and fails then."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __call__(self, *_: Any, keep: Callable[[TrainingRecord], None], **__: Any) -> int:
+        keep(record([benchmark("sklearn", 1.0)]))
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [EngineLost("it was lost"), HostError("no room")])
+def test_passes_of_training_are_kept_whatever_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: LabError
+) -> None:
+    monkeypatch.setattr(sessions, "train", Trained(error))
+    both = dataclasses.replace(experiment(), training=training())
+    with pytest.raises(EngineLost) if isinstance(error, EngineLost) else nullcontext():
+        session(tmp_path, WholeWorld(), experiment=both).run(tmp_path / "results")
+    [path] = (tmp_path / "results").glob("*-made-up")
+    kept = RunFolder.open(path).training()
+    assert kept is not None
+    assert len(kept.passes) == 1
