@@ -159,7 +159,7 @@ def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner
     assert not of_project(images)
 
 
-def test_a_killed_orchestrator_leaves_containers_and_resume_removes_them_and_goes_on(
+def test_what_a_killed_orchestrator_started_ends_by_itself_and_resume_goes_on(
     images: Any, results: Path
 ) -> None:
     options = [*QUICK, "--contender", "rust-tonic", "--rounds", "3"]
@@ -173,6 +173,8 @@ def test_a_killed_orchestrator_leaves_containers_and_resume_removes_them_and_goe
     for container in images.containers.list(filters={"label": ORCHESTRATOR}):
         container.kill("SIGKILL")
     process.wait()
+    ended = {"created", "exited", "dead", "removing"}
+    wait_until(lambda: {each.status for each in of_project(images)} <= ended, "their end")
     before = {t.id: t.started for t in trials(results)}
     done = compose(*orchestrator(results, "run", *options, "--resume"))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -40,7 +40,7 @@ class NoModel:
 @pytest.fixture(scope="session")
 def images(engine: Any) -> Any:
     """Build the images where they are not built yet."""
-    done = compose("build", "training-image", "orchestrator")
+    done = compose("build", "training-image", "ghz-runner-image", "orchestrator")
     assert done.returncode == 0, done.stderr[-2000:]
     return engine
 
@@ -132,6 +132,7 @@ def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
         data=NoModel(),
         project="training-test",
         run_id="test",
+        network_name="training-test",
     )
     assert runtime.skip_service("training") is None
     assert "docker compose build training-2019-image" in str(runtime.skip_service("training-2019"))
@@ -143,7 +144,8 @@ def test_a_pass_in_a_container_of_its_own_gives_its_json_and_leaves_nothing(
         output="pass.json",
         timeout=Seconds(300),
     )
-    result = json.loads(runtime.run_once(job).content)
+    with runtime.open():
+        result = json.loads(runtime.run_once(job).content)
     (benchmark,) = result["benchmarks"]
     assert len(benchmark["stats"]["data"]) == 2
     assert benchmark["extra_info"]["n_init"] == 10, "linfa's own default"

@@ -78,6 +78,15 @@ class SecondEngine:
                 os.kill(pid, signal.SIGKILL)
         self.daemon.wait(ENDS_WITHIN)
 
+    def commands(self) -> list[str]:
+        """Return the command lines of what it is and runs, whether it answers or not."""
+        lines = []
+        for pid in _below(self.folder):
+            with suppress(OSError):  # it has ended by now
+                words = Path(f"/proc/{pid}/cmdline").read_bytes()
+                lines.append(words.decode(errors="replace").replace("\0", " "))
+        return lines
+
     def freeze(self) -> None:
         """Let it hang: its connections stay and nothing answers."""
         os.kill(self.daemon.pid, signal.SIGSTOP)

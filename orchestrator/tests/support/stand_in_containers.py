@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.compose_file import GENERATOR, Role, Service
 from clusterbench.model.contender import Contender
@@ -11,6 +11,9 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.docker.engine import PROJECT_LABEL
+
+if TYPE_CHECKING:
+    from clusterbench.runtime.docker.held_engine import Waits
 
 IMAGE = "debian:bookworm-slim"
 MODEL = b'{"n_clusters": 1}'
@@ -53,7 +56,9 @@ class Lab:
     engine: Any
     project: str
 
-    def runtime(self, run: str = "run-1", /, **services: Service) -> DockerRuntime:
+    def runtime(
+        self, run: str = "run-1", /, *, waits: Waits | None = None, **services: Service
+    ) -> DockerRuntime:
         return DockerRuntime(
             services={"stand-in": HARDENED, GENERATOR: GENERATORS, **services},
             data=Data(),
@@ -62,6 +67,7 @@ class Lab:
             client=self.engine,
             network_name=self.project,
             models={"own": Data(b'{"own": true}')},
+            waits=waits,
         )
 
     def containers(self, *labels: str) -> list[Any]:

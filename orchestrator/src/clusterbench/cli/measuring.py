@@ -19,7 +19,7 @@ from clusterbench.cli.parser import Place, command_line, words
 from clusterbench.config.resolve import Overrides
 from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.doctor import checks
-from clusterbench.errors import ExitCode, RunRefused
+from clusterbench.errors import EngineLost, ExitCode, RunRefused
 from clusterbench.plan import schedule
 from clusterbench.plan.comparisons import PREFIX, chosen, left, why_left_out
 from clusterbench.store import run_folder as store
@@ -174,10 +174,12 @@ def _session(
     except KeyboardInterrupt:
         out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")
         raise
+    except EngineLost as error:
+        raise EngineLost(f"{error}; {_kept(results / run_id)}") from error
 
 
 def _kept(folder: Path) -> str:
-    """Return what is left of a run that was interrupted."""
+    """Return what is left of a run that was cut short."""
     if not folder.exists():
         return "nothing had begun"
     return (

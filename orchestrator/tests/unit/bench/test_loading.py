@@ -15,7 +15,7 @@ from support.fakes import FakeGenerator, FakeServer, World
 from support.lab import TIMING
 
 
-class Clock:
+class SleepingClock:
     """Time that passes by sleeping alone."""
 
     def __init__(self) -> None:
@@ -32,8 +32,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> SleepingClock:
+    made = SleepingClock()
     monkeypatch.setattr(loading, "time", made)
     return made
 
@@ -44,7 +44,7 @@ def watch(**changes: Any) -> Watch:
     return Watch(FakeServer(world, "any"), FakeGenerator(world), part)
 
 
-def test_the_counters_are_read_at_their_moments(clock: Clock) -> None:
+def test_the_counters_are_read_at_their_moments(clock: SleepingClock) -> None:
     made = watch()
     at: list[float] = []
     made.server = SimpleNamespace(usage=lambda: at.append(clock.now))  # type: ignore[assignment]
@@ -52,14 +52,16 @@ def test_the_counters_are_read_at_their_moments(clock: Clock) -> None:
     assert at == [0.0, pytest.approx(100.0)]
 
 
-def test_a_generator_that_ends_in_the_midst_of_a_window_is_not_waited_for(clock: Clock) -> None:
+def test_a_generator_that_ends_in_the_midst_of_a_window_is_not_waited_for(
+    clock: SleepingClock,
+) -> None:
     made = watch()
     made.through(lambda: clock.now < 10.0)
     assert clock.now < 20.0
     assert len(made.readings) == 1
 
 
-def test_the_server_of_a_generator_that_has_ended_is_not_paused(clock: Clock) -> None:
+def test_the_server_of_a_generator_that_has_ended_is_not_paused(clock: SleepingClock) -> None:
     made = watch(pause=Pause(at=Seconds(200.0), seconds=Seconds(50.0)))
     made.through(lambda: clock.now < 110.0)
     assert made.paused is None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.units import Seconds
@@ -60,8 +61,8 @@ def test_a_broken_stream_is_named_and_the_command_is_ended(tmp_path: Path) -> No
     running = execution(engine, tmp_path)
     with pytest.raises(
         GeneratorFailed,
-        match=r"ghz was lost: its output broke off \(ConnectionResetError: .*reset by peer\)\n"
-        r"  \| dialling",
+        match=r"ghz was lost: its output from .* broke off "
+        r"\(ConnectionResetError: .*reset by peer\)\n  \| dialling",
     ) as lost:
         running.wait(Seconds(10))
     assert isinstance(lost.value.__cause__, ConnectionResetError)
@@ -82,6 +83,22 @@ def test_a_command_that_closes_its_output_and_stays_is_named(
     engine = Engine(iter([(b"", b"last words")]))
     with pytest.raises(GeneratorFailed, match=r"closed its output but did not end\n  \| last"):
         execution(engine, tmp_path).wait(Seconds(10))
+    assert engine.killed
+
+
+def test_an_output_that_ends_with_its_engine_is_no_commands_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(iter([(b"half", b"")]))
+
+    def gone(*_: object) -> None:
+        raise requests.ConnectionError("Connection aborted.")
+
+    running = execution(engine, tmp_path)
+    monkeypatch.setattr(engine, "exec_inspect", gone)
+    monkeypatch.setattr(engine, "reload", gone)
+    with pytest.raises(GeneratorFailed, match=r"cannot learn how ghz ended: .* broke off"):
+        running.wait(Seconds(10))
 
 
 def test_a_whole_stream_gives_the_status_and_both_outputs(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import io
 import tarfile
+from http.client import RemoteDisconnected
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 import pytest
 import requests
@@ -59,7 +61,7 @@ def test_cpus_that_the_engine_does_not_have_are_the_hosts_lack() -> None:
 def test_an_engine_out_of_reach_says_what_to_do(text: str, remedy: str) -> None:
     with (
         pytest.raises(HostError, match=remedy),
-        engine.engine_errors(ServerFailed, "cannot reach the Docker engine"),
+        engine.engine_errors(HostError, "cannot reach the Docker engine"),
     ):
         raise docker.errors.DockerException(f"Error while fetching server API version: {text}")
 
@@ -70,6 +72,44 @@ def test_a_socket_that_is_not_there_is_a_host_error(
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     with pytest.raises(HostError, match=r"none\.sock"):
         connect()
+
+
+def test_an_engine_that_is_lost_in_mid_run_fails_what_it_was_asked_for_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_SOCKET", f"{tmp_path}/own.sock")
+    client = docker.DockerClient(base_url=f"unix://{tmp_path}/own.sock", version="1.45")
+    with (
+        pytest.raises(ServerFailed, match=rf"cannot look at x: .* unix://{tmp_path}/own\.sock"),
+        engine.engine_errors(ServerFailed, "cannot look at x"),
+    ):
+        client.containers.list()
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            requests.ReadTimeout("Read timed out."),
+            "unix:///own.sock (DOCKER_SOCKET) does not answer",
+        ),
+        (
+            requests.ConnectionError("Connection aborted.", RemoteDisconnected("closed")),
+            "the connection to unix:///own.sock (DOCKER_SOCKET) broke off",
+        ),
+    ],
+)
+def test_a_lost_engine_is_told_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    monkeypatch.setenv("DOCKER_SOCKET", "/own.sock")
+    with (
+        pytest.raises(ServerFailed) as raised,
+        engine.engine_errors(ServerFailed, "cannot look at x"),
+    ):
+        raise error
+    assert str(raised.value) == f"cannot look at x: {said}"
 
 
 def test_files_come_out_of_an_archive_as_they_went_in_owned_by_the_images_user() -> None:

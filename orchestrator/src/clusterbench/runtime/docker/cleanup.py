@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from typing import TYPE_CHECKING
 
 import docker
@@ -23,8 +22,7 @@ _STOP_WITHIN = 5  # seconds
 def remove_containers(client: docker.DockerClient, labels: Mapping[str, str], *, but: str) -> None:
     """Remove the containers with all these labels, but one, whatever happens to each.
 
-    Raises HostError naming those that could not be removed; while another error is on its way,
-    it is that one that counts, and these are logged.
+    Raises HostError naming those that could not be removed.
     """
     failed: list[str] = []
     wanted = [f"{name}={value}" for name, value in labels.items()]
@@ -38,10 +36,8 @@ def remove_containers(client: docker.DockerClient, labels: Mapping[str, str], *,
                 remove(container)
         except HostError as error:
             failed.append(str(error))
-    if failed and sys.exception() is None:
+    if failed:
         raise HostError("cannot remove what the lab started: " + "; ".join(failed))
-    for text in failed:
-        _SAY.warning("cannot remove what the lab started: %s", text)
 
 
 def remove_volumes(client: docker.DockerClient, labels: Mapping[str, str]) -> None:

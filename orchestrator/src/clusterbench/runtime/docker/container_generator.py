@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
-from clusterbench.errors import GeneratorFailed
+from clusterbench.errors import GeneratorFailed, first_counts
+from clusterbench.host.engine_endpoint import find_endpoint
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import completed, plain, program, too_late
 from clusterbench.runtime.docker.container_server import ContainerCounters
@@ -82,7 +83,8 @@ class ContainerGenerator:
             try:
                 yield execution
             finally:
-                execution.end()
+                with first_counts():
+                    execution.end()
 
     def usage(self) -> Usage:
         """Read the kernel's counters of all commands so far."""
@@ -106,6 +108,7 @@ class ContainerExecution:
         self._pid, self._outputs, self._folder = pid, outputs, folder
         self._written: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self._lost: Exception | None = None
+        self._over = False
         with engine_errors(GeneratorFailed, f"cannot start {name}"):
             self._id = self._api.exec_create(container.id, list(started), workdir=WORK)["Id"]
             stream = self._api.exec_start(self._id, stream=True, demux=True)
@@ -126,19 +129,15 @@ class ContainerExecution:
 
     def wait(self, timeout: Seconds) -> Completed:
         """Wait for its end and fetch its outputs; see `port.Execution`."""
-        self._reader.join(timeout)
-        if self._reader.is_alive():
-            self.end()
-            raise too_late(self._name, timeout, self._text(1))
-        if self._lost is not None:
-            self.end()
-            cause = f"{type(self._lost).__name__}: {self._lost}"
-            raise GeneratorFailed(
-                f"{self._name} was lost: its output broke off ({cause})", self._text(1)
-            ) from self._lost
+        try:
+            status = self._exit_status(timeout)
+        except GeneratorFailed:
+            with first_counts():
+                self.end()
+            raise
         return completed(
             self._name,
-            status=self._exit_status(),
+            status=status,
             stdout=self._text(0),
             stderr=self._text(1),
             outputs=self._outputs,
@@ -155,10 +154,23 @@ class ContainerExecution:
                 return None
         return target
 
-    def _exit_status(self) -> int:
-        """Ask for the exit status, which the engine knows a moment after the output's end."""
+    def _exit_status(self, timeout: Seconds) -> int:
+        """Wait for the output's end; a moment later the engine knows the exit status.
+
+        The output of an engine that ended does so too, without a word.
+        """
+        self._reader.join(timeout)
+        if self._reader.is_alive():
+            raise too_late(self._name, timeout, self._text(1))
+        if self._lost is not None:
+            cause = f"{type(self._lost).__name__}: {self._lost}"
+            raise GeneratorFailed(
+                f"{self._name} was lost: its output from {find_endpoint()} broke off ({cause})",
+                self._text(1),
+            ) from self._lost
         with engine_errors(GeneratorFailed, f"cannot learn how {self._name} ended"):
             if wait_until(self._ended, _ENDS_WITHIN):
+                self._over = True
                 return int(self._api.exec_inspect(self._id)["ExitCode"])
         raise GeneratorFailed(f"{self._name} closed its output but did not end", self._text(1))
 
@@ -171,9 +183,10 @@ class ContainerExecution:
         return bytes(self._written[stream]).decode("utf-8", "replace")
 
     def end(self) -> None:
-        """Kill the command and all that it started, if it still runs or was lost."""
-        if not self._reader.is_alive() and self._lost is None:
+        """Kill the command and all that it started, unless it is known to have ended."""
+        if self._over:
             return
+        self._over = True
         with engine_errors(GeneratorFailed, f"cannot end {self._name}"):
             self._container.reload()
             if self._container.status == "running":
@@ -183,7 +196,7 @@ class ContainerExecution:
 
     def _killed(self) -> bool:
         """Kill its process group; return whether it has ended or has been told to."""
-        if (self._lost is None and not self._reader.is_alive()) or self._ended():
+        if self._ended():
             return True
         script = f'read -r pid < {self._pid} && kill -s KILL -- "-$pid"'
         status, _ = self._container.exec_run(["sh", "-c", script], workdir=WORK)

@@ -27,7 +27,7 @@ _FOLDER = f"{_VOLUME}/{_NAME}"
 _OFTEN = 0.5  # seconds
 
 
-def run_job(job: Job, service: Service, containers: Containers) -> JobOutput:
+def run_job(job: Job, service: Service, containers: Containers, pid_mode: str) -> JobOutput:
     """Run a job to its end; see `port.Jobs.run_once`."""
     with (
         containers.created(
@@ -42,6 +42,7 @@ def run_job(job: Job, service: Service, containers: Containers) -> JobOutput:
             working_dir=_FOLDER,
             environment=dict(job.environment),
             network_mode="none",
+            pid_mode=pid_mode,
         ) as made,
         engine_errors(JobFailed, f"cannot run {job.service}"),
     ):

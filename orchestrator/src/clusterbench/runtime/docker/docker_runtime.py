@@ -16,12 +16,6 @@ from clusterbench.model.execution import Address
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
-from clusterbench.runtime.docker.cleanup import (
-    remove_containers,
-    remove_network,
-    remove_volumes,
-    stop_idle,
-)
 from clusterbench.runtime.docker.connection import connect
 from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
@@ -30,14 +24,13 @@ from clusterbench.runtime.docker.creation import Containers
 from clusterbench.runtime.docker.engine import (
     LAB,
     PROJECT_LABEL,
-    ROLE_LABEL,
     RUN_LABEL,
     archive,
     engine_errors,
-    network,
 )
 from clusterbench.runtime.docker.engine_machine import check_engine
-from clusterbench.runtime.docker.holder import hold
+from clusterbench.runtime.docker.held_engine import HeldEngine, Waits
+from clusterbench.runtime.docker.lease import leased, leased_command
 from clusterbench.runtime.docker.verification import limit_warnings, verify
 from clusterbench.runtime.service_lookup import server_environment, service_of
 
@@ -79,6 +72,7 @@ class DockerRuntime:
         client: docker.DockerClient | None = None,
         network_name: str = NETWORK,
         models: Mapping[str, Model] | None = None,
+        waits: Waits | None = None,
     ) -> None:
         self._services, self._data, self._project = services, data, project
         self._models = models or {}
@@ -87,30 +81,22 @@ class DockerRuntime:
         self._labels = {PROJECT_LABEL: project, RUN_LABEL: run_id}
         self._containers = Containers(self._client, self._labels)
         self._quota: CpuQuota | None = None
+        self._waits = waits or Waits()
+        self._held = HeldEngine(
+            self._client,
+            labels=self._labels,
+            network_name=network_name,
+            idle={*servers(services), GENERATOR},
+            waits=self._waits,
+        )
 
     @contextmanager
     def open(self) -> Iterator[None]:
         """Hold the engine for one run; see `port.Runtime`. Raises HostError for one elsewhere."""
         check_engine(self._client, self._image(GENERATOR), self._labels)
-        holder = hold(
-            self._client,
-            project=self._project,
-            image=self._image(GENERATOR),
-            labels={**self._labels, ROLE_LABEL: "holder"},
-        )
-        with holder as held:
-            self._quota = quota_over(held)
-            remove_containers(self._client, {PROJECT_LABEL: self._project}, but=held)
-            remove_volumes(self._client, {PROJECT_LABEL: self._project})
-            stop_idle(self._client, self._project, {*servers(self._services), GENERATOR})
-            made = network(self._client, self._network, self._project)
-            try:
-                yield
-            finally:
-                remove_containers(self._client, self._labels, but=held)
-                remove_volumes(self._client, self._labels)
-                if made:
-                    remove_network(self._client, self._network)
+        with self._held.open(self._image(GENERATOR)):
+            self._quota = quota_over(self._held.id)
+            yield
 
     def warnings(self) -> Sequence[str]:
         """Return what the engine warns of its limits, and the CPU quota over what it starts."""
@@ -170,6 +156,7 @@ class DockerRuntime:
             port=PORT,
             model=f"{DATA}/{MODEL}",
         )
+        joining = self._held.pid_mode()
         began = time.monotonic()
         with self._containers.created(
             service,
@@ -179,6 +166,7 @@ class DockerRuntime:
             error=ServerFailed,
             volume=DATA,
             network=self._network,
+            pid_mode=joining,
             entrypoint=service.entrypoint,
             command=service.command,
             user=service.user,
@@ -208,22 +196,24 @@ class DockerRuntime:
     @contextmanager
     def generator(self, cpus: CpuSet) -> Iterator[ContainerGenerator]:
         """Start the generators' home on its CPUs; see `port.Runtime`."""
-        with self._containers.created(
-            self._services[GENERATOR],
-            cpus,
-            role="generator",
-            name=GENERATOR,
-            error=GeneratorFailed,
-            volume=OUT,
-            network=self._network,
-            entrypoint=["sleep"],
-            command=["infinity"],
-            user=LAB,
-            working_dir=OUT,
-            environment={"TZ": "UTC"},
-        ) as made:
-            with engine_errors(GeneratorFailed, "cannot start the load generators' container"):
-                made.start()
+        length, doing = self._waits.lease, "cannot start the load generators' container"
+        with (
+            self._containers.created(
+                self._services[GENERATOR],
+                cpus,
+                role="generator",
+                name=GENERATOR,
+                error=GeneratorFailed,
+                volume=OUT,
+                network=self._network,
+                user=LAB,
+                working_dir=OUT,
+                environment={"TZ": "UTC"},
+                **leased_command(length),
+            ) as made,
+            leased(made, length, GeneratorFailed, doing),
+        ):
+            with engine_errors(GeneratorFailed, doing):
                 verify(made, cpus, self._services[GENERATOR].mem_limit)
             yield ContainerGenerator(made)
 
@@ -248,7 +238,8 @@ class DockerRuntime:
 
     def run_once(self, job: Job) -> JobOutput:
         """Run a job in a container of its own; see `port.Jobs`."""
-        return run_job(job, self._service(job.service), self._containers)
+        service = self._service(job.service)
+        return run_job(job, service, self._containers, self._held.pid_mode())
 
     def _ip(self, container: Container) -> str:
         networks = container.attrs["NetworkSettings"]["Networks"]

@@ -44,7 +44,11 @@ _NO_SUCH_CPUS = "Requested CPUs are not available"
 
 @contextmanager
 def engine_errors(error: type[LabError], doing: str) -> Iterator[None]:
-    """Turn the SDK's errors into the lab's: what the host lacks is a HostError, else `error`."""
+    """Turn the SDK's errors into the lab's: what the host lacks is a HostError, else `error`.
+
+    An engine that does not answer is no lack but an `error` that names it: in mid-run it fails
+    what it was asked for, as any other loss does.
+    """
     try:
         yield
     except docker.errors.ImageNotFound as raised:
@@ -56,16 +60,17 @@ def engine_errors(error: type[LabError], doing: str) -> Iterator[None]:
             raise HostError(f"{doing}: {_say(raised)}; choose another CPU plan") from raised
         raise error(f"{doing}: {_say(raised)}") from raised
     except (docker.errors.DockerException, requests.RequestException, OSError) as raised:
-        raise HostError(f"{doing}: {_unreachable(raised)}") from raised
+        reason = _unreachable(raised, remedy=not issubclass(error, MeasureError))
+        raise error(f"{doing}: {reason}") from raised
 
 
 def _say(error: docker.errors.APIError) -> str:
     return str(error.explanation or error)
 
 
-def _unreachable(error: Exception) -> str:
-    endpoint = find_endpoint()
-    text = str(error)
+def _unreachable(error: Exception, *, remedy: bool) -> str:
+    """Return why the engine cannot be reached, with what helps where a run has not begun."""
+    endpoint, text = find_endpoint(), str(error)
     if endpoint.socket is not None and endpoint.socket.is_dir():
         return (
             f"{endpoint.socket} is a folder and no socket; engines make such a folder where they"
@@ -79,11 +84,15 @@ def _unreachable(error: Exception) -> str:
             f"(`sudo usermod -aG docker $USER`, then log in again)"
         )
     if "FileNotFoundError" in text or "No such file" in text or "refused" in text:
-        return (
-            f"nothing answers on {endpoint}: start the engine, or say where its socket is "
-            f"(DOCKER_SOCKET=/path, DOCKER_HOST, or `docker context use`), "
-            f"or run without one (`--runtime process`)"
+        return f"nothing answers on {endpoint}" + remedy * (
+            ": start the engine, or say where its socket is "
+            "(DOCKER_SOCKET=/path, DOCKER_HOST, or `docker context use`), "
+            "or run without one (`--runtime process`)"
         )
+    if isinstance(error, requests.Timeout):
+        return f"{endpoint} does not answer"
+    if "Connection aborted" in text:
+        return f"the connection to {endpoint} broke off"
     return f"no answer from {endpoint}: {text}"
 
 
