@@ -1,0 +1,17 @@
+//! Puts load on a gRPC server by a fixed concurrency or a fixed schedule, and checks every response.
+
+mod connection;
+mod link;
+mod messages;
+pub mod options;
+mod outcome;
+mod pipe;
+pub mod problem;
+mod record;
+mod reflection;
+mod report;
+pub mod run;
+mod samples;
+pub mod schedule;
+mod wake;
+mod worker;
