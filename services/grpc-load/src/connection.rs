@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use bytes::{Buf, Bytes, BytesMut};
 use h2::RecvStream;
@@ -136,12 +137,14 @@ struct Slot {
 /// A place of a request on a connection. It stands for nothing once the request ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ticket {
+    connection: u64,
     slot: u32,
     generation: u32,
 }
 
 /// An HTTP/2 connection over a socket that never blocks.
 pub(crate) struct Connection {
+    serial: u64,
     link: Link,
     buffers: Rc<RefCell<Buffers>>,
     http: client::Connection<Pipe, Payload>,
@@ -160,12 +163,12 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Begin to connect, and prepare the preface.
+    /// Begin to connect, and prepare the preface. No two of a thread have the same `serial`.
     ///
     /// # Errors
     ///
     /// Returns the kernel's refusal.
-    pub(crate) fn open(address: SocketAddr, tls: Option<&Tls>) -> io::Result<Self> {
+    pub(crate) fn open(address: SocketAddr, tls: Option<&Tls>, serial: u64) -> io::Result<Self> {
         let link = Link::connect(address, tls)?;
         let pipe = Pipe::default();
         let buffers = Rc::clone(&pipe.0);
@@ -193,6 +196,7 @@ impl Connection {
         };
         due.note();
         Ok(Self {
+            serial,
             link,
             buffers,
             http,
@@ -286,6 +290,7 @@ impl Connection {
         // The first poll leaves the waker, by which the stream says when there is news.
         self.woken.push(number);
         Ok(Ticket {
+            connection: self.serial,
             slot: number,
             generation: slot.generation,
         })
@@ -313,7 +318,7 @@ impl Connection {
                 Ok(true) => {
                     buffers.sent();
                     drop(buffers);
-                    if !self.due.take() {
+                    if self.over.is_some() || !self.due.take() {
                         break false;
                     }
                     self.due.note();
@@ -352,23 +357,24 @@ impl Connection {
         }
     }
 
-    /// Take what the socket has. Returns whether anything came.
-    pub(crate) fn receive(&mut self) -> bool {
+    /// Take what the socket has. Returns when it was here, if anything came.
+    pub(crate) fn receive(&mut self) -> Option<Instant> {
         if !self.connected {
             if let Some(error) = self.link.failed() {
                 self.end(&error.to_string());
-                return true;
+                return Some(Instant::now());
             }
             self.connected = true;
         }
         let mut buffers = self.buffers.borrow_mut();
         let received = self.link.receive(&mut buffers.inbound);
+        let at = Instant::now();
         match received {
             Ok(received) => {
                 buffers.ended |= received.ended;
                 drop(buffers);
                 if received.bytes == 0 && !received.ended {
-                    return false;
+                    return None;
                 }
                 self.due.note();
             }
@@ -381,7 +387,7 @@ impl Connection {
             }
         }
         self.poll();
-        true
+        Some(at)
     }
 
     fn poll(&mut self) {
@@ -452,7 +458,9 @@ impl Connection {
     /// End one request from this side, if it is still in flight.
     pub(crate) fn cancel(&mut self, ticket: Ticket, outcome: Outcome, ended: &mut Vec<Ended>) {
         let there = self.slots.get(ticket.slot as usize);
-        if there.is_some_and(|slot| slot.generation == ticket.generation) {
+        if ticket.connection == self.serial
+            && there.is_some_and(|slot| slot.generation == ticket.generation)
+        {
             self.finish(ticket.slot, outcome, ended);
             self.due.note();
         }

@@ -95,6 +95,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "times of a second are exact")]
     fn a_poisson_schedule_keeps_its_rate_and_its_spread() {
         let times = first(200_000, Schedule::new(Arrivals::Poisson, 1e6, 7, 0, 1));
         let gaps: Vec<f64> = times

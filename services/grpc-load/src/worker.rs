@@ -77,6 +77,9 @@ pub(crate) struct Worker {
     places: Vec<Place>,
     waiting_to_write: Vec<bool>,
     touched: Vec<usize>,
+    is_touched: Vec<bool>,
+    /// Whether a place is down, or its connection takes nothing more.
+    unwell: bool,
     turn: usize,
     next_due: Option<Nanos>,
     held: VecDeque<Flight>,
@@ -84,6 +87,8 @@ pub(crate) struct Worker {
     ended: Vec<Ended>,
     number: u64,
     round: u64,
+    /// How many connections were opened so far.
+    opened: u64,
     began: Instant,
     record: Record,
     live: Arc<Live>,
@@ -123,12 +128,15 @@ impl Worker {
             connections: Vec::new(),
             waiting_to_write: Vec::new(),
             touched: Vec::new(),
+            is_touched: Vec::new(),
+            unwell: false,
             turn: 0,
             next_due: None,
             held: VecDeque::new(),
             deadlines: VecDeque::new(),
             ended: Vec::new(),
             round: 0,
+            opened: 0,
             began: Instant::now(),
             window: record.window(),
             cpu_before: None,
@@ -243,12 +251,7 @@ impl Worker {
     }
 
     fn now(&self) -> Nanos {
-        Nanos::try_from(
-            Instant::now()
-                .saturating_duration_since(self.began)
-                .as_nanos(),
-        )
-        .unwrap_or(Nanos::MAX)
+        since(self.began, Instant::now())
     }
 
     /// Start what is to be started now.
@@ -286,9 +289,7 @@ impl Worker {
             let Some(Place::Up(index)) = self.places.get(place).copied() else {
                 continue;
             };
-            while self
-                .connection(index)
-                .is_some_and(|c| c.active() < share && c.has_room())
+            while self.connection(index).is_some_and(|c| c.active() < share) && self.has_room(index)
             {
                 let flight = self.flight(now, now, false);
                 if !self.start_on(index, flight) {
@@ -315,9 +316,7 @@ impl Worker {
             self.record.scheduled(due);
             let flight = self.flight(due, now, false);
             let index = match first.filter(|_| quantum > 0) {
-                Some(index) if self.connection(index).is_some_and(Connection::has_room) => {
-                    Some(index)
-                }
+                Some(index) if self.has_room(index) => Some(index),
                 _ => self.next_with_room(),
             };
             first = index;
@@ -398,12 +397,23 @@ impl Worker {
         for _ in 0..places {
             self.turn = (self.turn + 1) % places;
             if let Some(Place::Up(index)) = self.places.get(self.turn).copied()
-                && self.connection(index).is_some_and(Connection::has_room)
+                && self.has_room(index)
             {
                 return Some(index);
             }
         }
         None
+    }
+
+    /// Return whether a connection can take a request; one that takes none any more is noted.
+    fn has_room(&mut self, index: usize) -> bool {
+        let Some(connection) = self.connection(index) else {
+            return false;
+        };
+        let room = connection.has_room();
+        let retired = connection.retired();
+        self.unwell |= retired;
+        room
     }
 
     fn start_on(&mut self, index: usize, flight: Flight) -> bool {
@@ -427,7 +437,9 @@ impl Worker {
     }
 
     fn touch(&mut self, index: usize) {
-        if self.touched.last() != Some(&index) && !self.touched.contains(&index) {
+        if let Some(touched) = self.is_touched.get_mut(index)
+            && !std::mem::replace(touched, true)
+        {
             self.touched.push(index);
         }
     }
@@ -436,14 +448,18 @@ impl Worker {
     fn flush(&mut self) {
         let work = Arc::clone(&self.plan.work);
         while let Some(index) = self.touched.pop() {
+            if let Some(touched) = self.is_touched.get_mut(index) {
+                *touched = false;
+            }
             let Some(connection) = self.connections.get_mut(index).and_then(Option::as_mut) else {
                 continue;
             };
             let all_sent = connection.flush();
-            let now = Nanos::try_from(self.began.elapsed().as_nanos()).unwrap_or(Nanos::MAX);
+            let now = since(self.began, Instant::now());
             connection.stamp_sent(self.round, now);
             connection.settle(&work, &mut self.ended);
             let over = connection.over().is_some();
+            self.unwell |= connection.retired();
             self.watch_writing(index, !all_sent && !over);
             if over {
                 self.lose(index);
@@ -537,13 +553,11 @@ impl Worker {
             let index = usize::try_from(event.data.u64()).unwrap_or(usize::MAX);
             let work = Arc::clone(&self.plan.work);
             if let Some(connection) = self.connections.get_mut(index).and_then(Option::as_mut) {
-                let came = connection.receive();
-                // The moment at which its bytes were here, before they are looked at.
-                let now = Nanos::try_from(self.began.elapsed().as_nanos()).unwrap_or(Nanos::MAX);
-                if came {
+                if let Some(at) = connection.receive() {
                     connection.settle(&work, &mut self.ended);
+                    // A response counts from when its bytes were here, before they were looked at.
+                    self.count(since(self.began, at));
                 }
-                self.count(now);
                 self.touch(index);
             }
         }
@@ -581,7 +595,8 @@ impl Worker {
     /// Open a connection at a place. One that fails at once is tried again later.
     fn connect(&mut self, place: usize, failures: u32) -> io::Result<()> {
         let now = self.now();
-        let opened = Connection::open(self.plan.address, self.plan.tls.as_ref());
+        self.opened += 1;
+        let opened = Connection::open(self.plan.address, self.plan.tls.as_ref(), self.opened);
         let state = match opened {
             Ok(connection) => {
                 let index = self
@@ -591,6 +606,7 @@ impl Worker {
                     .unwrap_or_else(|| {
                         self.connections.push(None);
                         self.waiting_to_write.push(false);
+                        self.is_touched.push(false);
                         self.connections.len() - 1
                     });
                 // Writable means connected: the preface waits for that.
@@ -619,6 +635,7 @@ impl Worker {
                 }
             }
         };
+        self.unwell |= matches!(state, Place::Down { .. });
         if let Some(there) = self.places.get_mut(place) {
             *there = state;
         }
@@ -627,10 +644,13 @@ impl Worker {
 
     /// Replace connections that take no more requests, and connect again what is down.
     fn reconnect(&mut self, now: Nanos) -> io::Result<()> {
+        if !std::mem::take(&mut self.unwell) {
+            return Ok(());
+        }
         for place in 0..self.places.len() {
             match self.places.get(place).copied() {
                 Some(Place::Down { retry, failures }) if retry <= now => {
-                    self.connect(place, failures)?
+                    self.connect(place, failures)?;
                 }
                 Some(Place::Up(index)) if self.connection(index).is_some_and(|c| c.retired()) => {
                     // What it has in flight is still answered: it only takes nothing new.
@@ -649,6 +669,12 @@ impl Worker {
                 self.connections.get_mut(index).map(Option::take);
             }
         }
+        // What is down or drains still has to be looked at again.
+        self.unwell = self
+            .places
+            .iter()
+            .any(|place| matches!(place, Place::Down { .. }))
+            || self.connections.iter().flatten().any(Connection::retired);
         Ok(())
     }
 
@@ -694,6 +720,11 @@ fn cpu_time() -> Nanos {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     let seconds = Nanos::try_from(time.tv_sec).unwrap_or_default();
     seconds * 1_000_000_000 + Nanos::try_from(time.tv_nsec).unwrap_or_default()
+}
+
+/// Return how long after the start a moment is (ns); 0 before it.
+fn since(began: Instant, moment: Instant) -> Nanos {
+    Nanos::try_from(moment.saturating_duration_since(began).as_nanos()).unwrap_or(Nanos::MAX)
 }
 
 fn retry_after(failures: u32) -> Nanos {

@@ -1,6 +1,11 @@
 //! Servers that behave as a test says, and the program run against them.
 #![allow(dead_code, reason = "each file of tests takes its part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may end so"
+)]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -113,7 +118,10 @@ async fn connection(
 ) -> Result<(), h2::Error> {
     let began = Instant::now();
     let mut builder = server::Builder::new();
-    builder.max_concurrent_streams(10_000);
+    builder
+        .max_concurrent_streams(10_000)
+        .max_pending_accept_reset_streams(100_000)
+        .max_concurrent_reset_streams(100_000);
     match manner {
         Manner::Limited(most, _) => _ = builder.max_concurrent_streams(most),
         Manner::ShutWindow(_) => _ = builder.initial_window_size(0),
@@ -185,7 +193,7 @@ async fn answer(
             respond.send_response(Response::builder().status(status).body(()).unwrap(), true)?;
             return Ok(());
         }
-        Manner::Reset(each, reason) if number % each == 0 => {
+        Manner::Reset(each, reason) if number.is_multiple_of(each) => {
             respond.send_reset(reason);
             return Ok(());
         }
@@ -193,10 +201,8 @@ async fn answer(
             sleep(Duration::from_secs(3600)).await;
         }
         Manner::Limited(_, time) => sleep(time).await,
-        Manner::Stopped(from, to) => {
-            if (from..to).contains(&began.elapsed()) {
-                sleep_until(began + to).await;
-            }
+        Manner::Stopped(from, to) if (from..to).contains(&began.elapsed()) => {
+            sleep_until(began + to).await;
         }
         Manner::Raw(ref raw) => bytes.clone_from(raw),
         Manner::EchoOtherwise => {
