@@ -547,6 +547,9 @@ impl Worker {
         let count = match epoll::wait(&self.watch, &mut events[..], timeout.as_ref()) {
             Ok(count) => count,
             Err(rustix::io::Errno::INTR) => return Ok(()),
+            Err(rustix::io::Errno::NOSYS) => {
+                return Err(io::Error::other("epoll_pwait2 is not there: it takes Linux 5.11"));
+            }
             Err(error) => return Err(error.into()),
         };
         for event in events.iter().take(count) {
