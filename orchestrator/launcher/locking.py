@@ -53,6 +53,7 @@ _COMMON = tuple(
         ("orchestrator/requirements-rustup.txt", _ORCHESTRATOR, "rust"),
     )
 )
+RUST_FOLDERS = ("services", "services/grpc-load")
 GO_MODULES = ("services/ghz-runner", ".github/actionlint")
 
 
@@ -79,14 +80,21 @@ class Locking:
         refuse_index_lines(self.root / lock.path)
 
     def rust(self) -> None:
-        """Make services/Cargo.lock. Raises HostError where cargo cannot."""
-        update = ["cargo", "update", "--quiet", "--manifest-path", "services/Cargo.toml"]
-        variables = self.inside.with_toolchain("cargo")
-        what = "services/Cargo.lock"
-        self._make(what, [*update, *([] if self.upgrade else ["--workspace"])], variables)
+        """Make the Cargo.lock of the servers and of the load generator. Raises HostError."""
+        servers, generator = RUST_FOLDERS
+        update = self._cargo_update(servers)
         for extra, wanted in surplus_ndarrays(self.root / "services"):
             to = ["--package", f"ndarray@{extra}", "--precise", wanted]
-            self._make(what, [*update, *to], variables)
+            self._make("services/Cargo.lock", [*update, *to], self.inside.with_toolchain("cargo"))
+        self._cargo_update(generator)
+
+    def _cargo_update(self, folder: str) -> list[str]:
+        """Make the Cargo.lock of a folder; return the command that goes on with it."""
+        update = ["cargo", "update", "--quiet", "--manifest-path", f"{folder}/Cargo.toml"]
+        all_of_it = [] if self.upgrade else ["--workspace"]
+        variables = self.inside.with_toolchain("cargo")
+        self._make(f"{folder}/Cargo.lock", [*update, *all_of_it], variables)
+        return update
 
     def go(self, folder: str) -> None:
         """Make go.mod and go.sum of a folder. Raises HostError where go cannot."""
@@ -156,7 +164,7 @@ def _make_all(locking: Locking, *, edition_2019: bool) -> int:
     locking.rust()
     for folder in GO_MODULES:
         locking.go(folder)
-    return len(current) + len(then) + 1 + len(GO_MODULES)
+    return len(current) + len(then) + len(RUST_FOLDERS) + len(GO_MODULES)
 
 
 def _requirements(root: Path, lock: PythonLock, scratch: Path) -> list[str]:

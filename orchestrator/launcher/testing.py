@@ -30,6 +30,8 @@ LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
 PARALLEL = ("--numprocesses", "auto", "--dist", "load", "--benchmark-disable")
 """A worker of pytest per CPU. One of them runs all tests of real servers: see conftest.py."""
+WORKSPACES = {"services/Cargo.toml": "cargo", "services/grpc-load/Cargo.toml": "cargo-grpc-load"}
+"""The Rust workspaces with tests, and the folder of the cache that each is built in."""
 COVERAGE = (
     *("--cov", "clusterbench", "--cov", "launcher", "--cov-report", "term:skip-covered"),
     *("--cov-config", "orchestrator/pyproject.toml"),
@@ -87,11 +89,12 @@ def _cargo_tests(inside: Environment) -> bool:
     except HostError as error:
         say(f"warning: cargo's tests are skipped: {error}")
         return True
-    command = ["cargo", "test", "--manifest-path", "services/Cargo.toml", "--workspace"]
-    command += ["--locked", "--target-dir", str(cache_of(root) / "cargo")]
     try:
         with held(cache_of(root) / "lock", what="building", say=say):
-            inside.make(command, what="cargo test", log=log, variables=variables)
+            for manifest, folder in WORKSPACES.items():
+                command = ["cargo", "test", "--manifest-path", manifest, "--workspace", "--locked"]
+                command += ["--target-dir", str(cache_of(root) / folder)]
+                inside.make(command, what=f"cargo test of {manifest}", log=log, variables=variables)
     except HostError:
         say(f"cargo test failed:\n{log.read_text(errors='replace').rstrip()}")
         return False
