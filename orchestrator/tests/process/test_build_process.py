@@ -64,7 +64,7 @@ def built(root: Path, needs: str, step: tuple[str, ...], command: str) -> Path:
     recipe = Recipe(needs=(needs,), sources=(Path("services"),), build=(step,), command=(command,))
     service = Service(name="app", role=Role.SERVER, image="x/app", recipe=recipe)
     services: Mapping[str, Service] = {"app": service}
-    return Path(build(services, root, lambda _text: None, ghz=False).commands["app"][0])
+    return Path(build(services, root, lambda _text: None, generators=()).commands["app"][0])
 
 
 def said(program: Path) -> str:

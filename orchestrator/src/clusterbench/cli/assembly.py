@@ -171,7 +171,7 @@ def _processes(
         services=parts.services,
         data=parts.data,
         root=root,
-        built=build(services, root, say, variants=variants, ghz=bool(parts.experiment.scenarios)),
+        built=build(services, root, say, variants=variants, generators=parts.experiment.generators),
         project=_project(),
         start_deadline=parts.experiment.start_deadline,
         models=parts.models,

@@ -1,4 +1,4 @@
-"""Builds servers and ghz as compose.yaml's `x-lab` recipes say, and only what changed."""
+"""Builds servers as compose.yaml's `x-lab` recipes say, and load generators; only what changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.process.built import Built
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from clusterbench.config.compose_file import Recipe, Service
 
@@ -62,11 +62,12 @@ def build(
     say: Say,
     *,
     variants: Collection[str] = (),
-    ghz: bool = True,
+    generators: Collection[str] | None = None,
 ) -> Built:
-    """Build the servers among `services`, their `variants` and ghz, where their sources changed.
+    """Build servers, their `variants` and load generators, where their sources changed.
 
-    `variants` are `service@variant`, of these services. A server whose toolchain is missing is
+    `variants` are `service@variant`, of these services. `generators` are those that are wanted
+    (None: all); the system's are not built. A server or a generator whose toolchain is missing is
     skipped, as is a variant that cannot be built, and `say` gets a warning. Raises HostError when
     another build fails, and ConfigError when a recipe names what is not there.
     """
@@ -82,8 +83,11 @@ def build(
         for service in services.values()
         for name, recipe in _recipes(service, variants)
     ]
-    if ghz:
-        targets.append(_ghz(root, cache))
+    targets += [
+        target(root, cache)
+        for name, target in _GENERATORS.items()
+        if generators is None or name in generators
+    ]
     with held(cache / "lock", what="building", say=say):
         for target in targets:
             name, may_fail = target.name, True
@@ -98,8 +102,7 @@ def build(
                 skipped[name] = str(error)
                 say(f"warning: {name} is skipped: {error}")
     programs = find_programs()
-    if ghz_command := commands.pop("ghz", None):
-        programs["ghz"] = Path(ghz_command[0])
+    programs |= {name: Path(commands.pop(name)[0]) for name in _GENERATORS if name in commands}
     return Built(
         commands=commands, programs=programs, skipped=skipped, digests=digests, versions=versions
     )
@@ -159,6 +162,26 @@ def _ghz(root: Path, cache: Path) -> _Target:
         build=((*command, GHZ),),
         command=(str(program),),
     )
+
+
+def _grpc_load(root: Path, cache: Path) -> _Target:
+    crate = root / "services" / "grpc-load"
+    home = cache / "grpc-load"
+    program = home / "bin" / "grpc-load"
+    command = ("cargo", "install", "--quiet", "--locked", "--force", "--path", str(crate))
+    places = ("--target-dir", str(cache / "cargo-grpc-load"), "--root", str(home))
+    return _Target(
+        name="grpc-load",
+        where="services/grpc-load",
+        needs=("cargo",),
+        sources=(crate / "Cargo.toml", crate / "Cargo.lock", crate / "src"),
+        build=((*command, *places),),
+        command=(str(program),),
+    )
+
+
+_GENERATORS: Mapping[str, Callable[[Path, Path], _Target]] = {"ghz": _ghz, "grpc-load": _grpc_load}
+"""The load generators that are built, by name."""
 
 
 def _versions(target: _Target, toolchains: Toolchains) -> Mapping[str, str]:

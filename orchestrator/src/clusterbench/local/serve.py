@@ -32,7 +32,7 @@ def serve(
     if name not in known:
         raise no_such_server(name, known)
     model = served_model(root, data)
-    built = build({name: known[name]}, root, say, ghz=False)
+    built = build({name: known[name]}, root, say, generators=())
     if name in built.skipped:
         raise HostError(f"{name} cannot be started here: {built.skipped[name]}")
     say(how_to_call(name, model.width, port))

@@ -66,7 +66,7 @@ def built(
 ) -> Built:
     given = {each.name: each for each in services}
     say = said.append if said is not None else lambda _text: None
-    return build(given, root, say, ghz=False, variants=variants)
+    return build(given, root, say, generators=(), variants=variants)
 
 
 def builds(root: Path) -> int:
@@ -250,3 +250,19 @@ def test_a_server_for_other_machines_is_skipped_with_the_reason(root: Path) -> N
     assert result.commands == {}
     assert "pdp11 only" in result.skipped["one"]
     assert platform.machine() in result.skipped["one"]
+
+
+def test_only_the_load_generators_that_are_wanted_are_built_and_one_without_its_toolchain_is_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(_self: toolchains.Toolchains, name: str) -> toolchains.Toolchain:
+        raise HostError(f"no {name} here")
+
+    monkeypatch.setattr(toolchains.Toolchains, "get", lacking)
+    wanted = build({}, root, lambda _text: None, generators=["grpc-load", "h2load"])
+    assert wanted.skipped["grpc-load"] == "no cargo here"
+    assert "grpc-load" not in wanted.programs
+    assert "ghz" not in wanted.skipped
+    everything = build({}, root, lambda _text: None)
+    assert everything.skipped["ghz"] == "no go here"
+    assert everything.skipped["grpc-load"] == "no cargo here"
