@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from clusterbench.load.generator import Load
+from clusterbench.load.generator import Load, Right
 from clusterbench.model.execution import Address, Completed
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.units import Seconds
@@ -23,6 +23,7 @@ def make_load(
     connections: int = 8,
     duration: float = 6.5,
     response_bytes: int | None = None,
+    right: Right | None = None,
     threads: int = 1,
 ) -> Load:
     return Load(
@@ -33,6 +34,7 @@ def make_load(
         connections=connections,
         duration=Seconds(duration),
         response_bytes=response_bytes,
+        right=right,
         threads=threads,
     )
 

@@ -75,7 +75,7 @@ def test_cpus_are_read_as_the_engine_reads_them(text: str, cpus: str) -> None:
         ("LAB_DURATION", "9" * 5000 + "s", "is not a time such as 30s"),
         ("LAB_SERVER_CPUS", "0-99999999999", "is not a list of CPUs"),
         ("LAB_SERVER_CPUS", "\u0967", "is not a list of CPUs"),
-        ("LAB_GENERATOR", "wrk", "'wrk' is not ghz or h2load"),
+        ("LAB_GENERATOR", "wrk", "'wrk' is not ghz or h2load or grpc-load"),
         ("LAB_SERVER_CPUS", "all", "'all' is not a list of CPUs such as 0-3"),
         ("LAB_GENERATOR_CPUS", "0-", "'0-' is not a list of CPUs"),
     ],

@@ -13,12 +13,14 @@ from clusterbench.bench.turn_log import TurnLog, utc_now
 from clusterbench.errors import GeneratorFailed, HostError, MeasureError, ServerFailed
 from clusterbench.load.generator import Load, LoadGenerator, Reading
 from clusterbench.load.generators.bodies import body
+from clusterbench.load.generators.right_responses import right_of
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.load.kinds.kind import Part
 from clusterbench.measure.limits import beyond_cpus, limit_of_trial, throttled
 from clusterbench.measure.windows import figures
 from clusterbench.model.contender import Contender
 from clusterbench.model.data import DataFolder
+from clusterbench.model.experiment import Loop
 from clusterbench.model.numbers import listing
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
 from clusterbench.model.trial import Limit
@@ -28,6 +30,7 @@ from clusterbench.runtime.port import Generator, Server
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from clusterbench.load.generator import Right
     from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.experiment import Method, Scenario
@@ -64,7 +67,7 @@ class Trials:
 
     def __post_init__(self) -> None:
         self.experiment, self.plan = self.folder.run.experiment, self.folder.run.plan
-        self._sizes: dict[tuple[str, Method], int | None] = {}
+        self._expected: dict[tuple[str, Method], tuple[int | None, Right | None]] = {}
 
     def run(self, trial: Trial, sides: TurnSides, log: TurnLog, place: str) -> TrialRecord:
         """Run a trial and return its record, which is on disk then; `place` is `3/18`."""
@@ -107,12 +110,15 @@ class Trials:
             truncated=measured.reading.samples.truncated,
             server=server,
             generator=generator,
-            held_back=_held_back(log.startup, connections, cell.level),
+            held_back=_held_back(kind, log.startup, connections, cell.level),
+            responses_checked=measured.reading.checked,
             response_bytes_ok=measured.reading.response_bytes_ok,
             parts=tuple(each.record for each in parts) if len(parts) > 1 else (),
         )
         self.folder.append(record)
         self.progress.say(f"  {what}  {_line(window, record)}")
+        for doubt in measured.reading.doubts:
+            self.progress.warn(f"{what}: {scenario.generator} doubts its figures: {doubt}")
         return record
 
     def _parts(
@@ -126,6 +132,7 @@ class Trials:
             load = self._load(kind, scenario, part, trial.cell.level, sides)
             driver = self.generators[scenario.generator]
             reading = drive(driver, load, sides.generator, tag, watch)
+            _all_right(reading)
             usage = watch.usage(sides.contender.capacity(self.plan), self.plan.generator_capacity)
             if not sides.server.running():
                 raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
@@ -139,6 +146,7 @@ class Trials:
         self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: TurnSides
     ) -> Load:
         own = part.level or level
+        response_bytes, right = self._expect(scenario.method, sides)
         return Load(
             address=sides.server.address,
             method=scenario.method,
@@ -146,22 +154,24 @@ class Trials:
             level=own,
             connections=part.connections or scenario.connections_at(own),
             duration=part.timing.load,
-            response_bytes=self._response_bytes(scenario.method, sides),
+            response_bytes=response_bytes,
+            right=right,
             threads=self.plan.generator_capacity,
             may_stall=part.may_stall,
             generator_defaults=kind.generator_defaults,
         )
 
-    def _response_bytes(self, method: Method, sides: TurnSides) -> int | None:
+    def _expect(self, method: Method, sides: TurnSides) -> tuple[int | None, Right | None]:
         """Return the size of a right response to the request that some generators repeat.
 
-        None where right responses may differ in that.
+        And which responses are right. None where right ones may differ in that.
         """
         key = (sides.contender.name, method)
-        if key not in self._sizes:
-            found = body(sides.data, method, noop=sides.contender.noop)
-            self._sizes[key] = found.response_bytes
-        return self._sizes[key]
+        if key not in self._expected:
+            data, noop = sides.data, sides.contender.noop
+            size = body(data, method, noop=noop).response_bytes
+            self._expected[key] = size, right_of(data, method, noop=noop)
+        return self._expected[key]
 
 
 def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]:
@@ -173,6 +183,15 @@ def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]
         "dropped": Seconds(dropped),
         "collect": Seconds(elapsed - counted - dropped),
     }
+
+
+def _all_right(reading: Reading) -> None:
+    """Raise ServerFailed where a response was compared with the right one, and was another."""
+    if reading.wrong:
+        raise ServerFailed(
+            f"{reading.wrong:,} of {reading.checked or reading.wrong:,} responses were not the "
+            "right ones"
+        )
 
 
 def _check(reading: Reading, window: Figures) -> None:
@@ -217,6 +236,8 @@ def _line(window: Figures, record: TrialRecord) -> str:
         said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
     if window.errors:
         said.append(f"{window.failed:,} errors")
+    if record.responses_checked:
+        said.append(f"{record.responses_checked:,} responses checked")
     if record.generator:
         server = f"server {record.server.share:.0%}, " if record.server else ""
         said.append(
@@ -236,8 +257,15 @@ def _limit(server: SideUsage | None, generator: SideUsage) -> str:
     return f"{limit} by a quota of {listing([*quotas])} CPUs"
 
 
-def _held_back(startup: Mapping[str, object], connections: int, level: int) -> int | None:
-    """Return the concurrency that the server's bound on streams lets through, where it is less."""
+def _held_back(
+    kind: LoadKind, startup: Mapping[str, object], connections: int, level: int
+) -> int | None:
+    """Return the concurrency that the server's bound on streams lets through, where it is less.
+
+    None in an open loop, whose level is no concurrency.
+    """
+    if kind.loop is not Loop.CLOSED:
+        return None
     bound = startup.get("max_streams")
     if not isinstance(bound, int) or isinstance(bound, bool) or bound <= 0:
         return None

@@ -41,7 +41,7 @@ from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import AnyLoadKind
 from clusterbench.load.kinds.closed_loop import ClosedLoop
 from clusterbench.model.contender import WORKERS, Handler
-from clusterbench.model.experiment import Method, Scenario
+from clusterbench.model.experiment import Loop, Method, Scenario
 from clusterbench.plan.cpu_plan import PLANS
 
 if TYPE_CHECKING:
@@ -188,13 +188,14 @@ class ScenarioTable(FileTable):
     def scenario(self, name: str) -> Scenario:
         """Return the scenario; it has no contenders where it names none of its own."""
         same = {"method", "generator", "connections", "sweep", "rounds"}
+        able = GENERATORS[self.generator].capabilities
         return Scenario(
             name=name,
             contenders=self.contenders or (),
             load=self.load.model_dump(),
             loop=self.load.loop,
             reference=self.load.reference,
-            saturates=GENERATORS[self.generator].capabilities.saturates,
+            saturates=able.saturates and self.load.loop is Loop.CLOSED,
             **self.model_dump(include=same),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterbench.errors import ConfigError
@@ -25,17 +26,25 @@ SERVICE = "ml.ClusteringService"
 CALL_TIMEOUT = Seconds(60.0)
 
 
+class Right(StrEnum):
+    """Which responses are right: the nearest centroids, or the constant of a no-op handler."""
+
+    NEAREST = "nearest"
+    NOOP = "noop"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """What is sent, to where, and for how long (s).
 
     `level` is a concurrency (closed loop) or requests scheduled per second (open loop), over all
     `connections`. `response_bytes` is how many bytes of body a right response has, for a generator
-    that does not look at statuses; None leaves responses unchecked. `threads` is how many CPUs a
-    generator may fill that does not find this out by itself. `may_stall` says that a server which
-    stops responding is what is to be seen, and no failure of the load. `generator_defaults` asks
-    for the defaults that the published benchmark used: requests in flight at the end are cut off,
-    and count as errors.
+    that does not look at statuses; None leaves responses unchecked. `right` tells which responses
+    are right, for a generator that compares each; None has none compared. `threads` is how many
+    CPUs a generator may fill that does not find this out by itself. `may_stall` says that a server
+    which stops responding is what is to be seen, and no failure of the load. `generator_defaults`
+    asks for the defaults that the published benchmark used: requests in flight at the end are cut
+    off, and count as errors.
 
     Raises ConfigError for a load that cannot be.
     """
@@ -47,6 +56,7 @@ class Load:
     connections: int
     duration: Seconds
     response_bytes: int | None = None
+    right: Right | None = None
     threads: int = 1
     may_stall: bool = False
     generator_defaults: bool = False
@@ -97,11 +107,17 @@ class Reading:
 
     `response_bytes_ok` says whether the bodies had as many bytes as right responses have;
     None where the generator looks at statuses itself, or where nothing was expected.
+    `checked` is how many responses of the load were compared with the right ones (None: none was),
+    and `wrong` how many of them were others. `doubts` is why the generator itself says that its
+    figures are not to be trusted.
     """
 
     samples: Samples
     summary: Mapping[str, Any]
     response_bytes_ok: bool | None = None
+    checked: int | None = None
+    wrong: int = 0
+    doubts: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -71,8 +71,8 @@ CPUS = _count(4_096)
 #: Claims, runs and the like that are counted.
 NUMBERS = _count(1_000_000)
 
-#: Seconds of one load. ghz and h2load list each request in memory: of more than five minutes
-#: they would fill it. Below 10 ms nothing is sent.
+#: Seconds of one load. Generators, or what reads their lists, hold each request in memory: of more
+#: than five minutes they would fill it. Below 10 ms nothing is sent.
 LOAD = Bounds(0.01, 300.0)
 #: Seconds of a load that may be left out.
 PART = Bounds(0.0, 300.0)

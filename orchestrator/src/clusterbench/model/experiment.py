@@ -41,8 +41,8 @@ class Scenario:
 
     `load` is the load kind's name (`kind`) with its settings; `load.kinds` gives it its meaning.
     `loop` and `reference` (False: measured by the published method) are the kind's, and
-    `saturates` is the generator's: it can fill any server's CPUs. `rounds` is how many of the
-    run's rounds the scenario takes part in, None for all.
+    `saturates` says that its generator can fill any server's CPUs, and keeps to no schedule.
+    `rounds` is how many of the run's rounds the scenario takes part in, None for all.
     """
 
     name: str

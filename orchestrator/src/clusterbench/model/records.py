@@ -93,8 +93,10 @@ class TrialRecord:
     `failed`, all of one that failed. `parts` are the loads of a trial that has several.
     `summary_counts` are all responses by status name as the generator counted them, also those
     that it did not list one by one. `held_back` is the concurrency that the server's bound on
-    streams let through, where that is less than the level. `response_bytes_ok` is set for h2load
-    alone, which does not look at statuses: whether the responses had the size of right ones.
+    streams let through, where that is less than the level. `responses_checked` is how many
+    responses of its whole load were compared with the right ones, each; None where the generator
+    compares none. `response_bytes_ok` is set for h2load alone, which does not look at statuses:
+    whether the responses had the size of right ones.
     """
 
     id: str
@@ -112,6 +114,7 @@ class TrialRecord:
     server: SideUsage | None = None
     generator: SideUsage | None = None
     held_back: int | None = None
+    responses_checked: int | None = None
     response_bytes_ok: bool | None = None
     parts: tuple[PartRecord, ...] = ()
 

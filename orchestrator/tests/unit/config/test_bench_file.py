@@ -56,6 +56,17 @@ def test_scenarios_have_what_their_load_kind_and_their_generator_say(tmp_path: P
     ]
 
 
+def test_a_schedule_saturates_no_server_though_its_generator_could(tmp_path: Path) -> None:
+    scenario = '[scenarios.open]\nmethod = "Predict"\ngenerator = "ghz"'
+    open_loop = bench(tmp_path, (scenario, scenario.replace("ghz", "grpc-load"))).scenarios["open"]
+    assert (open_loop.generator, open_loop.loop) == ("grpc-load", "open")
+    assert not open_loop.saturates
+    scenario = '[scenarios.saturated]\nmethod = "Predict"\ngenerator = "h2load"'
+    closed = bench(tmp_path, (scenario, scenario.replace("h2load", "grpc-load"))).scenarios
+    assert closed["saturated"].generator == "grpc-load"
+    assert closed["saturated"].saturates
+
+
 # ---------------------------------------------------------------------------------- contenders
 
 

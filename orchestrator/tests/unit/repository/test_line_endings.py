@@ -17,7 +17,7 @@ if shutil.which("git") is None:
     pytest.skip("git is not installed", allow_module_level=True)
 
 #: Files that git may not touch: what is no text.
-BINARY = {".png", ".parquet"}
+BINARY = {".png", ".parquet", ".bin"}
 
 
 def git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -23,9 +23,11 @@ def test_packages_are_those_that_are_installed() -> None:
 
 
 def test_load_generators_say_their_versions() -> None:
-    printed = "github.com/bojand/ghz\tv0.121.0\nh2load nghttp2/1.52.0\n"
-    assert parse_versions(printed) == {"ghz": "0.121.0", "h2load": "1.52.0"}
-    assert parse_versions("sh: h2load: not found\n") == {}
+    printed = "github.com/bojand/ghz\tv0.121.0\nh2load nghttp2/1.52.0\ngrpc-load 0.1.0\n"
+    assert parse_versions(printed) == {
+        "ghz": "0.121.0", "h2load": "1.52.0", "grpc-load": "0.1.0",
+    }  # fmt: skip
+    assert parse_versions("sh: h2load: not found\nsh: grpc-load: not found\n") == {}
 
 
 @pytest.mark.parametrize(

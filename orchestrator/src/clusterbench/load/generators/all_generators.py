@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.load.generators.ghz import Ghz
+from clusterbench.load.generators.grpc_load import GrpcLoad
 from clusterbench.load.generators.h2load import H2load
 
 if TYPE_CHECKING:
@@ -12,4 +13,6 @@ if TYPE_CHECKING:
 
     from clusterbench.load.generator import LoadGenerator
 
-GENERATORS: Mapping[str, LoadGenerator] = {each.name: each for each in (Ghz(), H2load())}
+GENERATORS: Mapping[str, LoadGenerator] = {
+    each.name: each for each in (Ghz(), H2load(), GrpcLoad())
+}

@@ -19,10 +19,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any
 
-import centroids_pb2 as pb
 import msgspec
 import numpy as np
-from google.protobuf import descriptor_pb2
 
 from clusterbench.load.generator import (
     CALL_TIMEOUT,
@@ -32,8 +30,9 @@ from clusterbench.load.generator import (
     Load,
     Reading,
 )
+from clusterbench.load.generators.json_requests import PROTOSET, REQUESTS, json_requests
 from clusterbench.load.generators.outputs import output, unusable
-from clusterbench.model.experiment import Loop, Method
+from clusterbench.model.experiment import Loop
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
 if TYPE_CHECKING:
@@ -44,12 +43,6 @@ if TYPE_CHECKING:
     from clusterbench.model.data import DataFolder
     from clusterbench.model.execution import Completed
     from clusterbench.model.units import Seconds
-
-PROTOSET = "centroids.protoset"
-REQUESTS: Mapping[Method, str] = {
-    Method.PREDICT: "observations.json",
-    Method.PREDICT_BATCH: "observations_batch.json",
-}
 
 #: A collection of garbage at nine times the live heap, not twice: it is the client's CPU that
 #: limits what it can send. UTC keeps time stamps free of offsets, which read faster.
@@ -66,13 +59,6 @@ _CODES: Mapping[str, int] = {
     "OK": STATUS_NAMES.index("OK"),
     "Canceled": STATUS_NAMES.index("CANCELLED"),
 }
-
-
-def _protoset() -> bytes:
-    """Return the contract as ghz reads it without a compiler: a set of file descriptors."""
-    contract = descriptor_pb2.FileDescriptorProto()
-    pb.DESCRIPTOR.CopyToProto(contract)
-    return descriptor_pb2.FileDescriptorSet(file=[contract]).SerializeToString()
 
 
 class _Call(msgspec.Struct, gc=False):
@@ -103,11 +89,7 @@ class Ghz:
 
     def files(self, data: DataFolder) -> Mapping[str, bytes]:
         """Return the contract and both request files."""
-        return {
-            PROTOSET: _protoset(),
-            REQUESTS[Method.PREDICT]: data.observations_json,
-            REQUESTS[Method.PREDICT_BATCH]: data.batches_json,
-        }
+        return json_requests(data)
 
     def invocation(self, load: Load, tag: str) -> Invocation:
         """Return ghz's command line; its report goes to `<tag>.ghz.json`."""

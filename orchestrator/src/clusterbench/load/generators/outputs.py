@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import GeneratorFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from clusterbench.model.execution import Completed
 
 
@@ -16,12 +18,15 @@ def unusable(name: str, completed: Completed, why: str) -> GeneratorFailed:
     return GeneratorFailed(f"{name}: {why} (exit status {completed.exit_status})", said)
 
 
-def output(name: str, completed: Completed, suffix: str) -> bytes:
+def output(
+    name: str, completed: Completed, suffix: str, *, ended_well: Collection[int] = (0,)
+) -> bytes:
     """Return the content of the one output that ends with `suffix`.
 
-    Raises GeneratorFailed unless the command ended with 0 and left one such file to read.
+    `ended_well` are the exit statuses of a command that left its outputs. Raises GeneratorFailed
+    unless it ended with one of them, and left one such file to read.
     """
-    if completed.exit_status:
+    if completed.exit_status not in ended_well:
         raise unusable(name, completed, "failed")
     paths = [path for file, path in completed.outputs.items() if file.endswith(suffix)]
     if len(paths) != 1:
