@@ -91,7 +91,15 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         failures=trials.failures,
         responses=sum(trial.figures.responses for trial in measured),
         most_errors=max((trial.figures.failed for trial in measured), default=0),
+        responses_checked=_checked(measured),
     )
+
+
+def _checked(trials: Sequence[MeasuredTrial]) -> int | None:
+    """Return how many responses were compared with the right ones; None where none was."""
+    counted = [t.record.responses_checked for t in trials]
+    known = [number for number in counted if number is not None]
+    return sum(known) if known else None
 
 
 def _latency(trials: Sequence[MeasuredTrial]) -> Mapping[str, Estimate]:

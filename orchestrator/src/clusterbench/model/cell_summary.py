@@ -60,6 +60,8 @@ class CellSummary:
     concurrency that the server's bound on streams let through, where less than the level.
     `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
     `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
+    `responses_checked` is how many responses of the trials' whole loads were compared with the
+    right ones, each; None where none was.
     """
 
     contender: str
@@ -81,6 +83,7 @@ class CellSummary:
     failures: tuple[str, ...] = ()
     responses: int = 0
     most_errors: int = 0
+    responses_checked: int | None = None
 
     @property
     def cell(self) -> Cell:

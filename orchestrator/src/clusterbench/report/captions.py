@@ -144,7 +144,20 @@ def throughput(section: Section) -> tuple[str, ...]:
                 f"{levels} at most {through} requests were in flight, and the rest waited in the "
                 "load generator."
             )
+    lines += [line for scenario in section.shown if (line := _checked(section, scenario))]
     return tuple(lines)
+
+
+def _checked(section: Section, scenario: Scenario) -> str | None:
+    """Return how many responses of a scenario were compared with the right ones, if any was."""
+    cells = [cell for name in scenario.contenders for cell in section.of(scenario, name)]
+    number = sum(cell.responses_checked or 0 for cell in cells)
+    if not number:
+        return None
+    return (
+        f"{scenario.generator} compared each of {number:,} responses with the right one, and all "
+        "were right."
+    )
 
 
 def time(summary: Summary) -> str:

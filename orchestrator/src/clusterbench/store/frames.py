@@ -41,13 +41,13 @@ _UNITS = {
 }
 _STATUS = pd.CategoricalDtype(list(STATUS_NAMES))
 #: Counts that are missing where a trial failed or nothing held it back.
-_COUNTS = ("responses", "errors", "held_back", "n_init")
+_COUNTS = ("responses", "responses_checked", "errors", "held_back", "n_init")
 
 #: The fields that each frame shows, in the order of its columns.
 _CELL = (
     "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
-    "error_rate", "errors", "responses", "cpu_per_request", "server_share", "generator_share",
-    "limit", "lower_bound", "held_back", "truncated", "failures",
+    "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
+    "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures",
 )  # fmt: skip
 _CONTENDER = (
     "name", "title", "turns", "warm_turns", "failures", "start", "peak_memory",
@@ -146,6 +146,7 @@ class RunData:
                 for name, column in _LATENCIES.items()
             },
             "responses": figures.responses if figures else None,
+            "responses_checked": trial.responses_checked,
             "errors": figures.failed if figures else None,
             "error_rate": _number(figures, "error_rate"),
             "cpu_per_request_s": _number(

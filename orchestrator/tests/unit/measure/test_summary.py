@@ -232,6 +232,20 @@ def test_a_percentile_that_only_some_rounds_have_is_left_out() -> None:
     assert set(found.latency) == {"p50"}
 
 
+def test_responses_that_were_compared_with_the_right_ones_are_counted_over_all_trials() -> None:
+    records, figures = whole_run(WHOLE)
+    checked = {trial(FAST, number).id: number * 1000 for number in (1, 2)}
+    records = [
+        dataclasses.replace(r, responses_checked=checked.get(r.id))
+        if isinstance(r, TrialRecord)
+        else r
+        for r in records
+    ]
+    summary = summarise(run_record(experiment=experiment()), records, figures)
+    assert cell(summary, FAST).responses_checked == 3000
+    assert cell(summary, SLOW).responses_checked is None
+
+
 def test_a_bound_on_streams_and_a_cut_list_mark_the_cell() -> None:
     records, figures = whole_run(WHOLE)
     held = trial(FAST, 1, held_back=40)
