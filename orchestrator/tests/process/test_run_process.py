@@ -111,7 +111,8 @@ def servers_and_generators() -> list[str]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        if any(word.startswith(cache) for word in words[:2]) or words[:1] in (["h2load"], ["ghz"]):
+        programs = (["h2load"], ["ghz"], ["grpc-load"])
+        if any(word.startswith(cache) for word in words[:2]) or words[:1] in programs:
             found.append(" ".join(words))
     return found
 
