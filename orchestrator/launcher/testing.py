@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from contextlib import suppress
 from functools import partial
@@ -94,13 +95,35 @@ def _cargo_tests(inside: Environment) -> bool:
             for manifest, folder in WORKSPACES.items():
                 command = ["cargo", "test", "--manifest-path", manifest, "--workspace", "--locked"]
                 command += ["--target-dir", str(cache_of(root) / folder)]
-                inside.make(command, what=f"cargo test of {manifest}", log=log, variables=variables)
+                inside.make(
+                    with_usual_signals(command),
+                    what=f"cargo test of {manifest}",
+                    log=log,
+                    variables=variables,
+                )
     except HostError:
         say(f"cargo test failed:\n{log.read_text(errors='replace').rstrip()}")
         return False
     passed = sum(map(int, re.findall(r"(\d+) passed", log.read_text(errors="replace"))))
     say(f"cargo test: {passed} passed")
     return True
+
+
+def with_usual_signals(command: Sequence[str]) -> list[str]:
+    """Return a command that ignores no signal that this process was told to ignore.
+
+    A job in the background of a script ignores SIGINT, one under nohup SIGHUP, and so would the
+    servers that cargo's tests start and signal. (Those that pytest starts: see conftest.py.)
+    """
+    return [sys.executable, "-c", _USUAL_SIGNALS, *command]
+
+
+_USUAL_SIGNALS = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 def _pytest(inside: Environment, arguments: Sequence[str]) -> int:

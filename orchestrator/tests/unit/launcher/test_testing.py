@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -64,3 +65,11 @@ def test_what_is_picked_is_tested_by_one_process(
     assert "--numprocesses" not in words
     assert words[-len(arguments) :] == arguments
     assert ("orchestrator/tests" in words) is (arguments[0] == "-k")
+
+
+def test_what_cargo_starts_ignores_no_signal_that_the_lab_was_told_to_ignore() -> None:
+    shown = "import signal; print(*(signal.getsignal(n) != signal.SIG_IGN for n in (2, 1)))"
+    asks = testing.with_usual_signals([sys.executable, "-c", shown])
+    background = ["sh", "-c", 'trap "" INT HUP; exec "$@"', "sh"]
+    printed = subprocess.run([*background, *asks], capture_output=True, text=True, check=True)
+    assert printed.stdout.split() == ["True", "True"]
