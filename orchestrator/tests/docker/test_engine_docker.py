@@ -112,6 +112,8 @@ def test_an_engine_that_did_not_start_this_container_is_refused(
     (tmp_path / "self/mountinfo").write_text(
         f"7 1 8:1 /data/containers/{container.id}/hostname /etc/hostname rw - ext4 /dev/x rw\n"
     )
+    for name in NAMED:  # in a container, none of them is set
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(OUTSIDE, "unix:///run/other.sock (mounted by Compose)")
     try:
         check_engine(client, IMAGE, LABELS, tmp_path)

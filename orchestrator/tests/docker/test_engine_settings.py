@@ -165,6 +165,6 @@ def test_proxies_of_the_engines_client_reach_no_server_no_job_and_no_load_genera
         with made.server(Contender(name="tells", service="tells"), FIRST) as server:
             assert until(lambda: "SERVER_PORT=5001" in server.logs())
             assert "127.0.0.1:9" not in server.logs()
-        told = made.run_once(factories.job("env > out", cpus=FIRST)).decode()
+        told = made.run_once(factories.job("env > out", cpus=FIRST)).content.decode()
         assert "WORD=told" in told
         assert "127.0.0.1:9" not in told

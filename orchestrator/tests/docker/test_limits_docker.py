@@ -112,7 +112,7 @@ def test_a_cpu_set_that_the_engine_drops_refuses_the_run(no_cpusets: SecondEngin
 def test_doctor_repeats_what_the_engine_warns_of(
     no_cpusets: SecondEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DOCKER_HOST", no_cpusets.url)
+    monkeypatch.setenv("DOCKER_SOCKET", str(no_cpusets.socket))
     found = checks.doctor(results=tmp_path, runtime="docker")
     by_subject = {each.subject: each for each in found if each.state is not State.OK}
     assert by_subject["engine"].found == "it warns: No cpuset support"
@@ -123,7 +123,7 @@ def test_doctor_repeats_what_the_engine_warns_of(
 def test_doctor_tries_the_engines_limits_and_finds_a_quota_over_it(
     held_back: SecondEngine, group: QuotaGroup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DOCKER_HOST", held_back.url)
+    monkeypatch.setenv("DOCKER_SOCKET", str(held_back.socket))
     found = checks.doctor(results=tmp_path, runtime="docker", image=IMAGE)
     by_subject = {each.subject: each for each in found}
     assert by_subject["engine's limits"].state is State.OK

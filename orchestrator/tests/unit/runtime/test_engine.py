@@ -69,7 +69,7 @@ def test_an_engine_out_of_reach_says_what_to_do(text: str, remedy: str) -> None:
 def test_a_socket_that_is_not_there_is_a_host_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    monkeypatch.setenv("DOCKER_SOCKET", f"{tmp_path}/none.sock")
     with pytest.raises(HostError, match=r"none\.sock"):
         connect()
 
