@@ -31,6 +31,7 @@ from clusterbench.model.bounds import span
 from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.claims import Claim, InForce, Published, Sides, Sources, Subject
 from clusterbench.model.contender import EDITION_2019
+from clusterbench.model.experiment import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -182,11 +183,18 @@ def read(claims: Path, published: Path, bench: BenchFile) -> InForce:
 
 
 def _uses(bench: BenchFile) -> Mapping[str, Collection[str]]:
-    """Return the scenarios that may measure a claim, by the use that they are of."""
+    """Return the scenarios that may measure a claim, by the use that they are of.
+
+    Claims are about concurrencies: a level of an open loop is none.
+    """
     scenarios = bench.scenarios.items()
     return {
         "as_published": [name for name, each in scenarios if not each.reference],
-        "sweep": [name for name, each in scenarios if each.reference and not each.saturates],
+        "sweep": [
+            name
+            for name, each in scenarios
+            if each.reference and not each.saturates and each.loop is Loop.CLOSED
+        ],
         "saturated": [name for name, each in scenarios if each.saturates],
     }
 

@@ -114,6 +114,11 @@ def test_a_mistake_names_the_key_and_what_is_allowed(
             '["sweep"]',
             "`defaults.sources.saturated` holds 'sweep'; allowed: satur",
         ),
+        (
+            'sweep = ["sweep"]',
+            'sweep = ["open"]',
+            "`defaults.sources.sweep` holds 'open'; allowed: ",
+        ),
         ('["equal-work"]', '["equal"]', "`claims.train.sources.sweep` holds 'equal'; did you mean"),
         ('than = ["sklearn"]', 'than = ["slow"]', "`claims.train.than` holds 'slow'; allowed: "),
         ("{2019 = ", "{2018 = ", "`claims.train.editions.2018` is not a key here; did you mean"),
