@@ -113,6 +113,7 @@ class Trials:
             held_back=_held_back(kind, log.startup, connections, cell.level),
             responses_checked=measured.reading.checked,
             response_bytes_ok=measured.reading.response_bytes_ok,
+            doubts=measured.reading.doubts,
             parts=tuple(each.record for each in parts) if len(parts) > 1 else (),
         )
         self.folder.append(record)
@@ -234,6 +235,10 @@ def _line(window: Figures, record: TrialRecord) -> str:
     said = [f"{window.throughput:,.0f} responses/s"]
     if p99 := window.latency.get("p99"):
         said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
+    if delay := window.send_delay.get("p99"):
+        large = ", a large part of the latency" if window.delayed else ""
+        p50 = window.send_delay["p50"]
+        said.append(f"(send delay p50 {p50 * 1e3:.2f} ms  p99 {delay * 1e3:.2f} ms{large})")
     if window.errors:
         said.append(f"{window.failed:,} errors")
     if record.responses_checked:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Experiment, Scenario
     from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord, TrialRecord
+    from clusterbench.model.units import Seconds
 
 _SAMPLED = "sampled"
 #: The steps of a server's start, until its first right response.
@@ -76,7 +77,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         connections=scenario.connections_at(cell.level),
         trials=len(measured),
         throughput=estimate_of(trial.figures.throughput for trial in measured),
-        latency=_latency(measured),
+        latency=_times([trial.figures.latency for trial in measured]),
         error_rate=estimate_of((t.figures.error_rate for t in measured), positive=False),
         errors=dict(sum((Counter(t.figures.errors) for t in measured), Counter())),
         server_share=estimate_of(server.share for server, _ in sides if server),
@@ -92,6 +93,9 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         responses=sum(trial.figures.responses for trial in measured),
         most_errors=max((trial.figures.failed for trial in measured), default=0),
         responses_checked=_checked(measured),
+        send_delay=_times([trial.figures.send_delay for trial in measured]),
+        delayed=any(trial.figures.delayed for trial in measured),
+        doubts=tuple(dict.fromkeys(why for t in measured for why in t.record.doubts)),
     )
 
 
@@ -102,17 +106,17 @@ def _checked(trials: Sequence[MeasuredTrial]) -> int | None:
     return sum(known) if known else None
 
 
-def _latency(trials: Sequence[MeasuredTrial]) -> Mapping[str, Estimate]:
-    """Estimate each statistic that every trial with latencies has.
+def _times(trials: Sequence[Mapping[str, Seconds]]) -> Mapping[str, Estimate]:
+    """Estimate each statistic of latencies or send delays that every trial with any has.
 
     A statistic that some trials lack (p99.9 near the number of responses that it needs) would be
     one of the busier rounds only.
     """
-    known = [trial.figures.latency for trial in trials if trial.figures.latency]
+    known = [times for times in trials if times]
     return {
-        name: estimate([latency[name] for latency in known])
+        name: estimate([times[name] for times in known])
         for name in next(iter(known), {})
-        if all(name in latency for latency in known)
+        if all(name in times for times in known)
     }
 
 

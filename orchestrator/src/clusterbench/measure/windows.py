@@ -2,7 +2,7 @@
 
 The window is [dropped, dropped + window) seconds after the first request's start: the first
 `dropped` seconds are thrown away, and both ends are half-open, so that no request counts in two
-windows and none falls between.
+windows and none falls between. In an open loop a request starts when it was due.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     - Throughput and errors count requests by where they *end*: in the window or not.
     - Latency is of the requests that *start* in the window and are OK, wherever they end.
     - A request in flight at the window's end is no error.
+    - The send delay, where it is known, is of the same requests as the latency.
 
     Where the generator listed only its first requests, and their list ends before the window does,
     throughput and errors come from its counts by status: all requests that the list does not show
@@ -44,14 +45,18 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     responses = counts.get(STATUS_NAMES[OK], 0)
     starts = samples.start
     measured = (starts >= begin) & (starts < end) & (samples.status == OK)
+    delay = samples.send_delay
     if samples.truncated:
         measured &= starts < _listed_until(samples)
     return Figures(
         throughput=RequestsPerSecond(responses / seconds if seconds else 0.0),
-        latency=_latency(samples.latency[measured]) if samples.drained else {},
+        latency=_statistics(samples.latency[measured]) if samples.drained else {},
         responses=responses,
         errors=errors_of(counts),
         truncated=samples.truncated,
+        send_delay=_statistics(delay[measured & ~np.isnan(delay)])
+        if samples.drained and delay is not None
+        else {},
     )
 
 
@@ -65,24 +70,24 @@ def _ended(samples: Samples, timing: Timing) -> tuple[dict[str, int], float]:
     return _by_status(samples.status[(ends >= begin) & (ends < begin + window)]), window
 
 
-def _latency(latency: NDArray[np.float64]) -> Mapping[str, Seconds]:
-    """Return mean, percentiles and maximum (s) of OK requests' latencies (n,); {} of none.
+def _statistics(times: NDArray[np.float64]) -> Mapping[str, Seconds]:
+    """Return mean, percentiles and maximum (s) of OK requests' times (n,); {} of none.
 
     Percentiles interpolate linearly between the two nearest ranks (numpy's default, Hyndman and
     Fan's type 7). p99.9 takes P999_NEEDS responses: with fewer, a handful of requests would be it.
     """
-    if not latency.size:
+    if not times.size:
         return {}
     named = [
         (name, share)
         for name, share in PERCENTILES.items()
-        if name != "p99.9" or latency.size >= P999_NEEDS
+        if name != "p99.9" or times.size >= P999_NEEDS
     ]
-    values = np.percentile(latency, [share for _, share in named])
+    values = np.percentile(times, [share for _, share in named])
     return {
-        "mean": Seconds(float(latency.mean())),
+        "mean": Seconds(float(times.mean())),
         **{name: Seconds(float(value)) for (name, _), value in zip(named, values, strict=True)},
-        "max": Seconds(float(latency.max())),
+        "max": Seconds(float(times.max())),
     }
 
 

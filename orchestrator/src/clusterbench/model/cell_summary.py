@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clusterbench.model.interval import Estimate
@@ -20,6 +20,9 @@ PERCENTILES: Mapping[str, float] = {
 }
 P999_NEEDS = 10_000
 
+#: From this share of the latency's p99 on, the send delay's p99 is a large part of it.
+LARGE_DELAY = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -29,6 +32,8 @@ class Figures:
     `latency`: `mean`, PERCENTILES and `max` (s) of the requests that start in the window and are
     OK; empty where the generator cut requests off or there was no response.
     `errors`: responses by status name, other than OK, that end in the window.
+    `send_delay`: of an open loop, how much later than due the requests of `latency` left the
+    generator (s), by the same names; empty where this is not known.
     `truncated`: the generator listed only its first requests, see docs/method.md.
     """
 
@@ -37,6 +42,7 @@ class Figures:
     responses: int
     errors: Mapping[str, int]
     truncated: bool = False
+    send_delay: Mapping[str, Seconds] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
@@ -47,6 +53,12 @@ class Figures:
     def error_rate(self) -> float:
         """Return errors / (errors + OK responses)."""
         return self.failed / (self.failed + self.responses) if self.failed else 0.0
+
+    @property
+    def delayed(self) -> bool:
+        """Return whether the generator's own send delay is a large part of the latency."""
+        delay, latency = self.send_delay.get("p99", 0.0), self.latency.get("p99", 0.0)
+        return delay > LARGE_DELAY * latency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +74,8 @@ class CellSummary:
     `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
     `responses_checked` is how many responses of the trials' whole loads were compared with the
     right ones, each; None where none was.
+    `send_delay` is the generator's own part of `latency`, of an open loop. `delayed` says that it
+    was a large part in one of the trials. `doubts` are why the generator itself doubted some.
     """
 
     contender: str
@@ -84,6 +98,9 @@ class CellSummary:
     responses: int = 0
     most_errors: int = 0
     responses_checked: int | None = None
+    send_delay: Mapping[str, Estimate] = field(default_factory=dict)
+    delayed: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def cell(self) -> Cell:

@@ -96,7 +96,8 @@ class TrialRecord:
     streams let through, where that is less than the level. `responses_checked` is how many
     responses of its whole load were compared with the right ones, each; None where the generator
     compares none. `response_bytes_ok` is set for h2load alone, which does not look at statuses:
-    whether the responses had the size of right ones.
+    whether the responses had the size of right ones. `doubts` is why the generator itself says that
+    its figures are not to be trusted.
     """
 
     id: str
@@ -116,6 +117,7 @@ class TrialRecord:
     held_back: int | None = None
     responses_checked: int | None = None
     response_bytes_ok: bool | None = None
+    doubts: tuple[str, ...] = ()
     parts: tuple[PartRecord, ...] = ()
 
 

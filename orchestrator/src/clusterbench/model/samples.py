@@ -23,7 +23,10 @@ class Samples:
     """Each request of a trial.
 
     `origin` is the Unix time (s) at which the first request started. `start` (n,) is each one's
-    start in seconds from there, `latency` (n,) in seconds, `status` (n,) the gRPC code (int8).
+    start in seconds from there; in an open loop a request starts when it was due. `latency` (n,)
+    is in seconds, `status` (n,) the gRPC code (int8). `send_delay` (n,) is how much later than due
+    each one left the generator (s), and a part of its latency: None where this is not known, as in
+    a closed loop, and NaN of a request that never left.
     `counts` are all requests by status name. `truncated` says that the generator sent more
     requests than it listed: the arrays are then the complete prefix, and `counts` has them all.
     `duration` is from the first request's start to the last one's end (s), of all requests.
@@ -39,6 +42,7 @@ class Samples:
     truncated: bool = False
     duration: float = 0.0
     drained: bool = True
+    send_delay: NDArray[np.float64] | None = None
 
     @property
     def end(self) -> NDArray[np.float64]:

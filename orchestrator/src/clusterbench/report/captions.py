@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.model import numbers as fmt
+from clusterbench.model.cell_summary import LARGE_DELAY
 from clusterbench.model.experiment import Method
 from clusterbench.model.trial import Limit
 from clusterbench.report.sections import describe, level_name
@@ -158,6 +159,25 @@ def _checked(section: Section, scenario: Scenario) -> str | None:
         f"{scenario.generator} compared each of {number:,} responses with the right one, and all "
         "were right."
     )
+
+
+def send_delays(section: Section) -> tuple[str, ...]:
+    """Return at which levels latency is not the server's alone, or the generator doubts it."""
+    lines = []
+    for name in section.contenders:
+        cells = section.of(section.scenario, name)
+        at = f"{name} at {level_name(section.scenario)}"
+        if late := [f"{cell.level:,}" for cell in cells if cell.delayed]:
+            lines.append(
+                f"{at} {fmt.listing(late)}: the latency is not the server's alone, since the load "
+                f"generator sent late (p99 above {LARGE_DELAY:.0%} of the latency's)."
+            )
+        lines += [
+            f"{at} {cell.level:,} the load generator doubts its figures: {cell.doubts[0]}."
+            for cell in cells
+            if cell.doubts
+        ]
+    return tuple(lines)
 
 
 def time(summary: Summary) -> str:

@@ -123,7 +123,9 @@ def _claims(summary: Summary) -> Iterator[Block]:
 def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
     scenario = section.scenario
     overload = recovery_table.recovery(run.experiment, scenario, summary.recoveries)
-    notes = (*captions.throughput(section), *captions.common(run, section))
+    about = (captions.throughput(section), captions.send_delays(section))
+    notes = (*(line for lines in about for line in lines), *captions.common(run, section))
+    pairings = tuple(Pairing) if section.kind.shows_capacity else ()
     return Chapter(
         id=section.id,
         name=scenario.name,
@@ -132,7 +134,7 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
             Block(media=Media.TEXT | Media.TERMINAL, table=section_tables.brief(section)),
             *(Block(table=table) for table in overload),
             Block(notes=section.kind.captions("recovery")),
-            *(Block(table=section_tables.ratios(section, summary, kind)) for kind in Pairing),
+            *(Block(table=section_tables.ratios(section, summary, kind)) for kind in pairings),
             Block(media=Media.TEXT, notes=notes),
             Block(media=Media.FILES, table=section_tables.cells(section), folded="Every figure"),
         ),

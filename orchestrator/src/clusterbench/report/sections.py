@@ -152,7 +152,12 @@ def _placed(
     Both are measured by the reference method: it never stands beside what is not.
     """
     comparable = [
-        s for s in sweeps if s.reference and kind_of(s).steady and s.method is scenario.method
+        sweep
+        for sweep in sweeps
+        if (kind := kind_of(sweep)).steady
+        and kind.shows_capacity
+        and sweep.reference
+        and sweep.method is scenario.method
     ]
     in_sweeps = {name for sweep in comparable for name in sweep.contenders}
     hosts = [sweep for sweep in comparable if set(sweep.contenders) & set(scenario.contenders)]

@@ -30,10 +30,13 @@ TABLES = ("cells", "contenders", "trials", "comparisons", "training", "requests"
 
 #: Statistic of latency -> its part of a column's name.
 _LATENCIES = {name: f"latency_{name.replace('.', '_')}" for name in ("mean", *PERCENTILES, "max")}
+#: Those of the send delay.
+_SEND_DELAYS = {name: f"send_delay_{name}" for name in ("p50", "p99")}
+_TIMES = {"latency": _LATENCIES, "send_delay": _SEND_DELAYS}
 #: The figures with an interval, and the end of their columns' names.
 _UNITS = {
     "throughput": "_per_s",
-    **dict.fromkeys(_LATENCIES.values(), "_s"),
+    **dict.fromkeys((*_LATENCIES.values(), *_SEND_DELAYS.values()), "_s"),
     **dict.fromkeys(("cpu_per_request", "start", "time", "time_per_iteration"), "_s"),
     "peak_memory": "_bytes",
     **dict.fromkeys(("error_rate", "server_share", "generator_share"), ""),
@@ -47,7 +50,8 @@ _COUNTS = ("responses", "responses_checked", "errors", "held_back", "n_init")
 _CELL = (
     "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
     "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
-    "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures",
+    "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
+    "delayed",
 )  # fmt: skip
 _CONTENDER = (
     "name", "title", "turns", "warm_turns", "failures", "start", "peak_memory",
@@ -107,8 +111,9 @@ class RunData:
     def requests(self) -> pd.DataFrame:
         """Return a row per request of all measured trials: some millions in a long run.
 
-        `start_s` counts from the trial's first request. `in_window` marks the requests that start
-        within the window: latency is of those that are OK.
+        `start_s` counts from the trial's first request; in an open loop a request starts when it
+        was due. `in_window` marks the requests that start within the window: latency is of those
+        that are OK.
         """
         measured = [t for t in self._analysed.trials if t.id in self._analysed.figures]
         if not measured:
@@ -126,6 +131,7 @@ class RunData:
                 **{name: getattr(trial, name) for name in _TRIAL},
                 "start_s": samples.start,
                 "latency_s": samples.latency,
+                "send_delay_s": math.nan if samples.send_delay is None else samples.send_delay,
                 "status": pd.Categorical.from_codes(samples.status, dtype=_STATUS),
                 "in_window": (samples.start >= timing.dropped) & (samples.start < end),
             }
@@ -159,6 +165,11 @@ class RunData:
             else None,
             "held_back": trial.held_back,
             "truncated": trial.truncated,
+            **{
+                f"{column}_s": figures.send_delay.get(name, math.nan) if figures else math.nan
+                for name, column in _SEND_DELAYS.items()
+            },
+            "delayed": figures.delayed if figures else None,
         }
 
 
@@ -185,8 +196,8 @@ def _rows(found: Iterable[object], fields: Sequence[str]) -> pd.DataFrame:
 
 def _columns(field: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - of any type
     """Return the columns of a field: one, or three of a figure with an interval."""
-    if field == "latency":
-        for statistic, column in _LATENCIES.items():
+    if field in _TIMES:
+        for statistic, column in _TIMES[field].items():
             yield from _columns(column, value.get(statistic))
     elif field in _UNITS:
         yield f"{field}{_UNITS[field]}", _number(value, "value")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD = b"clusterbench"
+#: A column that is there where an open loop's generator tells it.
+_SEND_DELAY = "send_delay_s"
 _IN_HEAD = ("origin", "counts", "truncated", "duration", "drained")
 
 
@@ -24,13 +26,14 @@ def write_samples(file: Path, samples: Samples) -> None:
 
     Raises OSError where the file cannot be written.
     """
-    table = pa.table(
-        {
-            "start_s": pa.array(samples.start, pa.float64()),
-            "latency_s": pa.array(samples.latency, pa.float64()),
-            "status": pa.array(samples.status, pa.int8()),
-        }
-    )
+    columns = {
+        "start_s": pa.array(samples.start, pa.float64()),
+        "latency_s": pa.array(samples.latency, pa.float64()),
+        "status": pa.array(samples.status, pa.int8()),
+    }
+    if samples.send_delay is not None:
+        columns[_SEND_DELAY] = pa.array(samples.send_delay, pa.float64())
+    table = pa.table(columns)
     head = msgspec.json.encode({name: getattr(samples, name) for name in _IN_HEAD})
     with atomic.replacing(file) as temporary:
         pq.write_table(table.replace_schema_metadata({_HEAD: head}), temporary, compression="zstd")
@@ -47,5 +50,6 @@ def read_samples(file: Path) -> Samples:
         start=table["start_s"].to_numpy(),
         latency=table["latency_s"].to_numpy(),
         status=table["status"].to_numpy(),
+        send_delay=table[_SEND_DELAY].to_numpy() if _SEND_DELAY in table.column_names else None,
         **head,
     )

@@ -74,6 +74,8 @@ def test_what_a_generator_doubts_is_a_warning_and_no_failure(lab: Callable[..., 
     )
     assert made.run() == 0
     assert "saturated  800: h2load doubts its figures: it sent late" in made.out.getvalue()
+    doubts = {(trial.scenario, trial.doubts) for trial in made.trials}
+    assert doubts == {("predict", ()), ("saturated", ("it sent late",))}
 
 
 def test_a_generator_is_told_which_responses_are_right(lab: Callable[..., Lab]) -> None:

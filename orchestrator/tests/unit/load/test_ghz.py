@@ -195,6 +195,43 @@ def test_more_responses_than_listed_requests_mark_the_list_as_truncated(tmp_path
     assert samples.duration == 2.0  # ghz's own total
 
 
+def test_an_open_loops_latency_counts_from_when_a_request_was_due_also_if_it_was_sent_late(
+    tmp_path: Path,
+) -> None:
+    # Four a second; the second request left half a second late, and took a quarter of a second.
+    calls = [
+        ("2026-01-01T00:00:01.25Z", 250_000_000, "OK"),
+        ("2026-01-01T00:00:02Z", 250_000_000, "OK"),
+        ("2026-01-01T00:00:02Z", 125_000_000, "OK"),
+    ]
+    left = ghz_left(tmp_path, ghz_report(calls))
+    samples = GHZ.read(make_load(loop=Loop.OPEN, level=4), left).samples
+    assert samples.send_delay is not None
+    assert samples.send_delay.tolist() == [0.0, 0.5, 0.375]
+    assert samples.start.tolist() == [0.0, 0.25, 0.5]
+    assert samples.latency.tolist() == [0.25, 0.75, 0.5]
+    closed = GHZ.read(make_load(level=4, connections=4), left).samples
+    assert closed.send_delay is None
+    assert closed.latency.tolist() == [0.25, 0.25, 0.125]
+
+
+def test_a_schedule_is_in_whole_nanoseconds_as_ghz_keeps_it(tmp_path: Path) -> None:
+    calls = [("2026-01-01T00:00:01Z", 0, "OK"), ("2026-01-01T00:00:01.333333333Z", 0, "OK")]
+    left = ghz_left(tmp_path, ghz_report(calls))
+    samples = GHZ.read(make_load(loop=Loop.OPEN, level=3, connections=1), left).samples
+    assert samples.start.tolist() == [0.0, 0.333333333]
+    assert samples.send_delay is not None
+    assert samples.send_delay.max() < 1e-9
+
+
+def test_an_open_loop_whose_requests_are_not_all_listed_is_refused_with_a_way_out(
+    tmp_path: Path,
+) -> None:
+    report = ghz_report([("2026-01-01T00:00:01Z", 5, "OK")] * 3, statusCodeDistribution={"OK": 9})
+    with pytest.raises(GeneratorFailed, match=r"first 3 requests.*take a lower rate"):
+        GHZ.read(make_load(loop=Loop.OPEN, level=4), ghz_left(tmp_path, report))
+
+
 def test_a_run_without_any_request_has_no_samples(tmp_path: Path) -> None:
     samples = GHZ.read(make_load(), ghz_left(tmp_path, ghz_report([]))).samples
     assert len(samples.start) == 0

@@ -56,12 +56,15 @@ def summary_of(requests: Sequence[Request], **changes: Any) -> dict[str, Any]:
     return {"asked": asked, "began": 100.0, "all": counted, "spoiled": [], **changes}
 
 
-def left(folder: Path, requests: Sequence[Request], **changes: Any) -> Completed:
+def left(
+    folder: Path, requests: Sequence[Request], *, delays: Sequence[int] = (), **changes: Any
+) -> Completed:
     """A grpc-load that ended with 0 and left these requests."""
     header = json.dumps({"header_bytes": 400, "fields": FIELDS, "about": {}}).encode()
     records = np.zeros(len(requests), np.dtype([(name, kind) for name, kind in FIELDS]))
     for record, (scheduled, latency, outcome) in zip(records, requests, strict=True):
         record["scheduled"], record["latency"], record["outcome"] = scheduled, latency, outcome
+    records["send_delay"][: len(delays)] = delays
     samples, summary = folder / "t.grpc-load.bin", folder / "t.grpc-load.json"
     samples.write_bytes(header.ljust(399) + b"\n" + records.tobytes())
     summary.write_text(json.dumps(summary_of(requests, **changes)))
@@ -153,6 +156,9 @@ def test_a_recorded_open_loop_gives_each_request_from_when_it_was_due() -> None:
     assert samples.latency.max() == pytest.approx(kept["latency"]["max"], rel=0.01)
     assert samples.drained
     assert not samples.truncated
+    assert samples.send_delay is not None
+    assert samples.send_delay.max() == pytest.approx(kept["send_delay"]["max"], rel=0.01)
+    assert (samples.send_delay <= samples.latency).all()
     assert reading.checked == 190
     assert reading.wrong == 0
     assert reading.doubts == ()
@@ -207,6 +213,18 @@ def test_a_request_counts_as_an_error_of_the_time_in_which_it_was_due_if_it_neve
     assert samples.origin == pytest.approx(100.005)
     assert samples.start.tolist() == [0.0, 0.002]
     assert samples.end.tolist() == [0.001, 0.002]
+
+
+def test_a_request_that_never_left_has_no_send_delay(tmp_path: Path) -> None:
+    ended = left(tmp_path, [(0, 9, 0), (1, -1, 24)], delays=[7, -1])
+    delay = GRPC_LOAD.read(make_load(loop=Loop.OPEN), ended).samples.send_delay
+    assert delay is not None
+    assert np.array_equal(delay, [7e-9, np.nan], equal_nan=True)
+
+
+def test_a_closed_loop_has_no_send_delay(tmp_path: Path) -> None:
+    ended = left(tmp_path, [(0, 9, 0)], delays=[7])
+    assert GRPC_LOAD.read(make_load(), ended).samples.send_delay is None
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,20 @@ def comparison(summary: Summary, numerator: str, denominator: str) -> Comparison
     return found
 
 
+def test_one_trial_whose_generator_sent_late_marks_its_cell() -> None:
+    records, figures = whole_run({SLOW: [100.0] * 3, FAST: [400.0] * 3})
+    late = {"p50": Seconds(0.001), "p99": Seconds(0.002)}
+    for number, factor in enumerate((0.1, 0.1, 10.0), start=1):
+        times = {name: Seconds(value * factor) for name, value in late.items()}
+        figures[trial(SLOW, number).id] = figures_of(100.0, {"p99": 0.01}, send_delay=times)
+    records[0] = trial(SLOW, 1, doubts=("it sent late",))
+    summary = summarise(run_record(experiment=experiment()), records, figures)
+    marked = cell(summary, SLOW)
+    assert (marked.delayed, marked.doubts) == (True, ("it sent late",))
+    assert marked.send_delay["p99"].rounds == pytest.approx((0.0002, 0.0002, 0.02))
+    assert (cell(summary, FAST).delayed, cell(summary, FAST).send_delay) == (False, {})
+
+
 WHOLE = {SLOW: [100.0, 110.0, 90.0], FAST: [400.0, 440.0, 360.0], NOOP: [800.0, 880.0, 720.0]}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,27 @@ def test_throughput_is_of_ok_responses_that_end_in_the_window_per_second_of_it()
     found = figures(samples_of(requests), timing(1, 2))
     assert found.responses == 2
     assert found.throughput == 1.0
+
+
+def test_the_send_delay_is_of_the_same_requests_as_the_latency() -> None:
+    requests: list[Request] = [
+        (0.0, 0.5, OK), (1.0, 1.25, OK), (1.5, 2.5, UNAVAILABLE), (2.0, 2.75, OK), (2.5, 3.0, OK),
+        (3.0, 3.5, OK),
+    ]  # fmt: skip
+    listed = replace(samples_of(requests), send_delay=np.array([9.0, 0.0, 9.0, 0.5, np.nan, 9.0]))
+    found = figures(listed, timing(1, 2))
+    assert (found.send_delay["mean"], found.send_delay["max"]) == (0.25, 0.5)
+    assert figures(samples_of(requests), timing(1, 2)).send_delay == {}
+
+
+@pytest.mark.parametrize(("delay", "large"), [(0.01, False), (0.05, True)])
+def test_a_send_delay_above_a_tenth_of_the_latency_is_a_large_part(
+    delay: float, *, large: bool
+) -> None:
+    requests: list[Request] = [(1.0, 1.25, OK), (1.5, 1.75, OK)]
+    listed = replace(samples_of([(0.0, 0.25, OK), *requests]), send_delay=np.full(3, delay))
+    assert figures(listed, timing(1, 2)).delayed is large
+    assert not figures(samples_of(requests), timing(0, 2)).delayed
 
 
 def test_a_window_holds_its_beginning_and_not_its_end() -> None:

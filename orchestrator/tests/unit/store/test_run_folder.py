@@ -110,6 +110,16 @@ def test_samples_are_read_back_exactly(folder: RunFolder) -> None:
     assert [file.name for file in (folder.path / "samples").iterdir()] == ["r1-x.parquet"]
 
 
+@pytest.mark.parametrize("delay", [None, np.array([0.0, 0.001, np.nan])])
+def test_the_send_delay_of_an_open_loop_is_kept_and_a_closed_one_has_none(
+    folder: RunFolder, delay: np.ndarray | None
+) -> None:
+    folder.add_samples("r1-x", dataclasses.replace(samples(), send_delay=delay))
+    read = folder.samples("r1-x").send_delay
+    assert (read is None) == (delay is None)
+    np.testing.assert_array_equal(read, delay)
+
+
 def test_missing_samples_are_named(folder: RunFolder) -> None:
     with pytest.raises(StoreError, match=r"r1-none\.parquet"):
         folder.samples("r1-none")

@@ -10,6 +10,8 @@ What its source says, and this adapter relies on:
 - Go runs as many threads as the process may use CPUs, which pinning sets: no option is needed.
 - `--async` makes each worker send without waiting, so nothing bounds the requests in flight but
   the time-out; a schedule (`--rps`) comes from one goroutine and catches up when it is late.
+- That schedule is even: a request each 1/rate seconds, in whole ns. It is nowhere in the report, so
+  it is worked out from the sends (`even_schedule`).
 """
 
 from __future__ import annotations
@@ -30,10 +32,12 @@ from clusterbench.load.generator import (
     Load,
     Reading,
 )
+from clusterbench.load.generators.even_schedule import from_due
 from clusterbench.load.generators.json_requests import PROTOSET, REQUESTS, json_requests
 from clusterbench.load.generators.outputs import output, unusable
 from clusterbench.model.experiment import Loop
 from clusterbench.model.samples import STATUS_NAMES, Samples
+from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,11 +46,16 @@ if TYPE_CHECKING:
 
     from clusterbench.model.data import DataFolder
     from clusterbench.model.execution import Completed
-    from clusterbench.model.units import Seconds
 
 #: A collection of garbage at nine times the live heap, not twice: it is the client's CPU that
 #: limits what it can send. UTC keeps time stamps free of offsets, which read faster.
 _ENVIRONMENT = ("GOGC=800", "TZ=UTC")
+
+_SECOND_NS = 1_000_000_000
+_NOT_ALL = (
+    "it lists only the first {:,} requests of its open loop to end, so when each was due cannot be "
+    "told; take a lower rate, a shorter window, or grpc-load"
+)
 
 _UNKNOWN = STATUS_NAMES.index("UNKNOWN")
 _MODULE = "github.com/bojand/ghz"
@@ -135,6 +144,10 @@ class Ghz:
             samples = _samples(calls or [], summary, drained=not load.generator_defaults)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
             raise unusable(self.name, completed, f"its report cannot be read: {error}") from error
+        if load.loop is Loop.OPEN:
+            if samples.truncated:
+                raise unusable(self.name, completed, _NOT_ALL.format(len(samples.start)))
+            samples = from_due(samples, Seconds(_SECOND_NS // load.level / _SECOND_NS))
         options = summary.get("options")
         if isinstance(options, dict):
             options.pop("data", None)  # the requests once more: the data folder has them
@@ -186,7 +199,7 @@ def _nanoseconds(stamps: Sequence[str]) -> NDArray[np.int64]:
 def _offset_ns(zone: str) -> int:
     """Return how far a zone, `Z` or `+05:30`, is ahead of UTC (ns)."""
     offset = dt.datetime.strptime(zone, "%z").utcoffset() or dt.timedelta()
-    return round(offset.total_seconds()) * 1_000_000_000
+    return round(offset.total_seconds()) * _SECOND_NS
 
 
 def _go_duration(seconds: Seconds) -> str:

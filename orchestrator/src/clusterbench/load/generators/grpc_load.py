@@ -138,14 +138,14 @@ class GrpcLoad:
             outputs=(summary, samples),
         )  # fmt: skip
 
-    def read(self, load: Load, completed: Completed) -> Reading:  # noqa: ARG002 - it says all
+    def read(self, load: Load, completed: Completed) -> Reading:
         """Read its summary and samples. Raises GeneratorFailed where they cannot be used."""
         summarised, listed = (
             output(self.name, completed, f".grpc-load.{kind}", ended_well=_ENDED_WELL)
             for kind in ("json", "bin")
         )
         try:
-            return _reading(msgspec.json.decode(summarised), listed)
+            return _reading(msgspec.json.decode(summarised), listed, load.loop)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
             raise unusable(self.name, completed, f"its result cannot be read: {error}") from error
 
@@ -159,7 +159,7 @@ def _duration(seconds: Seconds) -> str:
     return f"{round(seconds * 1_000_000)}us"
 
 
-def _reading(summary: dict[str, Any], listed: bytes) -> Reading:
+def _reading(summary: dict[str, Any], listed: bytes, loop: Loop) -> Reading:
     """Read a decoded summary and the samples. Raises ValueError where they do not agree."""
     records = _records(listed)
     outcomes = np.bincount(records["outcome"], minlength=len(_CODES)).tolist()
@@ -170,7 +170,7 @@ def _reading(summary: dict[str, Any], listed: bytes) -> Reading:
     for name in _TIMES:
         summary.get(name, {}).pop("histogram", None)
     return Reading(
-        samples=_samples(records, float(summary["began"])),
+        samples=_samples(records, float(summary["began"]), loop),
         summary=summary,
         checked=outcomes[0] + wrong if summary["asked"]["expected"] else None,
         wrong=wrong,
@@ -191,7 +191,7 @@ def _records(listed: bytes) -> NDArray[np.void]:
     return records
 
 
-def _samples(records: NDArray[np.void], began: float) -> Samples:
+def _samples(records: NDArray[np.void], began: float, loop: Loop) -> Samples:
     """Turn records into samples; a request starts when it was due.
 
     One that never left ends there too: it is an error of the time in which it was due.
@@ -201,6 +201,7 @@ def _samples(records: NDArray[np.void], began: float) -> Samples:
     origin_ns = int(due_ns.min()) if len(records) else 0
     start_ns = due_ns - origin_ns
     status = _CODES[outcome]
+    delay_ns = records["send_delay"]
     codes, numbers = np.unique(status, return_counts=True)
     return Samples(
         origin=began + origin_ns / 1e9,
@@ -209,4 +210,5 @@ def _samples(records: NDArray[np.void], began: float) -> Samples:
         status=status,
         counts={STATUS_NAMES[code]: int(n) for code, n in zip(codes, numbers, strict=True)},
         duration=float((start_ns + latency_ns).max()) / 1e9 if len(records) else 0.0,
+        send_delay=np.where(delay_ns < 0, np.nan, delay_ns / 1e9) if loop is Loop.OPEN else None,
     )

@@ -104,6 +104,10 @@ class LoadKind(Settings):
     published: ClassVar[bool] = False
     #: Whether the load is the same throughout, so that its figures may stand in plots of a sweep.
     steady: ClassVar[bool] = True
+    #: Whether its throughput shows what a server can do, and not what a schedule asks for.
+    shows_capacity: ClassVar[bool] = True
+    #: From when a request's latency counts, in words.
+    latency_from: ClassVar[str] = "from the send of a request"
     #: What its throughput counts, in tables and on axes.
     throughput_unit: ClassVar[str] = "responses/s"
     throughput_axis: ClassVar[str] = "responses per second"

@@ -7,6 +7,15 @@ from typing import ClassVar, Literal
 from clusterbench.load.kinds.kind import LoadKind
 from clusterbench.model.experiment import Loop
 
+_SCHEDULED = (
+    "Open loop: throughput is what the schedule asks for, as long as the server keeps up. It is no "
+    "measure of what the server can do."
+)
+_FROM_DUE = (
+    "Open loop: the load generator's own send delay is a part of the latency; the table has it by "
+    "itself."
+)
+
 
 class OpenLoop(LoadKind):
     """A fixed rate. A level is the number of requests per second that the schedule asks for."""
@@ -15,3 +24,9 @@ class OpenLoop(LoadKind):
     title: ClassVar[str] = "open loop"
     loop: ClassVar[Loop] = Loop.OPEN
     takes_levels: ClassVar[bool] = False
+    shows_capacity: ClassVar[bool] = False
+    latency_from: ClassVar[str] = "from when a request was due"
+
+    def captions(self, quantity: str) -> tuple[str, ...]:
+        """Return what a schedule makes of throughput and latency."""
+        return {"throughput": (_SCHEDULED,), "latency": (_FROM_DUE,)}.get(quantity, ())

@@ -56,12 +56,14 @@ def _marks(section: Section) -> Iterator[str]:
 def latencies(run: RunRecord, section: Section, styles: Styles) -> Iterator[Chart]:
     """Draw p50, p95 and p99 of the sweep side by side, on one scale."""
     sweep = replace(section, beside=())
-    caption = ["As a client sees it: from the send of a request to its response, of OK responses."]
+    since = section.kind.latency_from
+    caption = [f"As a client sees it: {since} to its response, of OK responses."]
     if any(cell.truncated for cell in sweep.all()):
         caption.append(
             "Where the load generator listed only its first requests, percentiles are of those "
             "(see the table's notes)."
         )
+    caption += captions.send_delays(sweep)
     caption += (*section.kind.captions("latency"), *published.note(run, section))
     behind = published.behind(run, sweep, LATENCIES, styles)
     name, title = "latencies", "Latency percentiles"

@@ -60,6 +60,7 @@ def cells(section: Section) -> Table:
         "level": lambda c: f"{c.level:,}",
         section.kind.throughput_unit: _throughput,
         **{f"{name} (ms)": _latency(name) for name in _PERCENTILES},
+        **_send_delay(section),
         "error rate": lambda c: share(c.error_rate),
         "errors by status": lambda c: fmt.counts(c.errors) if c.throughput else fmt.NOTHING,
         "server CPU": lambda c: share(c.server_share),
@@ -79,6 +80,7 @@ def brief(section: Section) -> Table:
         section.kind.throughput_unit: _throughput,
         "p50 (ms)": _latency("p50"),
         "p99 (ms)": _latency("p99"),
+        **_send_delay(section),
         "errors": lambda c: share(c.error_rate),
         "CPU server/generator": lambda c: sides(_point(c.server_share), _point(c.generator_share)),
         "notes": _notes,
@@ -101,7 +103,7 @@ def glance(found: Sequence[Section], summary: Summary) -> Table:
     rows = [
         _fullest(section, contender)
         for section in found
-        if section.scenario.reference and section.kind.steady
+        if section.scenario.reference and section.kind.steady and section.kind.shows_capacity
         for contender in section.contenders
     ]
     return table("At a glance", columns, rows, names=2)
@@ -162,6 +164,13 @@ def _latency(name: str) -> Callable[[CellSummary], Value]:
     return lambda cell: estimate(cell.latency.get(name), 1e3)
 
 
+def _send_delay(section: Section) -> Columns[CellSummary]:
+    """Return the column of send delays, where any is known."""
+    if not any(cell.send_delay for cell in section.all()):
+        return {}
+    return {"send delay p99 (ms)": lambda cell: estimate(cell.send_delay.get("p99"), 1e3)}
+
+
 def _notes(cell: CellSummary) -> str:
     """Return what a reader of one cell must know."""
     notes = []
@@ -171,6 +180,10 @@ def _notes(cell: CellSummary) -> str:
         notes.append(f"at most {cell.held_back:,} in flight: the server bounds its streams")
     if cell.truncated:
         notes.append("percentiles of the first requests only")
+    if cell.delayed:
+        notes.append("latency is partly the send delay")
+    if cell.doubts:
+        notes.append("doubted by the load generator")
     if cell.failures:
         failed = len(cell.failures)
         notes.append(f"{failed} of {failed + cell.trials} rounds failed")
