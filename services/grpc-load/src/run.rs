@@ -280,6 +280,24 @@ struct Part {
     last_loss: Option<String>,
 }
 
+/// A result before its threads are added up.
+fn unmeasured(options: &Options, asked: Asked, began: Option<f64>, interrupted: bool) -> Measured {
+    Measured {
+        asked,
+        began: began.unwrap_or_default(),
+        cpu: 0,
+        http2: Http2 {
+            max_concurrent_streams: None,
+            stream_window: STREAM_WINDOW,
+            connection_window: CONNECTION_WINDOW,
+        },
+        reconnects: 0,
+        last_loss: None,
+        send_delay_limit: nanos(options.send_delay_limit),
+        interrupted,
+    }
+}
+
 fn load(
     options: &Options,
     server: &Server,
@@ -356,20 +374,7 @@ fn load(
             unix.saturating_sub(ago).as_secs_f64()
         });
         let mut whole = Record::new(window, None);
-        let mut measured = Measured {
-            asked,
-            began: began.unwrap_or_default(),
-            cpu: 0,
-            http2: Http2 {
-                max_concurrent_streams: None,
-                stream_window: STREAM_WINDOW,
-                connection_window: CONNECTION_WINDOW,
-            },
-            reconnects: 0,
-            last_loss: None,
-            send_delay_limit: nanos(options.send_delay_limit),
-            interrupted: end.load(Ordering::Relaxed),
-        };
+        let mut measured = unmeasured(options, asked, began, end.load(Ordering::Relaxed));
         let mut limit = usize::MAX;
         for thread in threads {
             let part = thread

@@ -548,7 +548,9 @@ impl Worker {
             Ok(count) => count,
             Err(rustix::io::Errno::INTR) => return Ok(()),
             Err(rustix::io::Errno::NOSYS) => {
-                return Err(io::Error::other("epoll_pwait2 is not there: it takes Linux 5.11"));
+                return Err(io::Error::other(
+                    "epoll_pwait2 is not there: it takes Linux 5.11",
+                ));
             }
             Err(error) => return Err(error.into()),
         };
