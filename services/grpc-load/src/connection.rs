@@ -26,6 +26,11 @@ use crate::wake::{Due, Ready, SlotWaker};
 pub(crate) const STREAM_WINDOW: u32 = 1 << 20;
 pub(crate) const CONNECTION_WINDOW: u32 = 1 << 28;
 
+/// Why a connection ended where nothing else says so.
+const CLOSED: &str = "the server closed it";
+const CLOSED_AT_ONCE: &str = "the server closed it before its HTTP/2 settings came: \
+                              is it a gRPC server, and should --tls be given?";
+
 /// What is sent, the same for all connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Work {
@@ -325,11 +330,9 @@ impl Connection {
                 }
                 Ok(false) => break true,
                 Err(error) => {
-                    buffers.ended = true;
                     buffers.outbound.clear();
                     drop(buffers);
-                    self.poll();
-                    self.over.get_or_insert(error.to_string());
+                    self.fail(&error);
                     break false;
                 }
             }
@@ -379,11 +382,8 @@ impl Connection {
                 self.due.note();
             }
             Err(error) => {
-                buffers.ended = true;
                 drop(buffers);
-                self.due.note();
-                self.poll();
-                self.over.get_or_insert(error.to_string());
+                self.fail(&error);
             }
         }
         self.poll();
@@ -394,9 +394,30 @@ impl Connection {
         while self.over.is_none() && self.due.take() {
             match Pin::new(&mut self.http).poll(&mut Context::from_waker(&self.waker)) {
                 Poll::Pending => {}
-                Poll::Ready(Ok(())) => self.over = Some("the server closed it".to_owned()),
-                Poll::Ready(Err(error)) => self.over = Some(error.to_string()),
+                // Of the socket, `h2` knows only that nothing more came.
+                Poll::Ready(Err(error)) if !error.is_io() => self.over = Some(error.to_string()),
+                Poll::Ready(_) => {
+                    let settled = self.http.max_concurrent_send_streams() > 0;
+                    let closed = if settled { CLOSED } else { CLOSED_AT_ONCE };
+                    self.over = Some(closed.to_owned());
+                }
             }
+        }
+    }
+
+    /// End it, as the socket or TLS failed.
+    ///
+    /// What came before is looked at first: a goodbye with a reason says more than a broken socket.
+    fn fail(&mut self, error: &io::Error) {
+        self.buffers.borrow_mut().ended = true;
+        self.due.note();
+        self.poll();
+        if self
+            .over
+            .as_deref()
+            .is_none_or(|said| [CLOSED, CLOSED_AT_ONCE].contains(&said))
+        {
+            self.over = Some(error.to_string());
         }
     }
 

@@ -90,19 +90,19 @@ async fn connected(
     let unreachable = |error: std::io::Error| Problem::Unreachable(format!("{authority}: {error}"));
     let stream = TcpStream::connect(address).await.map_err(unreachable)?;
     match tls {
-        None => pool(stream, authority, service).await,
+        None => pool(stream, "http", authority, service).await,
         Some(tls) => {
             let connector = TlsConnector::from(Arc::clone(&tls.config));
             let stream = connector
                 .connect(tls.name.clone(), stream)
                 .await
                 .map_err(unreachable)?;
-            pool(stream, authority, service).await
+            pool(stream, "https", authority, service).await
         }
     }
 }
 
-async fn pool<S>(stream: S, authority: &str, service: &str) -> Result<DescriptorPool>
+async fn pool<S>(stream: S, scheme: &str, authority: &str, service: &str) -> Result<DescriptorPool>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -116,6 +116,7 @@ where
         for reflection in SERVICES {
             let mut asker = Asker {
                 sender: sender.clone(),
+                scheme,
                 authority,
                 reflection,
             };
@@ -140,6 +141,7 @@ where
 
 struct Asker<'a> {
     sender: h2::client::SendRequest<Bytes>,
+    scheme: &'a str,
     authority: &'a str,
     reflection: &'a str,
 }
@@ -181,8 +183,8 @@ impl Asker<'_> {
     async fn ask(&mut self, question: &Ask) -> std::result::Result<Vec<Vec<u8>>, String> {
         let said = |error: h2::Error| error.to_string();
         let request = Request::post(format!(
-            "http://{}/{}/ServerReflectionInfo",
-            self.authority, self.reflection
+            "{}://{}/{}/ServerReflectionInfo",
+            self.scheme, self.authority, self.reflection
         ))
         .header("content-type", "application/grpc")
         .header("te", "trailers")

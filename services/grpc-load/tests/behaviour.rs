@@ -292,6 +292,28 @@ fn what_is_no_http2_server_is_named_and_the_program_ends() {
 }
 
 #[test]
+fn a_server_that_hangs_up_before_its_settings_is_said_to_be_no_grpc_server() {
+    let served = on_its_own(|stream, _| raw(stream, Vec::new(), true));
+    let done = program(&["--rate", "10"], served.address);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(
+        said.contains("before its HTTP/2 settings came") && said.contains("--tls"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_tls_finds_wrong_is_told_and_not_only_that_the_connection_ended() {
+    let served = on_its_own(|stream, _| raw(stream, b"HTTP/1.1 400 No\r\n\r\n".to_vec(), true));
+    let words = ["--rate", "10", "--cacert", &file("authority.pem")];
+    let done = program(&words, served.address);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(said.contains("corrupt message"), "{said}");
+}
+
+#[test]
 fn a_server_that_is_not_there_is_named() {
     let address = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
