@@ -54,7 +54,11 @@ _COMMON = tuple(
     )
 )
 RUST_FOLDERS = ("services", "services/grpc-load")
-GO_MODULES = ("services/ghz-runner", ".github/actionlint")
+GO_MODULES = (
+    "services/ghz-runner",
+    "services/grpc-load/tests/interop",
+    ".github/actionlint",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ LOCKS = sorted([*ROOT.glob("*/requirements*.txt"), *ROOT.glob("services/*/requir
 def test_every_lock_file_of_the_repository_is_made_by_it() -> None:
     made = {lock.path for lock in (*locking.python_locks(ROOT), *locking.python_locks_2019(ROOT))}
     assert made == {str(path.relative_to(ROOT)) for path in LOCKS}
-    modules = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("services/*/go.mod")}
+    modules = {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("services/**/go.mod")}
     assert modules < set(locking.GO_MODULES)
 
 
