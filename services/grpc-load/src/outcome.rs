@@ -93,4 +93,34 @@ impl Outcome {
         }
         Self::Lost
     }
+
+    /// Return the outcome, given whether the deadline had passed by then.
+    ///
+    /// The server was told the deadline too, and some servers reset what is past it.
+    pub(crate) fn when(self, late: bool) -> Self {
+        if late && self == Self::Reset {
+            Self::Expired
+        } else {
+            self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_after_the_deadline_is_the_deadlines_and_no_other_outcome_is() {
+        assert_eq!(Outcome::Reset.when(true), Outcome::Expired);
+        assert_eq!(Outcome::Reset.when(false), Outcome::Reset);
+        for kept in [
+            Outcome::Ok,
+            Outcome::Status(4),
+            Outcome::Refused,
+            Outcome::Lost,
+        ] {
+            assert_eq!(kept.when(true), kept);
+        }
+    }
 }

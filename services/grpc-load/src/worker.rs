@@ -491,7 +491,10 @@ impl Worker {
 
     /// Count what ended, at `now`.
     fn count(&mut self, now: Nanos) {
-        for ended in self.ended.drain(..) {
+        for mut ended in self.ended.drain(..) {
+            let due = ended.flight.scheduled;
+            let late = self.plan.deadline.is_some_and(|most| now >= due + most);
+            ended.outcome = ended.outcome.when(late);
             self.record.ended(&ended, now);
         }
         self.live
