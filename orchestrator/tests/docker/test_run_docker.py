@@ -261,7 +261,7 @@ def test_proxies_that_compose_hands_to_the_ghz_runner_are_not_for_its_load(
     nowhere = {"httpProxy": "http://127.0.0.1:9", "httpsProxy": "http://127.0.0.1:9"}
     (tmp_path / "config.json").write_text(json.dumps({"proxies": {"default": nowhere}}))
     words = [*leaving(results, "ghz-runner"), "run", "--rm", "-T", "ghz-runner"]
-    given = {"CONCURRENCY": "8", "DURATION": "1s", "DOCKER_CONFIG": str(tmp_path)}
+    given = {"LAB_CONCURRENCY": "8", "LAB_DURATION": "1s", "DOCKER_CONFIG": str(tmp_path)}
     done = compose(*words, **given)
     assert done.returncode == 0, done.stdout + done.stderr
     (measured,) = trials(results)
