@@ -99,9 +99,9 @@ def test_every_library_trains_alike_on_equal_work_and_the_report_says_so(
 def test_data_that_no_memory_holds_is_refused_before_anything_starts(
     image: Path, tmp_path: Path
 ) -> None:
-    code, said = ended(train(tmp_path, "--points", "100000000000"))
+    code, said = ended(train(tmp_path, "--points", "1000000000", "--features", "1000"))
     assert code == 3
-    assert "points of 2 features would fit" in said
+    assert "points of 1000 features would fit" in said
     assert "Traceback" not in said
     assert not newest(tmp_path).joinpath("training.json").exists()
 
