@@ -79,9 +79,9 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     build = ROOT / ".lab" / "build"
-    own = Path(__file__).resolve().parents[1] / "target" / "release" / "grpc-load"
-    parser.add_argument("--grpc-load", default=str(own), help="its path [target/release]")
-    parser.add_argument("--ghz", default=shutil.which("ghz", path=str(build / "ghz" / "bin")))
+    own = build / "grpc-load" / "bin" / "grpc-load"
+    parser.add_argument("--grpc-load", default=str(own), help="its path")
+    parser.add_argument("--ghz", default=shutil.which("ghz", path=str(build)))
     parser.add_argument("--h2load", default=shutil.which("h2load"))
     parser.add_argument(
         "--server", default=str(build / "rust-tonic" / "bin" / "rust-tonic"), help="its path"
@@ -89,7 +89,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--server-cpu", default="0")
     parser.add_argument("--generator-cpu", default="1")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="of each load")
+    parser.add_argument(
+        "--seconds",
+        type=int,
+        default=3,
+        help="of each load, the first of which is no part of the send delay",
+    )
     parser.add_argument("--rates", type=int, nargs="*", default=[20_000, 100_000, 150_000])
     parser.add_argument("--quantum", default="50us")
     return parser.parse_args()
@@ -98,8 +103,8 @@ def _options() -> argparse.Namespace:
 def _loads(options: argparse.Namespace, scratch: Path, body: Path) -> list[Load]:
     own = [
         options.grpc_load, "127.0.0.1:{port}", METHOD, "--proto", f"{ROOT}/protos/centroids.proto",
-        "--data", f"{ROOT}/data/observations.json", "--duration", "{seconds}s", "--quiet",
-        "--output", f"{scratch}/own.json",
+        "--data", f"{ROOT}/data/observations.json", "--duration", "{seconds}s", "--drop", "1s",
+        "--quiet", "--output", f"{scratch}/own.json",
     ]  # fmt: skip
     found = []
     for connections, concurrency in ((8, 256), (8, 800), (64, 64)):
