@@ -78,7 +78,7 @@ def remedy(error: OSError, path: Path | None = None) -> str:
 
 
 def short_of_room(path: Path) -> str:
-    """Say that the disk of a path is nearly full, and what to do; nothing where it is not."""
+    """Return that the disk of a path is nearly full, and what to do; "" where it is not."""
     disk = os.statvfs(path)
     left = disk.f_bavail * disk.f_frsize
     if left >= _LITTLE:
@@ -98,7 +98,7 @@ def _nearest(path: Path) -> Path:
 
 
 def _ownership(path: Path) -> str:
-    """Say who owns what is refused, and how to become the owner."""
+    """Return who owns what is refused, and how to become the owner."""
     inside = [each for each in (path, *path.parents) if each.name == KEPT]
     top = inside[0] if inside else path
     user = os.geteuid()

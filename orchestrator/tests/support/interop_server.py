@@ -32,7 +32,7 @@ _PROGRAM = BUILDS / "grpc-go-interop"
 
 
 def _say(text: str) -> None:
-    """Say nothing: what fails is in the error."""
+    """Print nothing: what fails is in the error."""
 
 
 @cache

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-PROC = Path("/proc")
+from clusterbench.host.procfs import PROC, fields, read_text, size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 BOOT_ID = "sys/kernel/random/boot_id"
 """Below /proc: what the kernel drew when it started. Every container of the machine reads it."""
 
@@ -22,7 +26,7 @@ def boot_id(proc: Path = PROC) -> str | None:
     own = str(PROC / BOOT_ID)
     if any(line.split()[4] == own for line in _mounts(proc)):
         return None
-    return _read(proc / BOOT_ID).strip() or None
+    return read_text(proc / BOOT_ID).strip() or None
 
 
 def own_container(proc: Path = PROC) -> str | None:
@@ -43,19 +47,11 @@ def differs(*, kernel: str, memory: int, proc: Path = PROC) -> str | None:
     here = os.uname().release
     if kernel != here:
         return f"its kernel is {kernel or 'unknown'}, and this one's is {here}"
-    found = re.search(r"^MemTotal:\s+(\d+) kB", _read(proc / "meminfo"), re.MULTILINE)
-    total = int(found[1]) * 1024 if found else memory
-    if memory != total:
+    total = size(fields(read_text(proc / "meminfo")).get("MemTotal", ""))
+    if total and memory != total:
         return f"it has {memory:,} bytes of memory, and this one {total:,}"
     return None
 
 
 def _mounts(proc: Path) -> list[str]:
-    return _read(proc / "self/mountinfo").splitlines()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    return read_text(proc / "self/mountinfo").splitlines()

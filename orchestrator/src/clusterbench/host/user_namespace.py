@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-PROC = Path("/proc")
+from clusterbench.host.procfs import PROC, read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _WHOLE = (0, 0, 2**32 - 1)
 _NOBODY = 65534
 REMEDY = (
@@ -15,13 +19,15 @@ REMEDY = (
 
 def is_remapped(proc: Path = PROC) -> bool:
     """Return whether users here are mapped to others of the host, or to none."""
-    lines = [tuple(map(int, line.split())) for line in _read(proc / "self/uid_map").splitlines()]
+    lines = [
+        tuple(map(int, line.split())) for line in read_text(proc / "self/uid_map").splitlines()
+    ]
     return bool(lines) and lines != [_WHOLE]
 
 
 def is_nobody(uid: int, proc: Path = PROC) -> bool:
     """Return whether a user is what the kernel shows for those that have no number here."""
-    shown = _read(proc / "sys/kernel/overflowuid").strip()
+    shown = read_text(proc / "sys/kernel/overflowuid").strip()
     return is_remapped(proc) and uid == (int(shown) if shown.isdecimal() else _NOBODY)
 
 
@@ -36,10 +42,3 @@ def cause(error: OSError, proc: Path = PROC) -> str:
         ": the engine gives this container users of its own (rootless, or userns-remap), and what"
         f" the host's other users own cannot be written; remedy: {REMEDY}"
     )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

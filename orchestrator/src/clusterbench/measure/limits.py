@@ -63,7 +63,7 @@ def of_cell(trials: Sequence[Limit]) -> Limit | None:
 
 
 def beyond_cpus(name: str, side: SideUsage) -> str:
-    """Say that a side used more CPU time than its CPUs have."""
+    """Return that a side used more CPU time than its CPUs have."""
     return (
         f"the {name} used {side.cpu / side.seconds:.2f} CPUs where its CPU set has {side.cpus}: "
         "the set did not bind it"

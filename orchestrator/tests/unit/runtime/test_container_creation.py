@@ -68,7 +68,7 @@ def test_a_folder_in_memory_needs_no_volume_unless_one_is_asked_for() -> None:
 
 
 def called(path: Path) -> Iterator[str]:
-    """Give what a module calls, as far as it is written as `a.b.c(`."""
+    """Return what a module calls, as far as it is written as `a.b.c(`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func)

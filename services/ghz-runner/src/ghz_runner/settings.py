@@ -78,7 +78,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def unread(environment: Mapping[str, str]) -> str | None:
-    """Say which variables have a name that is not read any more; None where none is set."""
+    """Return which variables have a name that is not read any more; None where none is set."""
     old = [name for name in _OLD_NAMES if environment.get(name)]
     if not old:
         return None

@@ -14,7 +14,8 @@ import docker.errors
 
 from clusterbench.errors import HostError
 from clusterbench.host.engine_endpoint import OUTSIDE, elsewhere, find_endpoint
-from clusterbench.host.machine_identity import BOOT_ID, PROC, boot_id, own_container
+from clusterbench.host.machine_identity import BOOT_ID, boot_id, own_container
+from clusterbench.host.procfs import PROC
 from clusterbench.runtime.docker.creation import printed_by
 from clusterbench.runtime.docker.engine import engine_errors
 
