@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +18,10 @@ from clusterbench.runtime.docker.engine import PROJECT_LABEL, RUN_LABEL, archive
 from support import factories
 from support.second_engine import SecondEngine, second_engine
 from support.stand_in_containers import FIRST, GENERATORS, HARDENED, IMAGE, STAND_IN, Lab
+from support.stand_in_processes import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from clusterbench.runtime.docker.docker_runtime import DockerRuntime
@@ -66,13 +66,6 @@ def runtime(lab: Lab) -> DockerRuntime:
             "broken": replace(HARDENED, name="broken", image=HOME, command=("echo why; exit 2",)),
         }
     )
-
-
-def until(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return true()
 
 
 def start_and_use(made: DockerRuntime, name: str) -> None:

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 import uuid
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +22,7 @@ from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.connection import connect
 from clusterbench.runtime.docker.engine import ROLE_LABEL, RUN_LABEL, remove
 from clusterbench.runtime.docker.held_engine import Waits
+from support import stand_in_processes
 from support.factories import job
 from support.fakes import Driver
 from support.lab import Lab as Loop
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from support.second_engine import SecondEngine
 
 pytestmark = pytest.mark.docker
+
+#: An engine takes its time.
+until = partial(stand_in_processes.until, seconds=30.0)
 
 SHORT = Waits(lease=Seconds(2.0), patience=Seconds(2.0))
 #: What tells the commands of holder and home, of loads and of servers.
@@ -64,15 +68,6 @@ def lab(shared: SecondEngine) -> Iterator[Lab]:
     yield made
     for container in made.containers():
         remove(container)
-
-
-def until(true: Callable[[], Any], seconds: float = 30.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def running(lab: Lab) -> list[str]:

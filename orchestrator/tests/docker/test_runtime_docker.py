@@ -41,9 +41,10 @@ from support.stand_in_containers import (
     STAND_IN,
     Lab,
 )
+from support.stand_in_processes import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 
@@ -71,15 +72,6 @@ def lab(engine: Any, image: str) -> Iterator[Lab]:
     for network in engine.networks.list(names=[made.project]):
         network.remove()
     assert not left
-
-
-def until(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab) -> None:
