@@ -174,8 +174,7 @@ impl Worker {
                     within.as_secs()
                 ));
             }
-            self.wait(Some(TICK / 5))
-                .map_err(|error| error.to_string())?;
+            self.wait(TICK / 5).map_err(|error| error.to_string())?;
         }
     }
 
@@ -218,7 +217,7 @@ impl Worker {
             if done && (!busy || now >= stop + self.plan.drain || ending) {
                 break;
             }
-            self.wait(Some(self.until_next(now, done)))?;
+            self.wait(self.until_next(now, done))?;
             let now = self.now();
             self.expire(now);
             self.reconnect(now)?;
@@ -291,7 +290,7 @@ impl Worker {
             };
             while self.connection(index).is_some_and(|c| c.active() < share) && self.has_room(index)
             {
-                let flight = self.flight(now, now, false);
+                let flight = self.flight(now, now);
                 if !self.start_on(index, flight) {
                     break;
                 }
@@ -314,7 +313,7 @@ impl Worker {
                 self.next_due = Some(schedule.next());
             }
             self.record.scheduled(due);
-            let flight = self.flight(due, now, false);
+            let flight = self.flight(due, now);
             let index = match first.filter(|_| quantum > 0) {
                 Some(index) if self.has_room(index) => Some(index),
                 _ => self.next_with_room(),
@@ -377,14 +376,14 @@ impl Worker {
         }
     }
 
-    fn flight(&mut self, scheduled: Nanos, handled: Nanos, held: bool) -> Flight {
+    fn flight(&mut self, scheduled: Nanos, handled: Nanos) -> Flight {
         let number = self.number;
         self.number = number.wrapping_add(self.plan.step);
         Flight {
             number,
             scheduled,
             handled,
-            held,
+            held: false,
             round: self.round,
             send_delay: None,
             held_back: 0,
@@ -533,21 +532,19 @@ impl Worker {
     }
 
     /// Wait for news, and take it.
-    fn wait(&mut self, at_most: Option<Nanos>) -> io::Result<()> {
+    fn wait(&mut self, at_most: Nanos) -> io::Result<()> {
         let mut events = [const {
             epoll::Event {
                 flags: epoll::EventFlags::empty(),
                 data: epoll::EventData::new_u64(0),
             }
         }; 64];
-        let timeout = at_most.map(|nanos| {
-            let duration = Duration::from_nanos(nanos);
-            rustix::time::Timespec {
-                tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
-                tv_nsec: duration.subsec_nanos().into(),
-            }
-        });
-        let count = match epoll::wait(&self.watch, &mut events[..], timeout.as_ref()) {
+        let duration = Duration::from_nanos(at_most);
+        let timeout = rustix::time::Timespec {
+            tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: duration.subsec_nanos().into(),
+        };
+        let count = match epoll::wait(&self.watch, &mut events[..], Some(&timeout)) {
             Ok(count) => count,
             Err(rustix::io::Errno::INTR) => return Ok(()),
             Err(rustix::io::Errno::NOSYS) => {
