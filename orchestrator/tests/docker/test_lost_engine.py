@@ -318,6 +318,7 @@ def test_servers_and_generators_do_not_see_each_other(lab: Lab) -> None:
 
 def test_a_server_cannot_signal_what_holds_the_engine(lab: Lab) -> None:
     script = "for p in /proc/[0-9]*; do [ $p = /proc/$$ ] || kill -KILL ${p#/proc/}; done 2>&1; id"
+    script += "; exec sleep 1000"
     harms = replace(HARDENED, name="harms", command=(script,))
     runtime = lab.runtime(harms=harms)
     with runtime.open(), runtime.server(replace(STAND_IN, service="harms"), FIRST) as server:
