@@ -1,5 +1,6 @@
 //! Puts load on a gRPC server by a fixed concurrency or a fixed schedule, and checks every response.
 
+mod clock;
 mod connection;
 mod link;
 mod messages;

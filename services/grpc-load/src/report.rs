@@ -9,6 +9,7 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Serializer, V2Serializer};
 use serde::Serialize;
 
+use crate::clock::Clock;
 use crate::outcome::{Outcome, STATUS_NAMES};
 use crate::record::{Counts, Record, SECOND};
 use crate::schedule::{Arrivals, Nanos};
@@ -70,6 +71,8 @@ pub(crate) struct Report {
     seconds: Vec<SecondReport>,
     /// The CPU time that the load's threads used within the window (s).
     cpu_s: f64,
+    /// How long they were ready to run, and others had their CPUs (s); none where this is not told.
+    run_delay_s: Option<f64>,
     http2: Http2,
     reconnects: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +137,8 @@ struct SecondReport {
 pub(crate) struct Measured {
     pub(crate) asked: Asked,
     pub(crate) began: f64,
-    pub(crate) cpu: Nanos,
+    /// What the load's threads used within the window.
+    pub(crate) used: Clock,
     pub(crate) http2: Http2,
     pub(crate) reconnects: u64,
     pub(crate) last_loss: Option<String>,
@@ -154,6 +158,27 @@ fn per_second(count: u64, over: f64) -> f64 {
     count as f64 / over
 }
 
+/// From this share of its threads' time on, waiting for a CPU is why a generator sends late.
+const WAITED: f64 = 0.01;
+
+/// Say why the generator sent late, and what helps. `waited` is the share of its threads' time in
+/// which they were ready to run and had no CPU, where the kernel tells it.
+fn cause(waited: Option<f64>) -> String {
+    let work = "give it more CPU, --threads, or a --send-quantum";
+    match waited {
+        None => work.to_owned(),
+        Some(share) if share > WAITED => format!(
+            "others had its CPU for {:.1}% of the time, which is the cause: \
+             give it a CPU that nothing else uses",
+            share * 100.0
+        ),
+        Some(share) => format!(
+            "others had its CPU for {:.1}% of the time, which is not the cause: {work}",
+            share * 100.0
+        ),
+    }
+}
+
 impl Report {
     /// Make the result of a record.
     pub(crate) fn new(record: &Record, measured: Measured) -> Self {
@@ -163,11 +188,16 @@ impl Report {
         let mut spoiled = Vec::new();
         let delay = record.send_delay.value_at_quantile(0.99);
         if open && delay > measured.send_delay_limit {
+            let threads_time = length * f64::from(measured.asked.threads);
+            let waited = measured
+                .used
+                .run_delay
+                .map(|delay| seconds(delay) / threads_time);
             spoiled.push(format!(
-                "the generator itself sent late: its send delay is {} at p99 (limit {}); give it more CPU, \
-                 --threads, or a --send-quantum",
+                "the generator itself sent late: its send delay is {} at p99 (limit {}); {}",
                 short(delay),
-                short(measured.send_delay_limit)
+                short(measured.send_delay_limit),
+                cause(waited)
             ));
         }
         if measured.interrupted {
@@ -204,7 +234,8 @@ impl Report {
                     }
                 })
                 .collect(),
-            cpu_s: seconds(measured.cpu),
+            cpu_s: seconds(measured.used.cpu),
+            run_delay_s: measured.used.run_delay.map(seconds),
             http2: measured.http2,
             reconnects: measured.reconnects,
             last_loss: measured.last_loss,
@@ -274,10 +305,14 @@ impl Report {
         }
         if counts.sent > 0 {
             let each = self.cpu_s / per_second(counts.sent, 1.0) * 1e6;
+            let threads_time = self.window.seconds * f64::from(self.asked.threads);
+            let waited = self.run_delay_s.map_or(String::new(), |delay| {
+                format!("; {:.1}% waiting for a CPU", delay / threads_time * 100.0)
+            });
             let _ = writeln!(
                 text,
-                "  generator     {each:.2} us of CPU per request, {:.0}% of its threads' time",
-                self.cpu_s / self.window.seconds / f64::from(self.asked.threads) * 100.0
+                "  generator     {each:.2} us of CPU per request, {:.0}% of its threads' time{waited}",
+                self.cpu_s / threads_time * 100.0
             );
         }
         if self.reconnects > 0 {
@@ -415,6 +450,7 @@ fn grouped(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Window;
 
     #[test]
     fn numbers_and_times_are_written_for_people() {
@@ -423,5 +459,83 @@ mod tests {
         assert_eq!(short(45_300), "45.3 us");
         assert_eq!(short(1_500_000), "1.50 ms");
         assert_eq!(short(2 * SECOND), "2.00 s");
+    }
+
+    /// Return the result of two seconds on two threads which sent 5 ms late.
+    fn late(run_delay: Option<Nanos>) -> Report {
+        let window = Window {
+            from: 0,
+            to: 2 * SECOND,
+        };
+        let mut record = Record::new(window, None);
+        record.send_delay.saturating_record(5_000_000);
+        let load = AskedLoad::Open {
+            rate: 100.0,
+            arrivals: Arrivals::Poisson,
+            seed: 1,
+            send_quantum_s: 0.0,
+        };
+        let asked = Asked {
+            target: "localhost:1".to_owned(),
+            method: "a.B/C".to_owned(),
+            tls: false,
+            load,
+            connections: 2,
+            threads: 2,
+            duration_s: 2.0,
+            drop_s: 0.0,
+            deadline_s: None,
+            requests: 1,
+            expected: false,
+        };
+        let http2 = Http2 {
+            max_concurrent_streams: None,
+            stream_window: 1,
+            connection_window: 1,
+        };
+        Report::new(
+            &record,
+            Measured {
+                asked,
+                began: 0.0,
+                used: Clock {
+                    cpu: SECOND,
+                    run_delay,
+                },
+                http2,
+                reconnects: 0,
+                last_loss: None,
+                send_delay_limit: 1_000_000,
+                interrupted: false,
+            },
+        )
+    }
+
+    #[test]
+    fn a_late_generator_says_whether_its_run_delay_is_the_cause() {
+        let said = |run_delay| late(run_delay).spoiled.join("\n");
+        let (waited, worked) = (said(Some(SECOND / 10)), said(Some(SECOND / 100)));
+        assert!(
+            waited.contains("2.5% of the time, which is the cause"),
+            "{waited}"
+        );
+        assert!(
+            worked.contains("0.2% of the time, which is not the cause"),
+            "{worked}"
+        );
+        assert!(worked.contains("--threads"), "{worked}");
+    }
+
+    #[test]
+    fn where_the_kernel_tells_no_run_delay_no_cause_is_said() {
+        let report = late(None);
+        assert_eq!(report.run_delay_s, None);
+        assert_eq!(report.spoiled.len(), 1);
+        assert!(!report.spoiled.join("").contains("cause"));
+    }
+
+    #[test]
+    fn the_run_delay_is_told_in_seconds() {
+        assert_eq!(late(Some(SECOND / 10)).run_delay_s, Some(0.1));
     }
 }

@@ -14,6 +14,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 
+use crate::clock::Clock;
 use crate::connection::{CONNECTION_WINDOW, STREAM_WINDOW, Work};
 use crate::link::Tls;
 use crate::messages::{self, Expected};
@@ -274,7 +275,7 @@ fn load_of(options: &Options, thread: u32) -> Load {
 /// What one thread gave.
 struct Part {
     record: Record,
-    cpu: Nanos,
+    used: Clock,
     stream_limit: usize,
     reconnects: u64,
     last_loss: Option<String>,
@@ -285,7 +286,7 @@ fn unmeasured(options: &Options, asked: Asked, began: Option<f64>, interrupted: 
     Measured {
         asked,
         began: began.unwrap_or_default(),
-        cpu: 0,
+        used: Clock::NONE,
         http2: Http2 {
             max_concurrent_streams: None,
             stream_window: STREAM_WINDOW,
@@ -383,7 +384,7 @@ fn load(
             let part =
                 part.map_err(|why| Problem::Unreachable(format!("{}: {why}", options.target)))?;
             whole.merge(&part.record);
-            measured.cpu += part.cpu;
+            measured.used = measured.used.plus(part.used);
             measured.reconnects += part.reconnects;
             measured.last_loss = measured.last_loss.or(part.last_loss);
             limit = limit.min(part.stream_limit);
@@ -427,7 +428,7 @@ fn one_thread(
     thread::sleep(TOGETHER);
     let mut worker = worker.run(began, end).map_err(|error| error.to_string())?;
     Ok(Part {
-        cpu: worker.cpu(),
+        used: worker.used(),
         stream_limit,
         reconnects: worker.reconnects,
         last_loss: worker.last_loss.take(),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::epoll;
 
+use crate::clock::Clock;
 use crate::connection::{Connection, Ended, Flight, Ticket, Work};
 use crate::link::Tls;
 use crate::outcome::Outcome;
@@ -93,8 +94,9 @@ pub(crate) struct Worker {
     record: Record,
     live: Arc<Live>,
     window: Window,
-    cpu_before: Option<Nanos>,
-    cpu_after: Option<Nanos>,
+    /// This thread's clocks at both ends of the window.
+    before: Option<Clock>,
+    after: Option<Clock>,
     /// How often a connection was lost or refused a request, and why the last one was.
     pub(crate) reconnects: u64,
     pub(crate) last_loss: Option<String>,
@@ -139,8 +141,8 @@ impl Worker {
             opened: 0,
             began: Instant::now(),
             window: record.window(),
-            cpu_before: None,
-            cpu_after: None,
+            before: None,
+            after: None,
             record,
             live,
             reconnects: 0,
@@ -201,7 +203,7 @@ impl Worker {
         loop {
             let now = self.now();
             self.round += 1;
-            self.read_clock(now);
+            self.read_clocks(now);
             let stop = self.plan.stop;
             let ending = end.load(Ordering::Relaxed);
             if now < stop && !ending {
@@ -226,22 +228,20 @@ impl Worker {
         Ok(self)
     }
 
-    /// Read this thread's CPU clock at both ends of the window.
-    fn read_clock(&mut self, now: Nanos) {
-        if self.cpu_before.is_none() && now >= self.window.from {
-            self.cpu_before = Some(cpu_time());
+    /// Read this thread's clocks at both ends of the window.
+    fn read_clocks(&mut self, now: Nanos) {
+        if self.before.is_none() && now >= self.window.from {
+            self.before = Some(Clock::read());
         }
-        if self.cpu_after.is_none() && now >= self.window.to {
-            self.cpu_after = Some(cpu_time());
+        if self.after.is_none() && now >= self.window.to {
+            self.after = Some(Clock::read());
         }
     }
 
-    /// Return the CPU time that this thread used within the window (ns).
-    pub(crate) fn cpu(&self) -> Nanos {
-        let before = self.cpu_before.unwrap_or_default();
-        self.cpu_after
-            .unwrap_or_else(cpu_time)
-            .saturating_sub(before)
+    /// Return what this thread used within the window.
+    pub(crate) fn used(&self) -> Clock {
+        let before = self.before.unwrap_or_default();
+        self.after.unwrap_or_else(Clock::read).since(before)
     }
 
     /// Return the record, which is complete after `run`.
@@ -718,13 +718,6 @@ impl Worker {
         self.count(self.now());
         self.record.close();
     }
-}
-
-/// Return the CPU time of this thread so far (ns).
-fn cpu_time() -> Nanos {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let seconds = Nanos::try_from(time.tv_sec).unwrap_or_default();
-    seconds * 1_000_000_000 + Nanos::try_from(time.tv_nsec).unwrap_or_default()
 }
 
 /// Return how long after the start a moment is (ns); 0 before it.

@@ -426,6 +426,15 @@ fn what_is_dropped_counts_in_all_and_not_in_the_window() {
 }
 
 #[test]
+fn the_run_delay_is_told_where_this_kernel_tells_it() {
+    let file = std::fs::read_to_string("/proc/thread-self/schedstat");
+    let served = serve(Manner::Echo);
+    let result = load(&OPEN, served.address);
+    let told = file.is_ok_and(|text| !text.starts_with("0 "));
+    assert_eq!(result["run_delay_s"].as_f64().is_some(), told, "{result}");
+}
+
+#[test]
 fn samples_hold_each_request_once() {
     let served = serve(Manner::Echo);
     let path = std::env::temp_dir().join(format!("grpc-load-samples-{}", std::process::id()));
