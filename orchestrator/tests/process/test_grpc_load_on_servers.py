@@ -7,13 +7,18 @@ import os
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import centroids_pb2 as pb
+import centroids_pb2_grpc as pb_grpc
+import grpc
 import numpy as np
 import pytest
+from grpc_reflection.v1alpha import reflection
 
 from clusterbench.config.data_folder import read_data
 from clusterbench.load.generator import Right
@@ -41,6 +46,18 @@ ENDS = (
 CLOSED = ("--concurrency", "4", "--connections", "2")
 OPEN = ("--rate", "200", "--arrivals", "constant", "--connections", "2")
 RATE = 200
+
+
+class OneCluster(pb_grpc.ClusteringServiceServicer):  # type: ignore[misc, unused-ignore]
+    """Answers each request with one and the same cluster."""
+
+    def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's own
+        """Return a response."""
+        return pb.PredictResponse(cluster_index=1)
+
+    def PredictBatch(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's own name
+        """Refuse: nothing here asks for it."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,3 +302,39 @@ def test_tls_is_spoken_with_a_server_whose_certificate_is_trusted_and_with_no_ot
             assert bad.returncode == 1
             assert f"127.0.0.1:{port}" in bad.stderr
             assert said in bad.stderr
+
+
+def test_a_server_tells_its_types_by_reflection_over_tls_too(tmp_path: Path) -> None:
+    require_program()
+    there = certificates()
+    with secured(there) as port:
+        done = subprocess.run(
+            [
+                PROGRAM, *CLOSED, "--duration", "300ms", f"127.0.0.1:{port}",
+                "ml.ClusteringService/Predict", "--data", ROOT / "data" / "observations.json",
+                "--cacert", there / "ca.pem", "--authority", "foo.test.google.fr",
+                "--output", "-", "--quiet",
+            ],
+            env=clean_environment(), capture_output=True, text=True, check=False, timeout=PATIENCE,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["asked"]["tls"]
+    assert result["all"]["ok"] == result["all"]["scheduled"] > 0
+
+
+@contextmanager
+def secured(certificates: Path) -> Iterator[int]:
+    """Serve the contract with reflection over TLS, on the port that is given."""
+    served = grpc.server(ThreadPoolExecutor(2))
+    pb_grpc.add_ClusteringServiceServicer_to_server(OneCluster(), served)
+    names = ("ml.ClusteringService", reflection.SERVICE_NAME)
+    reflection.enable_server_reflection(names, served)
+    key, certificate = ((certificates / f"server1.{kind}").read_bytes() for kind in ("key", "pem"))
+    credentials = grpc.ssl_server_credentials([(key, certificate)])
+    port = served.add_secure_port("127.0.0.1:0", credentials)
+    served.start()
+    try:
+        yield port
+    finally:
+        served.stop(None).wait()

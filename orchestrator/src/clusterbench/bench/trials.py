@@ -23,6 +23,7 @@ from clusterbench.model.data import DataFolder
 from clusterbench.model.experiment import Loop
 from clusterbench.model.numbers import listing
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
+from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
 from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import TRIAL_COST, load_of
@@ -111,9 +112,11 @@ class Trials:
             server=server,
             generator=generator,
             held_back=_held_back(kind, log.startup, connections, cell.level),
+            checked_by=measured.reading.checked_by,
             responses_checked=measured.reading.checked,
             response_bytes_ok=measured.reading.response_bytes_ok,
             doubts=measured.reading.doubts,
+            run_delay=measured.reading.run_delay,
             parts=tuple(each.record for each in parts) if len(parts) > 1 else (),
         )
         self.folder.append(record)
@@ -235,10 +238,13 @@ def _line(window: Figures, record: TrialRecord) -> str:
     said = [f"{window.throughput:,.0f} responses/s"]
     if p99 := window.latency.get("p99"):
         said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
-    if delay := window.send_delay.get("p99"):
-        large = ", a large part of the latency" if window.delayed else ""
-        p50 = window.send_delay["p50"]
-        said.append(f"(send delay p50 {p50 * 1e3:.2f} ms  p99 {delay * 1e3:.2f} ms{large})")
+    large = f", a large part of the latency{cause(record.run_delay)}" if window.delayed else ""
+    for name, times, more in (
+        ("send delay", window.send_delay, large),
+        ("held back", window.held_back_for, ""),
+    ):
+        if p99 := times.get("p99"):
+            said.append(f"({name} p50 {times['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms{more})")
     if window.errors:
         said.append(f"{window.failed:,} errors")
     if record.responses_checked:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clusterbench.errors import ConfigError
+from clusterbench.model.check import Check
 from clusterbench.model.execution import Address
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import Samples
@@ -105,19 +106,23 @@ class Invocation:
 class Reading:
     """What came out of a load: each request, and the generator's own summary as JSON can hold it.
 
+    `checked_by` is how the generator knows that responses were right.
     `response_bytes_ok` says whether the bodies had as many bytes as right responses have;
     None where the generator looks at statuses itself, or where nothing was expected.
     `checked` is how many responses of the load were compared with the right ones (None: none was),
     and `wrong` how many of them were others. `doubts` is why the generator itself says that its
-    figures are not to be trusted.
+    figures are not to be trusted. `run_delay` is in which share of the window its threads were
+    ready to run and others had their CPUs; None where it does not tell.
     """
 
     samples: Samples
     summary: Mapping[str, Any]
+    checked_by: Check | None = None
     response_bytes_ok: bool | None = None
     checked: int | None = None
     wrong: int = 0
     doubts: tuple[str, ...] = ()
+    run_delay: float | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.model.cell_summary import CellSummary
+    from clusterbench.model.interval import Estimate
     from clusterbench.model.trial import Limit
 
 
@@ -22,15 +23,9 @@ def compare(
 ) -> Comparison | None:
     """Compare two cells of one scenario and level; None where no round has a figure of both.
 
-    The ratio is taken within each round, where both ran minutes apart on the same host, and
-    then estimated on the log scale: what slowed a whole round down cancels. `*_rounds` are
-    throughputs by round; a round in which either is 0 has no ratio and is left out.
+    `*_rounds` are throughputs by round.
     """
-    ratio = estimate_of(
-        throughput / denominator_rounds[number]
-        for number, throughput in sorted(numerator_rounds.items())
-        if throughput > 0 and denominator_rounds.get(number, 0.0) > 0
-    )
+    ratio = paired(numerator_rounds, denominator_rounds)
     if ratio is None:
         return None
     return Comparison(
@@ -40,6 +35,22 @@ def compare(
         level=numerator.level,
         ratio=ratio,
         bound=bound(numerator.limit, denominator.limit),
+    )
+
+
+def paired(
+    numerator_rounds: Mapping[int, float], denominator_rounds: Mapping[int, float]
+) -> Estimate | None:
+    """Estimate a ratio from the figures of each round; None where no round has both.
+
+    The ratio is taken within each round, where both ran minutes apart on the same host, and
+    then estimated on the log scale: what slowed a whole round down cancels. A round in which
+    either figure is 0 has no ratio and is left out.
+    """
+    return estimate_of(
+        figure / denominator_rounds[number]
+        for number, figure in sorted(numerator_rounds.items())
+        if figure > 0 and denominator_rounds.get(number, 0.0) > 0
     )
 
 

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, estimate_of, scaled
+from clusterbench.measure.generator_ratios import compare_generators
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
 from clusterbench.measure.times import time_spent
 from clusterbench.measure.trials_by_cell import complete, failed_turns, trials_by_cell
 from clusterbench.measure.workers import shares, unevenness
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary, Pairing
+from clusterbench.model.check import Check
 from clusterbench.model.records import Outcome, TurnRecord
+from clusterbench.model.samples import OK, STATUS_NAMES
 from clusterbench.model.summary import Summary
 from clusterbench.model.trial import Cell, Limit
 
@@ -61,6 +64,7 @@ def summarise(
             for name, contender in experiment.contenders.items()
         ),
         comparisons=tuple(_comparisons(experiment, cells, trials)),
+        generators=tuple(compare_generators(experiment, cells, trials)),
         time=time_spent(records),
         complete=complete(experiment, records),
     )
@@ -69,6 +73,7 @@ def summarise(
 def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
     measured = trials.measured
     sides = [(t.record.server, t.record.generator) for t in measured]
+    checks = _checks(measured)
     limit = of_cell([limit_of_trial(server, generator) for server, generator in sides if generator])
     return CellSummary(
         contender=cell.contender,
@@ -92,18 +97,35 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         failures=trials.failures,
         responses=sum(trial.figures.responses for trial in measured),
         most_errors=max((trial.figures.failed for trial in measured), default=0),
-        responses_checked=_checked(measured),
+        responses_checked=checks.get(Check.MESSAGE),
+        checks=checks,
         send_delay=_times([trial.figures.send_delay for trial in measured]),
+        held_back_for=_times([trial.figures.held_back_for for trial in measured]),
         delayed=any(trial.figures.delayed for trial in measured),
+        run_delay=max(
+            (
+                t.record.run_delay
+                for t in measured
+                if t.figures.delayed and t.record.run_delay is not None
+            ),
+            default=None,
+        ),
         doubts=tuple(dict.fromkeys(why for t in measured for why in t.record.doubts)),
     )
 
 
-def _checked(trials: Sequence[MeasuredTrial]) -> int | None:
-    """Return how many responses were compared with the right ones; None where none was."""
-    counted = [t.record.responses_checked for t in trials]
-    known = [number for number in counted if number is not None]
-    return sum(known) if known else None
+def _checks(trials: Sequence[MeasuredTrial]) -> Mapping[Check, int]:
+    """Count the OK responses by how they were checked.
+
+    A run of before this was recorded says it of responses that were compared, and of no others.
+    """
+    found: Counter[Check] = Counter()
+    for record in (trial.record for trial in trials):
+        if record.responses_checked is not None:
+            found[Check.MESSAGE] += record.responses_checked
+        elif record.checked_by is not None:
+            found[record.checked_by] += record.summary_counts.get(STATUS_NAMES[OK], 0)
+    return {check: found[check] for check in Check if check in found}
 
 
 def _times(trials: Sequence[Mapping[str, Seconds]]) -> Mapping[str, Estimate]:

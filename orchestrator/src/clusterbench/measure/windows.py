@@ -30,7 +30,8 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     - Throughput and errors count requests by where they *end*: in the window or not.
     - Latency is of the requests that *start* in the window and are OK, wherever they end.
     - A request in flight at the window's end is no error.
-    - The send delay, where it is known, is of the same requests as the latency.
+    - The send delay, and what the server's limits held back, where they are known, are of the same
+      requests as the latency.
 
     Where the generator listed only its first requests, and their list ends before the window does,
     throughput and errors come from its counts by status: all requests that the list does not show
@@ -45,7 +46,6 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     responses = counts.get(STATUS_NAMES[OK], 0)
     starts = samples.start
     measured = (starts >= begin) & (starts < end) & (samples.status == OK)
-    delay = samples.send_delay
     if samples.truncated:
         measured &= starts < _listed_until(samples)
     return Figures(
@@ -54,10 +54,18 @@ def figures(samples: Samples, timing: Timing) -> Figures:
         responses=responses,
         errors=errors_of(counts),
         truncated=samples.truncated,
-        send_delay=_statistics(delay[measured & ~np.isnan(delay)])
-        if samples.drained and delay is not None
-        else {},
+        send_delay=_told(samples, samples.send_delay, measured),
+        held_back_for=_told(samples, samples.held_back_for, measured),
     )
+
+
+def _told(
+    samples: Samples, times: NDArray[np.float64] | None, measured: NDArray[np.bool_]
+) -> Mapping[str, Seconds]:
+    """Return the statistics of a part of the latency; {} where the generator does not tell it."""
+    if times is None or not samples.drained:
+        return {}
+    return _statistics(times[measured & ~np.isnan(times)])
 
 
 def _ended(samples: Samples, timing: Timing) -> tuple[dict[str, int], float]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from clusterbench.model.check import Check
 from clusterbench.model.interval import Estimate
 from clusterbench.model.trial import Cell, Limit
 from clusterbench.model.units import RequestsPerSecond, Seconds
@@ -33,7 +34,8 @@ class Figures:
     OK; empty where the generator cut requests off or there was no response.
     `errors`: responses by status name, other than OK, that end in the window.
     `send_delay`: of an open loop, how much later than due the requests of `latency` left the
-    generator (s), by the same names; empty where this is not known.
+    generator (s), by the same names; empty where this is not known. `held_back_for`: likewise how
+    long the server's limits of streams or windows kept them there.
     `truncated`: the generator listed only its first requests, see docs/method.md.
     """
 
@@ -43,6 +45,7 @@ class Figures:
     errors: Mapping[str, int]
     truncated: bool = False
     send_delay: Mapping[str, Seconds] = field(default_factory=dict)
+    held_back_for: Mapping[str, Seconds] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:
@@ -72,10 +75,13 @@ class CellSummary:
     concurrency that the server's bound on streams let through, where less than the level.
     `failures` are the reasons of failed trials. Estimates are None when no trial succeeded.
     `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
-    `responses_checked` is how many responses of the trials' whole loads were compared with the
-    right ones, each; None where none was.
-    `send_delay` is the generator's own part of `latency`, of an open loop. `delayed` says that it
-    was a large part in one of the trials. `doubts` are why the generator itself doubted some.
+    `checks` is how many OK responses of the trials' whole loads were checked how; of those,
+    `responses_checked` were compared with the right ones, each; None where none was.
+    `send_delay` is the generator's own part of `latency`, of an open loop, and `held_back_for` what
+    the server's limits of streams or windows kept requests there. `delayed` says that the send
+    delay was a large part in one of the trials, and `run_delay` in which share of the time others
+    had the generator's CPU in the worst of those (None where this is not known). `doubts` are why
+    the generator itself doubted some.
     """
 
     contender: str
@@ -98,8 +104,11 @@ class CellSummary:
     responses: int = 0
     most_errors: int = 0
     responses_checked: int | None = None
+    checks: Mapping[Check, int] = field(default_factory=dict)
     send_delay: Mapping[str, Estimate] = field(default_factory=dict)
+    held_back_for: Mapping[str, Estimate] = field(default_factory=dict)
     delayed: bool = False
+    run_delay: float | None = None
     doubts: tuple[str, ...] = ()
 
     @property

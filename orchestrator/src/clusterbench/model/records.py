@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from clusterbench.model.check import Check
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.experiment import Experiment
@@ -93,11 +94,13 @@ class TrialRecord:
     `failed`, all of one that failed. `parts` are the loads of a trial that has several.
     `summary_counts` are all responses by status name as the generator counted them, also those
     that it did not list one by one. `held_back` is the concurrency that the server's bound on
-    streams let through, where that is less than the level. `responses_checked` is how many
-    responses of its whole load were compared with the right ones, each; None where the generator
-    compares none. `response_bytes_ok` is set for h2load alone, which does not look at statuses:
-    whether the responses had the size of right ones. `doubts` is why the generator itself says that
-    its figures are not to be trusted.
+    streams let through, where that is less than the level. `checked_by` is how the generator knew
+    that the responses of its whole load were right, and `responses_checked` how many it compared
+    with the right ones, each; None where it compares none. `response_bytes_ok` is set for h2load
+    alone, which does not look at statuses: whether the responses had the size of right ones.
+    `doubts` is why the generator itself says that its figures are not to be trusted. `run_delay` is
+    the share of the window in which the generator's threads were ready to run and others had their
+    CPUs; None where it does not tell.
     """
 
     id: str
@@ -115,9 +118,11 @@ class TrialRecord:
     server: SideUsage | None = None
     generator: SideUsage | None = None
     held_back: int | None = None
+    checked_by: Check | None = None
     responses_checked: int | None = None
     response_bytes_ok: bool | None = None
     doubts: tuple[str, ...] = ()
+    run_delay: float | None = None
     parts: tuple[PartRecord, ...] = ()
 
 

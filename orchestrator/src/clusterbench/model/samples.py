@@ -26,7 +26,8 @@ class Samples:
     start in seconds from there; in an open loop a request starts when it was due. `latency` (n,)
     is in seconds, `status` (n,) the gRPC code (int8). `send_delay` (n,) is how much later than due
     each one left the generator (s), and a part of its latency: None where this is not known, as in
-    a closed loop, and NaN of a request that never left.
+    a closed loop, and NaN of a request that never left. `held_back_for` (n,) is likewise how long
+    the server's limits (streams, windows) kept each one in the generator (s): another part of it.
     `counts` are all requests by status name. `truncated` says that the generator sent more
     requests than it listed: the arrays are then the complete prefix, and `counts` has them all.
     `duration` is from the first request's start to the last one's end (s), of all requests.
@@ -43,6 +44,7 @@ class Samples:
     duration: float = 0.0
     drained: bool = True
     send_delay: NDArray[np.float64] | None = None
+    held_back_for: NDArray[np.float64] | None = None
 
     @property
     def end(self) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
+from clusterbench.model.generator_comparison import GeneratorComparison
 from clusterbench.model.records import FORMAT
 from clusterbench.model.recovery import Overloaded
 from clusterbench.model.training_summary import TrainingSummary
@@ -32,7 +33,11 @@ class TimeSpent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """All that summary.json holds. `recoveries` has each trial of overload."""
+    """All that summary.json holds.
+
+    `recoveries` has each trial of overload, `generators` what several load generators made of the
+    same load.
+    """
 
     run: str
     profile: str
@@ -44,4 +49,5 @@ class Summary:
     claims: tuple[ClaimResult, ...] = ()
     training: TrainingSummary | None = None
     recoveries: tuple[Overloaded, ...] = ()
+    generators: tuple[GeneratorComparison, ...] = ()
     format: int = FORMAT

@@ -12,6 +12,7 @@ from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.model import numbers as fmt
 from clusterbench.model.cell_summary import LARGE_DELAY
 from clusterbench.model.experiment import Method
+from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
 from clusterbench.report.sections import describe, level_name
 
@@ -145,20 +146,7 @@ def throughput(section: Section) -> tuple[str, ...]:
                 f"{levels} at most {through} requests were in flight, and the rest waited in the "
                 "load generator."
             )
-    lines += [line for scenario in section.shown if (line := _checked(section, scenario))]
     return tuple(lines)
-
-
-def _checked(section: Section, scenario: Scenario) -> str | None:
-    """Return how many responses of a scenario were compared with the right ones, if any was."""
-    cells = [cell for name in scenario.contenders for cell in section.of(scenario, name)]
-    number = sum(cell.responses_checked or 0 for cell in cells)
-    if not number:
-        return None
-    return (
-        f"{scenario.generator} compared each of {number:,} responses with the right one, and all "
-        "were right."
-    )
 
 
 def send_delays(section: Section) -> tuple[str, ...]:
@@ -167,10 +155,12 @@ def send_delays(section: Section) -> tuple[str, ...]:
     for name in section.contenders:
         cells = section.of(section.scenario, name)
         at = f"{name} at {level_name(section.scenario)}"
-        if late := [f"{cell.level:,}" for cell in cells if cell.delayed]:
+        if late := [cell for cell in cells if cell.delayed]:
+            waited = max((c.run_delay for c in late if c.run_delay is not None), default=None)
+            levels = fmt.listing([f"{cell.level:,}" for cell in late])
             lines.append(
-                f"{at} {fmt.listing(late)}: the latency is not the server's alone, since the load "
-                f"generator sent late (p99 above {LARGE_DELAY:.0%} of the latency's)."
+                f"{at} {levels}: the latency is not the server's alone, since the load generator "
+                f"sent late (p99 above {LARGE_DELAY:.0%} of the latency's{cause(waited)})."
             )
         lines += [
             f"{at} {cell.level:,} the load generator doubts its figures: {cell.doubts[0]}."

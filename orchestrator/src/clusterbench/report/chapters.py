@@ -16,6 +16,7 @@ from clusterbench.report import captions
 from clusterbench.report.sections import TRAINING, Section, sections
 from clusterbench.report.tables import (
     claims_table,
+    generator_tables,
     recovery_table,
     run_tables,
     section_tables,
@@ -86,6 +87,7 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     yield from (_section(run, summary, section) for section in found)
     if summary.training is not None:
         yield _training(run, summary.training)
+    yield from _generators(run, summary)
     yield Chapter(id="claims", name="Published claims", blocks=tuple(_claims(summary)))
     yield _contenders(summary)
     yield Chapter(id="failures", name="Failures", failures=run_tables.failures(summary))
@@ -151,6 +153,15 @@ def _training(run: RunRecord, found: TrainingSummary) -> Chapter:
             Block(notes=training_tables.footnotes(found)),
         ),
     )
+
+
+def _generators(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
+    compared = generator_tables.compared(run.experiment, summary)
+    block = Block(table=compared, notes=(generator_tables.COMPARED_NOTE,))
+    if compared.rows:
+        yield Chapter(id="generators", name=compared.title, blocks=(block,))
+    checks = generator_tables.checks(run.experiment, summary)
+    yield Chapter(id="checks", name=checks.title, blocks=(Block(table=checks),))
 
 
 def _contenders(summary: Summary) -> Chapter:

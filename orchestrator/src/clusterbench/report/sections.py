@@ -119,8 +119,12 @@ def describe(scenario: Scenario) -> str:
 
 
 def saturating_shape(scenario: Scenario) -> str:
-    """Write how a scenario of one level loads: `8x100`, connections times streams of each."""
-    level = scenario.sweep[0]
+    """Write how a scenario of one level loads: `8x100`."""
+    return shape(scenario, scenario.sweep[0])
+
+
+def shape(scenario: Scenario, level: int) -> str:
+    """Write how a scenario loads at a level: `8x100`, connections times streams of each."""
     connections = scenario.connections_at(level)
     if scenario.loop is Loop.OPEN:
         return f"{level:,}/s"

@@ -22,6 +22,7 @@ from clusterbench.store.run_folder import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from clusterbench.model.cell_summary import Figures
     from clusterbench.model.records import SideUsage, TrialRecord
     from clusterbench.store.analysis import AnalysedRun
 
@@ -30,13 +31,16 @@ TABLES = ("cells", "contenders", "trials", "comparisons", "training", "requests"
 
 #: Statistic of latency -> its part of a column's name.
 _LATENCIES = {name: f"latency_{name.replace('.', '_')}" for name in ("mean", *PERCENTILES, "max")}
-#: Those of the send delay.
-_SEND_DELAYS = {name: f"send_delay_{name}" for name in ("p50", "p99")}
-_TIMES = {"latency": _LATENCIES, "send_delay": _SEND_DELAYS}
+#: The parts of an open loop's latency that are not the server's work.
+_PARTS = {
+    part: {name: f"{part}_{name}" for name in ("p50", "p99")}
+    for part in ("send_delay", "held_back_for")
+}
+_TIMES = {"latency": _LATENCIES, **_PARTS}
 #: The figures with an interval, and the end of their columns' names.
 _UNITS = {
     "throughput": "_per_s",
-    **dict.fromkeys((*_LATENCIES.values(), *_SEND_DELAYS.values()), "_s"),
+    **dict.fromkeys((column for names in _TIMES.values() for column in names.values()), "_s"),
     **dict.fromkeys(("cpu_per_request", "start", "time", "time_per_iteration"), "_s"),
     "peak_memory": "_bytes",
     **dict.fromkeys(("error_rate", "server_share", "generator_share"), ""),
@@ -51,7 +55,7 @@ _CELL = (
     "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
     "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
     "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
-    "delayed",
+    "held_back_for", "delayed",
 )  # fmt: skip
 _CONTENDER = (
     "name", "title", "turns", "warm_turns", "failures", "start", "peak_memory",
@@ -131,7 +135,10 @@ class RunData:
                 **{name: getattr(trial, name) for name in _TRIAL},
                 "start_s": samples.start,
                 "latency_s": samples.latency,
-                "send_delay_s": math.nan if samples.send_delay is None else samples.send_delay,
+                **{
+                    f"{part}_s": math.nan if (told := getattr(samples, part)) is None else told
+                    for part in _PARTS
+                },
                 "status": pd.Categorical.from_codes(samples.status, dtype=_STATUS),
                 "in_window": (samples.start >= timing.dropped) & (samples.start < end),
             }
@@ -147,10 +154,7 @@ class RunData:
             "outcome": str(trial.outcome),
             "reason": trial.reason,
             "throughput_per_s": _number(figures, "throughput"),
-            **{
-                f"{column}_s": figures.latency.get(name, math.nan) if figures else math.nan
-                for name, column in _LATENCIES.items()
-            },
+            **_times(figures, "latency"),
             "responses": figures.responses if figures else None,
             "responses_checked": trial.responses_checked,
             "errors": figures.failed if figures else None,
@@ -165,10 +169,7 @@ class RunData:
             else None,
             "held_back": trial.held_back,
             "truncated": trial.truncated,
-            **{
-                f"{column}_s": figures.send_delay.get(name, math.nan) if figures else math.nan
-                for name, column in _SEND_DELAYS.items()
-            },
+            **{name: value for part in _PARTS for name, value in _times(figures, part).items()},
             "delayed": figures.delayed if figures else None,
         }
 
@@ -215,6 +216,12 @@ def _number(whole: object, field: str) -> float:
     """Return a figure of something as pandas keeps it: NaN where either is missing."""
     value: float | None = getattr(whole, field, None)
     return math.nan if value is None else value
+
+
+def _times(figures: Figures | None, part: str) -> dict[str, float]:
+    """Return the columns of a trial's latency, or of a part of it."""
+    times = getattr(figures, part, {})
+    return {f"{column}_s": times.get(name, math.nan) for name, column in _TIMES[part].items()}
 
 
 def _usage(side: str, usage: SideUsage | None) -> dict[str, float]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD = b"clusterbench"
-#: A column that is there where an open loop's generator tells it.
-_SEND_DELAY = "send_delay_s"
+#: Columns that are there where an open loop's generator tells them.
+_TOLD = ("send_delay", "held_back_for")
 _IN_HEAD = ("origin", "counts", "truncated", "duration", "drained")
 
 
@@ -31,8 +31,9 @@ def write_samples(file: Path, samples: Samples) -> None:
         "latency_s": pa.array(samples.latency, pa.float64()),
         "status": pa.array(samples.status, pa.int8()),
     }
-    if samples.send_delay is not None:
-        columns[_SEND_DELAY] = pa.array(samples.send_delay, pa.float64())
+    for name in _TOLD:
+        if (told := getattr(samples, name)) is not None:
+            columns[f"{name}_s"] = pa.array(told, pa.float64())
     table = pa.table(columns)
     head = msgspec.json.encode({name: getattr(samples, name) for name in _IN_HEAD})
     with atomic.replacing(file) as temporary:
@@ -50,6 +51,10 @@ def read_samples(file: Path) -> Samples:
         start=table["start_s"].to_numpy(),
         latency=table["latency_s"].to_numpy(),
         status=table["status"].to_numpy(),
-        send_delay=table[_SEND_DELAY].to_numpy() if _SEND_DELAY in table.column_names else None,
+        **{
+            name: table[f"{name}_s"].to_numpy()
+            for name in _TOLD
+            if f"{name}_s" in table.column_names
+        },
         **head,
     )

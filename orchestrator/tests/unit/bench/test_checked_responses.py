@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.load.generator import Load, Reading, Right
+from clusterbench.model.check import Check
 from clusterbench.model.contender import Contender, Handler
 from clusterbench.model.execution import Completed
 from clusterbench.model.experiment import Loop, Scenario
@@ -59,11 +60,11 @@ def test_a_wrong_response_fails_the_trial_and_is_counted(lab: Callable[..., Lab]
 def test_how_many_responses_were_checked_is_recorded_and_said(lab: Callable[..., Lab]) -> None:
     made = lab()
     made.drivers["h2load"].read = lambda load, completed: reading(  # type: ignore[method-assign]
-        made, load, checked=5000
+        made, load, checked=5000, checked_by=Check.MESSAGE
     )
     made.run()
-    checked = {(trial.scenario, trial.responses_checked) for trial in made.trials}
-    assert checked == {("predict", None), ("saturated", 5000)}
+    checked = {(t.scenario, t.checked_by, t.responses_checked) for t in made.trials}
+    assert checked == {("predict", None, None), ("saturated", Check.MESSAGE, 5000)}
     assert made.out.getvalue().count("5,000 responses checked") == 2
 
 

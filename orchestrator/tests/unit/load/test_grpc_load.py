@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from clusterbench.errors import GeneratorFailed
 from clusterbench.load.generator import Right
 from clusterbench.load.generators.grpc_load import GrpcLoad
+from clusterbench.model.check import Check
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import STATUS_NAMES
 from support.data_folders import data_folder
@@ -52,12 +53,24 @@ def summary_of(requests: Sequence[Request], **changes: Any) -> dict[str, Any]:
     outcomes = [outcome for _, _, outcome in requests]
     counted = {name: outcomes.count(17 + number) for number, name in enumerate(NAMES)}
     counted |= {"scheduled": len(requests), "ok": outcomes.count(0)}
-    asked = {"expected": True}
-    return {"asked": asked, "began": 100.0, "all": counted, "spoiled": [], **changes}
+    return {
+        "asked": {"expected": True, "threads": 2},
+        "began": 100.0,
+        "window": {"seconds": 5.0},
+        "all": counted,
+        "run_delay_s": None,
+        "spoiled": [],
+        **changes,
+    }
 
 
 def left(
-    folder: Path, requests: Sequence[Request], *, delays: Sequence[int] = (), **changes: Any
+    folder: Path,
+    requests: Sequence[Request],
+    *,
+    delays: Sequence[int] = (),
+    held: Sequence[int] = (),
+    **changes: Any,
 ) -> Completed:
     """A grpc-load that ended with 0 and left these requests."""
     header = json.dumps({"header_bytes": 400, "fields": FIELDS, "about": {}}).encode()
@@ -65,6 +78,7 @@ def left(
     for record, (scheduled, latency, outcome) in zip(records, requests, strict=True):
         record["scheduled"], record["latency"], record["outcome"] = scheduled, latency, outcome
     records["send_delay"][: len(delays)] = delays
+    records["held_back"][: len(held)] = held
     samples, summary = folder / "t.grpc-load.bin", folder / "t.grpc-load.json"
     samples.write_bytes(header.ljust(399) + b"\n" + records.tobytes())
     summary.write_text(json.dumps(summary_of(requests, **changes)))
@@ -185,6 +199,8 @@ def test_responses_are_not_said_to_be_checked_where_none_was_compared() -> None:
     reading = GRPC_LOAD.read(make_load(), recorded("unchecked"))
     assert reading.counts["OK"] > 0
     assert reading.checked is None
+    assert reading.checked_by is Check.STATUS
+    assert GRPC_LOAD.read(make_load(), recorded("open")).checked_by is Check.MESSAGE
 
 
 def test_a_servers_errors_keep_their_status() -> None:
@@ -222,9 +238,26 @@ def test_a_request_that_never_left_has_no_send_delay(tmp_path: Path) -> None:
     assert np.array_equal(delay, [7e-9, np.nan], equal_nan=True)
 
 
+def test_what_the_servers_limits_held_back_is_told_of_each_request_that_left(
+    tmp_path: Path,
+) -> None:
+    ended = left(tmp_path, [(0, 9, 0), (1, -1, 24)], delays=[7, -1], held=[2, 0])
+    held = GRPC_LOAD.read(make_load(loop=Loop.OPEN), ended).samples.held_back_for
+    assert held is not None
+    assert np.array_equal(held, [2e-9, np.nan], equal_nan=True)
+
+
 def test_a_closed_loop_has_no_send_delay(tmp_path: Path) -> None:
     ended = left(tmp_path, [(0, 9, 0)], delays=[7])
-    assert GRPC_LOAD.read(make_load(), ended).samples.send_delay is None
+    samples = GRPC_LOAD.read(make_load(), ended).samples
+    assert samples.send_delay is samples.held_back_for is None
+
+
+def test_the_run_delay_is_a_share_of_the_time_of_all_threads(tmp_path: Path) -> None:
+    waited = left(tmp_path, [(0, 9, 0)], run_delay_s=0.5)
+    assert GRPC_LOAD.read(make_load(), waited).run_delay == pytest.approx(0.05)
+    untold = left(tmp_path, [(0, 9, 0)])
+    assert GRPC_LOAD.read(make_load(), untold).run_delay is None
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from clusterbench.errors import ConfigError, GeneratorFailed
 from clusterbench.load.generators.h2load import H2load
+from clusterbench.model.check import Check
 from clusterbench.model.experiment import Loop, Method
 from support.data_folders import data_folder
 from support.loads import RECORDED, completed, make_load
@@ -100,7 +101,8 @@ def test_a_recorded_run_gives_each_request_and_knows_that_the_last_were_cut_off(
 
 def test_a_run_of_right_responses_has_the_bytes_of_right_responses() -> None:
     load = make_load(duration=0.1, level=4, connections=2, response_bytes=ANSWER)
-    assert H2LOAD.read(load, recorded("ok")).response_bytes_ok is True
+    reading = H2LOAD.read(load, recorded("ok"))
+    assert (reading.response_bytes_ok, reading.checked_by) == (True, Check.SIZE)
 
 
 def test_errors_behind_a_good_http_status_show_in_the_bytes() -> None:
@@ -124,7 +126,8 @@ def test_bodies_of_requests_that_were_cut_off_are_allowed_for_and_no_more() -> N
 
 
 def test_responses_are_unchecked_where_nothing_is_expected() -> None:
-    assert H2LOAD.read(make_load(duration=0.1), recorded("ok")).response_bytes_ok is None
+    reading = H2LOAD.read(make_load(duration=0.1), recorded("ok"))
+    assert (reading.response_bytes_ok, reading.checked_by) == (None, Check.HTTP_STATUS)
 
 
 def test_a_server_that_was_never_there_is_told() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from clusterbench.measure.summarise import summarise
 from clusterbench.model.cell_summary import CellSummary, Comparison, Figures, Pairing
+from clusterbench.model.check import Check
 from clusterbench.model.contender import EDITION_2019, Alternative, Contender
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
@@ -52,12 +53,27 @@ def test_one_trial_whose_generator_sent_late_marks_its_cell() -> None:
     for number, factor in enumerate((0.1, 0.1, 10.0), start=1):
         times = {name: Seconds(value * factor) for name, value in late.items()}
         figures[trial(SLOW, number).id] = figures_of(100.0, {"p99": 0.01}, send_delay=times)
-    records[0] = trial(SLOW, 1, doubts=("it sent late",))
+    records[0] = trial(SLOW, 1, doubts=("it sent late",), run_delay=0.5)
+    for place, number in ((2, 2), (4, 3)):
+        assert records[place].round == number
+        records[place] = trial(SLOW, number, run_delay=0.02)
     summary = summarise(run_record(experiment=experiment()), records, figures)
     marked = cell(summary, SLOW)
     assert (marked.delayed, marked.doubts) == (True, ("it sent late",))
     assert marked.send_delay["p99"].rounds == pytest.approx((0.0002, 0.0002, 0.02))
-    assert (cell(summary, FAST).delayed, cell(summary, FAST).send_delay) == (False, {})
+    assert marked.run_delay == 0.02  # of the third trial, which was late
+    fast = cell(summary, FAST)
+    assert (fast.delayed, fast.send_delay, fast.run_delay) == (False, {}, None)
+
+
+def test_what_limits_held_back_is_estimated_over_the_rounds() -> None:
+    records, figures = whole_run({SLOW: [100.0] * 2, FAST: [400.0] * 2})
+    for number, held in ((1, 0.0), (2, 0.5)):
+        times = {"p99": Seconds(held)}
+        figures[trial(SLOW, number).id] = figures_of(100.0, held_back_for=times)
+    summary = summarise(run_record(experiment=experiment()), records, figures)
+    assert cell(summary, SLOW).held_back_for["p99"].rounds == (0.0, 0.5)
+    assert cell(summary, FAST).held_back_for == {}
 
 
 WHOLE = {SLOW: [100.0, 110.0, 90.0], FAST: [400.0, 440.0, 360.0], NOOP: [800.0, 880.0, 720.0]}
@@ -257,7 +273,20 @@ def test_responses_that_were_compared_with_the_right_ones_are_counted_over_all_t
     ]
     summary = summarise(run_record(experiment=experiment()), records, figures)
     assert cell(summary, FAST).responses_checked == 3000
+    assert cell(summary, FAST).checks == {Check.MESSAGE: 3000}
     assert cell(summary, SLOW).responses_checked is None
+
+
+def test_ok_responses_of_whole_loads_are_counted_by_how_they_were_checked() -> None:
+    records, figures = whole_run(WHOLE)
+    counts = {"OK": 500, "UNAVAILABLE": 7}
+    by_size = trial(SLOW, 1, checked_by=Check.SIZE, summary_counts=counts)
+    by_status = trial(SLOW, 2, checked_by=Check.STATUS, summary_counts=counts)
+    again = {each.id: each for each in (by_size, by_status)}
+    records = [again.get(getattr(record, "id", ""), record) for record in records]
+    summary = summarise(run_record(experiment=experiment()), records, figures)
+    assert cell(summary, SLOW).checks == {Check.STATUS: 500, Check.SIZE: 500}
+    assert cell(summary, FAST).checks == {}
 
 
 def test_a_bound_on_streams_and_a_cut_list_mark_the_cell() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -45,15 +45,16 @@ def test_throughput_is_of_ok_responses_that_end_in_the_window_per_second_of_it()
     assert found.throughput == 1.0
 
 
-def test_the_send_delay_is_of_the_same_requests_as_the_latency() -> None:
+@pytest.mark.parametrize("part", ["send_delay", "held_back_for"])
+def test_a_part_of_the_latency_is_of_the_same_requests_as_the_latency(part: str) -> None:
     requests: list[Request] = [
         (0.0, 0.5, OK), (1.0, 1.25, OK), (1.5, 2.5, UNAVAILABLE), (2.0, 2.75, OK), (2.5, 3.0, OK),
         (3.0, 3.5, OK),
     ]  # fmt: skip
-    listed = replace(samples_of(requests), send_delay=np.array([9.0, 0.0, 9.0, 0.5, np.nan, 9.0]))
-    found = figures(listed, timing(1, 2))
-    assert (found.send_delay["mean"], found.send_delay["max"]) == (0.25, 0.5)
-    assert figures(samples_of(requests), timing(1, 2)).send_delay == {}
+    told: Any = {part: np.array([9.0, 0.0, 9.0, 0.5, np.nan, 9.0])}
+    times = getattr(figures(replace(samples_of(requests), **told), timing(1, 2)), part)
+    assert (times["mean"], times["max"]) == (0.25, 0.5)
+    assert getattr(figures(samples_of(requests), timing(1, 2)), part) == {}
 
 
 @pytest.mark.parametrize(("delay", "large"), [(0.01, False), (0.05, True)])

@@ -34,7 +34,8 @@ def late(cell: CellSummary) -> CellSummary:
     delay = Estimate(value=0.0025, low=None, high=None, rounds=(0.0025,))
     large = cell.level == 1000
     doubts = ("it sent late",) if large else ()
-    return replace(cell, send_delay={"p99": delay}, delayed=large, doubts=doubts)
+    waited = 0.02 if large else None
+    return replace(cell, send_delay={"p99": delay}, delayed=large, run_delay=waited, doubts=doubts)
 
 
 RECORD = runs.run((opened(), runs.saturated()))
@@ -49,6 +50,16 @@ def test_the_send_delay_is_a_column_of_open_loops_alone() -> None:
     row = section_tables.cells(shown).rows[0]
     place = section_tables.cells(shown).columns.index("send delay p99 (ms)")
     assert row[place].text == "2.50"
+
+
+def test_what_limits_held_back_is_a_column_where_there_was_any() -> None:
+    column = "held back p99 (ms)"
+    for held, there in ((0.0, False), (0.5, True)):
+        time = Estimate(value=held, low=None, high=None, rounds=(held,))
+        cells = [replace(cell, held_back_for={"p99": time}) for cell in SUMMARY.cells]
+        shown = sections(RECORD.experiment, summaries.summary(RECORD, cells))[0]
+        for make in (section_tables.cells, section_tables.brief):
+            assert (column in make(shown).columns) == there
 
 
 def test_what_saturates_servers_stands_beside_no_schedule() -> None:
@@ -68,6 +79,7 @@ def test_a_level_at_which_the_generator_sent_late_is_named_in_caption_and_table(
     said = [line for line in caption if "rust-tonic at rate" in line]
     assert len(said) == 2
     assert said[0].startswith("rust-tonic at rate 1,000: the latency is not the server's alone")
+    assert "others had its CPU for 2.0% of the time, which is the cause" in said[0]
     assert said[1].endswith("at rate 1,000 the load generator doubts its figures: it sent late.")
     shown, beside = sections(RECORD.experiment, SUMMARY)
     table = section_tables.cells(shown)

@@ -260,18 +260,6 @@ def test_a_level_that_is_held_back_is_named_in_the_caption() -> None:
     assert any("1,600" in line and "2,048 and 4,096" in line for line in caption)
 
 
-def test_responses_that_were_each_compared_with_the_right_one_are_counted_in_the_caption() -> None:
-    record = runs.run()
-    summary = summaries.summary(record)
-    assert not any("compared" in line for line in draw(record, summary)["throughput"].caption)
-    cells = tuple(replace(cell, responses_checked=1500) for cell in summary.cells)
-    caption = draw(record, replace(summary, cells=cells))["throughput"].caption
-    assert (
-        "ghz compared each of 22,500 responses with the right one, and all were right." in caption
-    )
-    assert any(line.startswith("h2load compared each of 4,500 responses") for line in caption)
-
-
 def test_names_cannot_become_markup_in_a_plot() -> None:
     evil = "<a href='http://example.com'>x</a>"
     drawn = draw(runs.run((runs.scenario(contenders=(evil,)),)))

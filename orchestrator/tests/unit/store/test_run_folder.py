@@ -7,7 +7,7 @@ import resource
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
@@ -110,14 +110,16 @@ def test_samples_are_read_back_exactly(folder: RunFolder) -> None:
     assert [file.name for file in (folder.path / "samples").iterdir()] == ["r1-x.parquet"]
 
 
-@pytest.mark.parametrize("delay", [None, np.array([0.0, 0.001, np.nan])])
-def test_the_send_delay_of_an_open_loop_is_kept_and_a_closed_one_has_none(
-    folder: RunFolder, delay: np.ndarray | None
+@pytest.mark.parametrize("part", ["send_delay", "held_back_for"])
+@pytest.mark.parametrize("times", [None, np.array([0.0, 0.001, np.nan])])
+def test_the_parts_of_an_open_loops_latency_are_kept_and_a_closed_one_has_none(
+    folder: RunFolder, part: str, times: np.ndarray | None
 ) -> None:
-    folder.add_samples("r1-x", dataclasses.replace(samples(), send_delay=delay))
-    read = folder.samples("r1-x").send_delay
-    assert (read is None) == (delay is None)
-    np.testing.assert_array_equal(read, delay)
+    told: Any = {part: times}
+    folder.add_samples("r1-x", dataclasses.replace(samples(), **told))
+    read = getattr(folder.samples("r1-x"), part)
+    assert (read is None) == (times is None)
+    np.testing.assert_array_equal(read, times)
 
 
 def test_missing_samples_are_named(folder: RunFolder) -> None:

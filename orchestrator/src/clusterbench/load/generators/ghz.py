@@ -35,6 +35,7 @@ from clusterbench.load.generator import (
 from clusterbench.load.generators.even_schedule import from_due
 from clusterbench.load.generators.json_requests import PROTOSET, REQUESTS, json_requests
 from clusterbench.load.generators.outputs import output, unusable
+from clusterbench.model.check import Check
 from clusterbench.model.experiment import Loop
 from clusterbench.model.samples import STATUS_NAMES, Samples
 from clusterbench.model.units import Seconds
@@ -151,7 +152,7 @@ class Ghz:
         options = summary.get("options")
         if isinstance(options, dict):
             options.pop("data", None)  # the requests once more: the data folder has them
-        return Reading(samples=samples, summary=summary)
+        return Reading(samples=samples, summary=summary, checked_by=Check.STATUS)
 
 
 def _samples(calls: Sequence[_Call], summary: Mapping[str, Any], *, drained: bool) -> Samples:

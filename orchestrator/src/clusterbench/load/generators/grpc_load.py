@@ -31,6 +31,7 @@ from clusterbench.load.generator import (
 from clusterbench.load.generators.json_requests import PROTOSET, REQUESTS, json_requests
 from clusterbench.load.generators.outputs import output, unusable
 from clusterbench.load.generators.right_responses import right_responses
+from clusterbench.model.check import Check
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import STATUS_NAMES, Samples
 
@@ -167,15 +168,25 @@ def _reading(summary: dict[str, Any], listed: bytes, loop: Loop) -> Reading:
     for name, number in (("scheduled", len(records)), ("ok", outcomes[0]), ("wrong", wrong)):
         if counted[name] != number:
             raise ValueError(f"its samples list {number} as {name}, it counted {counted[name]}")
+    compared = summary["asked"]["expected"]
     for name in _TIMES:
         summary.get(name, {}).pop("histogram", None)
     return Reading(
         samples=_samples(records, float(summary["began"]), loop),
         summary=summary,
-        checked=outcomes[0] + wrong if summary["asked"]["expected"] else None,
+        checked_by=Check.MESSAGE if compared else Check.STATUS,
+        checked=outcomes[0] + wrong if compared else None,
         wrong=wrong,
         doubts=tuple(summary["spoiled"]),
+        run_delay=_run_delay(summary),
     )
+
+
+def _run_delay(summary: Mapping[str, Any]) -> float | None:
+    """Return the share of its threads' time in which others had their CPUs; None if untold."""
+    delay = summary["run_delay_s"]
+    threads_time = summary["window"]["seconds"] * summary["asked"]["threads"]
+    return None if delay is None else float(delay) / threads_time
 
 
 def _records(listed: bytes) -> NDArray[np.void]:
@@ -201,7 +212,11 @@ def _samples(records: NDArray[np.void], began: float, loop: Loop) -> Samples:
     origin_ns = int(due_ns.min()) if len(records) else 0
     start_ns = due_ns - origin_ns
     status = _CODES[outcome]
-    delay_ns = records["send_delay"]
+    left = records["send_delay"] >= 0
+
+    def told(name: str) -> NDArray[np.float64] | None:
+        return np.where(left, records[name] / 1e9, np.nan) if loop is Loop.OPEN else None
+
     codes, numbers = np.unique(status, return_counts=True)
     return Samples(
         origin=began + origin_ns / 1e9,
@@ -210,5 +225,6 @@ def _samples(records: NDArray[np.void], began: float, loop: Loop) -> Samples:
         status=status,
         counts={STATUS_NAMES[code]: int(n) for code, n in zip(codes, numbers, strict=True)},
         duration=float((start_ns + latency_ns).max()) / 1e9 if len(records) else 0.0,
-        send_delay=np.where(delay_ns < 0, np.nan, delay_ns / 1e9) if loop is Loop.OPEN else None,
+        send_delay=told("send_delay"),
+        held_back_for=told("held_back"),
     )

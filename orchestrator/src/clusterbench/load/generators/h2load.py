@@ -19,6 +19,7 @@ from clusterbench.errors import ConfigError
 from clusterbench.load.generator import SERVICE, Capabilities, Invocation, Load, Reading
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.outputs import output, unusable
+from clusterbench.model.check import Check
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.samples import OK, STATUS_NAMES, Samples
 
@@ -126,6 +127,7 @@ def _reading(load: Load, text: str, log: bytes) -> Reading:
     return Reading(
         samples=samples,
         summary={"requests": requests, "traffic_bytes": traffic, "text": text},
+        checked_by=Check.HTTP_STATUS if load.response_bytes is None else Check.SIZE,
         response_bytes_ok=_response_bytes_ok(load, samples, traffic["data"]),
     )
 

@@ -60,7 +60,7 @@ def cells(section: Section) -> Table:
         "level": lambda c: f"{c.level:,}",
         section.kind.throughput_unit: _throughput,
         **{f"{name} (ms)": _latency(name) for name in _PERCENTILES},
-        **_send_delay(section),
+        **_parts_of_latency(section),
         "error rate": lambda c: share(c.error_rate),
         "errors by status": lambda c: fmt.counts(c.errors) if c.throughput else fmt.NOTHING,
         "server CPU": lambda c: share(c.server_share),
@@ -80,7 +80,7 @@ def brief(section: Section) -> Table:
         section.kind.throughput_unit: _throughput,
         "p50 (ms)": _latency("p50"),
         "p99 (ms)": _latency("p99"),
-        **_send_delay(section),
+        **_parts_of_latency(section),
         "errors": lambda c: share(c.error_rate),
         "CPU server/generator": lambda c: sides(_point(c.server_share), _point(c.generator_share)),
         "notes": _notes,
@@ -164,11 +164,15 @@ def _latency(name: str) -> Callable[[CellSummary], Value]:
     return lambda cell: estimate(cell.latency.get(name), 1e3)
 
 
-def _send_delay(section: Section) -> Columns[CellSummary]:
-    """Return the column of send delays, where any is known."""
-    if not any(cell.send_delay for cell in section.all()):
-        return {}
-    return {"send delay p99 (ms)": lambda cell: estimate(cell.send_delay.get("p99"), 1e3)}
+def _parts_of_latency(section: Section) -> Columns[CellSummary]:
+    """Return the columns of send delays, and of what limits held back, where there is any."""
+    found: dict[str, Callable[[CellSummary], Value]] = {}
+    cells = section.all()
+    if any(cell.send_delay for cell in cells):
+        found["send delay p99 (ms)"] = lambda c: estimate(c.send_delay.get("p99"), 1e3)
+    if any((held := cell.held_back_for.get("p99")) and held.value > 0 for cell in cells):
+        found["held back p99 (ms)"] = lambda c: estimate(c.held_back_for.get("p99"), 1e3)
+    return found
 
 
 def _notes(cell: CellSummary) -> str:
