@@ -92,7 +92,7 @@ class Session:
         if not experiment.scenarios:
             return 0
         done = self.parts.done()
-        turns = schedule.remaining(schedule.schedule(experiment), done)
+        turns = schedule.remaining(experiment, schedule.schedule(experiment), done)
         time = schedule.duration(experiment, turns)
         self.progress.expect(time.wall)
         self.progress.say(

@@ -9,31 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
 from clusterbench.bench.progress import Progress
+from clusterbench.bench.trial_line import line
 from clusterbench.bench.turn_log import TurnLog, utc_now
 from clusterbench.errors import GeneratorFailed, HostError, MeasureError, ServerFailed
 from clusterbench.load.generator import Load, LoadGenerator, Reading
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.right_responses import right_of
 from clusterbench.load.kinds.all_kinds import kind_of
-from clusterbench.load.kinds.kind import Part
-from clusterbench.measure.limits import beyond_cpus, limit_of_trial, throttled
+from clusterbench.load.kinds.kind import Part, Seen
+from clusterbench.measure.limits import beyond_cpus
 from clusterbench.measure.windows import figures
+from clusterbench.model.cell_summary import Figures
 from clusterbench.model.contender import Contender
 from clusterbench.model.data import DataFolder
+from clusterbench.model.execution import Usage
 from clusterbench.model.experiment import Loop
-from clusterbench.model.numbers import listing
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
-from clusterbench.model.run_delay import cause
-from clusterbench.model.trial import Limit
-from clusterbench.model.units import Seconds
+from clusterbench.model.units import RequestsPerSecond, Seconds
 from clusterbench.plan.schedule import TRIAL_COST, load_of
 from clusterbench.runtime.port import Generator, Server
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from clusterbench.load.generator import Right
-    from clusterbench.load.kinds.kind import LoadKind
-    from clusterbench.model.cell_summary import Figures
+    from clusterbench.load.kinds.kind import LoadKind, TurnSoFar
+    from clusterbench.model.capacity import FoundCapacity
     from clusterbench.model.experiment import Method, Scenario
     from clusterbench.model.trial import Trial
 
@@ -56,6 +56,8 @@ class _Done:
     reading: Reading
     usage: tuple[SideUsage | None, ...]
     record: PartRecord
+    window: Figures
+    last: Usage | None
 
 
 @dataclass(kw_only=True)
@@ -89,8 +91,8 @@ class Trials:
         began = time.monotonic()
         try:
             with self.progress.step(what, load_of(self.experiment, trial) + TRIAL_COST):
-                parts = self._parts(kind, scenario, trial, sides, log)
-                measured = next(each for each in parts if each.part.measured)
+                parts, capacity = self._parts(kind, scenario, trial, sides, log)
+                measured = [each for each in parts if each.part.measured][-1]
                 window = kind.figures(measured.reading, self.experiment.timing)
                 _check(measured.reading, window)
                 self.folder.add_samples(trial.id, measured.reading.samples)
@@ -101,12 +103,12 @@ class Trials:
             record = TrialRecord(**known, outcome=Outcome.FAILED, reason=str(error), steps=steps)
             self.folder.append(record)
             return record
-        window_s = kind.timing(self.experiment.timing).window
         server, generator = measured.usage
+        load = sum(each.part.timing.load for each in parts)
         record = TrialRecord(
             **known,
             outcome=Outcome.OK,
-            steps=_steps(time.monotonic() - began, window_s, load_of(self.experiment, trial)),
+            steps=_steps(time.monotonic() - began, measured.part.timing.window, Seconds(load)),
             summary_counts=measured.reading.counts,
             truncated=measured.reading.samples.truncated,
             server=server,
@@ -118,33 +120,70 @@ class Trials:
             doubts=measured.reading.doubts,
             run_delay=measured.reading.run_delay,
             parts=tuple(each.record for each in parts) if len(parts) > 1 else (),
+            rate=measured.record.rate,
+            capacity=capacity,
         )
         self.folder.append(record)
-        self.progress.say(f"  {what}  {_line(window, record)}")
+        if scenario.saturates:
+            log.saturated[scenario.name] = window.throughput
+        self.progress.say(f"  {what}  {line(window, record)}")
         for doubt in measured.reading.doubts:
             self.progress.warn(f"{what}: {scenario.generator} doubts its figures: {doubt}")
         return record
 
     def _parts(
         self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: TurnSides, log: TurnLog
-    ) -> list[_Done]:
-        parts = kind.parts(self.experiment.timing, trial.cell.level)
-        done = []
-        for part in parts:
-            tag = trial.id if len(parts) == 1 else f"{trial.id}-{part.name}"
-            watch = Watch(sides.server, sides.generator, part)
-            load = self._load(kind, scenario, part, trial.cell.level, sides)
-            driver = self.generators[scenario.generator]
-            reading = drive(driver, load, sides.generator, tag, watch)
-            _all_right(reading)
-            usage = watch.usage(sides.contender.capacity(self.plan), self.plan.generator_capacity)
-            if not sides.server.running():
-                raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
-            _within_cpus(*usage)
-            log.saw(watch.readings[-1][0])
-            record = _part_record(part, reading, watch)
-            done.append(_Done(part=part, reading=reading, usage=usage, record=record))
-        return done
+    ) -> tuple[list[_Done], FoundCapacity | None]:
+        """Run the loads of a trial, and return what each gave, and what they found together."""
+        turn = self._turn(kind, scenario, log)
+        loads = kind.loads(self.experiment.timing, trial.cell.level, turn)
+        done: list[_Done] = []
+        part = next(loads)
+        while True:
+            one = self._part(kind, part, trial, sides)
+            done.append(one)
+            log.saw(one.last)
+            if one.record.rate is not None:
+                seen = Seen(rate=round(one.record.rate), figures=one.window)
+                log.seen.setdefault(scenario.method, []).append(seen)
+            try:
+                part = loads.send(one.window)
+            except StopIteration as found:
+                return done, found.value
+
+    def _turn(self, kind: LoadKind, scenario: Scenario, log: TurnLog) -> TurnSoFar | None:
+        """Return what a kind needs of the turn. Raises ServerFailed where it is not there."""
+        if kind.saturated_by is None:
+            return None
+        turn = log.so_far(kind.saturated_by, scenario.method)
+        if turn is None:
+            raise ServerFailed(
+                f"its saturated throughput is not known: {kind.saturated_by} gave none in this turn"
+            )
+        return turn
+
+    def _part(self, kind: LoadKind, part: Part, trial: Trial, sides: TurnSides) -> _Done:
+        scenario = self.experiment.scenarios[trial.cell.scenario]
+        tag = trial.id if part.name == "load" else f"{trial.id}-{part.name}"
+        watch = Watch(sides.server, sides.generator, part)
+        load = self._load(kind, scenario, part, trial.cell.level, sides)
+        driver = self.generators[scenario.generator]
+        reading = drive(driver, load, sides.generator, tag, watch)
+        _all_right(reading)
+        usage = watch.usage(sides.contender.capacity(self.plan), self.plan.generator_capacity)
+        if not sides.server.running():
+            raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
+        _within_cpus(*usage)
+        window = figures(reading.samples, part.timing)
+        record = _part_record(part, reading, watch, window, load)
+        return _Done(
+            part=part,
+            reading=reading,
+            usage=usage,
+            record=record,
+            window=window,
+            last=watch.readings[-1][0],
+        )
 
     def _load(
         self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: TurnSides
@@ -215,7 +254,10 @@ def _within_cpus(server: SideUsage | None, generator: SideUsage | None) -> None:
             )
 
 
-def _part_record(part: Part, reading: Reading, watch: Watch) -> PartRecord:
+def _part_record(
+    part: Part, reading: Reading, watch: Watch, window: Figures, load: Load
+) -> PartRecord:
+    scheduled = load.loop is Loop.OPEN
     origin = reading.samples.origin or watch.paused or 0.0
     last = watch.readings[-1][0]
 
@@ -225,47 +267,16 @@ def _part_record(part: Part, reading: Reading, watch: Watch) -> PartRecord:
     return PartRecord(
         name=part.name,
         seconds=part.timing.load,
-        throughput=figures(reading.samples, part.timing).throughput,
+        throughput=window.throughput,
         memory=last.memory if last else None,
         peak_memory=(last.peak_memory or last.memory) if last else None,
         paused=since(watch.paused),
         resumed=since(watch.resumed),
+        rate=RequestsPerSecond(load.level) if scheduled else None,
+        latency=window.latency if scheduled else {},
+        send_delay=window.send_delay if scheduled else {},
+        errors=window.failed if scheduled else 0,
     )
-
-
-def _line(window: Figures, record: TrialRecord) -> str:
-    """Return a trial's figures in one line, for the progress of a run."""
-    said = [f"{window.throughput:,.0f} responses/s"]
-    if p99 := window.latency.get("p99"):
-        said.append(f"p50 {window.latency['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms")
-    large = f", a large part of the latency{cause(record.run_delay)}" if window.delayed else ""
-    for name, times, more in (
-        ("send delay", window.send_delay, large),
-        ("held back", window.held_back_for, ""),
-    ):
-        if p99 := times.get("p99"):
-            said.append(f"({name} p50 {times['p50'] * 1e3:.2f} ms  p99 {p99 * 1e3:.2f} ms{more})")
-    if window.errors:
-        said.append(f"{window.failed:,} errors")
-    if record.responses_checked:
-        said.append(f"{record.responses_checked:,} responses checked")
-    if record.generator:
-        server = f"server {record.server.share:.0%}, " if record.server else ""
-        said.append(
-            f"({server}generator {record.generator.share:.0%} busy; "
-            f"{_limit(record.server, record.generator)})"
-        )
-    return "  ".join(said)
-
-
-def _limit(server: SideUsage | None, generator: SideUsage) -> str:
-    """Return what limited a trial, and by which quota it was throttled."""
-    limit = limit_of_trial(server, generator)
-    sides = [side for side in (server, generator) if side is not None and side.quota]
-    if limit is not Limit.THROTTLED or not sides:
-        return str(limit)
-    quotas = dict.fromkeys(f"{side.quota:g}" for side in sides if throttled(side))
-    return f"{limit} by a quota of {listing([*quotas])} CPUs"
 
 
 def _held_back(

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.load.kinds.kind import Seen, TurnSoFar
+from clusterbench.model.experiment import Method
 from clusterbench.model.records import Outcome, Parity, TurnRecord, WorkerShare
 from clusterbench.model.trial import Turn
 from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
@@ -24,7 +26,11 @@ TRIALS = "trials"
 
 @dataclass(slots=True)
 class TurnLog:
-    """The steps of one turn with their times (s), and what its server showed of itself."""
+    """The steps of one turn with their times (s), and what its server showed of itself.
+
+    `saturated` is the throughput of each scenario that saturates it (responses/s), `seen` are its
+    loads at a rate, by method.
+    """
 
     turn: Turn
     started: str = field(init=False)
@@ -38,6 +44,8 @@ class TurnLog:
     peak_memory_source: str = ""
     workers: tuple[WorkerShare, ...] = ()
     failed: int = 0
+    saturated: dict[str, float] = field(default_factory=dict)
+    seen: dict[Method, list[Seen]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.started = utc_now()
@@ -61,6 +69,13 @@ class TurnLog:
             return
         self.peak_memory_source = "sampled" if usage.peak_memory is None else "kernel"
         self.peak_memory = max(self.peak_memory, usage.peak_memory or usage.memory)
+
+    def so_far(self, scenario: str, method: Method) -> TurnSoFar | None:
+        """Return what is known of a server that a scenario saturated; None where none did."""
+        saturated = self.saturated.get(scenario)
+        if not saturated:
+            return None
+        return TurnSoFar(saturated=saturated, seen=tuple(self.seen.get(method, ())))
 
     def record(self, reason: str | None) -> TurnRecord:
         """Return the turn's record; `reason` says why it failed, or is None."""

@@ -103,7 +103,8 @@ def described(parts: Assembly) -> Mapping[str, Any]:
 
 
 def _turns(parts: Assembly) -> Sequence[Turn]:
-    return schedule.remaining(schedule.schedule(parts.experiment), parts.done())
+    turns = schedule.schedule(parts.experiment)
+    return schedule.remaining(parts.experiment, turns, parts.done())
 
 
 def _scenarios(experiment: Experiment, turns: Sequence[Turn]) -> list[Mapping[str, Any]]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.config.bench_tables import HANDLER, AlternativeTable, BenchTables, ContenderTable
+from clusterbench.config.bench_tables import (
+    HANDLER,
+    AlternativeTable,
+    BenchTables,
+    ContenderTable,
+)
 from clusterbench.config.compose_file import Role, Service, servers, with_role
 from clusterbench.config.problems import FileSchema, check
 from clusterbench.config.resolve import BenchFile
@@ -31,6 +36,7 @@ def read(file: Path, services: Mapping[str, Service]) -> BenchFile:
         profiles=tables.profiles,
         trainings=tables.training.trainings() if tables.training else {},
         calls_rounds=tables.calls.rounds,
+        question=tables.question.question() if tables.question else None,
     )
 
 

@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from clusterbench.config.compose_tables import Edition
+from clusterbench.config.question_table import QuestionTable
+from clusterbench.config.rate_links import rate_problems
 from clusterbench.config.server_variables import number_problems
 from clusterbench.config.tables import (
     Agreement,
@@ -184,10 +193,13 @@ class ScenarioTable(FileTable):
         None, description="Its own contenders, in place of the profile's."
     )
     rounds: Rounds | None = Field(None, description="The rounds that it takes part in; else all.")
+    per_core: Annotated[bool, Strict()] = Field(
+        default=False, description="Without contenders of which another has one worker per core."
+    )
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario; it has no contenders where it names none of its own."""
-        same = {"method", "generator", "connections", "sweep", "rounds"}
+        same = {"method", "generator", "connections", "sweep", "rounds", "per_core"}
         able = GENERATORS[self.generator].capabilities
         return Scenario(
             name=name,
@@ -239,6 +251,12 @@ class BenchTables(FileTable):
     profiles: dict[Name, ProfileTable]
     training: TrainingTable | None = None
     calls: CallsTable
+    question: QuestionTable | None = None
+
+    @model_validator(mode="after")
+    def _rates_are_made_from_what_is_there(self) -> Self:
+        several(rate_problems(self.scenarios, self.profiles))
+        return self
 
     @field_validator("alternatives")
     @classmethod

@@ -17,6 +17,7 @@ from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import bounds
 from clusterbench.model.contender import Contender
 from clusterbench.model.experiment import Experiment, Scenario, Timing, WarmUp
+from clusterbench.model.objective import Question
 from clusterbench.model.training import Training
 from clusterbench.model.units import Seconds
 from clusterbench.plan.cpu_plan import PLANS
@@ -71,6 +72,7 @@ class BenchFile:
     profiles: Mapping[str, ProfileTable]
     trainings: Mapping[str, Training]
     calls_rounds: int
+    question: Question | None = None
 
     def experiment(self, data: DataSet, overrides: Overrides | None = None) -> Experiment:
         """Resolve a profile. Raises ConfigError naming the option that does not fit."""
@@ -93,6 +95,7 @@ class BenchFile:
             data=data,
             start_deadline=Seconds(usual.start_deadline),
             training=self._training(profile, asked),
+            question=self.question if any(map(_searches, scenarios.values())) else None,
         )
 
     def _scenarios(
@@ -137,6 +140,11 @@ def _warm_up(**settings: Any) -> WarmUp:  # noqa: ANN401 - what `_layers` return
     """Return a warm-up whose shortest time is not above its longest."""
     shortest = min(settings["shortest"], settings["longest"])
     return WarmUp(**settings | {"shortest": shortest})
+
+
+def _searches(scenario: Scenario) -> bool:
+    """Return whether a scenario's trials may search for a capacity."""
+    return kind_of(scenario).searches
 
 
 def _kept(

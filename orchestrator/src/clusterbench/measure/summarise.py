@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.capacities import capacities
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, estimate_of, scaled
 from clusterbench.measure.generator_ratios import compare_generators
@@ -66,6 +67,7 @@ def summarise(
         comparisons=tuple(_comparisons(experiment, cells, trials)),
         generators=tuple(compare_generators(experiment, cells, trials)),
         time=time_spent(records),
+        capacities=capacities(run, trials),
         complete=complete(experiment, records),
     )
 
@@ -111,6 +113,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
             default=None,
         ),
         doubts=tuple(dict.fromkeys(why for t in measured for why in t.record.doubts)),
+        rate=estimate_of(t.record.rate for t in measured),
     )
 
 

@@ -45,7 +45,9 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     counts, seconds = _ended(samples, timing)
     responses = counts.get(STATUS_NAMES[OK], 0)
     starts = samples.start
-    measured = (starts >= begin) & (starts < end) & (samples.status == OK)
+    due = (starts >= begin) & (starts < end)
+    measured = due & (samples.status == OK)
+    delay = samples.send_delay
     if samples.truncated:
         measured &= starts < _listed_until(samples)
     return Figures(
@@ -56,6 +58,9 @@ def figures(samples: Samples, timing: Timing) -> Figures:
         truncated=samples.truncated,
         send_delay=_told(samples, samples.send_delay, measured),
         held_back_for=_told(samples, samples.held_back_for, measured),
+        sent_share=float(np.mean(~np.isnan(delay[due])))
+        if delay is not None and due.any()
+        else None,
     )
 
 

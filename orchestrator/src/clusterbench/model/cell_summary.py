@@ -36,6 +36,8 @@ class Figures:
     `send_delay`: of an open loop, how much later than due the requests of `latency` left the
     generator (s), by the same names; empty where this is not known. `held_back_for`: likewise how
     long the server's limits of streams or windows kept them there.
+    `sent_share`: of an open loop, the share of the requests due in the window that left the
+    generator at all; None where this is not known.
     `truncated`: the generator listed only its first requests, see docs/method.md.
     """
 
@@ -46,6 +48,7 @@ class Figures:
     truncated: bool = False
     send_delay: Mapping[str, Seconds] = field(default_factory=dict)
     held_back_for: Mapping[str, Seconds] = field(default_factory=dict)
+    sent_share: float | None = None
 
     @property
     def failed(self) -> int:
@@ -77,6 +80,7 @@ class CellSummary:
     `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
     `checks` is how many OK responses of the trials' whole loads were checked how; of those,
     `responses_checked` were compared with the right ones, each; None where none was.
+    `rate` is what the schedule asked for (requests/s), of an open loop.
     `send_delay` is the generator's own part of `latency`, of an open loop, and `held_back_for` what
     the server's limits of streams or windows kept requests there. `delayed` says that the send
     delay was a large part in one of the trials, and `run_delay` in which share of the time others
@@ -110,6 +114,7 @@ class CellSummary:
     delayed: bool = False
     run_delay: float | None = None
     doubts: tuple[str, ...] = ()
+    rate: Estimate | None = None
 
     @property
     def cell(self) -> Cell:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from clusterbench.model.contender import Contender
+from clusterbench.model.objective import Question
 from clusterbench.model.training import Training
 from clusterbench.model.units import Seconds
 
@@ -42,7 +43,8 @@ class Scenario:
     `load` is the load kind's name (`kind`) with its settings; `load.kinds` gives it its meaning.
     `loop` and `reference` (False: measured by the published method) are the kind's, and
     `saturates` says that its generator can fill any server's CPUs, and keeps to no schedule.
-    `rounds` is how many of the run's rounds the scenario takes part in, None for all.
+    `rounds` is how many of the run's rounds the scenario takes part in, None for all. `per_core`
+    leaves a contender out where another of the same service has one worker per core.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Scenario:
     reference: bool = True
     saturates: bool = False
     rounds: int | None = None
+    per_core: bool = False
 
     def connections_at(self, level: int) -> int:
         """Return the number of connections at a level."""
@@ -100,7 +103,7 @@ class Experiment:
 
     `contenders` maps a contender's name to it, `data` names the data folder's model by shape
     and digest, so that a resumed run can tell that they changed. `training` is None where it
-    does not train.
+    does not train. `question` is what its report answers, None where it asks nothing.
     """
 
     profile: str
@@ -114,6 +117,7 @@ class Experiment:
     data: DataSet
     start_deadline: Seconds
     training: Training | None = None
+    question: Question | None = None
 
     def without(self, contenders: Collection[str], generators: Collection[str] = ()) -> Experiment:
         """Leave contenders and load generators out, and the scenarios that nobody then takes."""

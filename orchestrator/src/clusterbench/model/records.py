@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from clusterbench.model.capacity import FoundCapacity
 from clusterbench.model.check import Check
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
@@ -71,7 +72,9 @@ class SideUsage:
 class PartRecord:
     """One load of a trial that has several: that of a kind such as overload.
 
-    `throughput` is of its window. `memory` and `peak_memory` are the server's at its last reading
+    `throughput` is of its window. `rate` is what its schedule asked for (requests/s), `latency`
+    and `send_delay` are its percentiles (s) and `errors` its responses other than OK, where the
+    kind searches for a rate. `memory` and `peak_memory` are the server's at its last reading
     (bytes). `paused` and `resumed` say when the server was paused and went on (s after the first
     request), where it was.
     """
@@ -83,6 +86,10 @@ class PartRecord:
     peak_memory: Bytes | None = None
     paused: Seconds | None = None
     resumed: Seconds | None = None
+    rate: RequestsPerSecond | None = None
+    latency: Mapping[str, Seconds] = field(default_factory=dict)
+    send_delay: Mapping[str, Seconds] = field(default_factory=dict)
+    errors: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +107,8 @@ class TrialRecord:
     alone, which does not look at statuses: whether the responses had the size of right ones.
     `doubts` is why the generator itself says that its figures are not to be trusted. `run_delay` is
     the share of the window in which the generator's threads were ready to run and others had their
-    CPUs; None where it does not tell.
+    CPUs; None where it does not tell. `rate` is what the schedule asked for (requests/s),
+    of an open loop. `capacity` is what a search for one found.
     """
 
     id: str
@@ -124,6 +132,8 @@ class TrialRecord:
     doubts: tuple[str, ...] = ()
     run_delay: float | None = None
     parts: tuple[PartRecord, ...] = ()
+    rate: RequestsPerSecond | None = None
+    capacity: FoundCapacity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
 from clusterbench.model.generator_comparison import GeneratorComparison
@@ -50,4 +51,5 @@ class Summary:
     training: TrainingSummary | None = None
     recoveries: tuple[Overloaded, ...] = ()
     generators: tuple[GeneratorComparison, ...] = ()
+    capacities: tuple[CapacitySummary, ...] = ()
     format: int = FORMAT

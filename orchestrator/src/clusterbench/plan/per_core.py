@@ -54,7 +54,10 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
             _without(experiment, plan, names, asked) if names else Resolved(experiment=experiment)
         )
     # Also where no contender is `per_core`: a server of one process may have a worker a core too.
-    widened = {name: _widened(s, workers) for name, s in experiment.scenarios.items()}
+    widened = {
+        name: _widened(_per_core_alone(s, experiment.contenders), workers)
+        for name, s in experiment.scenarios.items()
+    }
     return Resolved(
         experiment=dataclasses.replace(
             experiment,
@@ -90,6 +93,20 @@ def _without(
 def _with_workers(contender: Contender, workers: int) -> Contender:
     environment = {**contender.environment, WORKERS: str(workers)}
     return dataclasses.replace(contender, environment=environment)
+
+
+def _per_core_alone(scenario: Scenario, contenders: Mapping[str, Contender]) -> Scenario:
+    """Return a scenario without the contenders in whose place another has one worker per core."""
+    if not scenario.per_core:
+        return scenario
+    takers = [contenders[name] for name in scenario.contenders]
+    replaced = {(each.service, each.handler) for each in takers if each.per_core}
+    kept = [
+        each.name
+        for each in takers
+        if each.per_core or (each.service, each.handler) not in replaced
+    ]
+    return dataclasses.replace(scenario, contenders=tuple(kept))
 
 
 def _widened(scenario: Scenario, workers: int) -> Scenario:

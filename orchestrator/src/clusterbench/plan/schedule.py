@@ -50,12 +50,19 @@ def schedule(experiment: Experiment) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def remaining(turns: Iterable[Turn], done: Collection[str]) -> tuple[Turn, ...]:
-    """Return the turns that still have trials to run, each without those in `done` (trial ids)."""
+def remaining(
+    experiment: Experiment, turns: Iterable[Turn], done: Collection[str]
+) -> tuple[Turn, ...]:
+    """Return the turns that still have trials to run, each without those in `done` (trial ids).
+
+    A trial whose rate is made from another of the same turn needs that one again.
+    """
     kept = []
     for turn in turns:
-        trials = tuple(trial for trial in turn.trials if trial.id not in done)
-        if trials:
+        left = [trial for trial in turn.trials if trial.id not in done]
+        needed = {_kind(experiment, trial).saturated_by for trial in left}
+        trials = tuple(t for t in turn.trials if t in left or t.cell.scenario in needed)
+        if left:
             kept.append(replace(turn, trials=trials))
     return tuple(kept)
 

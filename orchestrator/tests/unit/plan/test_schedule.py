@@ -38,9 +38,10 @@ def test_contenders_and_levels_are_shuffled_from_round_to_round() -> None:
 
 
 def test_what_was_done_is_left_out_and_whole_turns_go() -> None:
-    turns = schedule(experiment())
+    made = experiment()
+    turns = schedule(made)
     done = {trial.id for trial in turns[0].trials} | {turns[1].trials[0].id}
-    left = remaining(turns, done)
+    left = remaining(made, turns, done)
     assert len(left) == len(turns) - 1
     assert left[0].trials == turns[1].trials[1:]
 

@@ -10,13 +10,18 @@ from clusterbench.load.kinds.as_published import AsPublished
 from clusterbench.load.kinds.closed_loop import ClosedLoop
 from clusterbench.load.kinds.open_loop import OpenLoop
 from clusterbench.load.kinds.overload import Overload
+from clusterbench.load.kinds.share_of_saturated import ShareOfSaturated
+from clusterbench.load.kinds.within_objective import WithinObjective
 
 if TYPE_CHECKING:
     from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.experiment import Experiment, Scenario, Timing
 
 #: The table `load` of a scenario: its key `kind` says which.
-AnyLoadKind = Annotated[ClosedLoop | OpenLoop | AsPublished | Overload, Field(discriminator="kind")]
+AnyLoadKind = Annotated[
+    ClosedLoop | OpenLoop | ShareOfSaturated | WithinObjective | AsPublished | Overload,
+    Field(discriminator="kind"),
+]
 _READ: TypeAdapter[LoadKind] = TypeAdapter(AnyLoadKind)
 
 

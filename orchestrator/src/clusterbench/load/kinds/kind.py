@@ -13,14 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clusterbench.measure.windows import figures
 from clusterbench.model.bounds import LOAD
+from clusterbench.model.cell_summary import Figures
 from clusterbench.model.experiment import Loop, Scenario, Timing
 from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from clusterbench.load.generator import Capabilities
-    from clusterbench.model.cell_summary import Figures
+    from clusterbench.model.capacity import FoundCapacity
     from clusterbench.model.samples import Samples
 
 #: The type of a setting that is a time above 0 (s). A file's is bounded further, by `problems`:
@@ -74,6 +75,26 @@ class Part:
     may_stall: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a load at a rate (requests/s) gave, within one turn."""
+
+    rate: int
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSoFar:
+    """What a turn has measured of its server by the time that a trial begins.
+
+    `saturated` is its throughput in the scenario that a kind names (responses/s). `seen` are
+    the loads at a rate of the same method.
+    """
+
+    saturated: float
+    seen: tuple[Seen, ...] = ()
+
+
 class Settings(BaseModel):
     """A table of settings: keys that it does not name are refused."""
 
@@ -106,11 +127,18 @@ class LoadKind(Settings):
     steady: ClassVar[bool] = True
     #: Whether its throughput shows what a server can do, and not what a schedule asks for.
     shows_capacity: ClassVar[bool] = True
+    #: Whether its trials search for a capacity.
+    searches: ClassVar[bool] = False
     #: From when a request's latency counts, in words.
     latency_from: ClassVar[str] = "from the send of a request"
     #: What its throughput counts, in tables and on axes.
     throughput_unit: ClassVar[str] = "responses/s"
     throughput_axis: ClassVar[str] = "responses per second"
+
+    @property
+    def saturated_by(self) -> str | None:
+        """Name the scenario whose throughput in the same turn this kind's rates are made from."""
+        return None
 
     # ------------------------------------------------------------------------- validation
 
@@ -146,6 +174,21 @@ class LoadKind(Settings):
         timing = self.timing(usual)
         return (Part(name="load", timing=timing, counters=window_counters(timing)),)
 
+    def loads(
+        self,
+        usual: Timing,
+        level: int,
+        turn: TurnSoFar | None,  # noqa: ARG002 - for kinds that name a scenario
+    ) -> Generator[Part, Figures, FoundCapacity | None]:
+        """Yield the loads of a trial, one after another; each one's figures are sent in.
+
+        `turn` is there for a kind that names a scenario in `saturated_by`. What comes last of the
+        measured ones is the trial. Returns a capacity where the kind searches for one.
+        """
+        for part in self.parts(usual, level):  # noqa: UP028 - a tuple's iterator takes no figures
+            yield part
+        return None
+
     # ---------------------------------------------------------------------------- figures
 
     def figures(self, output: TrialOutput, usual: Timing) -> Figures:
@@ -153,6 +196,10 @@ class LoadKind(Settings):
         return figures(output.samples, self.timing(usual))
 
     # ----------------------------------------------------------------------------- report
+
+    def level_words(self, level: int) -> str:
+        """Return a level in words, as a table has it."""
+        return f"{level:,}"
 
     def describe(self) -> str:
         """Return what it is, in a few words: `closed loop`."""

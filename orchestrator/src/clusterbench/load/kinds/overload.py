@@ -41,7 +41,7 @@ class Overload(LoadKind):
     after: Duration = Field(description="Seconds of load after the pause.")
 
     title: ClassVar[str] = "overload"
-    phase: ClassVar[int] = 3
+    phase: ClassVar[int] = 4
     takes_levels: ClassVar[bool] = False
     steady: ClassVar[bool] = False
 

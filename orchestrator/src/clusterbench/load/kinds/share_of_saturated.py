@@ -1,0 +1,74 @@
+"""Open loop at shares of what the same server did when it was saturated, in the same turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from clusterbench.load.kinds.kind import LoadKind, Part, TurnSoFar, window_counters
+from clusterbench.model.experiment import Loop, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from clusterbench.load.generator import Capabilities
+    from clusterbench.model.cell_summary import Figures
+    from clusterbench.model.experiment import Timing
+
+#: Beyond this share (per cent) a queue only grows, and a latency says how long the window was.
+_MOST = 150
+
+
+class ShareOfSaturated(LoadKind):
+    """A schedule whose rate is a share of the saturated throughput. A level is in per cent.
+
+    The throughput is that of the scenario `of`, of the same contender, in the same turn.
+    """
+
+    kind: Literal["share-of-saturated"] = "share-of-saturated"
+    of: str = Field(strict=True, description="The scenario that saturates the servers.")
+
+    title: ClassVar[str] = "open loop, Poisson, at shares of the saturated throughput"
+    loop: ClassVar[Loop] = Loop.OPEN
+    phase: ClassVar[int] = 2
+    takes_levels: ClassVar[bool] = False
+    steady: ClassVar[bool] = False
+    shows_capacity: ClassVar[bool] = False
+    latency_from: ClassVar[str] = "from when a request was due"
+
+    @property
+    def saturated_by(self) -> str:
+        """Name the scenario whose throughput is 100 per cent."""
+        return self.of
+
+    def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
+        """Return also which levels are no shares."""
+        found = list(super().problems(scenario, generator))
+        found += [
+            ("sweep", f"holds {level}; a level is in per cent, from 1 to {_MOST}")
+            for level in scenario.sweep
+            if level > _MOST
+        ]
+        return found
+
+    def loads(
+        self, usual: Timing, level: int, turn: TurnSoFar | None
+    ) -> Generator[Part, Figures, None]:
+        """Yield one load, at the share of what the turn saw."""
+        timing = self.timing(usual)
+        rate = share(turn, level)
+        yield Part(name="load", timing=timing, counters=window_counters(timing), level=rate)
+
+    def level_words(self, level: int) -> str:
+        """Return the share."""
+        return f"{level}%"
+
+
+def share(turn: TurnSoFar | None, per_cent: int) -> int:
+    """Return a share of the saturated throughput as a rate, 1 request per second or more.
+
+    `turn` is never None where the trials are run: a turn without it has no such trial.
+    """
+    saturated = turn.saturated if turn else 0.0
+    return max(1, round(saturated * per_cent / 100))

@@ -1,0 +1,105 @@
+"""Capacity: the highest rate that a server sustains within a latency objective."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from clusterbench.load.kinds.kind import Duration, LoadKind, Part, TurnSoFar, window_counters
+from clusterbench.measure.capacity_search import judge, search
+from clusterbench.model.cell_summary import PERCENTILES
+from clusterbench.model.experiment import Loop, Scenario, Timing
+from clusterbench.model.objective import Objective, in_milliseconds
+from clusterbench.model.units import RequestsPerSecond, Seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from clusterbench.load.generator import Capabilities
+    from clusterbench.model.capacity import FoundCapacity
+    from clusterbench.model.cell_summary import Figures
+
+#: How many rates a search is taken to try, for estimates of how long it lasts.
+_USUAL_PROBES = 5
+#: Of a probe, what comes before its window and after it (s): queues of the last one are gone.
+_BEFORE, _AFTER = Seconds(0.3), Seconds(0.1)
+
+
+class WithinObjective(LoadKind):
+    """A search for the highest rate within an objective. A level is its limit in milliseconds.
+
+    Rates are tried in short windows of `probe` seconds; what is found must hold in a full window,
+    which is the trial's. The search begins at what the turn has seen of the server before.
+    """
+
+    kind: Literal["capacity"] = "capacity"
+    of: str = Field(strict=True, description="The scenario that saturates the servers.")
+    percentile: str = Field("p99", strict=True, description="Of latency: p50, p90, p95 or p99.")
+    probe: Duration = Field(1.0, description="Seconds of each short window.")
+
+    title: ClassVar[str] = "capacity within a latency objective: a search, open loop, Poisson"
+    loop: ClassVar[Loop] = Loop.OPEN
+    phase: ClassVar[int] = 3
+    takes_levels: ClassVar[bool] = False
+    steady: ClassVar[bool] = False
+    shows_capacity: ClassVar[bool] = False
+    searches: ClassVar[bool] = True
+    latency_from: ClassVar[str] = "from when a request was due"
+
+    @property
+    def saturated_by(self) -> str:
+        """Name the scenario whose throughput the search begins at."""
+        return self.of
+
+    def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
+        """Return also where the percentile is none that the lab computes."""
+        found = list(super().problems(scenario, generator))
+        if self.percentile not in PERCENTILES:
+            takes = ", ".join(PERCENTILES)
+            found.append(("load.percentile", f"is {self.percentile!r}; it takes one of {takes}"))
+        return found
+
+    def objective(self, level: int) -> Objective:
+        """Return the objective that a level is."""
+        return in_milliseconds(self.percentile, level)
+
+    def parts(self, usual: Timing, level: int) -> tuple[Part, ...]:  # noqa: ARG002 - all alike
+        """Return the loads of a usual search: for estimates of how long it lasts."""
+        short = self._short()
+        probe = Part(name="probe", timing=short, counters=window_counters(short), measured=False)
+        full = Part(name="window", timing=usual, counters=window_counters(usual))
+        return (*[probe] * _USUAL_PROBES, full)
+
+    def loads(
+        self, usual: Timing, level: int, turn: TurnSoFar | None
+    ) -> Generator[Part, Figures, FoundCapacity | None]:
+        """Yield loads at the rates that the search tries; return what it found."""
+        if turn is None:
+            return None
+        objective = self.objective(level)
+        hints = [(float(seen.rate), judge(seen.figures, objective).holds) for seen in turn.seen]
+        tries = search(objective, RequestsPerSecond(turn.saturated), hints)
+        number, probe = 1, next(tries)
+        while True:
+            rate = max(1, round(probe.rate))
+            part = self._part(usual, f"{'window' if probe.full else 'probe'}-{number}", probe.full)
+            figures = yield replace(part, level=rate)
+            number += 1
+            try:
+                probe = tries.send(judge(figures, objective))
+            except StopIteration as found:
+                capacity: FoundCapacity = found.value
+                return capacity
+
+    def level_words(self, level: int) -> str:
+        """Return the objective."""
+        return str(self.objective(level))
+
+    def _part(self, usual: Timing, name: str, full: bool) -> Part:
+        timing = usual if full else self._short()
+        return Part(name=name, timing=timing, counters=window_counters(timing), measured=full)
+
+    def _short(self) -> Timing:
+        return Timing(dropped=_BEFORE, window=Seconds(self.probe), margin=_AFTER)
