@@ -65,12 +65,13 @@ fn cpu_time() -> Nanos {
 
 /// Read the run delay from a file of the kernel's (ns).
 ///
-/// A kernel that does not count writes only zeros: a thread that reads the file has run.
+/// A kernel that does not count writes only zeros: a thread that reads the file has had a slice.
 fn run_delay(file: &Path) -> Option<Nanos> {
     let text = fs::read_to_string(file).ok()?;
     let mut numbers = text.split_ascii_whitespace().map(str::parse);
-    let (ran, waited): (Nanos, Nanos) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-    (ran > 0).then_some(waited)
+    let mut next = || -> Option<Nanos> { numbers.next()?.ok() };
+    let (_, waited, slices) = (next()?, next()?, next()?);
+    (slices > 0).then_some(waited)
 }
 
 #[cfg(test)]
@@ -85,6 +86,7 @@ mod tests {
     #[test]
     fn the_run_delay_is_the_second_number_of_the_kernels_file() {
         assert_eq!(read("counted"), Some(453_233_702));
+        assert_eq!(read("just-begun"), Some(1_137_201));
     }
 
     #[test]
