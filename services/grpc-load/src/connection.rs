@@ -165,6 +165,8 @@ pub(crate) struct Connection {
     retired: bool,
     over: Option<String>,
     connected: bool,
+    /// How many streams the server allows at once: 0 until its settings came.
+    stream_limit: usize,
 }
 
 impl Connection {
@@ -217,6 +219,7 @@ impl Connection {
             retired: false,
             over: None,
             connected: false,
+            stream_limit: 0,
         })
     }
 
@@ -232,12 +235,12 @@ impl Connection {
 
     /// Return whether the server's settings came: requests may be sent.
     pub(crate) fn settled(&self) -> bool {
-        self.over.is_none() && self.http.max_concurrent_send_streams() > 0
+        self.over.is_none() && self.stream_limit > 0
     }
 
     /// Return how many streams the server allows at once.
     pub(crate) fn stream_limit(&self) -> usize {
-        self.http.max_concurrent_send_streams()
+        self.stream_limit
     }
 
     /// Return whether no further request may be sent: the server said goodbye, or it is over.
@@ -252,7 +255,7 @@ impl Connection {
 
     /// Return whether a request can leave now.
     pub(crate) fn has_room(&mut self) -> bool {
-        if self.retired() || self.active >= self.http.max_concurrent_send_streams() {
+        if self.retired() || self.active >= self.stream_limit {
             return false;
         }
         match self
@@ -402,6 +405,8 @@ impl Connection {
                     self.over = Some(closed.to_owned());
                 }
             }
+            // Settings come in a poll alone, and asking for the limit takes a lock each time.
+            self.stream_limit = self.http.max_concurrent_send_streams();
         }
     }
 

@@ -155,7 +155,13 @@ pub(crate) fn framed(message: &DynamicMessage) -> Bytes {
     frame.put_u8(0);
     frame.put_u32(u32::try_from(body.len()).unwrap_or(u32::MAX));
     frame.extend_from_slice(&body);
-    frame.freeze()
+    lasting(frame.freeze())
+}
+
+/// Return the same bytes for as long as the program runs: each request that shares them then counts
+/// no references.
+pub(crate) fn lasting(bytes: impl Into<Vec<u8>>) -> Bytes {
+    Bytes::from_static(Vec::leak(bytes.into()))
 }
 
 /// The responses that are right, one for each request body, and how to compare with them.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use http::HeaderValue;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -27,6 +28,8 @@ use crate::samples;
 use crate::schedule::{Nanos, Schedule};
 use crate::worker::{Live, Load, Plan, Worker};
 
+/// What a request says of who sends it.
+const USER_AGENT: &str = concat!("grpc-load/", env!("CARGO_PKG_VERSION"));
 /// The exit code of figures that the generator's own delay spoiled.
 const SPOILED: u8 = 3;
 /// All threads begin together, so long after the last is ready.
@@ -192,13 +195,14 @@ fn head(
         server.authority,
         method.name()
     );
+    let problem =
+        |error: &dyn std::fmt::Display| Problem::Input(format!("the request's head: {error}"));
+    // Each request has a copy of the head, which is cheapest of bytes that last.
+    let uri = http::Uri::from_maybe_shared(messages::lasting(uri)).map_err(|e| problem(&e))?;
     let mut head = http::Request::post(uri)
-        .header("te", "trailers")
-        .header("content-type", "application/grpc")
-        .header(
-            "user-agent",
-            concat!("grpc-load/", env!("CARGO_PKG_VERSION")),
-        );
+        .header("te", HeaderValue::from_static("trailers"))
+        .header("content-type", HeaderValue::from_static("application/grpc"))
+        .header("user-agent", HeaderValue::from_static(USER_AGENT));
     if let Some(deadline) = options.deadline {
         // At most eight digits and a unit.
         let micros = deadline.as_micros();
@@ -207,16 +211,25 @@ fn head(
         } else {
             format!("{}m", deadline.as_millis())
         };
-        head = head.header("grpc-timeout", value);
+        head = head.header(
+            "grpc-timeout",
+            lasting_value(value).map_err(|e| problem(&e))?,
+        );
     }
     for header in &options.header {
         let (name, value) = header.split_once(':').ok_or_else(|| {
             Problem::Input(format!("--header {header:?}: write it as NAME: VALUE"))
         })?;
-        head = head.header(name.trim(), value.trim());
+        let value = lasting_value(value.trim().to_owned()).map_err(|e| problem(&e))?;
+        head = head.header(name.trim(), value);
     }
-    head.body(())
-        .map_err(|error| Problem::Input(format!("the request's head: {error}")))
+    head.body(()).map_err(|error| problem(&error))
+}
+
+fn lasting_value(
+    text: String,
+) -> std::result::Result<HeaderValue, http::header::InvalidHeaderValue> {
+    HeaderValue::from_maybe_shared(messages::lasting(text))
 }
 
 fn asked(options: &Options, work: &Work) -> Asked {
