@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import GeneratorFailed
+from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import CALL_TIMEOUT
 from clusterbench.load.kinds.kind import Part
+from clusterbench.measure.interference import interference
 from clusterbench.model.records import SideUsage
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.port import Generator, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clusterbench.load.generator import Load, LoadGenerator, Reading
+    from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Usage
 
 #: A generator may need so much longer than its load to end: requests in flight, output (s).
@@ -32,13 +34,16 @@ Readings = tuple["Usage | None", "Usage | None"]
 class Watch:
     """Reads the counters of both sides at a part's two moments, and pauses the server if it must.
 
-    `paused` and `resumed` are Unix times (s), where the part has a pause.
+    `machine` reads the counters of all CPUs, for what others had of them. `paused` and `resumed`
+    are Unix times (s), where the part has a pause.
     """
 
     server: Server
     generator: Generator
     part: Part
+    machine: Callable[[], CpuTimes | None] | None = None
     readings: list[Readings] = field(default_factory=list)
+    machine_readings: list[CpuTimes | None] = field(default_factory=list)
     paused: float | None = None
     resumed: float | None = None
 
@@ -49,6 +54,7 @@ class Watch:
             if not _runs_until(began + moment, running):
                 return  # it failed early: waiting for it says how
             self.readings.append((self.server.usage(), self.generator.usage()))
+            self.machine_readings.append(self.machine() if self.machine else None)
         if self.part.pause is not None:
             if not _runs_until(began + self.part.pause.at, running):
                 return
@@ -60,14 +66,41 @@ class Watch:
     def usage(self, server_cpus: int, generator_cpus: int) -> tuple[SideUsage | None, ...]:
         """Return what the server and the generator used between the readings.
 
-        A side without counters is None. Raises GeneratorFailed where there are no two readings.
+        A side without counters is None. Raises GeneratorFailed where there are no two readings: of
+        a load that is not measured neither side then has any.
         """
         if len(self.readings) < 2:  # noqa: PLR2004 - a start and an end
+            if not self.part.measured:
+                return (None, None)
             raise GeneratorFailed("the generator ended before the window did")
         sides = zip(self.readings[0], self.readings[-1], strict=True)
         return tuple(
             _between(first, last, cpus)
             for (first, last), cpus in zip(sides, (server_cpus, generator_cpus), strict=True)
+        )
+
+    def undisturbed(
+        self, usage: tuple[SideUsage | None, ...], cpus: tuple[CpuSet, CpuSet]
+    ) -> tuple[SideUsage | None, ...]:
+        """Return what both sides used, each with what others had of its CPUs (`cpus`)."""
+        first, last = (*self.machine_readings[:1], *self.machine_readings[-1:], None, None)[:2]
+        known = [side for side in usage if side is not None]
+        if first is None or last is None or len(known) < len(cpus):
+            return usage
+        busy = {cpu: ran - first.busy.get(cpu, ran) for cpu, ran in last.busy.items()}
+        shared = not all(cpus) or bool(set(cpus[0].cpus) & set(cpus[1].cpus))
+        all_cpus = set(cpus[0].cpus) | set(cpus[1].cpus) if all(cpus) else set(busy)
+        return tuple(
+            replace(
+                side,
+                interference=interference(
+                    busy,
+                    last.at - first.at,
+                    all_cpus if shared else own.cpus,
+                    known if shared else [side],
+                ),
+            )
+            for side, own in zip(known, cpus, strict=True)
         )
 
 

@@ -13,6 +13,7 @@ from clusterbench.bench.training_loop import train
 from clusterbench.bench.turns import Runner
 from clusterbench.config.compose_file import Service
 from clusterbench.errors import EngineLost, HostError, RunRefused, cannot_resume
+from clusterbench.host.cpu_time import cpu_times
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
@@ -108,6 +109,7 @@ class Session:
             models=self.parts.models,
             generators={name: GENERATORS[name] for name in experiment.generators},
             progress=self.progress,
+            machine=cpu_times,
         ).run(turns)
 
     def _train(self, folder: RunFolder) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.interference import disturbed
 from clusterbench.measure.limits import limit_of_trial, throttled
 from clusterbench.model.numbers import listing
 from clusterbench.model.run_delay import cause
@@ -41,6 +42,11 @@ def line(window: Figures, record: TrialRecord) -> str:
             f"({server}generator {record.generator.share:.0%} busy; "
             f"{_limit(record.server, record.generator)})"
         )
+        said += [
+            f"(others had {side.interference:.0%} of the {name}'s CPUs)"
+            for name, side in (("server", record.server), ("generator", record.generator))
+            if side is not None and disturbed(side)
+        ]
     return "  ".join(said)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from clusterbench.bench.progress import Progress
 from clusterbench.bench.trial_line import line
 from clusterbench.bench.turn_log import TurnLog, utc_now
 from clusterbench.errors import GeneratorFailed, HostError, MeasureError, ServerFailed
+from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import Load, LoadGenerator, Reading
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.right_responses import right_of
@@ -67,6 +68,7 @@ class Trials:
     generators: Mapping[str, LoadGenerator]
     folder: RunFolder
     progress: Progress
+    machine: Callable[[], CpuTimes | None] | None = None
 
     def __post_init__(self) -> None:
         self.experiment, self.plan = self.folder.run.experiment, self.folder.run.plan
@@ -165,7 +167,7 @@ class Trials:
     def _part(self, kind: LoadKind, part: Part, trial: Trial, sides: TurnSides) -> _Done:
         scenario = self.experiment.scenarios[trial.cell.scenario]
         tag = trial.id if part.name == "load" else f"{trial.id}-{part.name}"
-        watch = Watch(sides.server, sides.generator, part)
+        watch = Watch(sides.server, sides.generator, part, machine=self.machine)
         load = self._load(kind, scenario, part, trial.cell.level, sides)
         driver = self.generators[scenario.generator]
         reading = drive(driver, load, sides.generator, tag, watch)
@@ -174,6 +176,7 @@ class Trials:
         if not sides.server.running():
             raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
         _within_cpus(*usage)
+        usage = watch.undisturbed(usage, (sides.contender.cpus(self.plan), self.plan.generator))
         window = figures(reading.samples, part.timing)
         record = _part_record(part, reading, watch, window, load)
         return _Done(
@@ -182,7 +185,7 @@ class Trials:
             usage=usage,
             record=record,
             window=window,
-            last=watch.readings[-1][0],
+            last=watch.readings[-1][0] if watch.readings else None,
         )
 
     def _load(
@@ -259,7 +262,7 @@ def _part_record(
 ) -> PartRecord:
     scheduled = load.loop is Loop.OPEN
     origin = reading.samples.origin or watch.paused or 0.0
-    last = watch.readings[-1][0]
+    last = watch.readings[-1][0] if watch.readings else None
 
     def since(moment: float | None) -> Seconds | None:
         return None if moment is None else Seconds(moment - origin)

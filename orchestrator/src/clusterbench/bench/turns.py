@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from clusterbench.bench.trials import Trials, TurnSides
 from clusterbench.bench.turn_log import TRIALS, TurnLog
 from clusterbench.bench.warm_up import warm_up
 from clusterbench.errors import MeasureError, ServerFailed, first_counts
+from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import LoadGenerator
 from clusterbench.model.data import DataFolder
 from clusterbench.model.records import Outcome
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 class Runner:
     """Runs turns and records them; a failed turn or trial never stops the run.
 
-    `models` are the data of those contenders that have a model of their own.
+    `models` are the data of those contenders that have a model of their own. `machine` reads the
+    counters of all CPUs; without it, what others had of them is not known.
     """
 
     folder: RunFolder
@@ -46,12 +48,16 @@ class Runner:
     data: DataFolder
     generators: Mapping[str, LoadGenerator]
     progress: Progress
+    machine: Callable[[], CpuTimes | None] | None = None
     models: Mapping[str, DataFolder] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._experiment, self._plan = self.folder.run.experiment, self.folder.run.plan
         self._trials = Trials(
-            generators=self.generators, folder=self.folder, progress=self.progress
+            generators=self.generators,
+            folder=self.folder,
+            progress=self.progress,
+            machine=self.machine,
         )
 
     def run(self, turns: Sequence[Turn]) -> int:

@@ -10,6 +10,7 @@ from clusterbench.measure.capacities import capacities
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, estimate_of, scaled
 from clusterbench.measure.generator_ratios import compare_generators
+from clusterbench.measure.interference import disturbed
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
 from clusterbench.measure.times import time_spent
@@ -114,6 +115,16 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         ),
         doubts=tuple(dict.fromkeys(why for t in measured for why in t.record.doubts)),
         rate=estimate_of(t.record.rate for t in measured),
+        interference=max(
+            (
+                side.interference
+                for pair in sides
+                for side in pair
+                if side is not None and side.interference is not None
+            ),
+            default=None,
+        ),
+        disturbed=sum(any(map(disturbed, pair)) for pair in sides),
     )
 
 

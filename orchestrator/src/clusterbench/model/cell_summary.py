@@ -80,7 +80,9 @@ class CellSummary:
     `responses` are the OK ones of all trials, `most_errors` the errors of the trial with the most.
     `checks` is how many OK responses of the trials' whole loads were checked how; of those,
     `responses_checked` were compared with the right ones, each; None where none was.
-    `rate` is what the schedule asked for (requests/s), of an open loop.
+    `rate` is what the schedule asked for (requests/s), of an open loop. `interference` is the
+    largest share of a side's CPUs that others had in one of the trials, None where this is not
+    known; `disturbed` is in how many of them it was enough to move figures.
     `send_delay` is the generator's own part of `latency`, of an open loop, and `held_back_for` what
     the server's limits of streams or windows kept requests there. `delayed` says that the send
     delay was a large part in one of the trials, and `run_delay` in which share of the time others
@@ -115,6 +117,8 @@ class CellSummary:
     run_delay: float | None = None
     doubts: tuple[str, ...] = ()
     rate: Estimate | None = None
+    interference: float | None = None
+    disturbed: int = 0
 
     @property
     def cell(self) -> Cell:

@@ -38,7 +38,9 @@ class SideUsage:
 
     `cpu` CPU-seconds were used in `seconds` seconds; `cpus` is how many CPUs its CPU set has.
     `quota` is the least CPU quota over it (in CPUs), None where there is none; `throttled` is how
-    long quotas held it back, over all of its CPUs (s).
+    long quotas held it back, over all of its CPUs (s). `interference` is the share of its CPUs'
+    time that neither side had: other processes, or other machines on the host (steal). None where
+    this is not known.
     """
 
     cpu: Seconds
@@ -46,6 +48,7 @@ class SideUsage:
     cpus: int
     quota: float | None = None
     throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
+    interference: float | None = None
 
     @property
     def capacity(self) -> float:

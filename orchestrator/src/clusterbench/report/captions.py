@@ -66,6 +66,15 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
         of = fmt.plural(len(summary.cells), "cell")
         words = "their throughput and latency are the quota's, not the CPUs'."
         yield "Throttled", f"A CPU quota held back a side in {held} of {of}: {words}"
+    if disturbed := [cell for cell in summary.cells if cell.disturbed]:
+        most = max(cell.interference or 0.0 for cell in disturbed)
+        of = fmt.plural(len(summary.cells), "cell")
+        words = "other processes, or other machines on the host, moved their figures."
+        yield (
+            "Interference",
+            f"Others had up to {fmt.percent(most)} of a side's CPUs in {len(disturbed)} of {of}: "
+            + words,
+        )
     yield from (("Warning", line) for line in run.warnings)
     yield from (("Left out", line) for line in fmt.reasons(run.left_out))
 

@@ -188,6 +188,10 @@ def _notes(cell: CellSummary) -> str:
         notes.append("latency is partly the send delay")
     if cell.doubts:
         notes.append("doubted by the load generator")
+    if cell.disturbed and cell.interference is not None:
+        of = fmt.plural(cell.trials, "trial")
+        most = fmt.percent(cell.interference)
+        notes.append(f"disturbed in {cell.disturbed} of {of}: others had up to {most} of the CPUs")
     if cell.failures:
         failed = len(cell.failures)
         notes.append(f"{failed} of {failed + cell.trials} rounds failed")
