@@ -18,7 +18,7 @@ def test_every_setting_has_an_upper_bound_and_takes_both_its_ends(each: Bounds) 
     assert math.isfinite(each.high)
     assert each.fits(each.high)
     assert each.fits(each.low) is not each.above
-    assert each.read(str(int(each.high))) == each.high
+    assert each.read(repr(each.high)) == each.high
     for beyond in (each.low - 1, each.high * 1.001 + 1, math.inf, -math.inf, math.nan, 10**400):
         assert not each.fits(beyond)
 
