@@ -100,11 +100,12 @@ def test_a_cpu_set_that_the_engine_drops_refuses_the_run(no_cpusets: SecondEngin
     with runtime.open():
         assert runtime.warnings() == ["engine: it warns: WARNING: No cpuset support"]
         dropped = "CPU set: 0 was asked for, and it is unpinned"
-        with pytest.raises(HostError, match=dropped), runtime.server(STAND_IN, FIRST):
-            pytest.fail("it is measured")
+        with runtime.server(STAND_IN, FIRST) as server, pytest.raises(HostError, match=dropped):
+            server.verify()
         with pytest.raises(HostError, match=dropped), runtime.generator(FIRST):
             pytest.fail("it is measured")
         with runtime.server(STAND_IN, CpuSet()) as server:
+            server.verify()
             assert server.running()
     assert made.containers() == []
 

@@ -146,6 +146,12 @@ def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner
         assert turn.outcome is Outcome.OK, turn.reason
         assert turn.startup["server"] == turn.contender
         assert turn.peak_memory is not None
+        assert turn.idle_memory is not None
+        assert turn.peak_without_files is not None
+        assert 0 < turn.idle_memory <= turn.peak_without_files <= turn.peak_memory
+        ran = images.images.get(folder.run.fingerprint.images[turn.contender])
+        assert turn.image_size == ran.attrs["Size"]
+        assert turn.unknown == {}
         assert folder.run.fingerprint.images[turn.contender].startswith("sha256:")
         assert folder.run.fingerprint.software[turn.contender], "Debian's packages by version"
     for trial in trials(results):

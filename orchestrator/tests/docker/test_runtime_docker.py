@@ -28,7 +28,7 @@ from clusterbench.host import cgroup
 from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Bytes, Seconds
-from clusterbench.runtime.docker.container_server import ContainerServer
+from clusterbench.runtime.docker.container_server import ContainerCounters
 from clusterbench.runtime.docker.engine import PROJECT_LABEL, ROLE_LABEL, RUN_LABEL
 from clusterbench.runtime.server_log import parse_startup
 from support import factories
@@ -108,6 +108,21 @@ def test_a_contender_with_a_model_of_its_own_serves_that_one(lab: Lab) -> None:
         assert MODEL.decode() not in server.logs()
 
 
+def test_the_size_of_a_servers_image_is_the_engines_of_the_very_one_that_ran(lab: Lab) -> None:
+    import docker.errors  # noqa: PLC0415
+
+    tag = f"{lab.project}:moved"
+    lab.engine.images.get(IMAGE).tag(tag)
+    runtime = lab.runtime(moved=replace(HARDENED, name="moved", image=tag))
+    try:
+        with runtime.open(), runtime.server(Contender(name="m", service="moved"), FIRST) as server:
+            lab.engine.images.remove(tag)
+            assert server.image_size() == lab.engine.images.get(IMAGE).attrs["Size"]
+    finally:
+        with contextlib.suppress(docker.errors.ImageNotFound):
+            lab.engine.images.remove(tag)
+
+
 def test_leaving_a_server_removes_it_and_its_volumes(lab: Lab) -> None:
     runtime = lab.runtime()
     with runtime.open():
@@ -177,17 +192,18 @@ def test_without_the_kernels_files_the_engine_is_asked_for_the_same_counters(
 ) -> None:
     runtime = lab.runtime()
     with runtime.open(), runtime.server(STAND_IN, FIRST) as server:
+        before = server.usage()
         monkeypatch.setattr(cgroup, "find", lambda _container: None)
         [container] = lab.containers(f"{ROLE_LABEL}=server")
-        asked = ContainerServer(container, server.address, Seconds(5.0), {})
-        before, between, after = server.usage(), asked.usage(), server.usage()
+        asked = ContainerCounters(container, ServerFailed)
+        between, after = asked.read(), server.usage()
         assert before.cpu <= between.cpu <= after.cpu
         assert before.at < between.at < after.at
         assert between.memory > 0
         container.kill()
         assert until(lambda: not server.running())
         with pytest.raises(ServerFailed, match="no longer runs"):
-            asked.usage()
+            asked.read()
 
 
 job = partial(factories.job, cpus=FIRST)

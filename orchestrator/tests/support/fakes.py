@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterbench.errors import JobFailed, ServerFailed
+from clusterbench.errors import HostError, JobFailed, ServerFailed
 from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
-from clusterbench.model.execution import Address, Completed, JobOutput, Usage
+from clusterbench.model.execution import Address, Completed, JobOutput, Unknown, Usage
 from clusterbench.model.samples import Samples
 from clusterbench.model.units import Bytes, Seconds
 from support.factories import run_record
@@ -53,6 +53,11 @@ class World:
         self.busy = {"server": 1.0, "generator": 0.5}
         self.last_words = ""
         self.never_stops = False
+        self.drops_limits = False
+        self.image_size: Bytes | Unknown = Bytes(127_000_000)
+        self.counters = True
+        self.verified: list[str] = []
+        self.started_ago = 0.0
         self.stops_in = 0.0
         self.current: FakeServer | None = None
 
@@ -106,7 +111,16 @@ class FakeServer:
         self.world, self.name, self.dead, self.stopped = world, name, False, False
         self.address = Address("127.0.0.1", 1)
         self.started_steps: Mapping[str, Seconds] = {"create": Seconds(0.0), "start": Seconds(0.0)}
+        self.started_at: float | None = time.monotonic() - world.started_ago
         world.current = self
+
+    def verify(self) -> None:
+        self.world.verified.append(self.name)
+        if self.world.drops_limits:
+            raise HostError("CPU set: 0 was asked for, and it is unpinned")
+
+    def image_size(self) -> Bytes | Unknown:
+        return self.world.image_size
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -128,9 +142,11 @@ class FakeServer:
         time.sleep(self.world.stops_in)
         self.dead = self.stopped = True
 
-    def usage(self) -> Usage:
+    def usage(self) -> Usage | None:
         if self.dead:
             raise ServerFailed("the server no longer runs", self.logs())
+        if not self.world.counters:
+            return None
         now = time.monotonic()
         return self.world.counted("server", now, Bytes(1000))
 

@@ -25,7 +25,7 @@ from clusterbench.plan.schedule import (
     warmed,
 )
 from clusterbench.runtime.port import Runtime
-from clusterbench.runtime.server_log import parse_startup, parse_workers
+from clusterbench.runtime.server_log import parse_workers
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ class Runner:
         """Start the server, check it, and then make the load generators' home.
 
         The start is the server's alone: its creation, its start, until it serves, and its first
-        right response are each a step.
+        right response are each a step, one from the end of the other. Its memory is read last, when
+        it has had nothing to do for a moment.
         """
         contender = self._experiment.contenders[turn.contender]
         data = self.models.get(contender.name, self.data)
@@ -124,12 +125,13 @@ class Runner:
             for step, seconds in server.started_steps.items():
                 log.took(step, seconds)
             with health.connect(server) as channel:
-                with log.step("serving"):
+                with log.step("serving", since=server.started_at):
                     health.wait_until_serving(server, channel, self._experiment.start_deadline)
                 methods = {self._experiment.scenarios[t.cell.scenario].method for t in turn.trials}
                 with log.step("first_response"):
                     parity.check_first(server, channel, data, methods, noop=contender.noop)
-                log.startup = parse_startup(server.logs())
+                server.verify()
+                log.saw_start(server)
                 with log.step("parity"):
                     if not contender.noop:
                         log.parity = parity.check_parity(server, channel, data, methods)
@@ -137,6 +139,7 @@ class Runner:
                 generator = stack.enter_context(self.runtime.generator(self._plan.generator))
                 for driver in self.generators.values():
                     generator.put(driver.files(data))
+            log.saw_idle(server.usage())
         return TurnSides(contender=contender, server=server, generator=generator, data=data)
 
     def _keep_logs(self, turn: Turn, server: Server) -> None:

@@ -19,7 +19,7 @@ from clusterbench.model.execution import Usage
 from clusterbench.model.units import Bytes, Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from clusterbench.model.cpus import CpuQuota
     from clusterbench.model.topology import Cpus
@@ -50,27 +50,28 @@ class Cgroup:
     def read(self) -> Usage:
         """Read the counters. Raises OSError once the container has ended.
 
-        Memory in use leaves out the page cache that the kernel would drop first, as `docker stats`
-        does; its peak is the kernel's own mark, page cache included, or None without one.
+        Memory in use leaves out the page cache, which is charged to whoever read a file first, and
+        which the kernel drops before it runs out; tmpfs is no such cache. The peak is the kernel's
+        own mark, page cache included, or None without one.
         """
         before = time.monotonic()
         if self.version == 1:
             cpu = int((self.cpu / "cpuacct.usage").read_text()) / 1e9
             used = int((self.memory / "memory.usage_in_bytes").read_text())
-            idle = _field(self.memory / "memory.stat", "total_inactive_file")
             peak = self.memory / "memory.max_usage_in_bytes"
         else:
-            cpu = _field(self.cpu / "cpu.stat", "usage_usec") / 1e6
+            cpu = _fields(self.cpu / "cpu.stat")["usage_usec"] / 1e6
             used = int((self.memory / "memory.current").read_text())
-            idle = _field(self.memory / "memory.stat", "inactive_file")
             peak = self.memory / "memory.peak"
+        files = file_pages(_fields(self.memory / "memory.stat"))
         after = time.monotonic()
         quota = self.bandwidth.quota() if self.bandwidth else None
         return Usage(
             at=(before + after) / 2,
             cpu=Seconds(cpu),
-            memory=Bytes(max(used - idle, 0)),
+            memory=Bytes(max(used - files, 0)),
             peak_memory=Bytes(int(peak.read_text())) if peak.exists() else None,
+            file_memory=Bytes(files),
             throttled=self.bandwidth.throttled() if self.bandwidth else Seconds(0.0),
             quota=quota.cpus if quota else None,
             cpus=len(self.cpus()) or None,
@@ -136,9 +137,15 @@ def _search(root: Path, container: str) -> Iterator[Path]:
                 yield path / child
 
 
-def _field(path: Path, name: str) -> int:
-    for line in path.read_text().splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
-            return int(value)
-    return 0
+def file_pages(stat: Mapping[str, int]) -> int:
+    """Return how much page cache memory.stat tells of (bytes), under version 1 or 2."""
+    for cache, tmpfs in (("total_cache", "total_shmem"), ("file", "shmem")):
+        if cache in stat:
+            return max(0, stat[cache] - stat.get(tmpfs, 0))
+    return stat.get("inactive_file", 0)
+
+
+def _fields(path: Path) -> Mapping[str, int]:
+    """Return what a file of `name number` lines says."""
+    pairs = (line.partition(" ") for line in path.read_text().splitlines())
+    return {name: int(value) for name, _, value in pairs}

@@ -25,19 +25,38 @@ class Usage:
     """The kernel's counters of one side at one moment.
 
     `at` is `time.monotonic()` as close to the reading as can be, `cpu` the CPU-seconds since
-    the side started, of all its processes, `memory` in bytes; `peak_memory` is the kernel's own
-    high-water mark, or None where it keeps none. `throttled` is how long CPU quotas have held
-    back what is within them so far (s, over all CPUs), `quota` the least of them (in CPUs), None
-    where none is seen. `cpus` is how many CPUs it may run on, None where that is not known.
+    the side started, of all its processes. `memory` is what is in use now (bytes), without the
+    pages of files that the kernel charges to it (`file_memory`); `peak_memory` is the kernel's own
+    high-water mark, with such pages, or None where it keeps none. `throttled` is how long CPU
+    quotas have held back what is within them so far (s, over all CPUs), `quota` the least of them
+    (in CPUs), None where none is seen. `cpus` is how many CPUs it may run on, None where that is
+    not known.
     """
 
     at: float
     cpu: Seconds
     memory: Bytes
     peak_memory: Bytes | None = None
+    file_memory: Bytes = Bytes(0)  # noqa: RUF009 - a number with a unit
     throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
     quota: float | None = None
     cpus: int | None = None
+
+    @property
+    def peak_without_files(self) -> Bytes:
+        """Return the peak without file pages: the mark less those of now, no less than is in use.
+
+        Which pages of files are charged to whom is chance: to whoever reads a file first, though
+        others use it too.
+        """
+        return max(self.memory, Bytes((self.peak_memory or 0) - self.file_memory))
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Why there is no figure."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

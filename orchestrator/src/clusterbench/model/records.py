@@ -172,8 +172,11 @@ class TurnRecord:
     made), `warm_up`, `stop`, `other`. `warm_up` is each chunk's throughput (responses/s), and
     `warm` whether the last two agreed. `startup` is the server's first log event: versions,
     thread pools, model.
+    `idle_memory` is what the server used before any load (bytes), without file pages.
     `peak_memory` is the kernel's high-water mark (bytes), or the largest seen where the kernel
-    keeps none (`peak_memory_source`: `kernel` or `sampled`). `workers` is what each worker did,
+    keeps none (`peak_memory_source`: `kernel` or `sampled`). The mark has file pages in it, which
+    `peak_without_files` leaves out. `image_size` is that of the image that ran (bytes). `unknown`
+    says of figures that are None why. `workers` is what each worker did,
     in the server's order; empty where the server did not say, or did not live to say it.
     """
 
@@ -187,8 +190,12 @@ class TurnRecord:
     warm: bool = False
     parity: Parity | None = None
     startup: Mapping[str, Any] = field(default_factory=dict)
+    idle_memory: Bytes | None = None
     peak_memory: Bytes | None = None
     peak_memory_source: str = ""
+    peak_without_files: Bytes | None = None
+    image_size: Bytes | None = None
+    unknown: Mapping[str, str] = field(default_factory=dict)
     workers: tuple[WorkerShare, ...] = ()
 
 

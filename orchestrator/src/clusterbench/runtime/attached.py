@@ -12,6 +12,7 @@ from clusterbench.config.compose_file import GENERATOR
 from clusterbench.errors import ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.load.generators.all_generators import GENERATORS
+from clusterbench.model.execution import Unknown
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
 
@@ -36,10 +37,18 @@ class AttachedServer:
     def __init__(self, address: Address, log: str) -> None:
         self.address, self._log = address, log
         self.started_steps: Mapping[str, Seconds] = {}  # it was started before
+        self.started_at: float | None = None
+
+    def verify(self) -> None:
+        """Leave it as it is: nothing was asked of its start."""
 
     def running(self) -> bool:
         """Return True: requests will show whether it does."""
         return True
+
+    def image_size(self) -> Unknown:
+        """Return that it is not known what it was made from."""
+        return Unknown("it was started by somebody else")
 
     def usage(self) -> None:
         """Return None: its counters are not seen from here."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from clusterbench.model.contender import Contender
-    from clusterbench.model.execution import Address, Completed, JobOutput, Usage
+    from clusterbench.model.execution import Address, Completed, JobOutput, Unknown, Usage
     from clusterbench.model.records import Fingerprint
     from clusterbench.model.units import Bytes
 
@@ -51,14 +51,26 @@ class Server(Protocol):
 
     It listens on `address`. `started_steps` is how long each step of its start took (s):
     `create` made its container; `start` lasted until its process ran, or, where it chooses
-    its own port, until it said which. A step that there was none of is left out.
+    its own port, until it said which. A step that there was none of is left out. The last one ended
+    at `started_at` (`time.monotonic()`), None where it was started before.
     """
 
     address: Address
     started_steps: Mapping[str, Seconds]
+    started_at: float | None
+
+    def verify(self) -> None:
+        """Compare what it was started with and what was asked for.
+
+        It takes a while, so that it is not a part of the start. Raises HostError where a limit is
+        not applied.
+        """
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""
+
+    def image_size(self) -> Bytes | Unknown:
+        """Return the size of the very image that it was made from (bytes), or why there is none."""
 
     def usage(self) -> Usage | None:
         """Read the kernel's counters; None where they cannot be read from here.

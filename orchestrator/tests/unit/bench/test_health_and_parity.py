@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -77,14 +79,20 @@ class World:
     def __init__(self) -> None:
         self.servers: list[Any] = []
 
-    def serve(self, servicer: Any, status: int = health_pb2.HealthCheckResponse.SERVING) -> Running:
+    def serve(
+        self,
+        servicer: Any,
+        status: int = health_pb2.HealthCheckResponse.SERVING,
+        *,
+        port: int = 0,
+    ) -> Running:
         server = grpc.server(ThreadPoolExecutor(1))
         checks = health.HealthServicer()
         for name in ("", SERVICE):
             checks.set(name, status)
         health_pb2_grpc.add_HealthServicer_to_server(checks, server)
         pb_grpc.add_ClusteringServiceServicer_to_server(servicer, server)
-        port = server.add_insecure_port("127.0.0.1:0")
+        port = server.add_insecure_port(f"127.0.0.1:{port}")
         server.start()
         self.servers.append(server)
         return Running(port)
@@ -210,6 +218,30 @@ def test_an_open_port_without_health_is_not_ready(world: World) -> None:
         pytest.raises(ServerFailed, match="UNIMPLEMENTED"),
     ):
         wait_until_serving(running, channel, Seconds(0.3))
+
+
+def test_a_server_that_opens_its_port_late_is_waited_for(world: World, data: DataFolder) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    late = threading.Timer(0.2, world.serve, (Nearest(data.centroids),), {"port": port})
+    late.start()
+    server = Running(port)
+    with connect(server) as channel:
+        wait_until_serving(server, channel, Seconds(30.0))
+        parity.check_first(server, channel, data, {Method.PREDICT}, noop=False)
+    late.join()
+
+
+def test_a_port_that_nobody_opens_is_given_up_with_the_servers_last_lines() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        server = Running(probe.getsockname()[1])
+        with (
+            connect(server) as channel,
+            pytest.raises(ServerFailed, match=r"not healthy after 0\.3 s.*UNAVAILABLE"),
+        ):
+            wait_until_serving(server, channel, Seconds(0.3))
 
 
 def test_a_server_that_ends_is_not_waited_for(world: World) -> None:

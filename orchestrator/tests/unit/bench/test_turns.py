@@ -12,6 +12,7 @@ from clusterbench.bench.progress import clock
 from clusterbench.errors import GeneratorFailed, HostError, ServerFailed
 from clusterbench.load.generator import Reading
 from clusterbench.model.contender import Contender
+from clusterbench.model.execution import Unknown
 from clusterbench.model.experiment import WarmUp
 from clusterbench.model.records import (
     Outcome,
@@ -98,6 +99,57 @@ def test_a_side_that_used_other_cpus_than_its_own_refuses_the_run(
     assert made.trials == []
     assert made.world.alive == 0
     assert "%" not in made.out.getvalue()
+
+
+def test_each_server_is_verified(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.run()
+    assert sorted(made.world.verified) == ["rust-tonic", "sklearn-grpc"]
+
+
+def test_a_server_whose_limits_were_dropped_refuses_the_run(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.world.drops_limits = True
+    with pytest.raises(HostError, match="CPU set: 0 was asked for, and it is unpinned"):
+        made.run()
+    assert made.trials == []
+    assert made.world.alive == 0
+
+
+def test_a_turn_keeps_the_memory_of_the_idle_server_and_the_size_of_its_image(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    made.run()
+    for turn in made.turns:
+        assert turn.idle_memory == 1000
+        assert turn.peak_memory == turn.peak_without_files == 1000
+        assert turn.image_size == 127_000_000
+        assert turn.unknown == {}
+
+
+def test_what_is_not_known_of_a_servers_footprint_has_its_reason(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.world.counters = False
+    made.world.image_size = Unknown("a local process has no image")
+    made.run()
+    for turn in made.turns:
+        assert turn.outcome is Outcome.OK
+        assert turn.idle_memory is turn.peak_memory is turn.image_size is None
+        assert turn.unknown["image_size"] == "a local process has no image"
+        for figure in ("idle_memory", "peak_memory"):
+            assert "cannot be read from here" in turn.unknown[figure]
+
+
+def test_until_a_server_serves_is_counted_from_the_end_of_its_start(
+    lab: Callable[..., Lab],
+) -> None:
+    made = lab()
+    made.world.started_ago = 1000.0
+    made.run()
+    for turn in made.turns:
+        assert turn.steps["serving"] > 1000.0
+        assert turn.steps["first_response"] < 1000.0
 
 
 def test_a_warm_up_goes_on_until_two_chunks_agree(lab: Callable[..., Lab]) -> None:

@@ -10,7 +10,7 @@ from clusterbench.config.compose_file import GENERATOR
 from clusterbench.errors import ServerFailed
 from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
-from clusterbench.model.execution import Address
+from clusterbench.model.execution import Address, Unknown
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.attached import AttachedRuntime
 
@@ -46,6 +46,9 @@ def test_a_server_of_others_is_where_it_is_and_shows_neither_counters_nor_log(
         assert server.running()
         assert server.usage() is None
         assert server.started_steps == {}
+        assert server.started_at is None
+        assert server.image_size() == Unknown("it was started by somebody else")
+        server.verify()
         server.stop()
         assert server.running(), "whoever started it stops it"
         assert server.logs() == "its log: elsewhere"

@@ -30,7 +30,9 @@ V2 = {
     ),
     "memory.current": "60841984\n",
     "memory.peak": "217473024\n",
-    "memory.stat": "anon 41943040\nfile 12288000\ninactive_anon 41000960\ninactive_file 841984\n",
+    "memory.stat": (
+        "anon 41943040\nfile 12288000\nshmem 4096\ninactive_anon 41000960\ninactive_file 841984\n"
+    ),
 }
 
 
@@ -65,8 +67,9 @@ def test_version_1_is_read_wherever_the_driver_puts_it(
     assert found is not None
     counters = found.read()
     assert counters.cpu == pytest.approx(0.03871459)
-    assert counters.memory == 2732032 - 2199552
+    assert counters.memory == 2732032 - 2211840
     assert counters.peak_memory == 3788800
+    assert counters.peak_without_files == 3788800 - 2211840
 
 
 @pytest.mark.parametrize(
@@ -83,8 +86,9 @@ def test_version_2_is_read_wherever_the_driver_puts_it(tmp_path: Path, place: st
     assert found is not None
     counters = found.read()
     assert counters.cpu == pytest.approx(1.467627)
-    assert counters.memory == 60841984 - 841984
+    assert counters.memory == 60841984 - (12288000 - 4096)
     assert counters.peak_memory == 217473024
+    assert counters.peak_without_files == 217473024 - (12288000 - 4096)
 
 
 def test_version_1_reads_each_controller_in_its_own_tree(tmp_path: Path) -> None:
@@ -123,11 +127,29 @@ def test_version_2_reads_quotas_up_to_the_root_and_the_cpus_that_parents_leave(
     assert cgroup.quota_over(ID, [tmp_path]) == CpuQuota(0.5, "/ci.slice")
 
 
+def test_memory_is_the_same_whoever_read_the_servers_files_first(tmp_path: Path) -> None:
+    found = []
+    for name, files in {"first": 50_000_000, "later": 0}.items():
+        charged = {
+            "memory.current": f"{90_000_000 + files}\n",
+            "memory.peak": f"{95_000_000 + files}\n",
+            "memory.stat": f"anon 90000000\nfile {files}\nshmem 0\n",
+        }
+        v2(tmp_path / name, "docker/{}", {**V2, **charged})
+        cgroup_of = cgroup.find(ID, [tmp_path / name])
+        assert cgroup_of is not None
+        counters = cgroup_of.read()
+        found.append((counters.memory, counters.peak_without_files))
+    assert found == [(90_000_000, 95_000_000)] * 2
+
+
 def test_a_kernel_without_memory_peak_gives_no_peak(tmp_path: Path) -> None:
     v2(tmp_path, "docker/{}", {name: text for name, text in V2.items() if name != "memory.peak"})
     found = cgroup.find(ID, [tmp_path])
     assert found is not None
-    assert found.read().peak_memory is None
+    counters = found.read()
+    assert counters.peak_memory is None
+    assert counters.peak_without_files == counters.memory
 
 
 def test_the_first_tree_that_has_the_container_is_taken(tmp_path: Path) -> None:

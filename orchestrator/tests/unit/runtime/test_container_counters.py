@@ -19,7 +19,7 @@ STATS: dict[str, Any] = {
             "throttled_time": 7_537_383_000,
         },
     },
-    "memory_stats": {"usage": 60_841_984, "stats": {"inactive_file": 841_984}},
+    "memory_stats": {"usage": 60_841_984, "stats": {"file": 841_984}},
 }
 
 
@@ -38,7 +38,20 @@ def test_throttled_time_is_that_of_the_engines_answer() -> None:
     counters = ContainerCounters(Answering(STATS), ServerFailed).read()
     assert counters.throttled == pytest.approx(7.537383)
     assert counters.cpu == pytest.approx(7.95)
-    assert counters.memory == 60_000_000
+    assert counters.memory == counters.peak_without_files == 60_000_000
+    assert counters.peak_memory is None
+
+
+def test_an_answer_of_version_1_has_a_peak_with_file_pages_and_tells_of_those() -> None:
+    memory = {
+        "usage": 60_000_000,
+        "max_usage": 70_000_000,
+        "stats": {"total_cache": 20_000_000, "total_inactive_file": 5_000_000},
+    }
+    counters = ContainerCounters(Answering({**STATS, "memory_stats": memory}), ServerFailed).read()
+    assert counters.memory == 40_000_000
+    assert counters.peak_memory == 70_000_000
+    assert counters.peak_without_files == 50_000_000
 
 
 def test_an_answer_without_throttling_is_not_throttled() -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import docker.errors
 
 from clusterbench.errors import LabError, ServerFailed, first_counts
 from clusterbench.host import cgroup
-from clusterbench.model.execution import Address, Usage
+from clusterbench.model.execution import Address, Unknown, Usage
 from clusterbench.model.units import Bytes, Seconds
+from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.engine import engine_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from docker.models.containers import Container
 
@@ -47,32 +49,61 @@ class ContainerCounters:
         if "usage" not in memory:  # after its end the engine answers with zeros
             raise self._error(f"{self._container.name} no longer runs")
         detail = memory.get("stats") or {}
-        idle = detail.get("total_inactive_file", detail.get("inactive_file", 0))
+        files = cgroup.file_pages(detail)
         peak = memory.get("max_usage")
         held = (stats["cpu_stats"].get("throttling_data") or {}).get("throttled_time") or 0
         return Usage(
             at=(before + time.monotonic()) / 2,
             cpu=Seconds(stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9),
-            memory=Bytes(max(memory["usage"] - idle, 0)),
+            memory=Bytes(max(memory["usage"] - files, 0)),
             peak_memory=Bytes(peak) if peak else None,
+            file_memory=Bytes(files),
             throttled=Seconds(held / 1e9),  # by its own quota: those of its parents are not told
         )
 
 
+class Start(NamedTuple):
+    """When a container's creation began and ended, and when it was started (`time.monotonic()`)."""
+
+    began: float
+    created: float
+    started: float
+
+    @property
+    def steps(self) -> Mapping[str, Seconds]:
+        """Return how long each step took (s)."""
+        create, start = self.created - self.began, self.started - self.created
+        return {"create": Seconds(create), "start": Seconds(start)}
+
+
 class ContainerServer:
-    """A contender as a started container: implements `port.Server`."""
+    """A contender as a started container: implements `port.Server`.
+
+    `verify` compares the container with what was asked for, see there.
+    """
 
     def __init__(
         self,
         container: Container,
         address: Address,
         grace: Seconds,
-        started_steps: Mapping[str, Seconds],
+        start: Start,
+        verify: Callable[[], None],
     ) -> None:
-        self.address, self.started_steps = address, started_steps
-        self._container, self._grace = container, grace
+        self.address, self.started_steps = address, start.steps
+        self.started_at: float | None = start.started
+        self._container, self._grace, self._verify = container, grace, verify
         self._stopped = False
-        self._counters = ContainerCounters(container, ServerFailed)
+
+    def verify(self) -> None:
+        """Compare the container with what was asked for. Raises HostError; see `port.Server`."""
+        with engine_errors(ServerFailed, f"cannot look at {self._container.name}"):
+            self._verify()
+
+    def image_size(self) -> Bytes | Unknown:
+        """Return the size of the image that it was made from, as the engine has it."""
+        with engine_errors(ServerFailed, f"cannot look at {self._container.name}"):
+            return images.image_size(self._container.client, self._container.attrs["Image"])
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""
@@ -92,6 +123,11 @@ class ContainerServer:
             with first_counts():
                 last_words = self.logs()
             raise ServerFailed(str(error), last_words) from error
+
+    @cached_property
+    def _counters(self) -> ContainerCounters:
+        # Found when they are first read, which is after the server's start.
+        return ContainerCounters(self._container, ServerFailed)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -13,13 +13,12 @@ from clusterbench.host import fingerprint
 from clusterbench.host.cgroup import quota_over
 from clusterbench.model.contender import CURRENT, Contender
 from clusterbench.model.execution import Address
-from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.connection import connect
 from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
-from clusterbench.runtime.docker.container_server import ContainerServer
+from clusterbench.runtime.docker.container_server import ContainerServer, Start
 from clusterbench.runtime.docker.creation import Containers
 from clusterbench.runtime.docker.engine import (
     LAB,
@@ -177,19 +176,19 @@ class DockerRuntime:
                 made.put_archive(DATA, archive({MODEL: model.model_json}))
                 created = time.monotonic()
                 made.start()
-                steps = {
-                    "create": Seconds(created - began),
-                    "start": Seconds(time.monotonic() - created),
-                }
+                started = time.monotonic()
                 made.reload()
                 logs = "" if made.status == "running" else made.logs().decode("utf-8", "replace")
             if made.status != "running":
                 how = ended(made.attrs["State"].get("ExitCode"))
                 raise ServerFailed(f"{contender.name} ended at its start, {how}", logs)
-            with engine_errors(ServerFailed, f"cannot look at {contender.name}"):
-                verify(made, cpus, service.mem_limit)
-            address = Address(self._ip(made), port)
-            server = ContainerServer(made, address, service.stop_grace_period, steps)
+            server = ContainerServer(
+                made,
+                Address(self._ip(made), port),
+                service.stop_grace_period,
+                Start(began=began, created=created, started=started),
+                lambda: verify(made, cpus, service.mem_limit),
+            )
             yield server
             server.stop()
 

@@ -10,6 +10,8 @@ import docker.errors
 
 from clusterbench.errors import HostError, MeasureError
 from clusterbench.host.engine_endpoint import find_endpoint
+from clusterbench.model.execution import Unknown
+from clusterbench.model.units import Bytes
 from clusterbench.runtime.docker.creation import printed_by, temporary
 from clusterbench.runtime.docker.engine import opened
 from clusterbench.runtime.generator_versions import ASK, parse_versions
@@ -58,6 +60,15 @@ def users_of(security_options: Iterable[str]) -> str:
 def image_id(client: docker.DockerClient, image: str) -> str:
     """Return an image's id. Raises docker's ImageNotFound."""
     return str(client.images.get(image).id)
+
+
+def image_size(client: docker.DockerClient, image: str) -> Bytes | Unknown:
+    """Return an image's size on the engine's disk (bytes): all its layers, also shared ones."""
+    try:
+        size = client.images.get(image).attrs.get("Size")
+    except docker.errors.ImageNotFound:
+        return Unknown("the engine no longer has the image")
+    return Bytes(size) if size else Unknown("the engine does not tell an image's size")
 
 
 def there(client: docker.DockerClient, image: str) -> bool:

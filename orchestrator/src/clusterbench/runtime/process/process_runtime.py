@@ -141,7 +141,7 @@ class ProcessRuntime:
                 log,
                 address=Address(_LOCALHOST, port),
                 grace=grace,
-                started_steps={"start": Seconds(time.monotonic() - began)},
+                began=began,
             )
         finally:
             spawned.stop(grace)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ServerFailed
+from clusterbench.model.execution import Unknown
+from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.server_log import events
 
@@ -16,14 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.model.execution import Address, Usage
-    from clusterbench.model.units import Seconds
     from clusterbench.runtime.process.spawn import Spawned
 
-_POLL = 0.01
+_POLL = 0.002
 
 
 class ProcessServer:
-    """A contender as a local process: implements `port.Server`."""
+    """A contender as a local process that has just started: implements `port.Server`.
+
+    `began` is when its start did (`time.monotonic()`).
+    """
 
     def __init__(
         self,
@@ -33,14 +37,24 @@ class ProcessServer:
         *,
         address: Address,
         grace: Seconds,
-        started_steps: Mapping[str, Seconds],
+        began: float,
     ) -> None:
-        self.address, self.started_steps = address, started_steps
+        now = time.monotonic()
+        self.address = address
+        self.started_steps: Mapping[str, Seconds] = {"start": Seconds(now - began)}
+        self.started_at: float | None = now
         self._name, self._spawned, self._log, self._grace = name, spawned, log, grace
+
+    def verify(self) -> None:
+        """Do nothing more: a process that is not given its CPUs does not start."""
 
     def running(self) -> bool:
         """Return whether it still runs; a paused one does."""
         return self._spawned.running()
+
+    def image_size(self) -> Unknown:
+        """Return that there is no image: most of its files are the host's."""
+        return Unknown("a local process has no image")
 
     def usage(self) -> Usage:
         """Read the kernel's counters of all its processes."""
