@@ -52,8 +52,6 @@ def ratio_reason(evidence: Evidence[Ratio], cause: Cause) -> str:
         parts.append(
             f"saturated by {judged.generator} it is {_interval(judged.ratio, judged.bound)}"
         )
-    if judged and judged.ratio.low is None:
-        parts.append("one round, so without an interval")
     if evidence.published and cause is not Cause.REPEATS:
         parts.append(f"by the published method it is {_spread(evidence.published)}")
     missed = [f"{level:,}" for level in missed_levels(judged, claim)] if judged else []

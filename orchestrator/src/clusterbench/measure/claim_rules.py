@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from clusterbench.model.claim_result import Verdict
+from clusterbench.model.claims import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,8 @@ class Cause(StrEnum):
     """Why a claim is judged as it is: the end of its sentence, which `claim_reasons` fills in."""
 
     ABSENT = "nothing here measured it by the reference method; `{command}` would"
+    ONE_ROUND = "one round has no interval and decides nothing: more rounds (--rounds) would tell"
+    TRAINED_ONCE = "one pass has no interval and decides nothing: more passes (--passes) would tell"
     # of claims with a factor
     AS_CLAIMED = "that reaches {claimed} within {within}"
     SOME_LEVELS = "that reaches {claimed} within {within} on the whole, but not at {missed}"
@@ -76,7 +79,8 @@ _VERDICTS = {
     Verdict.ARTEFACT: {
         Cause.GENERATOR, Cause.METHOD, Cause.REPEATS, Cause.CUT_OFF, Cause.ERRORS_OF_METHOD,
     },
-    Verdict.NOT_MEASURED: {Cause.ABSENT, Cause.TOO_WIDE},
+    Verdict.NOT_DECIDED: {Cause.ONE_ROUND, Cause.TRAINED_ONCE, Cause.TOO_WIDE},
+    Verdict.NOT_MEASURED: {Cause.ABSENT},
 }  # fmt: skip
 
 #: Between these, Little's product counts as 1. A busy load generator takes some time between a
@@ -139,9 +143,16 @@ def _exact(low: float, high: float, least: float, most: float) -> Agreement:
 
 def rule_ratio(evidence: Evidence[Ratio]) -> Cause:
     """Judge a claim with a factor, for one edition."""
-    claim, judged, throughput = evidence.claim, evidence.judged, evidence.throughput
+    claim, judged = evidence.claim, evidence.judged
     if judged is None:
         return Cause.ABSENT
+    if judged.ratio.ends is None:
+        return Cause.TRAINED_ONCE if claim.subject is Subject.TRAINING else Cause.ONE_ROUND
+    return _rule_ratio(evidence, judged)
+
+
+def _rule_ratio(evidence: Evidence[Ratio], judged: Ratio) -> Cause:
+    claim, throughput = evidence.claim, evidence.throughput
     if throughput and ends(judged.ratio)[0] > 1 and repeats(judged, throughput, claim):
         return Cause.REPEATS
     found = agreement(judged.ratio, claim, judged.bound)
@@ -194,6 +205,12 @@ def rule_errors(evidence: Evidence[Errors]) -> Cause:
     published, judged = evidence.published, evidence.judged
     if judged is None:
         return Cause.ABSENT
+    if all(cell.error_rate is None or cell.error_rate.ends is None for cell in judged.cells):
+        return Cause.ONE_ROUND
+    return _rule_errors(judged, published)
+
+
+def _rule_errors(judged: Errors, published: Errors | None) -> Cause:
     lower = lower_levels(judged)
     if len(lower) == len(judged.columns[0]):
         return Cause.LOWER
@@ -230,9 +247,9 @@ def cut_off(found: Errors) -> bool:
 
 
 def _surely_lower(better: CellSummary, other: CellSummary) -> bool:
-    if better.error_rate is None or other.error_rate is None:
-        return False
-    return ends(better.error_rate)[1] < ends(other.error_rate)[0]
+    rates = (better.error_rate, other.error_rate)
+    ours, theirs = (rate.ends if rate else None for rate in rates)
+    return ours is not None and theirs is not None and ours[1] < theirs[0]
 
 
 # --------------------------------------------------------------------------------- editions
@@ -241,13 +258,14 @@ def _surely_lower(better: CellSummary, other: CellSummary) -> bool:
 def together(causes: Mapping[str, Cause]) -> tuple[str, Verdict]:
     """Put the editions together: whose reason counts most, and the verdict.
 
-    One edition measured decides alone. Where they differ, a claim that holds, wholly or in part,
-    on one edition and not on the other holds in part; else it is an artefact of the method where
-    it is one on either.
+    One edition that says something decides alone. Where they differ, a claim that holds, wholly or
+    in part, on one edition and not on the other holds in part; else it is an artefact of the method
+    where it is one on either.
     """
-    verdicts = {e: c.verdict for e, c in causes.items() if c.verdict is not Verdict.NOT_MEASURED}
+    verdicts = {e: c.verdict for e, c in causes.items() if c.verdict.decided}
     if len({*verdicts.values()}) <= 1:
-        edition = next(iter(verdicts or causes))
+        open_ = [e for e, c in causes.items() if c.verdict is Verdict.NOT_DECIDED]
+        edition = next(iter([*verdicts, *open_, *causes]))
         return edition, causes[edition].verdict
     good = {Verdict.HOLDS, Verdict.IN_PART} & {*verdicts.values()}
     wanted = good or {Verdict.ARTEFACT}

@@ -9,7 +9,7 @@ from clusterbench.measure.claim_evidence import Evidence, Judged, M, Ratio, erro
 from clusterbench.measure.claim_reasons import errors_reason, ratio_reason
 from clusterbench.measure.claim_rules import Cause, rule_errors, rule_ratio, together
 from clusterbench.measure.claim_training import training
-from clusterbench.model.claim_result import ClaimResult, Verdict
+from clusterbench.model.claim_result import ClaimResult
 from clusterbench.model.claims import Subject
 from clusterbench.model.contender import CURRENT, EDITION_2019
 from clusterbench.model.experiment import Loop
@@ -67,13 +67,13 @@ def _result(
     causes: dict[str, Cause] = {}
     for edition in EDITIONS:
         every = [(e, rule(e)) for e in _evidence(claim, edition, runs, ranked, measure)]
-        says = (pair for pair in every if pair[1].verdict is not Verdict.NOT_MEASURED)
+        says = (pair for pair in every if pair[1].verdict.decided)
         found[edition], causes[edition] = next(says, every[0])
     said = {edition: reason(found[edition], causes[edition]) for edition in EDITIONS}
     edition, verdict = together(causes)
-    measured = [e for e, r in causes.items() if r.verdict is not Verdict.NOT_MEASURED]
+    measured = [e for e, r in causes.items() if r.verdict.decided] or [edition]
     words = said[edition]
-    if measured and measured != [CURRENT]:
+    if measured != [CURRENT]:
         names = {CURRENT: "Current edition", EDITION_2019: EDITION_2019}
         words = ". ".join(f"{names[e]}: {said[e]}" for e in measured)
     published = [each.published.figure(e) for e, each in found.items() if each.published]

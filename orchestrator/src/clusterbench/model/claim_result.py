@@ -11,13 +11,22 @@ from clusterbench.model.interval import Estimate
 
 
 class Verdict(StrEnum):
-    """What became of a published claim: docs/claims.md has the rules."""
+    """What became of a published claim: docs/claims.md has the rules.
+
+    The last two are no verdict on a claim: what was measured of it decides nothing, or nothing was.
+    """
 
     HOLDS = "holds"
     IN_PART = "holds in part"
     NOT = "does not hold"
     ARTEFACT = "artefact of the method"
+    NOT_DECIDED = "not decided"
     NOT_MEASURED = "not measured"
+
+    @property
+    def decided(self) -> bool:
+        """Return whether it says anything of the claim."""
+        return self not in {Verdict.NOT_DECIDED, Verdict.NOT_MEASURED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from enum import Flag, auto
 from typing import TYPE_CHECKING
 
 from clusterbench.model.cell_summary import Pairing
-from clusterbench.model.claim_result import Verdict
 from clusterbench.model.numbers import plural
 from clusterbench.report import captions
 from clusterbench.report.sections import TRAINING, Section, sections
@@ -104,12 +103,12 @@ def _glance(found: Sequence[Section], summary: Summary) -> Chapter:
 
 
 def _claims(summary: Summary) -> Iterator[Block]:
-    """Return all claims for files; for a terminal those that were measured, with a count."""
+    """Return all claims for files; for a terminal those that were judged, with a count."""
     if not summary.claims:
         return
     note = f"{claims_table.tally(summary.claims)}. {claims_table.NOTE}"
     yield Block(media=Media.FILES, table=claims_table.claims(summary.claims), notes=(note,))
-    judged = [each for each in summary.claims if each.verdict is not Verdict.NOT_MEASURED]
+    judged = [each for each in summary.claims if each.verdict.decided]
     if judged:
         others = len(summary.claims) - len(judged)
         yield Block(
@@ -117,7 +116,7 @@ def _claims(summary: Summary) -> Iterator[Block]:
             table=claims_table.short_claims(judged),
             notes=(
                 *claims_table.reasons(judged),
-                f"{plural(others, 'more claim')}: not measured here\n" if others else "",
+                f"{plural(others, 'more claim')}: not decided here\n" if others else "",
             ),
         )
 

@@ -73,7 +73,7 @@ def test_a_ratio_stands_to_the_claimed_one_by_its_interval_and_bound(
     assert agreement(interval(low, high), claim(), bound) is expected
 
 
-def test_one_round_is_judged_by_its_point() -> None:
+def test_the_published_method_ran_once_and_is_compared_by_its_point() -> None:
     assert agreement(estimate([8.0], positive=True), claim()) is Agreement.AS_CLAIMED
     assert agreement(estimate([7.9], positive=True), claim()) is Agreement.SMALLER
 
@@ -198,8 +198,45 @@ def test_on_shared_cpus_a_generator_that_used_more_of_them_than_the_server_was_t
 def test_an_interval_that_reaches_from_no_difference_to_the_claim_judges_nothing() -> None:
     by_level = {level: [900.0, 40_000.0, 3_000.0] for level in LEVELS}
     found = verdict(claim(), judged(sweep(by_level)))
-    assert found.verdict is Verdict.NOT_MEASURED
+    assert found.verdict is Verdict.NOT_DECIDED
     assert "more rounds" in found.reason
+
+
+# ----------------------------------------------------------------------------------- one round
+
+
+@pytest.mark.parametrize("rate", [500.0, 1_000.0, 4_000.0, 10_000.0, 30_000.0])
+@pytest.mark.parametrize("subject", [Subject.THROUGHPUT, Subject.LATENCY])
+def test_one_round_decides_nothing_and_says_what_would(subject: Subject, rate: float) -> None:
+    cells = [*sweep(rate, rounds=1), *sweep(10_500.0, of="then", rounds=1)]
+    found = verdict(claim(subject), judged(cells, rounds=1))
+    assert found.verdict is Verdict.NOT_DECIDED
+    assert "one round has no interval and decides nothing: more rounds (--rounds)" in found.reason
+    assert found.reference["current"].ratio is not None
+    assert "artefact" not in found.reason
+
+
+def test_one_round_of_saturated_servers_decides_nothing_either() -> None:
+    cells = [*full_sweep(9_500.0), *sweep(60_000.0, of="saturated", rounds=1)]
+    once = [dataclasses.replace(c, trials=1) for c in cells]
+    found = verdict(claim(), judged([c for c in once if c.scenario == "saturated"], rounds=1))
+    assert found.verdict is Verdict.NOT_DECIDED
+
+
+def test_a_run_of_several_rounds_decides_beside_one_of_one_round() -> None:
+    once = judged(sweep(4_000.0, rounds=1), rounds=1, run="once")
+    often = judged(sweep(10_000.0), run="often", pinned=False)
+    for runs in ((once, often), (often, once)):
+        found = verdict(claim(), *runs)
+        assert found.verdict is Verdict.HOLDS
+        assert found.reference["current"].run == "often"
+
+
+def test_one_round_of_the_edition_of_2019_alone_is_not_decided_by_its_own_words() -> None:
+    cells = sweep(10_000.0, rounds=1, names=("rust-2019", "slow-2019"))
+    found = verdict(claim(), judged(cells, rounds=1))
+    assert found.verdict is Verdict.NOT_DECIDED
+    assert found.reason.startswith("2019: at 64 to 1,024 requests in flight it is 10.0×; one round")
 
 
 # ------------------------------------------------------------------- what counts as measured
@@ -278,7 +315,7 @@ def test_a_preferred_run_whose_interval_says_nothing_gives_way_to_one_that_says_
     assert found.verdict is Verdict.HOLDS
     assert found.reference["current"].run == "shared"
     alone = verdict(claim(), wide)
-    assert alone.verdict is Verdict.NOT_MEASURED
+    assert alone.verdict is Verdict.NOT_DECIDED
     assert alone.reference["current"].run == "pinned"
 
 
@@ -365,12 +402,6 @@ def test_only_where_throughput_times_latency_is_the_concurrency_is_it_repeated(
         cells.append(dataclasses.replace(made, latency={**made.latency, "mean": mean}))
     found = verdict(claim(Subject.LATENCY), judged(cells))
     assert found.verdict is (Verdict.ARTEFACT if repeats else Verdict.HOLDS)
-
-
-def test_one_round_is_said_to_have_no_interval() -> None:
-    found = verdict(claim(), judged(sweep(10_000.0, rounds=1), rounds=1))
-    assert found.verdict is Verdict.HOLDS
-    assert "one round, so without an interval" in found.reason
 
 
 @pytest.mark.parametrize(("share", "repeats"), [(1.0, True), (0.84, True), (0.82, False)])
@@ -468,6 +499,24 @@ def test_one_error_more_than_were_in_flight_was_not_cut_off() -> None:
     assert "artefact of the published method" in found.reason
 
 
+def test_errors_of_one_round_decide_nothing() -> None:
+    then = failing((10, 50, 100), (64, 256, 1024), of="then", rounds=1)
+    for ours in (NONE, (3, 3, 3), (60, 60, 60)):
+        now = failing(ours, (30, 30, 30), rounds=1)
+        found = verdict(ERRORS, judged([*now, *then], rounds=1))
+        assert found.verdict is Verdict.NOT_DECIDED
+        assert "one round has no interval and decides nothing" in found.reason
+
+
+def test_a_level_of_one_round_alone_is_not_lower_by_intervals() -> None:
+    (ours, theirs, *others) = failing((3, 3, 3), (30, 30, 30))
+    once = cell("rust", "sweep", 64, [1_000.0], errors=1)
+    found = verdict(ERRORS, judged([once, theirs, *others]))
+    assert ours.level == once.level
+    assert found.verdict is Verdict.IN_PART
+    assert "fewer only at 256 and 1,024 requests in flight" in found.reason
+
+
 def test_no_errors_at_all_are_no_lower_share() -> None:
     found = verdict(ERRORS, judged(failing(NONE, NONE)))
     assert found.verdict is Verdict.NOT
@@ -550,6 +599,12 @@ def test_ten_restarts_against_one_make_an_artefact_of_one_against_one() -> None:
     assert "equal work, one restart each" in found.reason
     assert "1.50× [1.38, 1.63] on 1 thread" in found.reason
     assert "by the published method it is 11.0× [" in found.reason
+
+
+def test_one_pass_of_training_decides_nothing() -> None:
+    found = verdict(TRAINING, trained_run(faster("equal-work", (11.0,))))
+    assert found.verdict is Verdict.NOT_DECIDED
+    assert "one pass has no interval and decides nothing: more passes (--passes)" in found.reason
 
 
 def test_training_as_claimed_on_equal_work_holds() -> None:

@@ -332,7 +332,7 @@ def test_the_end_of_a_run_shows_the_claims_that_it_measured_and_counts_the_other
         assert result.reason in text
         assert result.verdict.value in text
     assert RESULTS[2].reason not in text
-    assert "1 more claim: not measured here" in text
+    assert "1 more claim: not decided here" in text
 
 
 def test_a_report_without_claims_has_no_place_for_them() -> None:
