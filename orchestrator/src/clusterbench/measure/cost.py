@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.claim_evidence import Judged
+from clusterbench.measure.estimates import scaled
+from clusterbench.measure.scaling import Scaling, scaling
 from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.interval import Estimate
 from clusterbench.model.numbers import UPPER
@@ -14,7 +17,7 @@ from clusterbench.model.objective import Objective
 from clusterbench.model.units import RequestsPerSecond
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from clusterbench.model.objective import Question
     from clusterbench.model.records import RunRecord
@@ -29,10 +32,16 @@ _EXACT = 1e-9
 
 
 class Basis(StrEnum):
-    """What a number of cores rests on: no more than were measured, or how it goes beyond them."""
+    """What a number of cores rests on: no more than were measured, or how it goes beyond them.
+
+    PROCESSES takes the capacity per core to stay as it was. LAW is one server by the Universal
+    Scalability Law, extrapolated. SERVERS are several, each as the largest that was measured.
+    """
 
     MEASURED = "as measured"
     PROCESSES = "by adding processes"
+    LAW = "by the scalability law"
+    SERVERS = "by adding servers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +49,11 @@ class ContenderCost:
     """What a contender needs to serve `rate` (requests/s) within `objective`.
 
     `headroom` is the share of its capacity that stays free. `capacity` is what was measured, None
-    where that is nothing. `cores` is how many cores it needs, with a fraction; its interval is from
-    that of the capacity per core, and its high end infinite where that one reaches 0. `whole_cores`
-    and `processes` are rounded up, 1 at least; `most_cores` and `least_cores` are the interval's
-    ends rounded up, None where there is no such end. `memory` is in bytes, all processes together.
+    where that is nothing. `cores` is how many cores it needs, with a fraction. Its interval is from
+    that of the capacity per core; the high end is infinite where that one reaches 0. `whole` is
+    the same rounded up to cores or servers, one at least. `memory` is in bytes, of all processes.
     All of these are None where nothing was measured, or no rate that was tried met the objective.
+    `scaling` is None where the numbers of cores that were measured settle no law.
     """
 
     contender: str
@@ -54,12 +63,10 @@ class ContenderCost:
     headroom: float
     capacity: CapacitySummary | None = None
     cores: Estimate | None = None
-    whole_cores: int | None = None
-    least_cores: int | None = None
-    most_cores: int | None = None
-    processes: int | None = None
+    whole: Estimate | None = None
     memory: Estimate | None = None
     basis: Basis = Basis.MEASURED
+    scaling: Scaling | None = None
 
     @property
     def per_core(self) -> Estimate | None:
@@ -70,6 +77,25 @@ class ContenderCost:
     def bound(self) -> str:
         """Return `<=` where the capacity is a lower bound: so many cores, or fewer."""
         return UPPER if self.capacity is not None and self.capacity.lower_bound else ""
+
+    @property
+    def whole_cores(self) -> int | None:
+        """Return how many whole cores it needs, 1 at least."""
+        return None if self.whole is None else int(self.whole.value)
+
+    @property
+    def processes(self) -> int | None:
+        """Return how many processes fill them, each as many as it had when measured."""
+        if self.whole is None or self.capacity is None:
+            return None
+        return int(_processes(self.capacity, self.whole.value))
+
+    @property
+    def measured_cores(self) -> int:
+        """Return the largest number of cores that was measured, 0 where none was."""
+        if self.scaling is not None:
+            return self.scaling.most_cores
+        return 0 if self.capacity is None else self.capacity.cores
 
     @property
     def unmet(self) -> bool:
@@ -85,13 +111,15 @@ class Money:
     per_million: Estimate
 
 
-def costs(run: RunRecord, summary: Summary, question: Question) -> tuple[ContenderCost, ...]:
+def costs(
+    run: RunRecord, summary: Summary, question: Question, beside: Sequence[Judged] = ()
+) -> tuple[ContenderCost, ...]:
     """Return what each contender needs, in the order of the scenarios that asked for capacities.
 
-    A contender of such a scenario that has no capacity at the objective is among them. Empty
-    where none has one.
+    `beside` are other runs that may tell of other numbers of cores. A contender of such a scenario
+    that has no capacity at the objective is among them. Empty where none has one.
     """
-    return tuple(_costs(run, summary, question))
+    return tuple(_costs(Judged(run, summary), question, beside))
 
 
 def at_objective(summary: Summary, objective: Objective) -> tuple[CapacitySummary, ...]:
@@ -107,32 +135,30 @@ def objectives(summary: Summary) -> tuple[Objective, ...]:
 
 def money(cost: ContenderCost, price: float) -> Money | None:
     """Return what the whole cores cost at a price per core-hour; None where none are known."""
-    if cost.whole_cores is None:
+    if cost.whole is None:
         return None
-    ends = cost.cores is not None and cost.cores.low is not None
-    low = float(cost.least_cores) if cost.least_cores is not None else None
-    high = float(cost.most_cores) if cost.most_cores is not None else math.inf if ends else None
-    cores = Estimate(value=float(cost.whole_cores), low=low, high=high, rounds=())
     per_hour = cost.rate * _SECONDS_PER_HOUR / _MILLION
     return Money(
-        per_month=_times(cores, price * HOURS_PER_MONTH),
-        per_million=_times(cores, price / per_hour),
+        per_month=scaled(cost.whole, price * HOURS_PER_MONTH),
+        per_million=scaled(cost.whole, price / per_hour),
     )
 
 
-def _costs(run: RunRecord, summary: Summary, question: Question) -> Iterator[ContenderCost]:
-    found = at_objective(summary, question.objective)
-    memory = {each.name: each.peak_memory for each in summary.contenders}
+def _costs(at: Judged, question: Question, beside: Sequence[Judged]) -> Iterator[ContenderCost]:
+    found = at_objective(at.summary, question.objective)
+    memory = {each.name: each.peak_memory for each in at.summary.contenders}
     for scenario in dict.fromkeys(each.scenario for each in found):
         here = {each.contender: each for each in found if each.scenario == scenario}
-        for name in run.experiment.scenarios[scenario].contenders:
+        for name in at.run.experiment.scenarios[scenario].contenders:
+            capacity = here.get(name)
             cost = ContenderCost(
                 contender=name,
                 scenario=scenario,
                 objective=question.objective,
                 rate=question.rate,
                 headroom=question.headroom,
-                capacity=here.get(name),
+                capacity=capacity,
+                scaling=None if capacity is None else scaling(capacity, at, beside),
             )
             yield _with_cores(cost, memory.get(name))
 
@@ -142,18 +168,38 @@ def _with_cores(cost: ContenderCost, memory: Estimate | None) -> ContenderCost:
     found, per_core = cost.capacity, cost.per_core
     if found is None or per_core is None or per_core.value <= 0:
         return cost
-    cores = _inverse(per_core, cost.rate / (1 - cost.headroom))
-    beyond = cores.value > found.cores
+    basis, cores, step = _cores(cost, per_core, found)
+    whole = _each_end(cores, lambda end: _whole(end, step))
+    processes = _each_end(whole, lambda end: _processes(found, end))
     return replace(
         cost,
         cores=cores,
-        whole_cores=_whole(cores.value),
-        least_cores=_whole(cores.low),
-        most_cores=_whole(cores.high),
-        processes=_processes(found, cores.value),
-        memory=None if memory is None else _memory(found, cores, memory),
-        basis=Basis.PROCESSES if beyond else Basis.MEASURED,
+        whole=whole,
+        memory=None if memory is None else _product(processes, scaled(memory, 1 / found.workers)),
+        basis=basis,
     )
+
+
+def _cores(
+    cost: ContenderCost, per_core: Estimate, found: CapacitySummary
+) -> tuple[Basis, Estimate, int]:
+    """Return what the cores rest on, the cores, and in which steps they are rounded up.
+
+    One server by the law, or several of the largest that was measured: whichever is fewer.
+    """
+    rate = cost.rate / (1 - cost.headroom)
+    if cost.scaling is None:
+        cores = _inverse(per_core, rate)
+        beyond = cores.value > found.cores
+        return (Basis.PROCESSES if beyond else Basis.MEASURED), cores, 1
+    most = cost.scaling.most_cores
+    one = cost.scaling.cores(rate)
+    if one.value <= most:
+        return Basis.MEASURED, one, 1
+    several = _inverse(scaled(cost.scaling.largest, 1 / most), rate)
+    if _whole(one.value) <= _whole(several.value, most):
+        return Basis.LAW, one, 1
+    return Basis.SERVERS, several, most
 
 
 def _inverse(per_core: Estimate, rate: float) -> Estimate:
@@ -171,36 +217,28 @@ def _inverse(per_core: Estimate, rate: float) -> Estimate:
     )
 
 
-def _processes(found: CapacitySummary, cores: float) -> int | None:
+def _processes(found: CapacitySummary, cores: float) -> float:
     """Return how many processes fill so many cores, each as many as it had when measured."""
     return _whole(cores * found.workers / found.cores)
 
 
-def _memory(found: CapacitySummary, cores: Estimate, peak: Estimate) -> Estimate:
-    """Return the memory of the processes (bytes): each one's share of the measured peak."""
+def _whole(number: float, step: int = 1) -> float:
+    """Round up to a step, to one of it at least; what is infinite stays so."""
+    if not math.isfinite(number):
+        return number
+    return float(max(1, math.ceil(number / step - _EXACT)) * step)
 
-    def memory(each: float | None, of: float | None) -> float | None:
-        if each is None or of is None:
-            return None
-        processes = _processes(found, each)
-        return math.inf if processes is None else of / found.workers * processes
 
-    value = memory(cores.value, peak.value)
-    return Estimate(
-        value=math.inf if value is None else value,
-        low=memory(cores.low, peak.low),
-        high=memory(cores.high, peak.high),
-        rounds=(),
+def _each_end(given: Estimate, change: Callable[[float], float]) -> Estimate:
+    """Return an estimate with its point and ends changed by what never falls."""
+    low, high = (None if end is None else change(end) for end in (given.low, given.high))
+    return Estimate(value=change(given.value), low=low, high=high, rounds=())
+
+
+def _product(one: Estimate, other: Estimate) -> Estimate:
+    """Return the product of two estimates above 0: the widest that their intervals allow."""
+    low, high = (
+        None if a is None or b is None else a * b
+        for a, b in ((one.low, other.low), (one.high, other.high))
     )
-
-
-def _whole(number: float | None) -> int | None:
-    """Round up to 1 at least; None where there is no finite number."""
-    if number is None or not math.isfinite(number):
-        return None
-    return max(1, math.ceil(number - _EXACT))
-
-
-def _times(given: Estimate, by: float) -> Estimate:
-    low, high = (None if end is None else end * by for end in (given.low, given.high))
-    return Estimate(value=given.value * by, low=low, high=high, rounds=())
+    return Estimate(value=one.value * other.value, low=low, high=high, rounds=())

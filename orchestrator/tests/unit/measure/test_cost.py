@@ -27,7 +27,8 @@ def test_cores_are_the_rate_over_what_headroom_leaves_of_a_cores_capacity() -> N
     assert made.cores.value == pytest.approx(5.0)
     assert (made.whole_cores, made.processes) == (5, 5)
     assert made.cores.ends is None
-    assert (made.least_cores, made.most_cores) == (None, None)
+    assert made.whole is not None
+    assert made.whole.ends is None
 
 
 def test_whole_cores_are_rounded_up_and_never_fewer_than_one() -> None:
@@ -43,16 +44,17 @@ def test_the_most_capacity_gives_the_fewest_cores_and_the_least_the_most() -> No
     assert made.cores.ends is not None
     low, high = made.per_core.ends
     assert made.cores.ends == pytest.approx((10_000 / 0.7 / high, 10_000 / 0.7 / low))
-    assert made.least_cores == math.ceil(made.cores.ends[0])
-    assert made.most_cores == math.ceil(made.cores.ends[1])
+    assert made.whole is not None
+    assert made.whole.ends == tuple(map(math.ceil, made.cores.ends))
 
 
 def test_a_capacity_that_may_be_nothing_leaves_the_cores_without_an_upper_end() -> None:
     made = cost(capacity(rounds=(0, 2_000, 2_100)))
     assert made.cores is not None
     assert made.cores.high == math.inf
-    assert made.least_cores is not None
-    assert made.most_cores is None
+    assert made.whole is not None
+    assert made.whole.low is not None
+    assert made.whole.high == math.inf
     assert not made.unmet
     spent = money(made, 0.04)
     assert spent is not None
@@ -111,14 +113,9 @@ def test_money_is_the_price_of_the_whole_cores_by_month_and_by_million_requests(
     assert made.whole_cores == 8
     assert spent.per_month.value == pytest.approx(8 * 0.04 * 730)
     assert spent.per_million.value == pytest.approx(8 * 0.04 / 36)
-    assert made.least_cores is not None
-    assert made.most_cores is not None
-    assert spent.per_month.ends == pytest.approx(
-        (
-            made.least_cores * 0.04 * 730,
-            made.most_cores * 0.04 * 730,
-        )
-    )
+    assert made.whole is not None
+    assert made.whole.ends == (7, 9)
+    assert spent.per_month.ends == pytest.approx((7 * 0.04 * 730, 9 * 0.04 * 730))
 
 
 def test_only_capacities_at_the_objective_that_is_asked_for_count() -> None:
