@@ -67,7 +67,7 @@ def test_pictures_are_drawn_by_a_browser(tmp_path: Path) -> None:
         for form in ("svg", "png")
     }
     svg = (tmp_path / "throughput.svg").read_text()
-    for text in ("responses per second", "rust-tonic", "CPU plan", "saturated by h2load"):
+    for text in ("responses per second", "rust-tonic", "CPU plan", "saturated by grpc-load"):
         assert text in svg
     assert not re.search(r'(?:src|href)="https?://', svg)
     assert (tmp_path / "throughput.png").read_bytes().startswith(b"\x89PNG")

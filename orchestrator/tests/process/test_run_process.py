@@ -17,6 +17,7 @@ import pytest
 from clusterbench.config import compose_file as compose
 from clusterbench.config.generate_data import generate
 from clusterbench.local.build import build
+from clusterbench.model.check import Check
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.store.newest_run import newest
 from clusterbench.store.run_folder import RunFolder
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.process
 
-#: Short, but all of it: two levels by ghz, one by h2load, a warm-up.
+#: Short, but all of it: two levels by ghz, one by grpc-load, a warm-up.
 QUICK = ["--profile", "quick", "--levels", "8,16", "--window", "0.5", "--warm-up", "6"]
 
 
@@ -40,7 +41,7 @@ def contenders() -> list[str]:
     built = build(services, ROOT, print)
     if not built.commands:
         pytest.skip(f"no server could be built: {built.skipped}")
-    if not {"ghz", "h2load"} <= set(built.programs):
+    if not {"ghz", "grpc-load"} <= set(built.programs):
         pytest.skip(f"no load generator: {built.skipped}")
     return sorted(built.commands)
 
@@ -168,7 +169,7 @@ def test_a_run_measures_every_server_and_leaves_its_folder_whole(
     for trial in trials:
         assert trial.outcome is Outcome.OK, trial.reason
         assert trial.summary_counts.get("OK", 0) > 0
-        assert (trial.response_bytes_ok is True) == (trial.level == 800)
+        assert trial.checked_by is (Check.MESSAGE if trial.level == 800 else Check.STATUS)
         summary = (folder.path / "generator" / f"{trial.id}.json").read_bytes()
         assert "details" not in msgspec.json.decode(summary)
         assert len(folder.samples(trial.id).start) == sum(trial.summary_counts.values())

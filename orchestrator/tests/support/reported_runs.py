@@ -59,12 +59,12 @@ def scenario(
         connections=8,
         sweep=tuple(sweep),
         contenders=tuple(contenders),
-        saturates=generator == "h2load",
+        saturates=generator != "ghz",
     )
 
 
 def saturated(name: str = "predict-saturated", contenders: Iterable[str] = THREE) -> Scenario:
-    return scenario(name, generator="h2load", sweep=(800,), contenders=contenders)
+    return scenario(name, generator="grpc-load", sweep=(800,), contenders=contenders)
 
 
 STANDARD = (scenario(), saturated())

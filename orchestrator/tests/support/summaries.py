@@ -49,7 +49,7 @@ def cell(
     s: Scenario, name: str, level: int, rounds: int = 3, errors: Mapping[str, int] | None = None
 ) -> CellSummary:
     rng = random.Random(f"{s.name} {name} {level}")  # noqa: S311 - made-up numbers
-    ghz = s.generator == "ghz"
+    ghz, told = s.generator == "ghz", s.generator != "h2load"
     slower = 2.5 if s.method is Method.PREDICT_BATCH else 1.0
     server = CAPACITY.get(name, 10_000.0) / slower * level / (level + 3)
     able = (GHZ if ghz else 400_000.0) / slower * level / (level + 12)
@@ -67,7 +67,7 @@ def cell(
         connections=s.connections_at(level),
         trials=rounds,
         throughput=spread(rate, rounds, rng),
-        latency={k: spread(mean * v, rounds, rng, 0.06) for k, v in shape.items()} if ghz else {},
+        latency={k: spread(mean * v, rounds, rng, 0.06) for k, v in shape.items()} if told else {},
         error_rate=spread(sum(wrong.values()) / count, rounds, rng, 0.3),
         errors=wrong,
         server_share=spread(min(1.0, rate / server) * 0.985, rounds, rng, 0.01),

@@ -27,7 +27,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
 
 
 #: Load generators that are the system's, and what is lost without each beside its scenarios.
-PROGRAMS: Mapping[str, str] = {"h2load": "no server faster than ghz shows its own limit"}
+PROGRAMS: Mapping[str, str] = {"h2load": "nothing else makes an overload, or checks grpc-load"}
 
 
 def find_programs() -> dict[str, Path]:

@@ -31,7 +31,7 @@ def test_ok_responses_are_counted_by_generator_and_by_how_they_were_checked() ->
     cells = tuple(replace(cell, checks=of[cell.scenario]) for cell in SUMMARY.cells)
     table = generator_tables.checks(RECORD.experiment, replace(SUMMARY, cells=cells))
     rows = [[value.text for value in row] for row in table.rows]
-    assert [row[:2] for row in rows] == [["ghz", "22,500"]] * 2 + [["h2load", "4,500"]]
+    assert [row[:2] for row in rows] == [["ghz", "22,500"]] * 2 + [["grpc-load", "4,500"]]
     assert "compared with the right response" in rows[0][2]
     assert "gRPC status" in rows[1][2]
     assert "bytes of all" in rows[2][2]
@@ -62,7 +62,7 @@ def test_generators_that_made_the_same_load_are_compared_with_intervals_in_every
     summary = replace(SUMMARY, generators=(found,))
     (row,) = generator_tables.compared(RECORD.experiment, summary).rows
     texts = [str(value) for value in row]
-    assert texts[:3] == ["rust-tonic", "8\N{MULTIPLICATION SIGN}100", "h2load / ghz"]
+    assert texts[:3] == ["rust-tonic", "8\N{MULTIPLICATION SIGN}100", "grpc-load / ghz"]
     assert texts[3].startswith("1.03")
     assert "[0.98, 1.08]" in texts[3]
     assert texts[5:] == ["n/a", "n/a", "server-bound / client-bound"]

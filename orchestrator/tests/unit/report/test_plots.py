@@ -52,7 +52,7 @@ def test_contenders_stand_in_the_experiments_order_and_are_each_in_the_legend_on
     assert shown == [
         *runs.THREE,
         "client-bound: a lower bound",
-        "saturated by h2load, 8\N{MULTIPLICATION SIGN}100",
+        "saturated by grpc-load, 8\N{MULTIPLICATION SIGN}100",
     ]
 
 
@@ -64,7 +64,7 @@ def test_ticks_are_the_sweeps_levels_and_what_stands_beside_it() -> None:
         "256",
         "512",
         "1,024",
-        "h2load<br>8\N{MULTIPLICATION SIGN}100",
+        "grpc-load<br>8\N{MULTIPLICATION SIGN}100",
     )
     assert axis.type == "log"
 
@@ -96,7 +96,7 @@ def test_lower_bounds_mark_throughput_only() -> None:
         assert all(LOWER_BOUND not in line.marker.symbol for line in lines(drawn[name]))
 
 
-def test_what_h2load_saturated_stands_right_of_the_sweep_and_joins_no_line() -> None:
+def test_what_grpc_load_saturated_stands_right_of_the_sweep_and_joins_no_line() -> None:
     chart = draw(runs.run())["throughput"]
     found = marks(chart)
     assert [t.name for t in found] == list(runs.THREE)
@@ -222,7 +222,7 @@ def test_a_run_in_which_all_failed_says_so_on_each_plot() -> None:
 
 
 def test_a_plot_of_what_was_never_measured_does_not_blame_a_failure() -> None:
-    drawn = draw(runs.run((runs.saturated(),)))
+    drawn = draw(runs.run((runs.scenario(generator="h2load", sweep=(800,)),)))
     assert NONE_GIVEN.replace("\n", "<br>") in said(drawn["latencies"])
 
 

@@ -179,8 +179,8 @@ def test_errors_that_are_more_than_the_concurrency_are_reported(drawn: dict[str,
 def test_what_saturates_servers_does_not_stand_beside_what_is_measured_as_published(
     drawn: dict[str, Any],
 ) -> None:
-    assert named(drawn["throughput"].figure, "h2load")
-    assert not named(drawn["throughput-then"].figure, "h2load")
+    assert named(drawn["throughput"].figure, "grpc-load")
+    assert not named(drawn["throughput-then"].figure, "grpc-load")
 
 
 def test_as_published_is_said_of_the_load_its_length_and_its_one_round(

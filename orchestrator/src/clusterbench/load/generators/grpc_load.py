@@ -184,7 +184,7 @@ def _reading(summary: dict[str, Any], listed: bytes, loop: Loop) -> Reading:
 
 def _run_delay(summary: Mapping[str, Any]) -> float | None:
     """Return the share of its threads' time in which others had their CPUs; None if untold."""
-    delay = summary["run_delay_s"]
+    delay = summary.get("run_delay_s")
     threads_time = summary["window"]["seconds"] * summary["asked"]["threads"]
     return None if delay is None else float(delay) / threads_time
 

@@ -26,9 +26,9 @@ _CHECKED: Mapping[Check, str] = {
     Check.HTTP_STATUS: "each one's HTTP status alone, since right responses differ in size",
 }
 COMPARED_NOTE = (
-    "Ratios are of the same server at the same load, paired by round: 1 is full agreement. Below "
-    "1 in responses/s, the first load generator could not keep up, or had a worse moment; in an "
-    "open loop both send what the schedule asks for. Latency holds the generator's own time."
+    "Ratios are of the same server at the same load, paired by round: 1 is full agreement. Where a "
+    "load generator is the limit (client-bound), its throughput says nothing of the server. In an "
+    "open loop both send what the schedule asks for. Latency includes the generator's own time."
 )
 
 
