@@ -1,7 +1,7 @@
-"""The files of a data folder, read into lists of numbers and written anew from them.
+"""The files of a data folder, read into lists of numbers.
 
 Servers and load generators read these files each in its own way. So what they get is never a
-file as it is, but what was read of it, written in the one form that all of them read alike.
+file as it is, but what was read of it, written anew by `model.data_json`.
 Standard library only, as for `strict_json`.
 """
 
@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.strict_json import parse, read_file
 from clusterbench.errors import ConfigError, one_of, shown
+from clusterbench.model.data_json import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
-
-Row = list[float]
 
 REMEDY = "make a new folder with `data generate --out DIR`"
 #: Numbers are from -LARGEST to LARGEST: their squared distances are finite in every library.
@@ -188,29 +187,3 @@ def batch_bytes(observations: int, width: int) -> int:
 def _length(size: int) -> int:
     """Return the bytes of a field's tag, and of its length."""
     return 1 + max(1, -(-size.bit_length() // 7))
-
-
-# ------------------------------------------------------------------------------------- writing
-
-
-def model_json(rows: Sequence[Row], head: Mapping[str, int] | None = None) -> bytes:
-    """Write a model; `head` has keys of its own, after the counts."""
-    keys = {"n_clusters": len(rows), "n_features": len(rows[0]), **(head or {})}
-    lines = "".join(f" {json.dumps(key)}: {value},\n" for key, value in keys.items())
-    return f'{{\n{lines} "centroids": {_lines(rows, "  ")}\n}}\n'.encode()
-
-
-def observations_json(rows: Iterable[Row]) -> bytes:
-    """Write requests of one observation each."""
-    return f"{_lines([{'features': row} for row in rows], ' ')}\n".encode()
-
-
-def batches_json(batches: Iterable[Iterable[Row]]) -> bytes:
-    """Write requests of many observations each."""
-    items = [{"observations": [{"features": row} for row in batch]} for batch in batches]
-    return f"{_lines(items, ' ')}\n".encode()
-
-
-def _lines(items: Sequence[Any], pad: str) -> str:
-    """Write a list one item a line: readable, and a change shows as one line."""
-    return "[\n" + ",\n".join(pad + json.dumps(item) for item in items) + f"\n{pad[:-1]}]"

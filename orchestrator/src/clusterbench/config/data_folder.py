@@ -9,11 +9,7 @@ import numpy as np
 
 from clusterbench.config.data_files import (
     REMEDY,
-    Row,
     Rows,
-    batches_json,
-    model_json,
-    observations_json,
     read_batches,
     read_model,
     read_observations,
@@ -26,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from clusterbench.model.data_json import Row
 
 
 def read_data(path: Path) -> DataFolder:
@@ -42,9 +40,6 @@ def read_data(path: Path) -> DataFolder:
         centroids=_array(model.rows),
         observations=_array(observations.rows),
         batches=tuple(map(_array, batches.batches)),
-        model_json=model_json(model.rows),
-        observations_json=observations_json(observations.rows),
-        batches_json=batches_json(batches.batches),
         digest={
             MODEL: model.digest, OBSERVATIONS: observations.digest, BATCHES: batches.digest
         },
@@ -66,10 +61,7 @@ def with_model(data: DataFolder, file: Path) -> DataFolder:
             "leave out the contender that has this model, or give the requests as many"
         )
     folder = replace(
-        data,
-        centroids=_array(model.rows),
-        model_json=model_json(model.rows),
-        digest={**data.digest, MODEL: model.digest},
+        data, centroids=_array(model.rows), digest={**data.digest, MODEL: model.digest}
     )
     _check_clear(folder, file)
     return folder

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from clusterbench.config.data_files import (
     LARGEST_MESSAGE,
     batch_bytes,
-    batches_json,
-    model_json,
-    observations_json,
 )
 from clusterbench.config.option_values import check_within
 from clusterbench.config.strict_json import LARGEST_FILE
 from clusterbench.errors import ConfigError
 from clusterbench.model import bounds
 from clusterbench.model.data import BATCHES, MODEL, OBSERVATIONS
+from clusterbench.model.data_json import batches_json, model_json, observations_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from clusterbench.config.data_files import model_json, read_model
+from clusterbench.config.data_files import read_model
 from clusterbench.errors import HostError
+from clusterbench.model.data_json import model_json
 from clusterbench.own_files import reason
 
 

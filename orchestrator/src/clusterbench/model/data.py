@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from clusterbench.model import data_json
 from clusterbench.model.experiment import DataSet
 
 #: The files of a data folder.
@@ -29,18 +30,30 @@ class DataFolder:
     """A data folder that was read and checked.
 
     `centroids` is (n_clusters, n_features), `observations` (n_requests, n_features), each of
-    `batches` (batch, n_features), all float64. The `*_json` are what servers and generators get:
-    what was read, written anew. `digest` has the SHA-256 of each file as it is.
+    `batches` (batch, n_features), all float64. `digest` has the SHA-256 of each file as it is.
+    Servers and generators get what was read, written anew.
     """
 
     path: Path
     centroids: NDArray[np.float64]
     observations: NDArray[np.float64]
     batches: tuple[NDArray[np.float64], ...]
-    model_json: bytes
-    observations_json: bytes
-    batches_json: bytes
     digest: Mapping[str, str]
+
+    @property
+    def model_json(self) -> bytes:
+        """Write the model as servers read it."""
+        return data_json.model_json(self.centroids.tolist())
+
+    @property
+    def observations_json(self) -> bytes:
+        """Write the requests of one observation each, as generators read them."""
+        return data_json.observations_json(self.observations.tolist())
+
+    @property
+    def batches_json(self) -> bytes:
+        """Write the requests of many observations each, as generators read them."""
+        return data_json.batches_json(batch.tolist() for batch in self.batches)
 
     def describe(self) -> DataSet:
         """Return what the folder holds, with the SHA-256 of each file."""
