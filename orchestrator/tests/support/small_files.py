@@ -13,6 +13,34 @@ if TYPE_CHECKING:
     from clusterbench.model.claims import InForce
 
 SMALL = Path(__file__).parent / "small"
+#: A profile over two models, with requests of 1 and of 50 rows.
+SIZED = """
+[scenarios.one]
+method = "Predict"
+generator = "h2load"
+connections = 8
+sweep = [80]
+
+[scenarios.fifty]
+method = "PredictBatch"
+rows = 50
+generator = "h2load"
+connections = 2
+sweep = [2]
+
+[profiles.grid]
+rounds = 2
+contenders = ["slow", "fast"]
+scenarios = ["one", "fifty"]
+
+[profiles.grid.sizes]
+features = [2, 3]
+clusters = [4]
+native = "fast"
+python = "slow"
+rival = "slow"
+
+"""
 
 
 def changed(folder: Path, name: str, *changes: tuple[str, str]) -> Path:

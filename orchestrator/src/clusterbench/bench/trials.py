@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
 from clusterbench.bench.progress import Progress
+from clusterbench.bench.requests import GeneratorFiles, Requests
 from clusterbench.bench.trial_line import line
 from clusterbench.bench.turn_log import TurnLog, utc_now
 from clusterbench.errors import GeneratorFailed, HostError, MeasureError, ServerFailed
@@ -22,7 +23,6 @@ from clusterbench.measure.limits import beyond_cpus
 from clusterbench.measure.windows import figures
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.contender import Contender
-from clusterbench.model.data import DataFolder
 from clusterbench.model.execution import Usage
 from clusterbench.model.experiment import Loop
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
@@ -35,18 +35,19 @@ if TYPE_CHECKING:
     from clusterbench.load.generator import Right
     from clusterbench.load.kinds.kind import LoadKind, TurnSoFar
     from clusterbench.model.capacity import FoundCapacity
-    from clusterbench.model.experiment import Method, Scenario
+    from clusterbench.model.experiment import Scenario
     from clusterbench.model.trial import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnSides:
-    """A turn's server and load generator while they run, and whose they are."""
+    """A turn's server and load generator while they run, whose they are, and what is sent."""
 
     contender: Contender
     server: Server
     generator: Generator
-    data: DataFolder
+    requests: Requests
+    files: GeneratorFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class Trials:
 
     def __post_init__(self) -> None:
         self.experiment, self.plan = self.folder.run.experiment, self.folder.run.plan
-        self._expected: dict[tuple[str, Method], tuple[int | None, Right | None]] = {}
+        self._expected: dict[tuple[str, str], tuple[int | None, Right | None]] = {}
 
     def run(self, trial: Trial, sides: TurnSides, log: TurnLog, place: str) -> TrialRecord:
         """Run a trial and return its record, which is on disk then; `place` is `3/18`."""
@@ -170,6 +171,7 @@ class Trials:
         watch = Watch(sides.server, sides.generator, part, machine=self.machine)
         load = self._load(kind, scenario, part, trial.cell.level, sides)
         driver = self.generators[scenario.generator]
+        sides.files.put(driver, sides.requests[scenario.name])
         reading = drive(driver, load, sides.generator, tag, watch)
         _all_right(reading)
         usage = watch.usage(sides.contender.capacity(self.plan), self.plan.generator_capacity)
@@ -192,7 +194,7 @@ class Trials:
         self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: TurnSides
     ) -> Load:
         own = part.level or level
-        response_bytes, right = self._expect(scenario.method, sides)
+        response_bytes, right = self._expect(scenario, sides)
         return Load(
             address=sides.server.address,
             method=scenario.method,
@@ -207,14 +209,14 @@ class Trials:
             generator_defaults=kind.generator_defaults,
         )
 
-    def _expect(self, method: Method, sides: TurnSides) -> tuple[int | None, Right | None]:
+    def _expect(self, scenario: Scenario, sides: TurnSides) -> tuple[int | None, Right | None]:
         """Return the size of a right response to the request that some generators repeat.
 
         And which responses are right. None where right ones may differ in that.
         """
-        key = (sides.contender.name, method)
+        method, key = scenario.method, (sides.contender.name, scenario.name)
         if key not in self._expected:
-            data, noop = sides.data, sides.contender.noop
+            data, noop = sides.requests[scenario.name], sides.contender.noop
             size = body(data, method, noop=noop).response_bytes
             self._expected[key] = size, right_of(data, method, noop=noop)
         return self._expected[key]

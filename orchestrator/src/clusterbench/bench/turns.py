@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clusterbench.bench import health, parity
 from clusterbench.bench.progress import Progress
+from clusterbench.bench.requests import GeneratorFiles, checked, requests_of
 from clusterbench.bench.trials import Trials, TurnSides
 from clusterbench.bench.turn_log import TRIALS, TurnLog
 from clusterbench.bench.warm_up import warm_up
@@ -31,6 +33,7 @@ from clusterbench.store.run_folder import RunFolder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clusterbench.model.experiment import Scenario
     from clusterbench.model.trial import Trial, Turn
     from clusterbench.runtime.port import Server
 
@@ -118,7 +121,9 @@ class Runner:
         it has had nothing to do for a moment.
         """
         contender = self._experiment.contenders[turn.contender]
-        data = self.models.get(contender.name, self.data)
+        scenarios = self._scenarios(turn)
+        requests = requests_of(self.models.get(contender.name, self.data), scenarios)
+        first = scenarios[0]
         with self.progress.step(f"{turn.contender}: starting", START_COST):
             server = stack.enter_context(self.runtime.server(contender, contender.cpus(self._plan)))
             stack.callback(self._keep_logs, turn, server)
@@ -127,20 +132,35 @@ class Runner:
             with health.connect(server) as channel:
                 with log.step("serving", since=server.started_at):
                     health.wait_until_serving(server, channel, self._experiment.start_deadline)
-                methods = {self._experiment.scenarios[t.cell.scenario].method for t in turn.trials}
                 with log.step("first_response"):
-                    parity.check_first(server, channel, data, methods, noop=contender.noop)
+                    parity.check_first(
+                        server,
+                        channel,
+                        requests[first.name],
+                        {each.method for each in scenarios if each.rows == first.rows},
+                        noop=contender.noop,
+                    )
                 server.verify()
                 log.saw_start(server)
                 with log.step("parity"):
                     if not contender.noop:
-                        log.parity = parity.check_parity(server, channel, data, methods)
+                        log.parity = checked(
+                            requests, scenarios, partial(parity.check_parity, server, channel)
+                        )
             with log.step("generator"):
                 generator = stack.enter_context(self.runtime.generator(self._plan.generator))
+                files = GeneratorFiles(generator)
                 for driver in self.generators.values():
-                    generator.put(driver.files(data))
+                    files.put(driver, requests[first.name])
             log.saw_idle(server.usage())
-        return TurnSides(contender=contender, server=server, generator=generator, data=data)
+        return TurnSides(
+            contender=contender, server=server, generator=generator, requests=requests, files=files
+        )
+
+    def _scenarios(self, turn: Turn) -> list[Scenario]:
+        """Return the scenarios of a turn's trials, each once, that of its first trial first."""
+        names = dict.fromkeys(trial.cell.scenario for trial in turn.trials)
+        return [self._experiment.scenarios[name] for name in names]
 
     def _keep_logs(self, turn: Turn, server: Server) -> None:
         with first_counts():
@@ -151,12 +171,14 @@ class Runner:
         if not rule.longest:
             return
         scenario = self._experiment.scenarios[trial.cell.scenario]
+        driver = self.generators[scenario.generator]
         what = f"{sides.contender.name}: warming up"
         with log.step("warm_up"), self.progress.step(what, expected_warm_up(rule)):
+            sides.files.put(driver, sides.requests[scenario.name])
             warm_up(
                 rule,
                 scenario,
-                driver=self.generators[scenario.generator],
+                driver=driver,
                 sides=sides,
                 log=log,
                 threads=self._plan.generator_capacity,

@@ -31,16 +31,19 @@ def warm_up(
     """Load a server as `rule` says, with the generator of the scenario that comes after it.
 
     It is a closed loop whatever the scenario's kind: a schedule would not show when the server
-    has settled. The throughput of each chunk is kept in `log`.
+    has settled. Large requests, of many rows, are no more in flight than the scenario has them:
+    a chunk could otherwise end before any was answered. The throughput of each chunk is kept in
+    `log`.
     """
     chunks = warm_up_chunks(rule)
     timing = Timing(dropped=Seconds(0.0), window=rule.chunk, margin=Seconds(0.0))
-    connections = min(scenario.connections, rule.concurrency)
+    in_flight = min(rule.concurrency, *scenario.sweep) if scenario.rows else rule.concurrency
+    connections = min(scenario.connections, in_flight)
     load = Load(
         address=sides.server.address,
         method=scenario.method,
         loop=Loop.CLOSED,
-        level=rule.concurrency - rule.concurrency % connections,
+        level=in_flight - in_flight % connections,
         connections=connections,
         duration=rule.chunk,
         threads=threads,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.session import Assembly
-from clusterbench.cli.options import find_run
+from clusterbench.cli.options import DATA, find_run
 from clusterbench.config import bench_file, claims_file
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data, with_model
+from clusterbench.config.generated_models import generated
 from clusterbench.config.resolve import Overrides
 from clusterbench.errors import ConfigError
 from clusterbench.host.own_cgroup import own_quota
@@ -58,11 +59,7 @@ def assemble(
     if runtime == "process":
         plan = within(plan, own_quota())
     fitted = per_core.resolve(experiment, plan, asked.contenders or ())
-    models = {
-        name: with_model(folder, Path(contender.model))
-        for name, contender in fitted.experiment.contenders.items()
-        if contender.model
-    }
+    models = _models(fitted.experiment, folder)
     return Assembly(
         experiment=_with_digests(fitted.experiment, models),
         plan=plan,
@@ -75,6 +72,30 @@ def assemble(
         services=services,
         resumed=resumed,
     )
+
+
+def _models(experiment: Experiment, folder: DataFolder) -> Mapping[str, DataFolder]:
+    """Return the data of those contenders that have a model of their own, or a generated one.
+
+    Raises ConfigError where a data folder was given though all models are generated.
+    """
+    if experiment.sizes and folder.path != DATA:
+        raise ConfigError(
+            f"--data {folder.path}: profile {experiment.profile} generates its models and its "
+            "requests; leave it out, or choose another profile"
+        )
+    rows = max((each.observations or 1 for each in experiment.scenarios.values()), default=1)
+    contenders = experiment.contenders.values()
+    made = {
+        size: generated(size, rows=rows, seed=experiment.seed)
+        for size in dict.fromkeys(each.size for each in contenders)
+        if size is not None
+    }
+    return {
+        each.name: made[each.size] if each.size else with_model(folder, Path(each.model or ""))
+        for each in contenders
+        if each.size or each.model
+    }
 
 
 def asked(arguments: argparse.Namespace) -> Overrides:
@@ -186,10 +207,13 @@ def provide(parts: list[str], *, install: bool | None, say: Callable[[str], None
 
 def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> Experiment:
     """Keep the contenders' own models among what the data's digests name."""
-    own = {
-        str(experiment.contenders[name].model): data.describe().digest[MODEL]
-        for name, data in models.items()
-    }
+    own: dict[str, str] = {}
+    for name, data in models.items():
+        contender = experiment.contenders[name]
+        if contender.size is None:
+            own[str(contender.model)] = data.digest[MODEL]
+        else:
+            own |= {f"{contender.size.name} {what}": each for what, each in data.digest.items()}
     described = replace(experiment.data, digest={**experiment.data.digest, **own})
     return replace(experiment, data=described)
 

@@ -12,6 +12,7 @@ from clusterbench.cli.output import Output
 from clusterbench.doctor import checks
 from clusterbench.doctor.findings import State
 from clusterbench.errors import ExitCode
+from clusterbench.model.numbers import listing, plural
 from clusterbench.model.training import scaling_group
 from clusterbench.plan import schedule
 from clusterbench.plan.training_passes import passes, seconds, shapes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from clusterbench.bench.session import Assembly
     from clusterbench.model.experiment import Experiment
+    from clusterbench.model.sizes import Sizes
     from clusterbench.model.training import Training
     from clusterbench.model.trial import Turn
     from clusterbench.model.units import Seconds
@@ -162,7 +164,11 @@ def _show_serving(parts: Assembly, out: Output) -> None:
     )
     out.end(f"about {clock(time.load)} of load, {clock(time.wall)} in all, without builds")
     shape = experiment.data
-    out.end(f"model {shape.n_clusters} x {shape.n_features}, data in {parts.data.path}")
+    out.end(
+        _sizes(experiment.sizes, experiment.seed)
+        if experiment.sizes
+        else f"model {shape.n_clusters} x {shape.n_features}, data in {parts.data.path}"
+    )
     rows = [
         (
             scenario.name,
@@ -188,6 +194,17 @@ def _show_serving(parts: Assembly, out: Output) -> None:
     ]
     columns = ("turn", "round", "contender", "trials, in their order")
     out.table(columns, order, "turns, one server at a time")
+
+
+def _sizes(sizes: Sizes, seed: int) -> str:
+    """Write which models are generated."""
+    features, clusters = (
+        listing([f"{each:,}" for each in axis]) for axis in (sizes.features, sizes.clusters)
+    )
+    return (
+        f"{plural(len(sizes.models), 'model')}, generated from seed {seed}: {features} features "
+        f"with {clusters} clusters; each contender serves each of them"
+    )
 
 
 def _time(loads: Sequence[Seconds]) -> str:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.config.bench_tables import (
-    HANDLER,
-    AlternativeTable,
-    BenchTables,
-    ContenderTable,
-)
+from clusterbench.config.bench_tables import BenchTables
 from clusterbench.config.compose_file import Role, Service, servers, with_role
+from clusterbench.config.contender_tables import HANDLER, AlternativeTable, ContenderTable
 from clusterbench.config.problems import FileSchema, check
 from clusterbench.config.resolve import BenchFile
 from clusterbench.config.source_files import read_toml

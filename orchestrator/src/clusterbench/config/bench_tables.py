@@ -6,67 +6,46 @@ validation's context; `bench_file` fills it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    Strict,
-    ValidationInfo,
-    field_validator,
-    model_validator,
+from pydantic import Field, Strict, ValidationInfo, field_validator, model_validator
+
+from clusterbench.config.contender_tables import (
+    AlternativeTable,
+    ContenderTable,
+    alternative_problems,
+    variants_of,
 )
-
-from clusterbench.config.compose_tables import Edition
 from clusterbench.config.question_table import QuestionTable
 from clusterbench.config.rate_links import rate_problems
-from clusterbench.config.server_variables import number_problems
+from clusterbench.config.sizes_table import SizesTable, size_problems
 from clusterbench.config.tables import (
     Agreement,
     Connections,
-    CpuCount,
+    ContenderName,
     Deadline,
     Each,
     FileTable,
     Level,
     LoadTime,
     PartTime,
-    Ratio,
+    Points,
     Rounds,
     Seed,
     Text,
-    Texts,
     WaitTime,
     among,
     known,
     named,
-    says,
     several,
-    unknown,
     wrong,
 )
 from clusterbench.config.training_table import TrainingTable
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.all_kinds import AnyLoadKind
 from clusterbench.load.kinds.closed_loop import ClosedLoop
-from clusterbench.model.contender import WORKERS, Handler
 from clusterbench.model.experiment import Loop, Method, Scenario
 from clusterbench.plan.cpu_plan import PLANS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-
-    from pydantic_core import InitErrorDetails
-
-#: The variable that tells a server which handler to use.
-HANDLER = "SERVER_HANDLER"
-
-
-def _variable(name: str) -> str:
-    if name == HANDLER:
-        raise says('is said by the key `handler`: handler = "noop"')
-    return name
-
 
 Name = Annotated[
     str,
@@ -75,8 +54,6 @@ Name = Annotated[
         "a name takes letters, digits, `.`, `_` and `-`, up to 63 of them",
     ),
 ]
-Environment = dict[Annotated[str, AfterValidator(_variable)], Text]
-ContenderName = Annotated[Text, known("contenders")]
 ScenarioName = Annotated[Text, known("scenarios")]
 Plan = Annotated[str, among(PLANS)]
 
@@ -128,59 +105,6 @@ class DefaultsTable(FileTable):
     warm_up: WarmUpTable
 
 
-class ContenderTable(FileTable):
-    """One thing being compared: a service of compose.yaml, or somebody else's image or command."""
-
-    service: Annotated[Text, known("servers")] | None = None
-    variant: Text | None = Field(None, description="Another build of the service, by its name.")
-    image: Text | None = None
-    command: Texts | None = None
-    environment: Environment = Field(default_factory=dict)
-    title: Text | None = None
-    edition: Edition | None = Field(
-        None, description="The year of its dependencies; the service's own if not given."
-    )
-    handler: Handler = Field(Handler.MODEL, description="`noop` returns a constant.")
-    workers: Literal["per-core"] | None = Field(
-        None, description="`per-core`: one worker per core of the server's CPU set."
-    )
-    model: Text | None = Field(None, description="The file of a model of its own.")
-    published: Text | None = Field(
-        None, description="The published contender that it stands for; its own name if not given."
-    )
-
-    @model_validator(mode="after")
-    def _is_one_thing(self, info: ValidationInfo) -> Self:
-        found: list[InitErrorDetails] = []
-        theirs = self.image is not None or self.command is not None
-        if (self.service is not None) == theirs:
-            what = "or else `image`, `command` or both must say what it is"
-            found.append(wrong("service", what=what))
-        if self.variant is not None and self.service is None:
-            found.append(wrong("variant", what="is another build of a `service`, which is missing"))
-        elif self.variant is not None:
-            found += unknown(self.variant, _variants(info).get(self.service, ()), "variant")
-        if self.service is not None:
-            found += number_problems(self.environment)
-        if self.workers and WORKERS in self.environment:
-            what = f"and {WORKERS} in `environment` say the same; keep one"
-            found.append(wrong("workers", what=what))
-        several(found)
-        return self
-
-
-class AlternativeTable(FileTable):
-    """Another choice, measured beside the one that is kept: a contender, or made from `of`."""
-
-    of: ContenderName
-    about: Text = Field(description="In a few words, what differs.")
-    goal: Ratio | None = Field(None, description="The throughput of `of` over its own.")
-    variant: Text | None = None
-    environment: Environment = Field(default_factory=dict)
-    handler: Handler | None = None
-    cores: CpuCount | None = None
-
-
 class ScenarioTable(FileTable):
     """A method, a load generator, a load kind, a connection count and a sweep of levels."""
 
@@ -196,10 +120,13 @@ class ScenarioTable(FileTable):
     per_core: Annotated[bool, Strict()] = Field(
         default=False, description="Without contenders of which another has one worker per core."
     )
+    rows: Points | None = Field(
+        None, description="Observations per request of PredictBatch, in profiles with `sizes`."
+    )
 
     def scenario(self, name: str) -> Scenario:
         """Return the scenario; it has no contenders where it names none of its own."""
-        same = {"method", "generator", "connections", "sweep", "rounds", "per_core"}
+        same = {"method", "generator", "connections", "sweep", "rounds", "per_core", "rows"}
         able = GENERATORS[self.generator].capabilities
         return Scenario(
             name=name,
@@ -214,7 +141,9 @@ class ScenarioTable(FileTable):
     @model_validator(mode="after")
     def _kind_and_generator_fit(self) -> Self:
         able = GENERATORS[self.generator].capabilities
-        found = self.load.problems(self.scenario(""), able)
+        found = [*self.load.problems(self.scenario(""), able)]
+        if self.rows is not None and self.method is not Method.PREDICT_BATCH:
+            found.append(("rows", f"are for PredictBatch; a request of {self.method} has one"))
         several(wrong(*key.split("."), what=what) for key, what in found)
         return self
 
@@ -224,6 +153,7 @@ class ProfileTable(FileTable):
 
     description: Text = ""
     rounds: Rounds
+    sizes: SizesTable | None = Field(None, description="Generated models: all serve each.")
     plan: Plan | None = None
     seed: Seed | None = None
     contenders: Each[ContenderName] = Field(
@@ -265,36 +195,15 @@ class BenchTables(FileTable):
     ) -> dict[str, AlternativeTable]:
         contenders: dict[str, ContenderTable] | None = info.data.get("contenders")
         if contenders is not None:
-            several(_alternative_problems(tables, contenders, _variants(info)))
+            several(alternative_problems(tables, contenders, variants_of(info)))
         return tables
 
-
-def _variants(info: ValidationInfo) -> Mapping[str | None, Collection[str]]:
-    """Return the variants that each service has."""
-    found: Mapping[str | None, Collection[str]] = (info.context or {})["variants"]
-    return found
-
-
-def _alternative_problems(
-    tables: Mapping[str, AlternativeTable],
-    contenders: Mapping[str, ContenderTable],
-    variants: Mapping[str | None, Collection[str]],
-) -> Iterator[InitErrorDetails]:
-    """Return what is wrong between alternatives and what they stand against."""
-    services = {name: table.service for name, table in contenders.items()}
-    for name, table in tables.items():
-        others = [each for each in services if each != name]
-        if table.of not in others:
-            yield from unknown(table.of, others, name, "of")
-            services.setdefault(name)
-        elif name in contenders:
-            what = f"stands in [contenders.{name}] already; keep one"
-            for key in ("variant", "environment", "handler", "cores"):
-                if key in table.model_fields_set:
-                    yield wrong(name, key, what=what)
-        else:
-            service = services[name] = services[table.of]
-            if service is not None:
-                yield from number_problems(table.environment, name)
-            if table.variant is not None:
-                yield from unknown(table.variant, variants.get(service, ()), name, "variant")
+    @field_validator("profiles")
+    @classmethod
+    def _sizes_fit(
+        cls, tables: dict[str, ProfileTable], info: ValidationInfo
+    ) -> dict[str, ProfileTable]:
+        scenarios: dict[str, ScenarioTable] | None = info.data.get("scenarios")
+        if scenarios is not None:
+            several(size_problems(tables, {n: t.scenario(n) for n, t in scenarios.items()}))
+        return tables

@@ -21,6 +21,7 @@ from clusterbench.model.objective import Question
 from clusterbench.model.training import Training
 from clusterbench.model.units import Seconds
 from clusterbench.plan.cpu_plan import PLANS
+from clusterbench.plan.over_sizes import over_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -83,7 +84,7 @@ class BenchFile:
         alone = asked.training is not None
         scenarios = {} if alone else self._scenarios(name, profile, asked)
         taking = {name for scenario in scenarios.values() for name in scenario.contenders}
-        return Experiment(
+        experiment = Experiment(
             profile=TRAINING if alone else name,
             contenders={n: c for n, c in self.contenders.items() if n in taking},
             scenarios=scenarios,
@@ -97,6 +98,7 @@ class BenchFile:
             training=self._training(profile, asked),
             question=self.question if any(map(_searches, scenarios.values())) else None,
         )
+        return over_sizes(experiment, profile.sizes.sizes()) if profile.sizes else experiment
 
     def _scenarios(
         self, name: str, profile: ProfileTable, asked: Overrides

@@ -120,6 +120,7 @@ Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 #: A list of different items, one or more.
 Each = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_each_once)]
 Share = Annotated[float, Strict(), Field(gt=0, lt=1)]
+ContenderName = Annotated[Text, known("contenders")]
 
 
 # Numbers, each with the bounds that the command line has too: `model.bounds` says why.

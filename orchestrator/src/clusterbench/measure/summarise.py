@@ -13,6 +13,7 @@ from clusterbench.measure.generator_ratios import compare_generators
 from clusterbench.measure.interference import disturbed
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
+from clusterbench.measure.size_effects import size_rows
 from clusterbench.measure.times import time_spent
 from clusterbench.measure.trials_by_cell import complete, failed_turns, trials_by_cell
 from clusterbench.measure.workers import shares, unevenness
@@ -70,6 +71,7 @@ def summarise(
         time=time_spent(records),
         capacities=capacities(run, trials),
         complete=complete(experiment, records),
+        sizes=tuple(size_rows(experiment, trials)),
     )
 
 

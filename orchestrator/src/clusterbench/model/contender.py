@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from clusterbench.model.bounds import CPUS
 from clusterbench.model.cpus import CpuPlan, CpuSet
+from clusterbench.model.sizes import ModelSize
 
 #: The variable that tells a server how many workers to run.
 WORKERS = "SERVER_WORKERS"
@@ -49,6 +50,8 @@ class Contender:
     `published` names the published contender that it stands for; its own name where it is None.
     `edition` is the year of its dependencies, `current` or `2019`. `handler` says whether it asks
     its model; with a no-op handler there is nothing for a parity check to see.
+    `size` is that of the generated model that it serves, and `base` then the contender of
+    bench.toml that it is otherwise; None where it serves a model that was given.
     """
 
     name: str
@@ -65,6 +68,8 @@ class Contender:
     per_core: bool = False
     cores: int | None = None
     alternative: Alternative | None = None
+    size: ModelSize | None = None
+    base: str | None = None
 
     def cpus(self, plan: CpuPlan) -> CpuSet:
         """Return the CPUs that it gets of a plan's server side."""

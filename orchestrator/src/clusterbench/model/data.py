@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ MODEL = "model.json"
 OBSERVATIONS = "observations.json"
 BATCHES = "observations_batch.json"
 
+#: The most requests of a method that are made of generated observations.
+MOST_REQUESTS = 100
 #: A right response's distance may exceed the smallest by this share of it.
 PARITY_TOLERANCE = 1e-9
 #: Below this, squares of differences lose digits, or are 0.
@@ -64,6 +66,18 @@ class DataFolder:
             n_batches=len(self.batches),
             digest=self.digest,
         )
+
+    def in_batches(self, rows: int) -> DataFolder:
+        """Return the same observations in batches of `rows`, MOST_REQUESTS of them at most.
+
+        As many observations are left as requests of one each, so that no more are checked than
+        are sent. Raises ValueError where there are fewer observations than that.
+        """
+        number = min(MOST_REQUESTS, len(self.observations) // rows)
+        if not number:
+            raise ValueError(f"{rows} rows of {len(self.observations)} observations")
+        cut = self.observations[: number * rows].reshape(number, rows, -1)
+        return replace(self, observations=self.observations[:MOST_REQUESTS], batches=tuple(cut))
 
 
 def distances(row: NDArray[np.float64], centroids: NDArray[np.float64]) -> NDArray[np.float64]:

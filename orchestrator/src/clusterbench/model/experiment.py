@@ -14,6 +14,7 @@ from typing import Any
 
 from clusterbench.model.contender import Contender
 from clusterbench.model.objective import Question
+from clusterbench.model.sizes import ModelSize, Sizes
 from clusterbench.model.training import Training
 from clusterbench.model.units import Seconds
 
@@ -45,6 +46,9 @@ class Scenario:
     `saturates` says that its generator can fill any server's CPUs, and keeps to no schedule.
     `rounds` is how many of the run's rounds the scenario takes part in, None for all. `per_core`
     leaves a contender out where another of the same service has one worker per core.
+    `rows` is how many observations a request of PredictBatch has, None for those of the data
+    folder's batches. `size` is that of the generated model whose observations are sent, None for
+    those of the data folder.
     """
 
     name: str
@@ -59,6 +63,13 @@ class Scenario:
     saturates: bool = False
     rounds: int | None = None
     per_core: bool = False
+    rows: int | None = None
+    size: ModelSize | None = None
+
+    @property
+    def observations(self) -> int | None:
+        """Return how many observations a request has; None where the data folder says."""
+        return 1 if self.method is Method.PREDICT else self.rows
 
     def connections_at(self, level: int) -> int:
         """Return the number of connections at a level."""
@@ -103,7 +114,8 @@ class Experiment:
 
     `contenders` maps a contender's name to it, `data` names the data folder's model by shape
     and digest, so that a resumed run can tell that they changed. `training` is None where it
-    does not train. `question` is what its report answers, None where it asks nothing.
+    does not train, `sizes` where its models are not generated. `question` is what its report
+    answers, None where it asks nothing.
     """
 
     profile: str
@@ -118,6 +130,7 @@ class Experiment:
     start_deadline: Seconds
     training: Training | None = None
     question: Question | None = None
+    sizes: Sizes | None = None
 
     def without(self, contenders: Collection[str], generators: Collection[str] = ()) -> Experiment:
         """Leave contenders and load generators out, and the scenarios that nobody then takes."""

@@ -11,6 +11,7 @@ from clusterbench.model.claim_result import ClaimResult
 from clusterbench.model.generator_comparison import GeneratorComparison
 from clusterbench.model.records import FORMAT
 from clusterbench.model.recovery import Overloaded
+from clusterbench.model.size_summary import SizeRow
 from clusterbench.model.training_summary import TrainingSummary
 from clusterbench.model.units import Seconds
 
@@ -37,7 +38,7 @@ class Summary:
     """All that summary.json holds.
 
     `recoveries` has each trial of overload, `generators` what several load generators made of the
-    same load.
+    same load, `sizes` each cell of a run over sizes.
     """
 
     run: str
@@ -52,4 +53,5 @@ class Summary:
     recoveries: tuple[Overloaded, ...] = ()
     generators: tuple[GeneratorComparison, ...] = ()
     capacities: tuple[CapacitySummary, ...] = ()
+    sizes: tuple[SizeRow, ...] = ()
     format: int = FORMAT

@@ -44,18 +44,24 @@ def headline(run: RunRecord) -> str:
     plain = [c for c in contenders if not c.noop and not c.per_core]
     scenarios = run.experiment.scenarios.values()
     reference = {name for s in scenarios if s.reference for name in s.contenders}
-    named = [c.name for c in plain if c.name in reference]
+    named = [*dict.fromkeys(c.base or c.name for c in plain if c.name in reference)]
     several = sum(c.per_core and not c.noop for c in contenders)
-    published = len(plain) - len(named)
+    published = sum(c.name not in reference for c in plain)
     noops = sum(c.noop for c in contenders)
     parts = (
-        names(named) if named else "",
+        names(named) + _models(run) if named else "",
         f"{several} with one worker per core" if several else "",
         f"{published} by the published method" if published else "",
         fmt.plural(noops, "no-op handler") if noops else "",
     )
     text = ", and ".join(part for part in parts if part)
     return text or ("training" if run.experiment.training else names(()))
+
+
+def _models(run: RunRecord) -> str:
+    """Write on how many generated models contenders are compared, where they are."""
+    sizes = run.experiment.sizes
+    return f" on {fmt.plural(len(sizes.models), 'model')}" if sizes else ""
 
 
 def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:

@@ -13,12 +13,14 @@ from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
 from clusterbench.report import captions
 from clusterbench.report.sections import TRAINING, Section, sections
+from clusterbench.report.size_words import sentence
 from clusterbench.report.tables import (
     claims_table,
     generator_tables,
     recovery_table,
     run_tables,
     section_tables,
+    size_table,
     training_tables,
 )
 from clusterbench.report.tables.table import Table
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.size_summary import SizeRow
+    from clusterbench.model.sizes import Sizes
     from clusterbench.model.summary import Summary
     from clusterbench.model.training_summary import TrainingSummary
 
@@ -84,6 +88,8 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     found = sections(run.experiment, summary)
     yield _glance(found, summary)
     yield from (_section(run, summary, section) for section in found)
+    if run.experiment.sizes is not None and summary.sizes:
+        yield _sizes(run.experiment.sizes, run.experiment.rounds, summary.sizes)
     if summary.training is not None:
         yield _training(run, summary.training)
     yield from _generators(run, summary)
@@ -140,6 +146,12 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
             Block(media=Media.FILES, table=section_tables.cells(section), folded="Every figure"),
         ),
     )
+
+
+def _sizes(sizes: Sizes, rounds: int, found: Sequence[SizeRow]) -> Chapter:
+    table, notes = size_table.by_size(sizes, found), size_table.notes(sizes)
+    blocks = (Block(notes=(sentence(sizes, found, rounds),)), Block(table=table, notes=notes))
+    return Chapter(id=size_table.SIZES, name="Sizes", blocks=blocks)
 
 
 def _training(run: RunRecord, found: TrainingSummary) -> Chapter:

@@ -86,7 +86,8 @@ class Section:
 def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
     """Sort a run's cells into sections, in the experiment's order."""
     cells = {(cell.contender, cell.scenario, cell.level): cell for cell in summary.cells}
-    scenarios = tuple(experiment.scenarios.values())
+    # Scenarios on generated models have a chapter of their own.
+    scenarios = tuple(s for s in experiment.scenarios.values() if s.size is None)
     sweeps = [s for s in scenarios if not _saturating(s)]
     beside: dict[str, list[Scenario]] = {s.name: [] for s in sweeps}
     alone = [

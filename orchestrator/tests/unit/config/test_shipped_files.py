@@ -18,6 +18,7 @@ from clusterbench.config.resolve import BenchFile, Overrides
 from clusterbench.model.claims import Subject
 from clusterbench.model.experiment import DataSet
 from clusterbench.plan.comparisons import chosen
+from clusterbench.plan.schedule import duration, schedule
 from support.repository import ROOT
 from support.small_files import SMALL
 
@@ -33,7 +34,9 @@ def bench() -> BenchFile:
 def test_every_profile_and_every_form_of_training_resolves(bench: BenchFile) -> None:
     for name, profile in bench.profiles.items():
         experiment = bench.experiment(DATA, Overrides(profile=name))
-        assert set(experiment.scenarios) == set(profile.scenarios)
+        models = experiment.sizes.models if experiment.sizes else ()
+        over_sizes = {model.named(each) for model in models for each in profile.scenarios}
+        assert set(experiment.scenarios) == (over_sizes or set(profile.scenarios))
         assert profile.description
     assert list(bench.trainings) == ["full", "quick"]
 
@@ -71,6 +74,17 @@ def test_every_comparison_has_alternatives_beside_what_they_stand_against(
             assert other.alternative
             assert other.alternative.of in experiment.contenders
             assert experiment.plan in {"one-core", "two-core"}
+
+
+def test_the_profile_of_sizes_stays_within_25_minutes(bench: BenchFile) -> None:
+    experiment = bench.experiment(DATA, Overrides(profile="sizes"))
+    assert experiment.sizes is not None
+    assert len(experiment.sizes.models) == 9
+    assert {each.observations for each in experiment.scenarios.values()} == {1, 10, 100, 1000}
+    assert all(scenario.saturates for scenario in experiment.scenarios.values())
+    turns = schedule(experiment)
+    assert len(turns) == 2 * 9 * 3
+    assert duration(experiment, turns).wall < 25 * 60
 
 
 def test_the_published_claims_are_in_force_with_their_factors(bench: BenchFile) -> None:

@@ -86,7 +86,7 @@ def level_axis(section: Section, slots: Slots, *, upright: bool = False) -> dict
     names += [f"{s.generator}<br>{saturating_shape(s)}" for s in section.beside]
     unit = "requests in flight" if section.scenario.loop is Loop.CLOSED else "requests/s"
     return {
-        **_logarithmic(f"{level_name(section.scenario)} ({unit})", ticks, names),
+        **logarithmic(f"{level_name(section.scenario)} ({unit})", ticks, names),
         "range": slots.range,
         "tickangle": 90 if upright and len(ticks) > _MOST_IN_A_FACET else 0,
     }
@@ -97,7 +97,7 @@ def concurrency_axis(levels: Sequence[int]) -> dict[str, Any]:
     shown = list(levels) if len(levels) <= _MOST_IN_A_FACET else list(levels)[::2]
     low, high = (min(levels), max(levels)) if levels else (_LOW, _HIGH)
     return {
-        **_logarithmic("concurrency", shown, [f"{level:,}" for level in shown]),
+        **logarithmic("concurrency", shown, [f"{level:,}" for level in shown]),
         "range": [math.log10(low) - 0.2, math.log10(high) + 0.2],
     }
 
@@ -114,7 +114,7 @@ def log_axis(title: str, spans: Iterable[Span], room: float = 1.0) -> dict[str, 
     ticks = _ticks(low, high)
     names = [fmt.number(tick, max(0, -math.floor(math.log10(tick)))) for tick in ticks]
     return {
-        **_logarithmic(title, ticks, names),
+        **logarithmic(title, ticks, names),
         "range": [math.log10(low), math.log10(high)],
     }
 
@@ -146,7 +146,8 @@ def _ticks(low: float, high: float) -> list[float]:
     return found
 
 
-def _logarithmic(title: str, ticks: Sequence[float], names: Sequence[str]) -> dict[str, Any]:
+def logarithmic(title: str, ticks: Sequence[float], names: Sequence[str]) -> dict[str, Any]:
+    """Return a logarithmic axis with these ticks, by these names."""
     return {
         "type": "log",
         "title": {"text": title},

@@ -28,6 +28,7 @@ class Chart:
     """A figure and its text. `name` is its files' stem; `subtitle` and `caption` are lines.
 
     `section` is the id of the chapter that shows it. `half` lets two stand side by side.
+    `height` is that of the plot without its text (px).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Chart:
     figure: go.Figure
     facets: int = 1
     half: bool = False
+    height: int = PLOT_HEIGHT
 
 
 def bare(chart: Chart) -> go.Figure:
@@ -63,7 +65,7 @@ def picture(chart: Chart) -> go.Figure:
     figure = _plain(chart.figure)
     figure.update_layout(
         width=WIDTH,
-        height=top + PLOT_HEIGHT + bottom,
+        height=top + chart.height + bottom,
         margin={"l": 98, "r": 24, "t": top, "b": bottom},
         paper_bgcolor=PAPER,
         plot_bgcolor=PAPER,

@@ -8,6 +8,7 @@ from clusterbench.report.figures.method_charts import method_effect, method_erro
 from clusterbench.report.figures.palette import styles
 from clusterbench.report.figures.published_charts import published_against_measured
 from clusterbench.report.figures.published_pairs import pairs
+from clusterbench.report.figures.size_charts import sizes_chart
 from clusterbench.report.figures.sweep_charts import (
     cpu_per_request,
     error_rate,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     OfTraining = Callable[[RunRecord, TrainingSummary], Iterable[Chart]]
     OfSweep = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
+    OfSizes = Callable[[RunRecord, Summary, Styles], Iterable[Chart]]
     OfPublished = Callable[[RunRecord, Section, Pairs], Iterable[Chart]]
 
 #: Each returns its charts, or none where there is nothing to show.
@@ -42,10 +44,12 @@ OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
     method_effect,
     method_errors,
 )
+#: Of generated models of several sizes, one for the run.
+OF_SIZES: Sequence[OfSizes] = (sizes_chart,)
 
 
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
-    """Draw a run: its training, then section by section, in the lists' order."""
+    """Draw a run: its training, then section by section, then its sizes, in the lists' order."""
     looks = styles(run.experiment)
     drawn: list[Chart] = []
     if summary.training is not None:
@@ -59,4 +63,6 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
             found = pairs(run, section, looks)
             for of_published in OF_THE_PUBLISHED_METHOD:
                 drawn += of_published(run, section, found)
+    for of_sizes in OF_SIZES:
+        drawn += of_sizes(run, summary, looks)
     return tuple(drawn)

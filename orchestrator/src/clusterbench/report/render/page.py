@@ -11,7 +11,7 @@ from plotly.offline import get_plotlyjs
 from clusterbench.model.numbers import TIMES
 from clusterbench.report import captions
 from clusterbench.report.chapters import Media, chapters
-from clusterbench.report.figures.chart import bare
+from clusterbench.report.figures.chart import PLOT_HEIGHT, bare
 from clusterbench.report.figures.palette import styles
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         sentences=_SENTENCES,
         most_columns=_MOST_COLUMNS,
         times=TIMES,
+        usual_height=PLOT_HEIGHT,
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own code, not input
     )
 
