@@ -141,7 +141,11 @@ _RESULTS = (
         summary="make the plots and the page of a run again",
         handler="clusterbench.cli.concluding:report_again",
         words="[RUN]",
-        options=(options.a_run, results, options.where_reported, install, json, common),
+        options=(
+            options.a_run, results, options.where_reported, install,
+            option("--full", action="store_true", help="print every table, not the answer alone"),
+            json, common,
+        ),
     ),
     _result(
         name="claims",

@@ -14,6 +14,7 @@ from clusterbench.cli.output import Output
 from clusterbench.measure.standings import standings
 from clusterbench.plan.comparisons import PREFIX, is_comparison
 from clusterbench.report import WrittenReport
+from clusterbench.report.answer import answer
 from clusterbench.report.bench_result import DATA, tell
 from clusterbench.report.tables import standings_table as shown
 from clusterbench.store.analysis import analyse
@@ -60,7 +61,7 @@ def report_again(arguments: argparse.Namespace) -> None:
     out = Output(arguments)
     provide(["browser"], install=getattr(arguments, "install", False), say=out.say)
     found, written = _summarise(folder)
-    concluded = write_report(found, out, written)
+    concluded = write_report(found, out, written, full=arguments.full)
     stand = write_standings(found, out) if is_comparison(folder.run.experiment) else {}
     with interruptible():
         out.data(concluded.illustrated(out) | stand)
@@ -74,12 +75,21 @@ def _summarise(folder: RunFolder) -> tuple[AnalysedRun, dict[str, Any]]:
     return found, {"run": folder.run.id, "folder": str(folder.path), "complete": complete}
 
 
-def write_report(found: AnalysedRun, out: Output, written: Mapping[str, Any]) -> Conclusion:
-    """Print a run's figures, and write its page and its text, beside what was `written`."""
-    kept = report.conclude(found.folder, found.summary, _say(out))
+def write_report(
+    found: AnalysedRun, out: Output, written: Mapping[str, Any], *, full: bool = False
+) -> Conclusion:
+    """Print what a run found, and write its page and its text, beside what was `written`.
+
+    `full` prints every table.
+    """
+    kept = report.conclude(found.folder, found.summary, _say(out), full=full)
     if out.progress.quiet:
         out.end(f"report: {kept.page}")
-    files = {"page": str(kept.page), "text": str(kept.text)}
+    files = {
+        "answer": answer(found.run, found.summary),
+        "page": str(kept.page),
+        "text": str(kept.text),
+    }
     return Conclusion(written={**written, **files}, report=kept)
 
 

@@ -35,12 +35,8 @@ class Judged:
 
     @property
     def shared(self) -> bool:
-        """Return whether server and load generator shared CPUs, and so took them from each other.
-
-        Not pinned, both have all of the host's.
-        """
-        server, generator = self.run.plan.server, self.run.plan.generator
-        return not server or not generator or bool({*server.cpus} & {*generator.cpus})
+        """Return whether server and load generator took CPUs from each other."""
+        return self.run.plan.shared
 
 
 @dataclass(frozen=True, kw_only=True)

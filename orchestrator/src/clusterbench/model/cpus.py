@@ -69,6 +69,15 @@ class CpuPlan:
     note: str = ""
     quota: float | None = None
 
+    @property
+    def shared(self) -> bool:
+        """Return whether server and load generator shared CPUs, and so took them from each other.
+
+        Not pinned, both have all of the host's.
+        """
+        server, generator = self.server, self.generator
+        return not server or not generator or bool({*server.cpus} & {*generator.cpus})
+
     def __str__(self) -> str:
         """Return in one line which plan was asked for, and what it became."""
         got = f"server on {self.server}, generator on {self.generator}"

@@ -14,6 +14,7 @@ from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render as page
 from clusterbench.report.render.pictures import DEADLINE, draw, find_browser
+from clusterbench.report.render.screen import screen
 from clusterbench.report.render.terminal import plain
 from clusterbench.store.run_folder import RunFolder
 
@@ -43,13 +44,16 @@ class WrittenReport:
     charts: Sequence[Chart]
 
 
-def conclude(folder: RunFolder, summary: Summary, say: Callable[[str], None]) -> WrittenReport:
-    """Print a run's figures, have its page and text kept, and print where they are.
+def conclude(
+    folder: RunFolder, summary: Summary, say: Callable[[str], None], *, full: bool = False
+) -> WrittenReport:
+    """Print what a run found, have its page and text kept, and print where they are.
 
-    Raises StoreError when the folder cannot be written.
+    `full` prints every table that a terminal has room for. Raises StoreError when the folder cannot
+    be written.
     """
-    say(plain(folder.run, summary, shutil.get_terminal_size((120, 24)).columns))
-    say("writing the plots and the page")
+    shown = plain if full else screen
+    say(shown(folder.run, summary, shutil.get_terminal_size((120, 24)).columns))
     drawn = charts(folder.run, summary)
     html, text = folder.write_report(report_files(folder.run, summary, drawn))
     say(f"report: {html}")

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from clusterbench.report import captions
+from clusterbench.report.answer import answer
 from clusterbench.report.chapters import Media, chapters
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def markdown(run: RunRecord, summary: Summary) -> str:
     """Write the whole report as Markdown."""
-    parts = [f"# Run {_plain(run.id)}", *_head(run, summary)]
+    parts = [f"# Run {_plain(run.id)}", *map(_plain, answer(run, summary)), *_head(run, summary)]
     for chapter in chapters(run, summary, Media.TEXT):
         parts += _chapter(chapter)
     return "\n\n".join(parts) + "\n"

@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 
 from clusterbench.model.numbers import TIMES
 from clusterbench.report import captions
+from clusterbench.report.answer import answer
 from clusterbench.report.chapters import Media, chapters
 from clusterbench.report.figures.chart import PLOT_HEIGHT, bare
 from clusterbench.report.figures.palette import styles
@@ -41,6 +42,7 @@ def render(run: RunRecord, summary: Summary, charts: Sequence[Chart]) -> str:
         run=run,
         summary=summary,
         captions=captions,
+        answer=answer(run, summary),
         styles=styles(run.experiment),
         chapters=list(chapters(run, summary, Media.PAGE)),
         charts=charts,

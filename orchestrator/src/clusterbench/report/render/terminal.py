@@ -13,6 +13,7 @@ from rich.text import Text
 
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
+from clusterbench.report.answer import answer
 from clusterbench.report.chapters import Media, chapters
 from clusterbench.report.render.columns import widths
 from clusterbench.report.tables import claims_table
@@ -58,6 +59,7 @@ def _within(width: int, widest: int) -> int:
 
 
 def _parts(run: RunRecord, summary: Summary, width: int) -> Iterator[RenderableType]:
+    yield from map(Text, answer(run, summary))
     for chapter in chapters(run, summary, Media.TERMINAL):
         heading = f"{chapter.name}: {chapter.lead}" if chapter.lead else ""
         if heading:
@@ -97,9 +99,10 @@ def _grid(table: Table, width: int) -> RenderableType:
         side: JustifyMethod = "left" if table.words(place) else "right"
         grid.add_column(Text(head), justify=side, overflow="fold", width=size)
     previous = ""
+    several = len({row[0].text for row in table.rows}) < len(table.rows)
     for row in table.rows:
         first = row[0].text
-        if previous and first != previous and table.columns[0] == "contender":
+        if several and previous and first != previous and table.columns[0] == "contender":
             grid.add_section()
         head = "" if first == previous else first
         grid.add_row(Text(head), *(Text(_lines(row[i], between)) for i in shown[1:]))

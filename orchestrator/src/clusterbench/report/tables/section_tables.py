@@ -38,7 +38,7 @@ _RATIO_TITLES: Mapping[Pairing, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Fullest:
+class Fullest:
     """The cell that saturated a contender, where there is one, and how it was loaded."""
 
     contender: str
@@ -91,7 +91,7 @@ def brief(section: Section) -> Table:
 def glance(found: Sequence[Section], summary: Summary) -> Table:
     """Return a row for each contender of each section that the reference method measured."""
     memory = {c.name: c.peak_memory for c in summary.contenders}
-    columns: Columns[_Fullest] = {
+    columns: Columns[Fullest] = {
         "contender": lambda full: full.contender,
         "method": lambda full: full.method,
         "responses/s": lambda full: _throughput(full.cell) if full.cell else fmt.NOTHING,
@@ -101,7 +101,7 @@ def glance(found: Sequence[Section], summary: Summary) -> Table:
         "peak memory (MiB)": lambda full: estimate(memory.get(full.contender), 1 / fmt.MEBI),
     }
     rows = [
-        _fullest(section, contender)
+        fullest(section, contender)
         for section in found
         if section.scenario.reference and section.kind.steady and section.kind.shows_capacity
         for contender in section.contenders
@@ -198,8 +198,9 @@ def _notes(cell: CellSummary) -> str:
     return "; ".join(notes)
 
 
-def _fullest(section: Section, contender: str) -> _Fullest:
-    full = _Fullest(contender, section.scenario.method)
+def fullest(section: Section, contender: str) -> Fullest:
+    """Return the cell that saturated a contender: beside the sweep, else the one with the most."""
+    full = Fullest(contender, section.scenario.method)
     for scenario in section.beside:
         for cell in section.of(scenario, contender):
             if cell.throughput is not None:
