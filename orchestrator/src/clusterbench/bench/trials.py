@@ -80,7 +80,7 @@ class Trials:
         cell = trial.cell
         scenario = self.experiment.scenarios[cell.scenario]
         kind = kind_of(scenario)
-        what = f"[{place}] {cell.contender}  {cell.scenario}  {cell.level}"
+        what = f"[{place}] {cell.contender}  {cell.scenario}  {kind.level_words(cell.level)}"
         connections = scenario.connections_at(cell.level)
         known: dict[str, Any] = {
             "id": trial.id,

@@ -14,7 +14,7 @@ from clusterbench.model.cell_summary import LARGE_DELAY
 from clusterbench.model.experiment import Method
 from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
-from clusterbench.report.sections import describe, level_name
+from clusterbench.report.sections import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -154,12 +154,11 @@ def throughput(section: Section) -> tuple[str, ...]:
     for name in section.contenders:
         cells = [c for c in section.of(section.scenario, name) if c.held_back is not None]
         if cells:
-            levels = fmt.listing([f"{cell.level:,}" for cell in cells])
+            at = section.kind.at(*(cell.level for cell in cells))
             through = fmt.listing(sorted({f"{cell.held_back:,}" for cell in cells}))
             lines.append(
-                f"{name} bounds the streams of a connection: at {level_name(section.scenario)} "
-                f"{levels} at most {through} requests were in flight, and the rest waited in the "
-                "load generator."
+                f"{name} bounds the streams of a connection: at {at} at most {through} requests "
+                "were in flight, and the rest waited in the load generator."
             )
     return tuple(lines)
 
@@ -169,16 +168,16 @@ def send_delays(section: Section) -> tuple[str, ...]:
     lines = []
     for name in section.contenders:
         cells = section.of(section.scenario, name)
-        at = f"{name} at {level_name(section.scenario)}"
         if late := [cell for cell in cells if cell.delayed]:
             waited = max((c.run_delay for c in late if c.run_delay is not None), default=None)
-            levels = fmt.listing([f"{cell.level:,}" for cell in late])
+            at = section.kind.at(*(cell.level for cell in late))
             lines.append(
-                f"{at} {levels}: the latency is not the server's alone, since the load generator "
+                f"{name} at {at}: the latency is not the server's alone, since the load generator "
                 f"sent late (p99 above {LARGE_DELAY:.0%} of the latency's{cause(waited)})."
             )
         lines += [
-            f"{at} {cell.level:,} the load generator doubts its figures: {cell.doubts[0]}."
+            f"{name} at {section.kind.at(cell.level)}: the load generator doubts its figures: "
+            f"{cell.doubts[0]}."
             for cell in cells
             if cell.doubts
         ]
@@ -223,7 +222,7 @@ def training(run: RunRecord) -> str:
 def _missing(section: Section, contender: str) -> str:
     """Name the levels of a contender that have no figure."""
     cells = section.of_contender(contender)
-    absent = [f"{cell.level:,}" for cell in cells if cell.throughput is None]
+    absent = [section.words(c.scenario, c.level) for c in cells if c.throughput is None]
     if not absent:
         return ""
     every = len(absent) == len(cells)

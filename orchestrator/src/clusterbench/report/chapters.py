@@ -95,7 +95,9 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     yield from _generators(run, summary)
     yield Chapter(id="claims", name="Published claims", blocks=tuple(_claims(summary)))
     yield _contenders(summary)
-    yield Chapter(id="failures", name="Failures", failures=run_tables.failures(summary))
+    yield Chapter(
+        id="failures", name="Failures", failures=run_tables.failures(run.experiment, summary)
+    )
     if run.experiment.scenarios:
         yield _time(summary)
     yield _fingerprint(run, summary)

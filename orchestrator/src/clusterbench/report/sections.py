@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
+from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.experiment import Loop, Scenario
 from clusterbench.model.numbers import TIMES, plural
@@ -33,13 +34,15 @@ class Section:
     """A sweep, and the scenarios of one level beside it, each with the contenders shown here.
 
     `suffix` tells this section's files from those of others: `-predict-batch`; the run's first
-    has none. `cells` are the whole run's, by contender, scenario and level.
+    has none. `cells` are the whole run's, by contender, scenario and level. `capacities` are those
+    that its own scenario found.
     """
 
     scenario: Scenario
     beside: tuple[Scenario, ...]
     suffix: str
     cells: Mapping[tuple[str, str, int], CellSummary]
+    capacities: tuple[CapacitySummary, ...] = ()
 
     @property
     def id(self) -> str:
@@ -50,6 +53,11 @@ class Section:
     def kind(self) -> LoadKind:
         """Return the load kind of the sweep."""
         return kind_of(self.scenario)
+
+    def words(self, scenario: str, level: int) -> str:
+        """Return a level of a scenario in words, as a table has it."""
+        shown = next(each for each in self.shown if each.name == scenario)
+        return kind_of(shown).level_words(level)
 
     @property
     def shown(self) -> tuple[Scenario, ...]:
@@ -101,6 +109,7 @@ def sections(experiment: Experiment, summary: Summary) -> tuple[Section, ...]:
             beside=tuple(beside.get(scenario.name, ())),
             suffix="" if place == 0 else "-" + slug(scenario.name),
             cells=cells,
+            capacities=tuple(c for c in summary.capacities if c.scenario == scenario.name),
         )
         for place, scenario in enumerate([*sweeps, *alone])
     )
@@ -128,7 +137,7 @@ def shape(scenario: Scenario, level: int) -> str:
     """Write how a scenario loads at a level: `8x100`, connections times streams of each."""
     connections = scenario.connections_at(level)
     if scenario.loop is Loop.OPEN:
-        return f"{level:,}/s"
+        return kind_of(scenario).level_words(level)
     if level % connections:
         return f"{level:,} on {connections}"
     return f"{connections}{TIMES}{level // connections:,}"
@@ -141,7 +150,7 @@ def saturated_by(scenario: Scenario) -> str:
 
 def level_name(scenario: Scenario) -> str:
     """Name what a scenario's levels are."""
-    return "concurrency" if scenario.loop is Loop.CLOSED else "rate"
+    return kind_of(scenario).level_name
 
 
 def _saturating(scenario: Scenario) -> bool:

@@ -78,13 +78,13 @@ def test_a_level_at_which_the_generator_sent_late_is_named_in_caption_and_table(
     caption = draw(RECORD, SUMMARY)["latencies"].caption
     said = [line for line in caption if "rust-tonic at rate" in line]
     assert len(said) == 2
-    assert said[0].startswith("rust-tonic at rate 1,000: the latency is not the server's alone")
+    assert said[0].startswith("rust-tonic at rate 1,000/s: the latency is not the server's alone")
     assert "others had its CPU for 2.0% of the time, which is the cause" in said[0]
-    assert said[1].endswith("at rate 1,000 the load generator doubts its figures: it sent late.")
+    assert said[1].endswith("at rate 1,000/s: the load generator doubts its figures: it sent late.")
     shown, beside = sections(RECORD.experiment, SUMMARY)
     table = section_tables.cells(shown)
     notes = {row[2].text: row[-1].text for row in table.rows}
-    assert notes == {"500": "", "1,000": f"{LATE}; {DOUBTED}"}
+    assert notes == {"500/s": "", "1,000/s": f"{LATE}; {DOUBTED}"}
     assert captions.send_delays(beside) == ()
 
 

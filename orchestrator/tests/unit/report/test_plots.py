@@ -6,6 +6,7 @@ from dataclasses import replace
 import plotly.graph_objects as go
 import pytest
 
+from clusterbench.load.kinds.kind import Plots
 from clusterbench.model.experiment import Loop, Method
 from clusterbench.model.interval import Estimate
 from clusterbench.report.figures import charts as registry
@@ -303,7 +304,15 @@ def test_a_chart_that_is_registered_is_drawn_where_it_has_something_to_show(
         figure=go.Figure(go.Scatter(x=[1], y=[2])),
     )  # fmt: skip
     monkeypatch.setattr(
-        registry, "OF_A_SWEEP", (*registry.OF_A_SWEEP, lambda *_: [mine] if applies else [])
+        registry,
+        "OF_A_SECTION",
+        {
+            **registry.OF_A_SECTION,
+            Plots.SWEEP: (
+                *registry.OF_A_SECTION[Plots.SWEEP],
+                lambda *_: [mine] if applies else [],
+            ),
+        },
     )
     record = runs.run()
     drawn = registry.charts(record, summaries.summary(record))

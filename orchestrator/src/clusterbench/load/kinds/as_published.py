@@ -8,7 +8,7 @@ from pydantic import Field
 
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.load.kinds.closed_loop import LITTLE
-from clusterbench.load.kinds.kind import Duration, LoadKind, TrialOutput
+from clusterbench.load.kinds.kind import Duration, LoadKind, Plots, TrialOutput
 from clusterbench.measure.published import published_figures
 from clusterbench.model.experiment import Scenario, Timing
 from clusterbench.model.units import Seconds
@@ -38,6 +38,7 @@ class AsPublished(LoadKind):
     fixed_connections: ClassVar[bool] = True
     generator_defaults: ClassVar[bool] = True
     published: ClassVar[bool] = True
+    plots: ClassVar[tuple[Plots, ...]] = (Plots.SWEEP, Plots.PUBLISHED)
     throughput_unit: ClassVar[str] = "requests/s"
     throughput_axis: ClassVar[str] = "requests per second (errors counted)"
 

@@ -7,6 +7,7 @@ bench.toml. Everything else in the lab asks the kind, and never which kind it is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +16,7 @@ from clusterbench.measure.windows import figures
 from clusterbench.model.bounds import LOAD
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.experiment import Loop, Scenario, Timing
+from clusterbench.model.numbers import listing
 from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
@@ -95,6 +97,15 @@ class TurnSoFar:
     seen: tuple[Seen, ...] = ()
 
 
+class Plots(StrEnum):
+    """The sets of plots that a report has: which ones suit the cells of a kind."""
+
+    SWEEP = "by level"
+    AT_RATE = "by rate"
+    CAPACITY = "capacity"
+    PUBLISHED = "beside the published figures"
+
+
 class Settings(BaseModel):
     """A table of settings: keys that it does not name are refused."""
 
@@ -123,8 +134,10 @@ class LoadKind(Settings):
     takes_levels: ClassVar[bool] = True
     #: Whether the published figures are drawn behind its plots and compared with it.
     published: ClassVar[bool] = False
-    #: Whether the load is the same throughout, so that its figures may stand in plots of a sweep.
+    #: Whether the load is the same throughout, so that its levels can be compared.
     steady: ClassVar[bool] = True
+    #: The plots that a report draws of its cells, in their order.
+    plots: ClassVar[tuple[Plots, ...]] = (Plots.SWEEP,)
     #: Whether its throughput shows what a server can do, and not what a schedule asks for.
     shows_capacity: ClassVar[bool] = True
     #: Whether its trials search for a capacity.
@@ -197,9 +210,18 @@ class LoadKind(Settings):
 
     # ----------------------------------------------------------------------------- report
 
+    @property
+    def level_name(self) -> str:
+        """Name what a level is."""
+        return "concurrency" if self.loop is Loop.CLOSED else "rate"
+
     def level_words(self, level: int) -> str:
         """Return a level in words, as a table has it."""
         return f"{level:,}"
+
+    def at(self, *levels: int) -> str:
+        """Return levels as a sentence has them, after `at`: `concurrency 64 and 128`."""
+        return f"{self.level_name} {listing([self.level_words(level) for level in levels])}"
 
     def describe(self) -> str:
         """Return what it is, in a few words: `closed loop`."""

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 from clusterbench.load.kinds.kind import LoadKind
 from clusterbench.model.experiment import Loop
 
-_SCHEDULED = (
+SCHEDULED = (
     "Open loop: throughput is what the schedule asks for, as long as the server keeps up. It is no "
     "measure of what the server can do."
 )
-_FROM_DUE = (
+FROM_DUE = (
     "Open loop: the load generator's own send delay is a part of the latency; the table has it by "
     "itself."
 )
@@ -27,6 +27,10 @@ class OpenLoop(LoadKind):
     shows_capacity: ClassVar[bool] = False
     latency_from: ClassVar[str] = "from when a request was due"
 
+    def level_words(self, level: int) -> str:
+        """Return the rate."""
+        return f"{level:,}/s"
+
     def captions(self, quantity: str) -> tuple[str, ...]:
         """Return what a schedule makes of throughput and latency."""
-        return {"throughput": (_SCHEDULED,), "latency": (_FROM_DUE,)}.get(quantity, ())
+        return {"throughput": (SCHEDULED,), "latency": (FROM_DUE,)}.get(quantity, ())

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from clusterbench.errors import shown
-from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Pause, Settings, window_counters
+from clusterbench.load.kinds.kind import (
+    Duration,
+    LoadKind,
+    Part,
+    Pause,
+    Plots,
+    Settings,
+    window_counters,
+)
 from clusterbench.model.bounds import CONNECTIONS, LEVELS
 from clusterbench.model.experiment import Scenario, Timing
 from clusterbench.model.units import Seconds
@@ -44,6 +52,7 @@ class Overload(LoadKind):
     phase: ClassVar[int] = 4
     takes_levels: ClassVar[bool] = False
     steady: ClassVar[bool] = False
+    plots: ClassVar[tuple[Plots, ...]] = ()
 
     def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
         """Return also where the generator cannot make the normal load."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from clusterbench.load.kinds.kind import LoadKind, Part, TurnSoFar, window_counters
+from clusterbench.load.kinds.kind import LoadKind, Part, Plots, TurnSoFar, window_counters
+from clusterbench.load.kinds.open_loop import FROM_DUE, SCHEDULED
 from clusterbench.model.experiment import Loop, Scenario
+from clusterbench.model.numbers import listing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -34,6 +36,8 @@ class ShareOfSaturated(LoadKind):
     phase: ClassVar[int] = 2
     takes_levels: ClassVar[bool] = False
     steady: ClassVar[bool] = False
+    plots: ClassVar[tuple[Plots, ...]] = (Plots.AT_RATE,)
+    level_name: ClassVar[str] = "share"
     shows_capacity: ClassVar[bool] = False
     latency_from: ClassVar[str] = "from when a request was due"
 
@@ -63,6 +67,21 @@ class ShareOfSaturated(LoadKind):
     def level_words(self, level: int) -> str:
         """Return the share."""
         return f"{level}%"
+
+    def at(self, *levels: int) -> str:
+        """Return shares, and of what."""
+        shares = listing([self.level_words(level) for level in levels])
+        return f"{shares} of its saturated throughput"
+
+    def captions(self, quantity: str) -> tuple[str, ...]:
+        """Return what the rates are, and what latency holds."""
+        rates = (
+            "Open loop, Poisson. Each rate is a share of what the same server did when it was "
+            f"saturated ({self.of}), in the same turn. Latency counts from when a request was "
+            "due, of OK responses: it holds the time in queues."
+        )
+        said = {"throughput": SCHEDULED, "latency": FROM_DUE, "at_rate": rates}
+        return (said[quantity],) if quantity in said else ()
 
 
 def share(turn: TurnSoFar | None, per_cent: int) -> int:

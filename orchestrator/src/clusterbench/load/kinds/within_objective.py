@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from clusterbench.load.kinds.kind import Duration, LoadKind, Part, TurnSoFar, window_counters
-from clusterbench.measure.capacity_search import judge, search
+from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Plots, TurnSoFar, window_counters
+from clusterbench.measure.capacity_search import RESOLUTION, SENT, judge, search
 from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.experiment import Loop, Scenario, Timing
+from clusterbench.model.numbers import listing
 from clusterbench.model.objective import Objective, in_milliseconds
 from clusterbench.model.units import RequestsPerSecond, Seconds
 
@@ -39,11 +40,13 @@ class WithinObjective(LoadKind):
     percentile: str = Field("p99", strict=True, description="Of latency: p50, p90, p95 or p99.")
     probe: Duration = Field(1.0, description="Seconds of each short window.")
 
-    title: ClassVar[str] = "capacity within a latency objective: a search, open loop, Poisson"
+    title: ClassVar[str] = "open loop, Poisson, a search for the capacity within objectives"
     loop: ClassVar[Loop] = Loop.OPEN
     phase: ClassVar[int] = 3
     takes_levels: ClassVar[bool] = False
     steady: ClassVar[bool] = False
+    plots: ClassVar[tuple[Plots, ...]] = (Plots.CAPACITY,)
+    level_name: ClassVar[str] = "objective"
     shows_capacity: ClassVar[bool] = False
     searches: ClassVar[bool] = True
     latency_from: ClassVar[str] = "from when a request was due"
@@ -96,6 +99,24 @@ class WithinObjective(LoadKind):
     def level_words(self, level: int) -> str:
         """Return the objective."""
         return str(self.objective(level))
+
+    def at(self, *levels: int) -> str:
+        """Return objectives."""
+        return listing([self.level_words(level) for level in levels])
+
+    def window_words(self, usual: Timing) -> str:
+        """Return how long the windows are in which rates are tried, and that which counts."""
+        return f"rates tried in windows of {self.probe:g} s, then held in one of {usual.window:g} s"
+
+    def captions(self, quantity: str) -> tuple[str, ...]:
+        """Return what a capacity is."""
+        meaning = (
+            f"Capacity: the highest rate found whose {self.percentile} of latency, from when a "
+            "request was due, stayed within the objective in a full window, without errors, and "
+            f"with {SENT:.0%} of the schedule sent. Rates are tried until no more than "
+            f"{RESOLUTION - 1:.0%} lies between one that holds and one that does not."
+        )
+        return (meaning,) if quantity == "capacity" else ()
 
     def _part(self, usual: Timing, name: str, full: bool) -> Part:
         timing = usual if full else self._short()

@@ -102,16 +102,19 @@ def concurrency_axis(levels: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def log_axis(title: str, spans: Iterable[Span], room: float = 1.0) -> dict[str, Any]:
+def log_axis(
+    title: str, spans: Iterable[Span], room: float = 1.0, *, facet: bool = False
+) -> dict[str, Any]:
     """Return a logarithmic axis for positive points, ticks at 1, 2 and 5 of each decade.
 
-    `room` is how many times the highest point the axis goes on above it.
+    `room` is how many times the highest point the axis goes on above it. `facet` says that the axis
+    lies along one of several facets, where fewer ticks have room.
     """
     good = list(spans)
     lows = [max(low, value / _DEEPEST_BAR) for low, value, _ in good]
     highs = [min(high, value * _DEEPEST_BAR) for _, value, high in good]
     low, high = (min(lows) / 1.25, max(highs) * 1.25 * room) if good else (_LOW, _HIGH)
-    ticks = _ticks(low, high)
+    ticks = _ticks(low, high, _MOST_IN_A_FACET if facet else _MOST_TICKS)
     names = [fmt.number(tick, max(0, -math.floor(math.log10(tick)))) for tick in ticks]
     return {
         **logarithmic(title, ticks, names),
@@ -137,11 +140,11 @@ def percent_axis(title: str, tops: Iterable[float]) -> dict[str, Any]:
     }
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def _ticks(low: float, high: float, most: int) -> list[float]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1, 3), (1,)):
         found = [s * 10.0**d for d in decades for s in steps if low <= s * 10.0**d <= high]
-        if len(found) <= _MOST_TICKS:
+        if len(found) <= most:
             break
     return found
 

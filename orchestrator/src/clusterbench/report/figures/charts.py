@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.load.kinds.kind import Plots
+from clusterbench.report.figures.capacity_chart import capacity
 from clusterbench.report.figures.method_charts import method_effect, method_errors
 from clusterbench.report.figures.palette import styles
 from clusterbench.report.figures.published_charts import published_against_measured
 from clusterbench.report.figures.published_pairs import pairs
 from clusterbench.report.figures.size_charts import sizes_chart
+from clusterbench.report.figures.rate_chart import latency_at_rate
 from clusterbench.report.figures.sweep_charts import (
     cpu_per_request,
     error_rate,
@@ -19,7 +22,7 @@ from clusterbench.report.figures.training_charts import training_growth, trainin
 from clusterbench.report.sections import sections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
@@ -30,14 +33,12 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
     OfTraining = Callable[[RunRecord, TrainingSummary], Iterable[Chart]]
-    OfSweep = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
     OfSizes = Callable[[RunRecord, Summary, Styles], Iterable[Chart]]
+    OfSection = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
     OfPublished = Callable[[RunRecord, Section, Pairs], Iterable[Chart]]
 
 #: Each returns its charts, or none where there is nothing to show.
 OF_TRAINING: Sequence[OfTraining] = (training_times, training_growth)
-#: Of a load that is the same throughout, so that its levels can be compared.
-OF_A_SWEEP: Sequence[OfSweep] = (throughput, latencies, error_rate, cpu_per_request)
 #: Of what is measured by the published method, beside the reference method.
 OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
     published_against_measured,
@@ -48,6 +49,21 @@ OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
 OF_SIZES: Sequence[OfSizes] = (sizes_chart,)
 
 
+def _published_method(run: RunRecord, section: Section, looks: Styles) -> Iterator[Chart]:
+    found = pairs(run, section, looks)
+    for of_published in OF_THE_PUBLISHED_METHOD:
+        yield from of_published(run, section, found)
+
+
+#: Of a section, by the sets of plots that its load kind names.
+OF_A_SECTION: Mapping[Plots, Sequence[OfSection]] = {
+    Plots.SWEEP: (throughput, latencies, error_rate, cpu_per_request),
+    Plots.AT_RATE: (latency_at_rate,),
+    Plots.CAPACITY: (capacity,),
+    Plots.PUBLISHED: (_published_method,),
+}
+
+
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
     """Draw a run: its training, then section by section, then its sizes, in the lists' order."""
     looks = styles(run.experiment)
@@ -56,13 +72,9 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
         for of_training in OF_TRAINING:
             drawn += of_training(run, summary.training)
     for section in sections(run.experiment, summary):
-        if section.kind.steady:
-            for of_sweep in OF_A_SWEEP:
-                drawn += of_sweep(run, section, looks)
-        if section.kind.published:
-            found = pairs(run, section, looks)
-            for of_published in OF_THE_PUBLISHED_METHOD:
-                drawn += of_published(run, section, found)
+        for plots in section.kind.plots:
+            for of_section in OF_A_SECTION[plots]:
+                drawn += of_section(run, section, looks)
     for of_sizes in OF_SIZES:
         drawn += of_sizes(run, summary, looks)
     return tuple(drawn)

@@ -89,6 +89,18 @@ def latency(percentile: str) -> Quantity:
     )
 
 
+def send_delay(percentile: str) -> Quantity:
+    """Return a percentile of the send delay, in ms."""
+    return Quantity(
+        name=f"send_delay_{percentile}",
+        title=f"Send delay {percentile}",
+        axis="send delay (ms)",
+        unit=" ms",
+        of=lambda cell: cell.send_delay.get(percentile),
+        scale=1e3,
+    )
+
+
 THROUGHPUT = Quantity(
     name="throughput",
     title="Throughput",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import Slots, level_axis, log_axis, percent_axis
@@ -141,7 +142,7 @@ def _hover(quantity: Quantity, cell: CellSummary, scenario: Scenario) -> str:
         f"<b>{html.escape(cell.contender)}</b>",
         f"{quantity.title.lower()}: {quantity.text(cell)}",
         (
-            f"{level_name(scenario)} {cell.level:,}, {fmt.plural(cell.connections, 'connection')}, "
+            f"{kind_of(scenario).at(cell.level)}, {fmt.plural(cell.connections, 'connection')}, "
             f"{scenario.generator}"
         ),
         "CPUs busy: " + ", ".join(busy) if busy else "",

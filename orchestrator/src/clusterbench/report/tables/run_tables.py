@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import numbers as fmt
 from clusterbench.report.tables.table import estimate, ratio, table
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.model.cell_summary import ContenderSummary
+    from clusterbench.model.experiment import Experiment
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary, TimeSpent
     from clusterbench.report.tables.table import Columns, Table
@@ -101,12 +103,13 @@ def fingerprint(run: RunRecord, summary: Summary) -> Table:
     return table("Fingerprint", columns, rows, names=3)
 
 
-def failures(summary: Summary) -> tuple[tuple[str, str], ...]:
+def failures(experiment: Experiment, summary: Summary) -> tuple[tuple[str, str], ...]:
     """Return (what failed, why); a reason that many cells share stands once, with their levels."""
     levels: dict[tuple[str, str], list[str]] = {}
     for cell in summary.cells:
         for reason in cell.failures:
-            place = f"{cell.scenario} {cell.level:,}"
+            kind = kind_of(experiment.scenarios[cell.scenario])
+            place = f"{cell.scenario} {kind.level_words(cell.level)}"
             levels.setdefault((cell.contender, reason), []).append(place)
     for contender in summary.contenders:
         for reason in contender.failures:

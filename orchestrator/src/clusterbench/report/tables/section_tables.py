@@ -57,7 +57,8 @@ def cells(section: Section) -> Table:
     columns: Columns[CellSummary] = {
         "contender": lambda c: c.contender,
         "scenario": lambda c: c.scenario,
-        "level": lambda c: f"{c.level:,}",
+        "level": lambda c: section.words(c.scenario, c.level),
+        **_asked(section),
         section.kind.throughput_unit: _throughput,
         **{f"{name} (ms)": _latency(name) for name in _PERCENTILES},
         **_parts_of_latency(section),
@@ -77,6 +78,7 @@ def brief(section: Section) -> Table:
     columns: Columns[CellSummary] = {
         "contender": lambda c: c.contender,
         "level": lambda c: _level(section, c.scenario, c.level),
+        **_asked(section),
         section.kind.throughput_unit: _throughput,
         "p50 (ms)": _latency("p50"),
         "p99 (ms)": _latency("p99"),
@@ -149,7 +151,16 @@ def _ratio(comparison: Comparison | None) -> Value:
 def _level(section: Section, scenario: str, level: int) -> str:
     """Write a level; of a scenario beside the sweep, its generator and shape."""
     beside = next((each for each in section.beside if each.name == scenario), None)
-    return f"{beside.generator} {saturating_shape(beside)}" if beside else f"{level:,}"
+    if beside is None:
+        return section.words(scenario, level)
+    return f"{beside.generator} {saturating_shape(beside)}"
+
+
+def _asked(section: Section) -> Columns[CellSummary]:
+    """Return the column of the rates that schedules asked for, where levels are others."""
+    if all(cell.rate is None or cell.rate.value == cell.level for cell in section.all()):
+        return {}
+    return {"asked (requests/s)": lambda cell: estimate(cell.rate)}
 
 
 def _throughput(cell: CellSummary) -> Value:

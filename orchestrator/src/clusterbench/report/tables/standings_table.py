@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.goals import GoalState
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
-from clusterbench.report.sections import describe, level_name
+from clusterbench.report.sections import describe
 from clusterbench.report.tables.table import Value, estimate, ratio, table
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def tables(run: RunRecord, found: Sequence[Standing]) -> Iterator[Table]:
         here = [each for each in found if (each.scenario, each.level) == (name, level)]
         kept = next((each.contender for each in here if each.alternative is None), "")
         scenario = run.experiment.scenarios[name]
-        title = f"{name}: {describe(scenario)}, {level_name(scenario)} {level:,}"
+        title = f"{name}: {describe(scenario)}, {kind_of(scenario).at(level)}"
         yield table(title, _columns(kept), here, names=2)
 
 
