@@ -1,14 +1,17 @@
-"""Each contender's capacity over the rounds of a run. Pure."""
+"""Each contender's capacity over the rounds of a run, and over that of the best on Python. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.comparison import bound_of, paired
 from clusterbench.measure.estimates import estimate_of, scaled
 from clusterbench.model.capacity import CapacitySummary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Sequence
 
     from clusterbench.measure.trials_by_cell import CellTrials
     from clusterbench.model.capacity import FoundCapacity
@@ -16,18 +19,61 @@ if TYPE_CHECKING:
     from clusterbench.model.trial import Cell
 
 
-def capacities(run: RunRecord, trials: Mapping[Cell, CellTrials]) -> tuple[CapacitySummary, ...]:
-    """Return the capacity of each cell whose trials searched for one, in the cells' order."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """A cell's capacity, and the rate that was found in each round (requests/s)."""
+
+    summary: CapacitySummary
+    rounds: Mapping[int, float]
+
+
+def capacities(
+    run: RunRecord, trials: Mapping[Cell, CellTrials], python: Collection[str] = ()
+) -> tuple[CapacitySummary, ...]:
+    """Return the capacity of each cell whose trials searched for one, in the cells' order.
+
+    `python` are the contenders that run on Python. The others are compared with the best of them.
+    """
+    found: dict[Cell, _Searched] = {}
     for cell, each in trials.items():
-        searched = [t.record.capacity for t in each.measured if t.record.capacity is not None]
-        if searched:
-            found.append(_capacity(run, cell, searched, each.failures))
-    return tuple(found)
+        rounds = {t.record.round: t.record.capacity for t in each.measured if t.record.capacity}
+        if rounds:
+            summary = _capacity(run, cell, tuple(rounds.values()), each.failures)
+            found[cell] = _Searched(summary, {n: found.rate for n, found in rounds.items()})
+    models = {name for name, each in run.experiment.contenders.items() if not each.noop}
+    best = {
+        (cell.scenario, cell.level): _best(
+            each
+            for at, each in found.items()
+            if (at.scenario, at.level) == (cell.scenario, cell.level)
+            and at.contender in models.intersection(python)
+        )
+        for cell in found
+    }
+    return tuple(_over(each, best[cell.scenario, cell.level]) for cell, each in found.items())
+
+
+def _best(among: Iterable[_Searched]) -> _Searched | None:
+    """Return what has the highest capacity above 0."""
+    known = [(each.summary.capacity.value, each) for each in among if each.summary.capacity]
+    value, best = max(known, key=lambda pair: pair[0], default=(0.0, None))
+    return best if value > 0 else None
+
+
+def _over(each: _Searched, best: _Searched | None) -> CapacitySummary:
+    """Return a capacity with its ratio to the best on Python, unless it is that one."""
+    if best is None or best is each:
+        return each.summary
+    return replace(
+        each.summary,
+        than=best.summary.contender,
+        ratio=paired(each.rounds, best.rounds),
+        bound=bound_of(each.summary.lower_bound, best.summary.lower_bound),
+    )
 
 
 def _capacity(
-    run: RunRecord, cell: Cell, found: list[FoundCapacity], failures: tuple[str, ...]
+    run: RunRecord, cell: Cell, found: Sequence[FoundCapacity], failures: tuple[str, ...]
 ) -> CapacitySummary:
     contender = run.experiment.contenders[cell.contender]
     cores = contender.capacity(run.plan)

@@ -60,7 +60,13 @@ def bound(numerator: Limit | None, denominator: Limit | None) -> str:
     A numerator that could do more makes the true ratio larger, a denominator that could do
     more makes it smaller, and with both nothing is known.
     """
-    match tuple(each is not None and each.lower_bound for each in (numerator, denominator)):
+    sides = (each is not None and each.lower_bound for each in (numerator, denominator))
+    return bound_of(*sides)
+
+
+def bound_of(numerator: bool, denominator: bool) -> str:
+    """Return what a ratio bounds, where either figure, or both, is a lower bound."""
+    match numerator, denominator:
         case (True, True):
             return "unknown"
         case (True, False):

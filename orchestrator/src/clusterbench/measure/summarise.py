@@ -14,6 +14,7 @@ from clusterbench.measure.interference import disturbed
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
 from clusterbench.measure.size_effects import size_rows
+from clusterbench.measure.startups import on_python
 from clusterbench.measure.times import time_spent
 from clusterbench.measure.trials_by_cell import complete, failed_turns, trials_by_cell
 from clusterbench.measure.workers import shares, unevenness
@@ -69,7 +70,7 @@ def summarise(
         comparisons=tuple(_comparisons(experiment, cells, trials)),
         generators=tuple(compare_generators(experiment, cells, trials)),
         time=time_spent(records),
-        capacities=capacities(run, trials),
+        capacities=capacities(run, trials, on_python(turns)),
         complete=complete(experiment, records),
         sizes=tuple(size_rows(experiment, trials)),
     )

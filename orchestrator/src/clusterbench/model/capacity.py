@@ -32,7 +32,9 @@ class CapacitySummary:
     them, for `workers` processes or runtimes); both are None where no trial succeeded. `unmet` is
     in how many of the `trials` no rate that was tried met the objective; those count as 0.
     `lower_bound` says that one of them is a lower bound, `reasons` say why. `failures` are the
-    reasons of failed trials.
+    reasons of failed trials. `ratio` is how many times the capacity of `than`, the best contender
+    on Python at this objective, it has, paired by round; `bound` says what that bounds, as in a
+    Comparison. Of that one itself, and where there is none, it is None.
     """
 
     contender: str
@@ -47,3 +49,11 @@ class CapacitySummary:
     unmet: int = 0
     reasons: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    than: str = ""
+    ratio: Estimate | None = None
+    bound: str = ""
+
+    @property
+    def never_met(self) -> bool:
+        """Return whether no rate that was tried met the objective, in any trial."""
+        return self.unmet == self.trials

@@ -15,6 +15,7 @@ from clusterbench.report import captions
 from clusterbench.report.sections import TRAINING, Section, sections
 from clusterbench.report.size_words import sentence
 from clusterbench.report.tables import (
+    capacity_table,
     claims_table,
     generator_tables,
     recovery_table,
@@ -131,6 +132,8 @@ def _claims(summary: Summary) -> Iterator[Block]:
 
 def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
     scenario = section.scenario
+    # Of a search, all of its windows are among "Every figure"; its capacities come first.
+    brief = () if section.kind.searches else (section_tables.brief(section),)
     overload = recovery_table.recovery(run.experiment, scenario, summary.recoveries)
     about = (captions.throughput(section), captions.send_delays(section))
     notes = (*(line for lines in about for line in lines), *captions.common(run, section))
@@ -140,7 +143,8 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
         name=scenario.name,
         lead=captions.load(run, scenario),
         blocks=(
-            Block(media=Media.TEXT | Media.TERMINAL, table=section_tables.brief(section)),
+            Block(table=capacity_table.capacities(section), notes=capacity_table.notes(section)),
+            *(Block(media=Media.TEXT | Media.TERMINAL, table=table) for table in brief),
             *(Block(table=table) for table in overload),
             Block(notes=section.kind.captions("recovery")),
             *(Block(table=section_tables.ratios(section, summary, kind)) for kind in pairings),

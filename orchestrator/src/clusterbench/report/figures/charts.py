@@ -10,8 +10,8 @@ from clusterbench.report.figures.method_charts import method_effect, method_erro
 from clusterbench.report.figures.palette import styles
 from clusterbench.report.figures.published_charts import published_against_measured
 from clusterbench.report.figures.published_pairs import pairs
-from clusterbench.report.figures.size_charts import sizes_chart
 from clusterbench.report.figures.rate_chart import latency_at_rate
+from clusterbench.report.figures.size_charts import sizes_chart
 from clusterbench.report.figures.sweep_charts import (
     cpu_per_request,
     error_rate,

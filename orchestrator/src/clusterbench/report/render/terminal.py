@@ -15,7 +15,7 @@ from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
 from clusterbench.report.answer import answer
 from clusterbench.report.chapters import Media, chapters
-from clusterbench.report.render.columns import widths
+from clusterbench.report.render.columns import fit, widths
 from clusterbench.report.tables import claims_table
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _NARROWEST, _WIDE, _WIDEST, _WIDEST_CLAIMS = 80, 140, 150, 170
 _SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes", "inertia"})
 _ROOMY = 100
 _SPARED_FIRST = frozenset({"inertia"})
+#: First columns whose equal names make a group of rows.
+_GROUPED = frozenset({"contender", "objective"})
 
 
 def plain(run: RunRecord, summary: Summary, width: int) -> str:
@@ -85,27 +87,31 @@ def _text(shown: RenderableType, width: int) -> str:
 
 
 def _grid(table: Table, width: int) -> RenderableType:
-    """Return a table for rich; narrower than `_WIDE`, intervals go below their figures."""
+    """Return a table for rich; where they have no room beside them, intervals go below figures."""
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    between = " " if width >= _WIDE else "\n"
     spared = _SPARED if width < _ROOMY else _SPARED_FIRST if width < _WIDE else frozenset()
     shown = [i for i, name in enumerate(table.columns) if name not in spared]
     heads = [
         table.columns[i].replace(" / ", " /\n").replace("/generator", "\n/generator") for i in shown
     ]
-    cells = [[_lines(row[i], between) for row in table.rows] for i in shown]
     folds = [table.words(i) and i > 0 for i in shown]
+
+    def written(between: str) -> list[list[str]]:
+        return [[_lines(row[i], between) for row in table.rows] for i in shown]
+
+    beside = width >= _WIDE and fit(heads, written(" "), folds, width)
+    cells = written(" " if beside else "\n")
     for place, head, size in zip(shown, heads, widths(heads, cells, folds, width), strict=True):
         side: JustifyMethod = "left" if table.words(place) else "right"
         grid.add_column(Text(head), justify=side, overflow="fold", width=size)
     previous = ""
     several = len({row[0].text for row in table.rows}) < len(table.rows)
-    for row in table.rows:
+    for row, texts in zip(table.rows, zip(*cells, strict=True), strict=True):
         first = row[0].text
-        if several and previous and first != previous and table.columns[0] == "contender":
+        if several and previous and first != previous and table.columns[0] in _GROUPED:
             grid.add_section()
         head = "" if first == previous else first
-        grid.add_row(Text(head), *(Text(_lines(row[i], between)) for i in shown[1:]))
+        grid.add_row(Text(head), *map(Text, texts[1:]))
         previous = first
     return Padding(grid, (0, 0, 1, 0))
 
