@@ -32,6 +32,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
     """Start what was asked for, which has been checked as far as names and folders go."""
     ways = {
         "run": _measure,
+        "capacity": _measure,
         "train": _measure,
         "report": _report,
         "serve": _serve,
@@ -119,6 +120,7 @@ class Contained:
 
     def __init__(self, root: Path, found: argparse.Namespace, place: Place) -> None:
         self._root, self._place = root, place
+        self._plans_itself = hasattr(found, "plan_only")
         given = argparse.Namespace(**vars(found))
         given.runtime = given.install = None
         results = _results(given)
@@ -153,7 +155,7 @@ class Contained:
     def plan(self) -> tuple[int, str]:
         """Have everything that was given checked; return the exit code, and the plan as JSON."""
         name, *rest = [word for word in self._words if word not in {"--json", "--plan-only"}]
-        asked = [name, "--plan-only"] if name == "train" else ["plan"]
+        asked = [name, "--plan-only"] if self._plans_itself else ["plan"]
         return composing.ask(self._root, self._command([*asked, "--json", *rest]), self._override)
 
     def _command(self, asked: list[str]) -> list[str]:

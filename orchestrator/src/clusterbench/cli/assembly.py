@@ -102,8 +102,8 @@ def asked(arguments: argparse.Namespace) -> Overrides:
     """Return what a command line changes in a profile."""
     names = {each.name for each in fields(Overrides)} & {*vars(arguments)}
     given: dict[str, Any] = {name: getattr(arguments, name) for name in names}
-    contenders = given.get("contenders")
-    return Overrides(**{**given, "contenders": tuple(contenders) if contenders else None})
+    lists = {name: tuple(each) or None for name, each in given.items() if isinstance(each, list)}
+    return Overrides(**{**given, **lists})
 
 
 def resumed(arguments: argparse.Namespace) -> RunFolder | None:

@@ -54,10 +54,7 @@ _MEASURING = (
             count("--features", bounds.FEATURES, help="numbers in each observation"),
             count("--clusters", bounds.CLUSTERS, help="blobs in the data, and clusters"),
             count("--passes", bounds.ROUNDS, help="how often everything is run"),
-            count(
-                "--spread", bounds.SPREAD, metavar="X",
-                help="the blobs' standard deviation",
-            ),
+            count("--spread", bounds.SPREAD, metavar="X", help="the blobs' standard deviation"),
             options.seed(help="of the data, the starts and the order"),
             option(
                 "--group", dest="groups", action="append", metavar="NAME",
@@ -75,11 +72,17 @@ _MEASURING = (
                 f"{', '.join(THREADS)}",
             ),
             plan, results, runtime, install,
-            option(
-                "--plan-only", action="store_true",
-                help="print what would run, and start nothing",
-            ),
+            options.plan_only,
             json, common,
+        ),
+    ),
+    Command(
+        name="capacity",
+        summary="find the highest rate that each server sustains within latency objectives",
+        handler="clusterbench.cli.measuring:capacity",
+        options=(
+            options.slo, plan, options.contender, options.list_contenders, *options.timing, data,
+            results, runtime, install, *options.resume, options.plan_only, json, common,
         ),
     ),
     Command(
@@ -107,9 +110,7 @@ _MEASURING = (
         name="bench calls",
         summary="time single calls, without a server",
         handler="clusterbench.cli.timing_calls:bench_calls",
-        options=(
-            count("--rounds", bounds.ROUNDS, help="how many turns"), results, common
-        ),
+        options=(count("--rounds", bounds.ROUNDS, help="how many turns"), results, common),
         contained=False,
     ),
     Command(
@@ -260,10 +261,7 @@ _BY_HAND = (
                 help="a server: {choices}",
             ),
             data,
-            count(
-                "--port", bounds.PORTS, default=5001, metavar="PORT",
-                help="default: 5001",
-            ),
+            count("--port", bounds.PORTS, default=5001, metavar="PORT", help="default: 5001"),
             options.where_served, common,
         ),
         contained=False,

@@ -1,4 +1,4 @@
-"""Measures: `run`, `train`, `bench` and `bench overload`, each to a run folder with its report."""
+"""Measures: `run`, `capacity`, `train`, `bench`, `bench overload`: run folders with reports."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 OVERLOAD = "overload"
 """The profile that `bench overload` runs."""
+CAPACITY = "capacity"
+"""The profile that `capacity` runs."""
 
 
 # ---------------------------------------------------------------------------------- commands
@@ -47,6 +49,19 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         runtime=arguments.runtime,
     )
     return measure(parts, arguments, Output(arguments), runtime=arguments.runtime)
+
+
+def capacity(arguments: argparse.Namespace) -> ExitCode:
+    """Check everything that was given, then run the profile `capacity`, or print what would run."""
+    asked = dataclasses.replace(assembly.asked(arguments), profile=CAPACITY)
+    parts = assembly.assemble(
+        asked, arguments.data, assembly.resumed(arguments), runtime=arguments.runtime
+    )
+    out = Output(arguments)
+    if arguments.plan_only:
+        planned.show(parts, out)
+        return ExitCode.OK
+    return measure(parts, arguments, out, runtime=arguments.runtime, command="capacity")
 
 
 def train(arguments: argparse.Namespace) -> ExitCode:

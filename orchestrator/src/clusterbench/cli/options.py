@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from clusterbench.cli.parser import option
 from clusterbench.errors import ConfigError, one_of, shown
 from clusterbench.model.bounds import DAYS, LEVELS, LOAD, ROUNDS, SEEDS, WAIT, span
+from clusterbench.model.objective import parse_objective
 from clusterbench.store.newest_run import LATEST, RUN, is_run, meant, newest, run_folders
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ def levels(text: str) -> tuple[int, ...]:
         takes = f"whole numbers{span(LEVELS.low, LEVELS.high)}, like 64,256"
         raise argparse.ArgumentTypeError(f"{shown(text)}: it takes {takes}")
     return tuple(dict.fromkeys(int(level) for level in found if level is not None))
+
+
+def objective(text: str) -> str:
+    """Read a latency objective, and return it as it is written: `p99=10ms`."""
+    try:
+        return parse_objective(text).written
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def days(text: str) -> float:
@@ -139,12 +148,19 @@ def _list_names(parser: Parser, place: Place) -> None:
     names = place.names
     wide = max(map(len, names.profiles), default=0)
     profiles = [f"  {name:{wide}}  {names.descriptions.get(name, '')}" for name in names.profiles]
-    contenders = textwrap.wrap(
-        ", ".join(names.contenders), 78, initial_indent="  ", subsequent_indent="  ",
+    list_contenders(parser, place)
+    if profiles:
+        parser.epilog = "\n".join(["profiles:", *profiles, "", parser.epilog or ""])
+
+
+def list_contenders(parser: Parser, place: Place) -> None:
+    """Write the contenders below the options."""
+    lines = textwrap.wrap(
+        ", ".join(place.names.contenders), 78, initial_indent="  ", subsequent_indent="  ",
         break_on_hyphens=False,
     )  # fmt: skip
-    if profiles:
-        parser.epilog = "\n".join(["profiles:", *profiles, "", "contenders:", *contenders])
+    if lines:
+        parser.epilog = "\n".join(["contenders:", *lines])
 
 
 def count(
@@ -183,6 +199,19 @@ timing = (
     count("--warm-up", WAIT, metavar="SECONDS", help="longest warm-up; 0 for none"),
     seed(help="shuffles contenders and levels"),
 )
+plan_only = option(
+    "--plan-only", action="store_true", help="print what would run, and start nothing"
+)
+slo = option(
+    "--slo", action="append", type=objective, metavar="PERCENTILE=MS",
+    help="a latency objective, like p99=10ms; may be given several times, with one percentile; "
+    "default: those of bench.toml's predict-capacity",
+)  # fmt: skip
+contender = option(
+    "--contender", dest="contenders", action="append", metavar="NAME",
+    choices=lambda names: names.contenders,
+    help="only this contender of bench.toml, see below; may be given several times",
+)  # fmt: skip
 #: What changes a profile.
 experiment = (
     option(
@@ -190,11 +219,7 @@ experiment = (
         help="the experiment, see below; default: the environment's LAB_PROFILE, else bench.toml's",
     ),
     plan,
-    option(
-        "--contender", dest="contenders", action="append", metavar="NAME",
-        choices=lambda names: names.contenders,
-        help="only this contender of bench.toml, see below; may be given several times",
-    ),
+    contender,
     _list_names,
     option(
         "--levels", type=levels, metavar="N,N,...",

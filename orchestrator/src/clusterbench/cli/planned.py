@@ -12,6 +12,7 @@ from clusterbench.cli.output import Output
 from clusterbench.doctor import checks
 from clusterbench.doctor.findings import State
 from clusterbench.errors import ExitCode
+from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.numbers import listing, plural
 from clusterbench.model.training import scaling_group
 from clusterbench.plan import schedule
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clusterbench.bench.session import Assembly
+    from clusterbench.load.kinds.kind import LoadKind
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.sizes import Sizes
     from clusterbench.model.training import Training
-    from clusterbench.model.trial import Turn
+    from clusterbench.model.trial import Trial, Turn
     from clusterbench.model.units import Seconds
 
 
@@ -175,7 +177,7 @@ def _show_serving(parts: Assembly, out: Output) -> None:
             scenario.method,
             f"{scenario.generator}, {scenario.load['kind']}",
             str(scenario.connections),
-            " ".join(map(str, scenario.sweep)),
+            " ".join(_level(kind_of(scenario), level) for level in scenario.sweep),
             _time(_loads(experiment, turns, scenario.name)),
             " ".join(scenario.contenders),
         )
@@ -188,7 +190,7 @@ def _show_serving(parts: Assembly, out: Output) -> None:
             str(number),
             str(turn.round),
             turn.contender,
-            "  ".join(f"{t.cell.scenario}:{t.cell.level}" for t in turn.trials),
+            "  ".join(_words(experiment, t) for t in turn.trials),
         )
         for number, turn in enumerate(turns, start=1)
     ]
@@ -205,6 +207,17 @@ def _sizes(sizes: Sizes, seed: int) -> str:
         f"{plural(len(sizes.models), 'model')}, generated from seed {seed}: {features} features "
         f"with {clusters} clusters; each contender serves each of them"
     )
+
+
+def _words(experiment: Experiment, trial: Trial) -> str:
+    """Name a trial's scenario, and its level in words."""
+    kind = kind_of(experiment.scenarios[trial.cell.scenario])
+    return f"{trial.cell.scenario}:{_level(kind, trial.cell.level)}"
+
+
+def _level(kind: LoadKind, level: int) -> str:
+    """Write a level in one word, for lists of them."""
+    return kind.level_words(level).replace(" ", "").replace(",", "")
 
 
 def _time(loads: Sequence[Seconds]) -> str:

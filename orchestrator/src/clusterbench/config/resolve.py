@@ -17,7 +17,7 @@ from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import bounds
 from clusterbench.model.contender import Contender
 from clusterbench.model.experiment import Experiment, Scenario, Timing, WarmUp
-from clusterbench.model.objective import Question
+from clusterbench.model.objective import Objective, Question, parse_objective
 from clusterbench.model.training import Training
 from clusterbench.model.units import Seconds
 from clusterbench.plan.cpu_plan import PLANS
@@ -39,7 +39,8 @@ class Overrides:
 
     `levels` replaces the sweep of every scenario whose load kind takes levels and whose generator
     does not saturate servers; `duration` is that of each trial (s) where the load kind has one of
-    its own, as the published method has. `training` asks for training alone, no server.
+    its own, as the published method has. `slo` are the latency objectives of kinds that search for
+    a capacity, as in `p99=10ms`. `training` asks for training alone, no server.
     """
 
     profile: str | None = None
@@ -51,6 +52,7 @@ class Overrides:
     warm_up: float | None = None
     seed: int | None = None
     duration: float | None = None
+    slo: tuple[str, ...] | None = None
     training: TrainingOverrides | None = None
 
     def given(self) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class BenchFile:
             data=data,
             start_deadline=Seconds(usual.start_deadline),
             training=self._training(profile, asked),
-            question=self.question if any(map(_searches, scenarios.values())) else None,
+            question=self._question(asked) if any(map(_searches, scenarios.values())) else None,
         )
         return over_sizes(experiment, profile.sizes.sizes()) if profile.sizes else experiment
 
@@ -112,6 +114,13 @@ class BenchFile:
             asked_for = ", ".join(asked.contenders or ())
             raise ConfigError(f"--contender: profile {name} measures none of {asked_for}")
         return scenarios
+
+    def _question(self, asked: Overrides) -> Question | None:
+        """Return what the report answers: at the first objective asked for, unless it is there."""
+        objectives = _objectives(asked)
+        if self.question is None or not objectives or self.question.objective in objectives:
+            return self.question
+        return dataclasses.replace(self.question, objective=objectives[0])
 
     def _training(self, profile: ProfileTable, asked: Overrides) -> Training | None:
         if asked.training is not None:
@@ -130,6 +139,15 @@ def _check(asked: Overrides) -> None:
     check_within("--seed", asked.seed, bounds.SEEDS)
     for level in asked.levels or ():
         check_within("--levels", level, bounds.LEVELS)
+    if len({each.percentile for each in _objectives(asked)}) > 1:
+        raise ConfigError(
+            f"--slo: {' and '.join(asked.slo or ())}: a run takes objectives of one percentile"
+        )
+
+
+def _objectives(asked: Overrides) -> tuple[Objective, ...]:
+    """Return the objectives that were asked for."""
+    return tuple(parse_objective(text) for text in asked.slo or ())
 
 
 def _layers(usual: FileTable, changes: FileTable, **asked: float | None) -> dict[str, Any]:
@@ -178,6 +196,8 @@ def _changed(scenario: Scenario, usual: tuple[str, ...], asked: Overrides) -> Sc
         sweep = asked.levels
     if asked.duration is not None:
         kind = kind.lasting(Seconds(asked.duration))
+    if asked.slo and (searching := kind.within(_objectives(asked))):
+        kind, sweep = searching
     return dataclasses.replace(
         scenario, contenders=own or usual, sweep=sweep, load=kind.model_dump()
     )

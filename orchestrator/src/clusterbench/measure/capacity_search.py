@@ -71,6 +71,8 @@ def judge(figures: Figures, objective: Objective) -> Judgement:
         why = f"{figures.failed:,} errors"
     elif sent < SENT:
         why = f"{sent:.1%} of the schedule was sent"
+    elif objective.percentile not in figures.latency:
+        why = f"of so few responses there is no {objective.percentile}"
     elif latency > objective.limit:
         why = f"{objective.percentile} was {latency * 1e3:.3g} ms"
     return Judgement(holds=not why, why=why, spoiled=spoiled)

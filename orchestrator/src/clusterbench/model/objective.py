@@ -11,7 +11,8 @@ from clusterbench.model.units import RequestsPerSecond, Seconds
 
 #: The unit in which limits are kept: a whole number of milliseconds.
 _MS = 1e-3
-_WRITTEN = re.compile(r"(?P<percentile>p[0-9.]+) ?(?:<?=) ?(?P<limit>[0-9]{1,6}) ?ms")
+_AT_MOST = "\N{LESS-THAN OR EQUAL TO}"
+_WRITTEN = re.compile(rf"(?P<percentile>p[0-9.]+) ?(?:<?=|{_AT_MOST}) ?(?P<limit>[0-9]{{1,6}}) ?ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,13 @@ class Objective:
         """Return the limit in milliseconds: the level of a capacity's cell."""
         return round(self.limit / _MS)
 
+    @property
+    def written(self) -> str:
+        """Return how it is written in files and options: `p99=10ms`."""
+        return f"{self.percentile}={self.milliseconds}ms"
+
     def __str__(self) -> str:
-        return f"{self.percentile} \N{LESS-THAN OR EQUAL TO} {self.milliseconds:,} ms"
+        return f"{self.percentile} {_AT_MOST} {self.milliseconds:,} ms"
 
 
 def in_milliseconds(percentile: str, limit: int) -> Objective:

@@ -81,6 +81,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("train --points 2", "3 clusters take as many points"),
         ("train --contender sklern", "did you mean 'sklearn'"),
         ("bench fasst", "did you mean 'fast'"),
+        ("capacity --slo p99=10", "whole milliseconds, as in p99=10ms"),
+        ("capacity --slo p98=10ms", "it takes a percentile (p50"),
+        ("capacity --slo p99=10ms --slo p50=5ms", "objectives of one percentile"),
+        ("capacity --contender fasst", "did you mean 'fast'"),
+        ("capacity --profile usual", "--profile is not understood"),
         ("report nonsense", "no such run"),
         ("runs prune", "--keep N"),
     ],
@@ -381,6 +386,48 @@ def test_what_repeats_a_run_is_what_was_asked_for() -> None:
     )
     (line,) = measuring.repeating("run", asked, experiment, "process")
     assert line == f"./lab run --runtime process {options}"
+
+
+def test_what_repeats_a_search_for_capacities_is_what_was_asked_for() -> None:
+    experiment = factories.experiment(profile="capacity")
+    asked = Overrides(profile="capacity", slo=("p99=5ms", "p99=20ms"), contenders=("a",)).given()
+    options = "--slo p99=5ms --slo p99=20ms --contender a"
+    assert measuring.repeating("capacity", asked, experiment, "docker") == (
+        f"docker compose run --rm --build orchestrator capacity {options}",
+        f"./lab capacity {options}",
+    )
+    (line,) = measuring.repeating("capacity", asked, experiment, "process")
+    assert line == f"./lab capacity --runtime process {options}"
+
+
+def test_a_search_for_capacities_takes_its_objectives_from_the_command_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["capacity", "--slo", "p95<=20ms", "--slo", "p95=5ms", "--contender", "fast"]
+    assert main([*words, "--plan-only", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["profile"] == "capacity"
+    assert set(plan["contenders"]) == {"fast"}
+    (searched,) = (s for s in plan["scenarios"] if s["load"]["kind"] == "capacity")
+    assert searched["load"]["percentile"] == "p95"
+    assert searched["levels"] == [20, 5]
+    assert main(["capacity", "--plan-only", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    (searched,) = (s for s in plan["scenarios"] if s["load"]["kind"] == "capacity")
+    assert (searched["load"]["percentile"], searched["levels"]) == ("p99", [5, 50])
+
+
+def test_a_search_for_capacities_is_provided_for_and_built_like_a_run(
+    started: list[str], tmp_path: Path
+) -> None:
+    words = ["capacity", "--slo", "p99=5ms", "--runtime", "process", "--results", str(tmp_path)]
+    assert main(words) == ExitCode.HOST
+    assert started == ["provide"]
+
+
+def test_a_plan_writes_levels_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["capacity", "--slo", "p99=5ms", "--plan-only"]) == 0
+    assert "capacity:p99\N{LESS-THAN OR EQUAL TO}5ms" in capsys.readouterr().out
 
 
 def test_what_repeats_training_is_what_was_asked_for() -> None:

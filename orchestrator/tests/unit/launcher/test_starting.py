@@ -289,7 +289,7 @@ def test_in_containers_everything_is_checked_before_a_servers_image_is_built(
     assert "containers: Docker 26" in world.said[0]
 
 
-@pytest.mark.parametrize("command", ["run", "train"])
+@pytest.mark.parametrize("command", ["run", "capacity", "train"])
 def test_what_the_check_refuses_is_not_begun(world: World, command: str) -> None:
     world.engine = THERE
     world.plan = (2, "")
@@ -297,7 +297,7 @@ def test_what_the_check_refuses_is_not_begun(world: World, command: str) -> None
     assert [done.split()[0] for done in world.done] == ["build", "ask"]
 
 
-@pytest.mark.parametrize("command", ["run", "train", "report"])
+@pytest.mark.parametrize("command", ["run", "capacity", "train", "report"])
 def test_nothing_is_begun_on_an_engine_of_another_machine(world: World, command: str) -> None:
     world.engine = THERE
     world.elsewhere = True
@@ -311,6 +311,14 @@ def test_training_is_checked_by_its_own_plan(world: World) -> None:
     world.launch("train", "--quick", "--contender", "sklearn")
     assert world.done[1] == "ask train --plan-only --json --quick --contender sklearn"
     assert world.inside == ["train", "--quick", "--contender", "sklearn"]
+
+
+def test_a_search_for_capacities_is_checked_by_its_own_plan(world: World) -> None:
+    world.engine = THERE
+    world.launch("capacity", "--slo", "p99=10ms", "--contender", "fast")
+    asked = "--slo p99=10ms --contender fast"
+    assert world.done[1] == f"ask capacity --plan-only --json {asked}"
+    assert world.inside == ["capacity", *asked.split()]
 
 
 def test_an_image_that_is_needed_and_cannot_be_built_ends_it(world: World) -> None:

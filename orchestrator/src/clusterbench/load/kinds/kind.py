@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from clusterbench.load.generator import Capabilities
     from clusterbench.model.capacity import FoundCapacity
+    from clusterbench.model.objective import Objective
     from clusterbench.model.samples import Samples
 
 #: The type of a setting that is a time above 0 (s). A file's is bounded further, by `problems`:
@@ -175,6 +176,13 @@ class LoadKind(Settings):
     def lasting(self, seconds: Seconds) -> LoadKind:  # noqa: ARG002 - most last as the profile says
         """Return this kind with the duration that `--duration` asks for."""
         return self
+
+    def within(
+        self,
+        objectives: Sequence[Objective],  # noqa: ARG002 - most search for nothing
+    ) -> tuple[LoadKind, tuple[int, ...]] | None:
+        """Return this kind and the levels for objectives of one percentile; None of most kinds."""
+        return None
 
     # ------------------------------------------------------------------------------- load
 

@@ -64,6 +64,13 @@ class WithinObjective(LoadKind):
             found.append(("load.percentile", f"is {self.percentile!r}; it takes one of {takes}"))
         return found
 
+    def within(
+        self, objectives: Sequence[Objective]
+    ) -> tuple[WithinObjective, tuple[int, ...]] | None:
+        """Return this kind with the objectives' percentile, and their limits as levels."""
+        kind = self.model_copy(update={"percentile": objectives[0].percentile})
+        return kind, tuple(dict.fromkeys(each.milliseconds for each in objectives))
+
     def objective(self, level: int) -> Objective:
         """Return the objective that a level is."""
         return in_milliseconds(self.percentile, level)

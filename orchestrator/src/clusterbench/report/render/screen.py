@@ -75,7 +75,7 @@ def _table(table: Table, room: _Room, width: int) -> list[str]:
 
 def _notices(run: RunRecord, summary: Summary) -> Iterator[str]:
     """Yield what a reader must know of: failures, then what limits the run as a whole."""
-    for what, why in run_tables.failures(summary):
+    for what, why in run_tables.failures(run.experiment, summary):
         yield f"failed: {what}: {(why.splitlines() or [''])[0]}"
     for what, line in captions.notices(run, summary):
         yield f"{what.lower()}: {line}"
