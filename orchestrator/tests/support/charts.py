@@ -34,12 +34,21 @@ def draw(record: RunRecord, summary: Summary | None = None) -> dict[str, Chart]:
 
 def lines(chart: Chart) -> list[Any]:
     """The traces that are lines with marks."""
-    return [t for t in chart.figure.data if t.mode == "lines+markers" and t.text]
+    return [t for t in _scatters(chart) if t.mode == "lines+markers" and t.text]
 
 
 def marks(chart: Chart) -> list[Any]:
     """The traces that are marks alone."""
-    return [t for t in chart.figure.data if t.mode == "markers" and t.text]
+    return [t for t in _scatters(chart) if t.mode == "markers" and t.text]
+
+
+def texts(chart: Chart) -> list[str]:
+    """What stands beside marks and bars."""
+    return [text for t in _scatters(chart) if t.mode == "text" for text in t.text]
+
+
+def _scatters(chart: Chart) -> list[Any]:
+    return [trace for trace in chart.figure.data if trace.type == "scatter"]
 
 
 def said(chart: Chart) -> list[str]:

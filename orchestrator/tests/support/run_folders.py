@@ -48,6 +48,9 @@ def measured(results: Path, **changes: Any) -> RunFolder:
                     started="2030-01-01T00:00:00+00:00",
                     outcome=Outcome.OK,
                     steps={"create": Seconds(0.25), "start": Seconds(0.75)},
+                    startup={"workers": 2},
+                    idle_memory=Bytes(40_000_000),
+                    image_size=Bytes(127_000_000),
                     peak_memory=Bytes(100_000_000),
                     peak_memory_source="kernel",
                 )

@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from clusterbench.measure.comparison import paired
+from clusterbench.measure.estimates import scaled
 from clusterbench.measure.pairs import pairs
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary, Pairing
 from clusterbench.model.experiment import Method, Scenario
+from clusterbench.model.footprint import Footprint, FootprintRatio, Need
 from clusterbench.model.interval import Estimate
 from clusterbench.model.summary import Summary, TimeSpent
 from clusterbench.model.trial import Limit
-from clusterbench.model.units import Seconds
+from clusterbench.model.units import Bytes, Seconds
 from support.reported_runs import CORES
 
 if TYPE_CHECKING:
@@ -149,6 +152,46 @@ def comparisons(record: RunRecord, found: Sequence[CellSummary]) -> tuple[Compar
     return tuple(made)
 
 
+def footprint(record: RunRecord, name: str, **changes: Any) -> Footprint:
+    """What a container of that name needs: Python's more than others, each worker as much again."""
+    rounds = record.experiment.rounds
+    rng = random.Random(f"needs {name}")  # noqa: S311 - made-up numbers
+    python, workers = "py" in name or "sk" in name, CORES if "per-core" in name else 1
+    memory = 8e7 if python else 9e6
+    steps = {"create": 0.015, "start": 0.16, "serving": 1.1 if python else 0.006}
+    idle, peak = (spread(memory * by * workers, rounds, rng) for by in (1.0, 1.6))
+    base = Footprint(
+        start=spread(sum(steps.values()) + 0.002, rounds, rng, 0.1),
+        steps={
+            step: spread(seconds, rounds, rng, 0.1)
+            for step, seconds in (*steps.items(), ("first_response", 0.002))
+        },
+        image_size=Bytes(640_000_000 if python else 131_000_000),
+        idle_memory=idle,
+        peak_memory=peak,
+        peak_memory_source="kernel",
+        workers=workers,
+        idle_memory_per_worker=scaled(idle, 1 / workers),
+        peak_memory_per_worker=scaled(peak, 1 / workers),
+    )
+    return replace(base, **changes)
+
+
+def footprint_ratios(found: Mapping[str, Footprint]) -> tuple[FootprintRatio, ...]:
+    """How much more each needs than who needs the least, in each round."""
+    made = []
+    for need in Need:
+        known = {name: e for name, each in found.items() if (e := getattr(each, need))}
+        order = sorted(known, key=lambda name: known[name].value)
+        for name in order[1:]:
+            above, below = (dict(enumerate(known[n].rounds)) for n in (name, order[0]))
+            if ratio := paired(above, below):
+                made.append(
+                    FootprintRatio(need=need, numerator=name, denominator=order[0], ratio=ratio)
+                )
+    return tuple(made)
+
+
 def summary(record: RunRecord, found: Sequence[CellSummary] | None = None) -> Summary:
     found = cells(record) if found is None else found
     rounds = record.experiment.rounds
@@ -162,9 +205,7 @@ def summary(record: RunRecord, found: Sequence[CellSummary] | None = None) -> Su
                 name=name,
                 title=record.experiment.contenders[name].title,
                 turns=rounds,
-                peak_memory=spread(1.6e8 if "py" in name or "sk" in name else 9.5e6, rounds, rng),
-                peak_memory_source="kernel",
-                start=spread(0.9, rounds, rng, 0.1),
+                footprint=footprint(record, name),
                 warm_turns=rounds,
                 worker_shares=tuple(
                     spread(share, rounds, rng) for share in (0.28, 0.26, 0.24, 0.22)
@@ -176,6 +217,9 @@ def summary(record: RunRecord, found: Sequence[CellSummary] | None = None) -> Su
             for name in record.experiment.contenders
         ),
         comparisons=comparisons(record, found),
+        footprints=footprint_ratios(
+            {name: footprint(record, name) for name in record.experiment.contenders}
+        ),
         time=TimeSpent(
             wall=Seconds(598.0),
             window=Seconds(270.0),

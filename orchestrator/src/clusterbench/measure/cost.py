@@ -146,7 +146,7 @@ def money(cost: ContenderCost, price: float) -> Money | None:
 
 def _costs(at: Judged, question: Question, beside: Sequence[Judged]) -> Iterator[ContenderCost]:
     found = at_objective(at.summary, question.objective)
-    memory = {each.name: each.peak_memory for each in at.summary.contenders}
+    memory = {each.name: each.footprint.peak_memory for each in at.summary.contenders}
     for scenario in dict.fromkeys(each.scenario for each in found):
         here = {each.contender: each for each in found if each.scenario == scenario}
         for name in at.run.experiment.scenarios[scenario].contenders:

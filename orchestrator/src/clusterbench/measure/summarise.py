@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench.measure.capacities import capacities
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, estimate_of, scaled
+from clusterbench.measure.footprints import compare_footprints, footprint
 from clusterbench.measure.generator_ratios import compare_generators
 from clusterbench.measure.interference import disturbed
 from clusterbench.measure.limits import limit_of_trial, of_cell
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
     from clusterbench.model.records import RunRecord, TrialRecord
     from clusterbench.model.units import Seconds
 
-_SAMPLED = "sampled"
-#: The steps of a server's start, until its first right response.
-START_STEPS = ("create", "start", "serving", "first_response")
-
 
 def summarise(
     run: RunRecord,
@@ -64,10 +61,12 @@ def summarise(
         profile=experiment.profile,
         cells=tuple(cells.values()),
         contenders=tuple(
-            _contender(contender, [turn for turn in turns if turn.contender == name])
-            for name, contender in experiment.contenders.items()
+            _contender(contender, turns) for contender in experiment.contenders.values()
         ),
         comparisons=tuple(_comparisons(experiment, cells, trials)),
+        footprints=tuple(
+            compare_footprints({name: _went_well(turns, name) for name in experiment.contenders})
+        ),
         generators=tuple(compare_generators(experiment, cells, trials)),
         time=time_spent(records),
         capacities=capacities(run, trials, on_python(turns)),
@@ -159,25 +158,22 @@ def _times(trials: Sequence[Mapping[str, Seconds]]) -> Mapping[str, Estimate]:
     }
 
 
+def _went_well(turns: Sequence[TurnRecord], contender: str) -> list[TurnRecord]:
+    own = (turn for turn in turns if turn.contender == contender and turn.outcome is Outcome.OK)
+    return sorted(own, key=lambda turn: turn.round)
+
+
 def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSummary:
-    done = sorted(
-        (turn for turn in turns if turn.outcome is Outcome.OK), key=lambda turn: turn.round
-    )
-    remembered = [turn for turn in done if turn.peak_memory]
-    sources = {turn.peak_memory_source for turn in remembered}
-    starts = [sum(turn.steps.get(step, 0.0) for step in START_STEPS) for turn in done]
+    done = _went_well(turns, contender.name)
     return ContenderSummary(
         name=contender.name,
         title=contender.title,
         turns=len(done),
-        peak_memory=estimate_of(turn.peak_memory for turn in remembered),
-        # The weaker source speaks for all where turns differ.
-        peak_memory_source=_SAMPLED if _SAMPLED in sources else "".join(sources),
-        start=estimate_of(starts),
+        footprint=footprint(contender, done),
         warm_turns=sum(turn.warm for turn in done),
         failures=tuple(
             f"round {turn.round}: {turn.reason or 'its turn failed'}"
-            for turn in failed_turns(turns)
+            for turn in failed_turns([t for t in turns if t.contender == contender.name])
         ),
         worker_shares=shares(done),
         unevenness=unevenness(done),

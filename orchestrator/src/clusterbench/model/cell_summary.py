@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clusterbench.model.check import Check
+from clusterbench.model.footprint import Footprint
 from clusterbench.model.interval import Estimate
 from clusterbench.model.trial import Cell, Limit
 from clusterbench.model.units import RequestsPerSecond, Seconds
@@ -133,7 +134,7 @@ class CellSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContenderSummary:
-    """A contender over all its turns: memory (bytes), creation to first right response (s).
+    """A contender over all its turns.
 
     `worker_shares` are its workers' shares of the requests of a turn, the busiest first in each
     turn; empty where it has one worker, or did not say. `unevenness` is the busiest one's share
@@ -143,9 +144,7 @@ class ContenderSummary:
     name: str
     title: str
     turns: int
-    peak_memory: Estimate | None
-    peak_memory_source: str
-    start: Estimate | None
+    footprint: Footprint
     warm_turns: int
     failures: tuple[str, ...] = ()
     worker_shares: tuple[Estimate, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
+from clusterbench.model.footprint import FootprintRatio
 from clusterbench.model.generator_comparison import GeneratorComparison
 from clusterbench.model.records import FORMAT
 from clusterbench.model.recovery import Overloaded
@@ -38,7 +39,8 @@ class Summary:
     """All that summary.json holds.
 
     `recoveries` has each trial of overload, `generators` what several load generators made of the
-    same load, `sizes` each cell of a run over sizes.
+    same load, `sizes` each cell of a run over sizes, `footprints` how many times what the least
+    needing contender takes the others do.
     """
 
     run: str
@@ -51,6 +53,7 @@ class Summary:
     claims: tuple[ClaimResult, ...] = ()
     training: TrainingSummary | None = None
     recoveries: tuple[Overloaded, ...] = ()
+    footprints: tuple[FootprintRatio, ...] = ()
     generators: tuple[GeneratorComparison, ...] = ()
     capacities: tuple[CapacitySummary, ...] = ()
     sizes: tuple[SizeRow, ...] = ()

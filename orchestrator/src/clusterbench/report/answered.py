@@ -215,7 +215,9 @@ def _counts(experiment: Experiment, name: str) -> bool:
 
 def _named(experiment: Experiment, summary: Summary, name: str) -> Served:
     base = _service(experiment.contenders[name], experiment.contenders.values())
-    memory = next((each.peak_memory for each in summary.contenders if each.name == name), None)
+    memory = next(
+        (each.footprint.peak_memory for each in summary.contenders if each.name == name), None
+    )
     title = base.title if 0 < len(base.title) <= _LONGEST else base.name
     return Served(contender=name, title=title, peak_memory=memory)
 

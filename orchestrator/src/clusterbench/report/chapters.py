@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
-from clusterbench.report import captions
-from clusterbench.report.sections import TRAINING, Section, sections
+from clusterbench.report import captions, footprint_words
+from clusterbench.report.sections import FOOTPRINT, TRAINING, Section, sections
 from clusterbench.report.size_words import sentence
 from clusterbench.report.tables import (
     capacity_table,
     claims_table,
+    footprint_tables,
     generator_tables,
     recovery_table,
     run_tables,
@@ -63,11 +64,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A part of a report. `id` is also the `section` of its charts; `lead` goes with its name."""
+    """A part of a report. `id` is also the `section` of its charts; `lead` goes with its name.
+
+    `gist` is what its figures come to, a sentence that is said first.
+    """
 
     id: str
     name: str
     lead: str = ""
+    gist: str = ""
     blocks: tuple[Block, ...] = ()
     failures: tuple[tuple[str, str], ...] = ()
     commands: tuple[str, ...] = ()
@@ -93,6 +98,7 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
         yield _sizes(run.experiment.sizes, run.experiment.rounds, summary.sizes)
     if summary.training is not None:
         yield _training(run, summary.training)
+    yield _footprint(run, summary)
     yield from _generators(run, summary)
     yield Chapter(id="claims", name="Published claims", blocks=tuple(_claims(summary)))
     yield _contenders(summary)
@@ -179,6 +185,28 @@ def _generators(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
         yield Chapter(id="generators", name=compared.title, blocks=(block,))
     checks = generator_tables.checks(run.experiment, summary)
     yield Chapter(id="checks", name=checks.title, blocks=(Block(table=checks),))
+
+
+def _footprint(run: RunRecord, summary: Summary) -> Chapter:
+    """Return nothing where no server was measured."""
+    if not any(each.turns for each in summary.contenders):
+        return Chapter(id=FOOTPRINT, name="Footprint")
+    start, memory = footprint_tables.cold_start(summary), footprint_tables.memory(summary)
+    return Chapter(
+        id=FOOTPRINT,
+        name="Footprint",
+        lead=captions.rounds(run),
+        gist=footprint_words.sentence(summary),
+        blocks=(
+            Block(table=start),
+            Block(table=memory, notes=footprint_words.unknown(summary)),
+            # On the page they stand below the charts.
+            Block(
+                media=Media.TEXT,
+                notes=(footprint_tables.START_NOTE, footprint_tables.MEMORY_NOTE),
+            ),
+        ),
+    )
 
 
 def _contenders(summary: Summary) -> Chapter:

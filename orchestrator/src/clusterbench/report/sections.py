@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.summary import Summary
 
-#: The id of the chapter on training, and of its charts.
-TRAINING = "training"
+#: The ids of the chapters on training and on footprints, and of their charts.
+TRAINING, FOOTPRINT = "training", "footprint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

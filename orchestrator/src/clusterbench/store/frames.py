@@ -14,6 +14,7 @@ from clusterbench.load.kinds.all_kinds import timing_of
 from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.trials_by_cell import MeasuredTrial
 from clusterbench.model.cell_summary import PERCENTILES
+from clusterbench.model.footprint import START_STEPS
 from clusterbench.model.samples import STATUS_NAMES
 from clusterbench.store.analysis import analyse
 from clusterbench.store.newest_run import meant
@@ -36,19 +37,27 @@ _PARTS = {
     part: {name: f"{part}_{name}" for name in ("p50", "p99")}
     for part in ("send_delay", "held_back_for")
 }
-_TIMES = {"latency": _LATENCIES, **_PARTS}
+#: Those of a cold start.
+_STEPS = {step: f"step_{step}" for step in START_STEPS}
+_TIMES = {"latency": _LATENCIES, "steps": _STEPS, **_PARTS}
+_MEMORY = ("idle_memory", "peak_memory")
 #: The figures with an interval, and the end of their columns' names.
 _UNITS = {
     "throughput": "_per_s",
     **dict.fromkeys((column for names in _TIMES.values() for column in names.values()), "_s"),
     **dict.fromkeys(("cpu_per_request", "start", "time", "time_per_iteration"), "_s"),
-    "peak_memory": "_bytes",
+    **dict.fromkeys(
+        (f"{memory}{of}" for memory in _MEMORY for of in ("", "_per_worker")), "_bytes"
+    ),
     **dict.fromkeys(("error_rate", "server_share", "generator_share"), ""),
     **dict.fromkeys(("ratio", "per_worker", "unevenness"), ""),
 }
 _STATUS = pd.CategoricalDtype(list(STATUS_NAMES))
-#: Counts that are missing where a trial failed or nothing held it back.
-_COUNTS = ("responses", "responses_checked", "errors", "held_back", "n_init")
+#: Counts that are missing where a trial failed, nothing held it back, or nothing told them.
+_COUNTS = (
+    "responses", "responses_checked", "errors", "held_back", "n_init", "image_size_bytes",
+    "workers",
+)  # fmt: skip
 
 #: The fields that each frame shows, in the order of its columns.
 _CELL = (
@@ -57,9 +66,10 @@ _CELL = (
     "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
     "held_back_for", "delayed",
 )  # fmt: skip
-_CONTENDER = (
-    "name", "title", "turns", "warm_turns", "failures", "start", "peak_memory",
-    "peak_memory_source", "unevenness",
+_CONTENDER = ("name", "title", "turns", "warm_turns", "failures", "footprint", "unevenness")
+_FOOTPRINT = (
+    "start", "steps", "image_size", "workers", *_MEMORY, "peak_memory_source",
+    *(f"{memory}_per_worker" for memory in _MEMORY),
 )  # fmt: skip
 _COMPARISON = (
     "numerator", "denominator", "scenario", "level", "ratio", "rounds", "bound", "pairing",
@@ -92,7 +102,7 @@ class RunData:
 
     @cached_property
     def contenders(self) -> pd.DataFrame:
-        """Return a row per contender: start and peak memory, over all its turns."""
+        """Return a row per contender: its cold start, image and memory, over all its turns."""
         return _rows(self.summary.contenders, _CONTENDER).rename(columns={"name": "contender"})
 
     @cached_property
@@ -204,6 +214,11 @@ def _columns(field: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN4
         yield f"{field}{_UNITS[field]}", _number(value, "value")
         yield f"{field}_low{_UNITS[field]}", _number(value, "low")
         yield f"{field}_high{_UNITS[field]}", _number(value, "high")
+    elif field == "footprint":
+        for part in _FOOTPRINT:
+            yield from _columns(part, getattr(value, part))
+    elif field == "image_size":
+        yield "image_size_bytes", value
     elif field == "failures":
         yield "failed", len(value)
     elif field == "errors":

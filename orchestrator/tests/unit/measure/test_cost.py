@@ -93,7 +93,7 @@ def test_memory_is_each_processs_share_of_the_measured_peak() -> None:
     found = capacity(rounds=(4_000,), cores=2, workers=2)
     summary = capacity_summary(run, [found])
     (made,) = costs(run, summary, question(7_000, 0.3))
-    peak = summary.contenders[0].peak_memory
+    peak = summary.contenders[0].footprint.peak_memory
     assert peak is not None
     assert made.memory is not None
     assert made.processes == 5

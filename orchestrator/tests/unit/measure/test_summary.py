@@ -311,11 +311,12 @@ def test_a_contenders_memory_and_start_are_those_of_its_turns_that_went_well() -
     (found,) = (c for c in summary.contenders if c.name == FAST)
     assert found.turns == 2
     assert found.warm_turns == 1
-    assert found.peak_memory is not None
-    assert found.peak_memory.value == pytest.approx(100)
-    assert found.peak_memory_source == "sampled"
-    assert found.start is not None
-    assert found.start.value == pytest.approx(0.5)
+    needs = found.footprint
+    assert needs.peak_memory is not None
+    assert needs.peak_memory.value == pytest.approx(100)
+    assert needs.peak_memory_source == "sampled"
+    assert needs.start is not None
+    assert needs.start.value == pytest.approx(0.5)
     assert found.failures == ("round 3: it did not start",)
 
 

@@ -12,7 +12,7 @@ from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
 from clusterbench.report.render.terminal import plain
-from clusterbench.report.sections import sections
+from clusterbench.report.sections import FOOTPRINT, sections
 from clusterbench.report.tables.recovery_table import recovery
 from support import reported_runs as runs
 from support import summaries
@@ -65,7 +65,7 @@ def test_an_overload_is_a_section_of_its_own_without_plots_of_its_level(
     assert [(section.scenario.name, section.beside) for section in found] == [
         ("predict", ()), ("overload", ()),
     ]  # fmt: skip
-    assert {chart.section for chart in drawn(*run)} == {"scenario-predict"}
+    assert {chart.section for chart in drawn(*run)} == {"scenario-predict", FOOTPRINT}
 
 
 def test_each_server_has_its_figures_and_its_seconds(run: tuple[RunRecord, Summary]) -> None:

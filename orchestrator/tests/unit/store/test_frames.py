@@ -71,7 +71,12 @@ def test_comparisons_are_ratios_paired_by_round(run: RunData) -> None:
 def test_contenders_have_their_start_and_their_memory(run: RunData) -> None:
     contenders = run.contenders.set_index("contender")
     assert contenders["start_s"].to_list() == pytest.approx([1.0, 1.0])
+    assert contenders["step_create_s"].to_list() == pytest.approx([0.25, 0.25])
     assert contenders["peak_memory_bytes"].to_list() == pytest.approx([1e8, 1e8])
+    assert contenders["idle_memory_bytes"].to_list() == pytest.approx([4e7, 4e7])
+    assert contenders["image_size_bytes"].to_list() == [127_000_000, 127_000_000]
+    assert contenders["workers"].to_list() == [2, 2]
+    assert contenders["idle_memory_per_worker_bytes"].to_list() == pytest.approx([2e7, 2e7])
 
 
 def test_a_run_that_measured_nothing_has_frames_all_the_same(tmp_path: Path) -> None:

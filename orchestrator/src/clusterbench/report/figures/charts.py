@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.kind import Plots
 from clusterbench.report.figures.capacity_chart import capacity
+from clusterbench.report.figures.footprint_charts import cold_starts, memory
 from clusterbench.report.figures.method_charts import method_effect, method_errors
 from clusterbench.report.figures.palette import styles
 from clusterbench.report.figures.published_charts import published_against_measured
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
     OfTraining = Callable[[RunRecord, TrainingSummary], Iterable[Chart]]
-    OfSizes = Callable[[RunRecord, Summary, Styles], Iterable[Chart]]
     OfSection = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
+    OfRun = Callable[[RunRecord, Summary, Styles], Iterable[Chart]]
     OfPublished = Callable[[RunRecord, Section, Pairs], Iterable[Chart]]
 
 #: Each returns its charts, or none where there is nothing to show.
@@ -45,8 +46,8 @@ OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
     method_effect,
     method_errors,
 )
-#: Of generated models of several sizes, one for the run.
-OF_SIZES: Sequence[OfSizes] = (sizes_chart,)
+#: Of a whole run: its models of several sizes, and its servers over all their turns.
+OF_A_RUN: Sequence[OfRun] = (sizes_chart, cold_starts, memory)
 
 
 def _published_method(run: RunRecord, section: Section, looks: Styles) -> Iterator[Chart]:
@@ -65,7 +66,7 @@ OF_A_SECTION: Mapping[Plots, Sequence[OfSection]] = {
 
 
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
-    """Draw a run: its training, then section by section, then its sizes, in the lists' order."""
+    """Draw a run: its training, section by section, then what is of all, in the lists' order."""
     looks = styles(run.experiment)
     drawn: list[Chart] = []
     if summary.training is not None:
@@ -75,6 +76,6 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
         for plots in section.kind.plots:
             for of_section in OF_A_SECTION[plots]:
                 drawn += of_section(run, section, looks)
-    for of_sizes in OF_SIZES:
-        drawn += of_sizes(run, summary, looks)
+    for of_run in OF_A_RUN:
+        drawn += of_run(run, summary, looks)
     return tuple(drawn)

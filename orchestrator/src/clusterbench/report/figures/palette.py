@@ -108,9 +108,14 @@ def darker(colour: str) -> str:
     return _mixed(colour, 0)
 
 
-def _mixed(colour: str, other: int) -> str:
+def faded(colour: str, kept: float) -> str:
+    """Mix `#RRGGBB` with white, of which it keeps this share."""
+    return _mixed(colour, 255, 1 - kept)
+
+
+def _mixed(colour: str, other: int, mixed: float = _MIXED) -> str:
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (other - part) * _MIXED):02X}" for part in parts)
+    return "#" + "".join(f"{round(part + (other - part) * mixed):02X}" for part in parts)
 
 
 def _family(contender: Contender, contenders: Mapping[str, Contender]) -> str:

@@ -48,6 +48,8 @@ def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
 
 def _chapter(chapter: Chapter) -> Iterator[str]:
     yield "## " + _plain(": ".join(filter(None, (chapter.name, chapter.lead))))
+    if chapter.gist:
+        yield _plain(chapter.gist)
     for block in chapter.blocks:
         yield from _block(block, chapter.name)
     if chapter.failures:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _NARROWEST, _WIDE, _WIDEST, _WIDEST_CLAIMS = 80, 140, 150, 170
 #: What a narrow terminal does without.
-_SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes", "inertia"})
+_SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes", "inertia", "peak by"})
 _ROOMY = 100
 _SPARED_FIRST = frozenset({"inertia"})
 #: First columns whose equal names make a group of rows.
@@ -66,6 +66,8 @@ def _parts(run: RunRecord, summary: Summary, width: int) -> Iterator[RenderableT
         heading = f"{chapter.name}: {chapter.lead}" if chapter.lead else ""
         if heading:
             yield Text(heading)
+        if chapter.gist:
+            yield Text(chapter.gist)
         for block in chapter.blocks:
             if block.table:
                 if not heading or block.table.title != chapter.name:

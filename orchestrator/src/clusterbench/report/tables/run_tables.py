@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import numbers as fmt
-from clusterbench.report.tables.table import estimate, ratio, table
+from clusterbench.report.tables.table import ratio, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from clusterbench.model.summary import Summary, TimeSpent
     from clusterbench.report.tables.table import Columns, Table
 
-CONTENDERS_NOTE = (
-    "Warm: the turns whose last two chunks of warm-up agreed. Start: until the server's health "
-    "check said SERVING. Memory: its peak, as the kernel counted it or as the largest sample."
-)
+CONTENDERS_NOTE = "Warm: the turns whose last two chunks of warm-up agreed."
 SPREAD_NOTE = (
     "As the servers counted, over whole turns, the busiest worker first. "
     f"1{fmt.TIMES} is even. The kernel spreads connections, not requests, and each trial opens its "
@@ -29,15 +26,12 @@ SPREAD_NOTE = (
 
 
 def contenders(summary: Summary) -> Table:
-    """Return what each contender needs apart from its responses."""
+    """Return what each contender is, and whether it was warm."""
     columns: Columns[ContenderSummary] = {
         "contender": lambda c: c.name,
         "what it is": lambda c: c.title,
         "turns": lambda c: str(c.turns),
         "warm": lambda c: f"{c.warm_turns} of {c.turns}",
-        "start (s)": lambda c: estimate(c.start),
-        "peak memory (MiB)": lambda c: estimate(c.peak_memory, 1 / fmt.MEBI),
-        "memory by": lambda c: c.peak_memory_source or fmt.NOTHING,
     }
     return table("Contenders", columns, summary.contenders, names=2)
 

@@ -92,7 +92,7 @@ def brief(section: Section) -> Table:
 
 def glance(found: Sequence[Section], summary: Summary) -> Table:
     """Return a row for each contender of each section that the reference method measured."""
-    memory = {c.name: c.peak_memory for c in summary.contenders}
+    memory = {c.name: c.footprint.peak_memory for c in summary.contenders}
     columns: Columns[Fullest] = {
         "contender": lambda full: full.contender,
         "method": lambda full: full.method,

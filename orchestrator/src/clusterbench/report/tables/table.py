@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 #: Columns after a table's names that hold words too, which stand to the left.
 _WORDS = frozenset({
-    "errors by status", "limit", "notes", "loaded by", "memory by", "value", "equal work",
+    "errors by status", "limit", "notes", "loaded by", "peak by", "value", "equal work",
     "axis", "goal", "checked", "limits",
 })  # fmt: skip
 _Row = TypeVar("_Row")
