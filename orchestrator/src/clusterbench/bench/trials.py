@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.requests import GeneratorFiles, Requests
+from clusterbench.bench.trial_checks import all_right, answered, within_cpus
 from clusterbench.bench.trial_line import line
 from clusterbench.bench.turn_log import TurnLog, utc_now
-from clusterbench.errors import GeneratorFailed, HostError, MeasureError, ServerFailed
+from clusterbench.errors import MeasureError, ServerFailed
 from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import Load, LoadGenerator, Reading
 from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.right_responses import right_of
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.load.kinds.kind import Part, Seen
-from clusterbench.measure.limits import beyond_cpus
 from clusterbench.measure.windows import figures
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.contender import Contender
@@ -95,9 +95,9 @@ class Trials:
         try:
             with self.progress.step(what, load_of(self.experiment, trial) + TRIAL_COST):
                 parts, capacity = self._parts(kind, scenario, trial, sides, log)
-                measured = [each for each in parts if each.part.measured][-1]
+                measured = _kept(parts, capacity)
                 window = kind.figures(measured.reading, self.experiment.timing)
-                _check(measured.reading, window)
+                answered(measured.reading, window)
                 self.folder.add_samples(trial.id, measured.reading.samples)
                 self.folder.add_generator_summary(trial.id, measured.reading.summary)
         except MeasureError as error:
@@ -173,11 +173,11 @@ class Trials:
         driver = self.generators[scenario.generator]
         sides.files.put(driver, sides.requests[scenario.name])
         reading = drive(driver, load, sides.generator, tag, watch)
-        _all_right(reading)
+        all_right(reading)
         usage = watch.usage(sides.contender.capacity(self.plan), self.plan.generator_capacity)
         if not sides.server.running():
             raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
-        _within_cpus(*usage)
+        within_cpus(*usage)
         usage = watch.undisturbed(usage, (sides.contender.cpus(self.plan), self.plan.generator))
         window = figures(reading.samples, part.timing)
         record = _part_record(part, reading, watch, window, load)
@@ -222,6 +222,16 @@ class Trials:
         return self._expected[key]
 
 
+def _kept(parts: Sequence[_Done], capacity: FoundCapacity | None) -> _Done:
+    """Return the load whose requests are the trial's: the last measured one.
+
+    Of a search that found a capacity, it is the last one at that rate.
+    """
+    measured = [each for each in parts if each.part.measured]
+    found = [each for each in measured if capacity and each.record.rate == capacity.rate]
+    return (found or measured)[-1]
+
+
 def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]:
     """Divide a trial's wall time between its window, the other load, and the rest (s)."""
     counted = min(window, elapsed)
@@ -231,32 +241,6 @@ def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]
         "dropped": Seconds(dropped),
         "collect": Seconds(elapsed - counted - dropped),
     }
-
-
-def _all_right(reading: Reading) -> None:
-    """Raise ServerFailed where a response was compared with the right one, and was another."""
-    if reading.wrong:
-        raise ServerFailed(
-            f"{reading.wrong:,} of {reading.checked or reading.wrong:,} responses were not the "
-            "right ones"
-        )
-
-
-def _check(reading: Reading, window: Figures) -> None:
-    if reading.response_bytes_ok is False:
-        raise ServerFailed("responses of a wrong size: they were not the right ones")
-    if not window.responses and not window.errors:
-        raise GeneratorFailed("no request was answered within the window")
-
-
-def _within_cpus(server: SideUsage | None, generator: SideUsage | None) -> None:
-    """Refuse a run in which a side used other CPUs than its own. Raises HostError."""
-    for name, side in (("server", server), ("load generator", generator)):
-        if side is not None and side.beyond_cpus:
-            raise HostError(
-                f"{beyond_cpus(name, side)}, and no figure would be right; see that the engine "
-                "applies CPU sets (docker info), or choose CPU plan unpinned"
-            )
 
 
 def _part_record(

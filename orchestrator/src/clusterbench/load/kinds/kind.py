@@ -204,7 +204,8 @@ class LoadKind(Settings):
         """Yield the loads of a trial, one after another; each one's figures are sent in.
 
         `turn` is there for a kind that names a scenario in `saturated_by`. What comes last of the
-        measured ones is the trial. Returns a capacity where the kind searches for one.
+        measured ones is the trial. Returns a capacity where the kind searches for one: the trial
+        is then the last measured load at that rate.
         """
         for part in self.parts(usual, level):  # noqa: UP028 - a tuple's iterator takes no figures
             yield part

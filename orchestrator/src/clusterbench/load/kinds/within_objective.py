@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Plots, TurnSoFar, window_counters
-from clusterbench.measure.capacity_search import RESOLUTION, SENT, judge, search
+from clusterbench.measure.capacity_search import RESOLUTION, search
+from clusterbench.measure.rate_judgement import SENT, judge
 from clusterbench.model.cell_summary import PERCENTILES
 from clusterbench.model.experiment import Loop, Scenario, Timing
 from clusterbench.model.numbers import listing
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from clusterbench.model.capacity import FoundCapacity
     from clusterbench.model.cell_summary import Figures
 
-#: How many rates a search is taken to try, for estimates of how long it lasts.
-_USUAL_PROBES = 5
+#: How many short and full windows a search is taken to have, for estimates of how long it lasts.
+_USUAL_PROBES, _USUAL_WINDOWS = 2, 3
 #: Of a probe, what comes before its window and after it (s): queues of the last one are gone.
 _BEFORE, _AFTER = Seconds(0.3), Seconds(0.1)
 
@@ -31,8 +32,9 @@ _BEFORE, _AFTER = Seconds(0.3), Seconds(0.1)
 class WithinObjective(LoadKind):
     """A search for the highest rate within an objective. A level is its limit in milliseconds.
 
-    Rates are tried in short windows of `probe` seconds; what is found must hold in a full window,
-    which is the trial's. The search begins at what the turn has seen of the server before.
+    Rates are tried in short windows of `probe` seconds, and near the capacity in full ones. What is
+    found held in a full window, which is the trial's. The search begins where what the turn has
+    seen of the server before says that the capacity is.
     """
 
     kind: Literal["capacity"] = "capacity"
@@ -80,7 +82,7 @@ class WithinObjective(LoadKind):
         short = self._short()
         probe = Part(name="probe", timing=short, counters=window_counters(short), measured=False)
         full = Part(name="window", timing=usual, counters=window_counters(usual))
-        return (*[probe] * _USUAL_PROBES, full)
+        return (*[probe] * _USUAL_PROBES, *[full] * _USUAL_WINDOWS)
 
     def loads(
         self, usual: Timing, level: int, turn: TurnSoFar | None
@@ -89,7 +91,7 @@ class WithinObjective(LoadKind):
         if turn is None:
             return None
         objective = self.objective(level)
-        hints = [(float(seen.rate), judge(seen.figures, objective).holds) for seen in turn.seen]
+        hints = [(float(seen.rate), judge(seen.figures, objective)) for seen in turn.seen]
         tries = search(objective, RequestsPerSecond(turn.saturated), hints)
         number, probe = 1, next(tries)
         while True:
