@@ -47,9 +47,9 @@ SIZE = "f128-c10"
 def names() -> list[str]:
     """Return the profile's contenders that can run here."""
     services = compose.servers(compose.read_services(ROOT / "compose.yaml"))
-    made = build(services, ROOT, print, generators=("h2load",))
+    made = build(services, ROOT, print, generators=("grpc-load",))
     wanted = [name for name in ("sklearn-grpc", "rust-tonic") if name in made.commands]
-    if not wanted or "h2load" not in made.programs:
+    if not wanted or "grpc-load" not in made.programs:
         pytest.skip(f"no server or no load generator: {made.skipped}")
     return wanted
 
@@ -94,7 +94,7 @@ def test_a_tiny_size_is_measured_checked_reported_and_resumed(here: Path, names:
     trials = [each for each in records if isinstance(each, TrialRecord)]
     assert len(trials) == 3 * len(names)
     assert {trial.outcome for trial in trials} == {Outcome.OK}
-    assert all(trial.response_bytes_ok for trial in trials)
+    assert all(trial.responses_checked for trial in trials)
     for turn in (each for each in records if isinstance(each, TurnRecord)):
         # All that can be sent: 100 requests of Predict, 100 batches of 10, and 2 of 1,000.
         assert turn.parity is not None

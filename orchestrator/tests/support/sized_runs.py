@@ -53,7 +53,7 @@ def sized_run(sizes: Sizes = SIZES, **changes: Any) -> RunRecord:
         f"rows-{rows}": Scenario(
             name=f"rows-{rows}",
             method=Method.PREDICT if rows == 1 else Method.PREDICT_BATCH,
-            generator="h2load",
+            generator="grpc-load",
             connections=8,
             sweep=(LEVEL,),
             saturates=True,

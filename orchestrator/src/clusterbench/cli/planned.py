@@ -20,11 +20,11 @@ from clusterbench.plan.training_passes import passes, seconds, shapes
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clusterbench.bench.session import Assembly
     from clusterbench.load.kinds.kind import LoadKind
-    from clusterbench.model.experiment import Experiment
+    from clusterbench.model.experiment import Experiment, Scenario
     from clusterbench.model.sizes import Sizes
     from clusterbench.model.training import Training
     from clusterbench.model.trial import Trial, Turn
@@ -171,20 +171,8 @@ def _show_serving(parts: Assembly, out: Output) -> None:
         if experiment.sizes
         else f"model {shape.n_clusters} x {shape.n_features}, data in {parts.data.path}"
     )
-    rows = [
-        (
-            scenario.name,
-            scenario.method,
-            f"{scenario.generator}, {scenario.load['kind']}",
-            str(scenario.connections),
-            " ".join(_level(kind_of(scenario), level) for level in scenario.sweep),
-            _time(_loads(experiment, turns, scenario.name)),
-            " ".join(scenario.contenders),
-        )
-        for scenario in experiment.scenarios.values()
-    ]
     headings = ("scenario", "method", "generator", "conns.", "sweep", "load", "contenders")
-    out.table(headings, rows, "scenarios")
+    out.table(headings, [*_rows(experiment, turns)], "scenarios")
     order = [
         (
             str(number),
@@ -196,6 +184,25 @@ def _show_serving(parts: Assembly, out: Output) -> None:
     ]
     columns = ("turn", "round", "contender", "trials, in their order")
     out.table(columns, order, "turns, one server at a time")
+
+
+def _rows(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[tuple[str, ...]]:
+    """Return a row for each scenario of bench.toml, whatever the models that it sends to."""
+    groups: dict[str, list[Scenario]] = {}
+    for scenario in experiment.scenarios.values():
+        groups.setdefault(scenario.base, []).append(scenario)
+    for name, group in groups.items():
+        loads = [load for each in group for load in _loads(experiment, turns, each.name)]
+        takers = [experiment.contenders[taker] for each in group for taker in each.contenders]
+        yield (
+            name,
+            group[0].method,
+            f"{group[0].generator}, {group[0].load['kind']}",
+            str(group[0].connections),
+            " ".join(_level(kind_of(group[0]), level) for level in group[0].sweep),
+            _time(loads),
+            " ".join(dict.fromkeys(taker.base or taker.name for taker in takers)),
+        )
 
 
 def _sizes(sizes: Sizes, seed: int) -> str:
@@ -211,8 +218,8 @@ def _sizes(sizes: Sizes, seed: int) -> str:
 
 def _words(experiment: Experiment, trial: Trial) -> str:
     """Name a trial's scenario, and its level in words."""
-    kind = kind_of(experiment.scenarios[trial.cell.scenario])
-    return f"{trial.cell.scenario}:{_level(kind, trial.cell.level)}"
+    scenario = experiment.scenarios[trial.cell.scenario]
+    return f"{scenario.base}:{_level(kind_of(scenario), trial.cell.level)}"
 
 
 def _level(kind: LoadKind, level: int) -> str:

@@ -67,6 +67,11 @@ class Scenario:
     size: ModelSize | None = None
 
     @property
+    def base(self) -> str:
+        """Return its name in bench.toml, whatever generated model it sends to."""
+        return self.name.removesuffix(self.size.named("")) if self.size else self.name
+
+    @property
     def observations(self) -> int | None:
         """Return how many observations a request has; None where the data folder says."""
         return 1 if self.method is Method.PREDICT else self.rows

@@ -39,12 +39,19 @@ def _overtaking(sizes: Sizes, found: Sequence[SizeRow]) -> Iterator[str]:
         the = "the " if ahead + never == len(results) else ""
         yield f"it does not with {the}{fmt.plural(never, 'other model')}, {up_to}"
     elif never:
-        of = f"any of the {never}" if never == len(results) else f"{never} of {len(results)}"
-        yield f"{rival} does not overtake {native} with {of} models, {up_to}"
-    if undecided:
-        yield f"{fmt.plural(undecided, 'model')} cannot be decided, {up_to}"
+        yield f"{rival} does not overtake {native} with {_any(never, results)}, {up_to}"
+    if undecided and (ahead or never):
+        yield f"with {fmt.plural(undecided, 'model')} it is undecided"
+    elif undecided:
+        yield f"whether {rival} overtakes {native} is undecided with {_any(undecided, results)}"
     if unknown:
         yield f"a figure of {fmt.plural(unknown, 'model')} is missing"
+
+
+def _any(number: int, results: Sequence[Overtaken]) -> str:
+    """Write `any of the 9 models`, or `4 of 9 models`."""
+    of = f"any of the {number}" if number == len(results) else f"{number} of {len(results)}"
+    return f"{of} models" if len(results) > 1 else "the model"
 
 
 def _from(results: Sequence[Overtaken]) -> str:

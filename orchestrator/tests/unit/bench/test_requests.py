@@ -96,7 +96,7 @@ class Telling(Driver):
     """A generator that tells of each load how many rows its requests had, and its level."""
 
     def __init__(self, made: Lab) -> None:
-        super().__init__(made.world, "h2load")
+        super().__init__(made.world, "grpc-load")
         self.there = 0
         self.sent: list[tuple[str, int, int]] = []
 
@@ -115,7 +115,7 @@ def over_one_size(lab: Callable[..., Lab], data: DataFolder) -> tuple[Lab, Telli
     over = sized_run(one).experiment
     made = lab(contenders=over.contenders, scenarios=over.scenarios, sizes=one)
     made.runner.models = dict.fromkeys(over.contenders, data)
-    made.drivers["h2load"] = driver = Telling(made)
+    made.drivers["grpc-load"] = driver = Telling(made)
     return made, driver
 
 

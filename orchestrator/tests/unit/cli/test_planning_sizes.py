@@ -31,6 +31,11 @@ def test_a_plan_says_which_models_are_generated_and_how_long_all_takes(
     said = capsys.readouterr().out
     assert "2 models, generated from seed 1: 2 and 3 features with 4 clusters" in said
     assert "2 rounds, 8 turns, 16 trials" in said
+    scenarios, turns = said.split("turns, one server at a time")
+    assert scenarios.count("fifty") == 1
+    assert "fifty-f2-c4" not in said
+    for name in ("slow-f2-c4", "fast-f2-c4", "slow-f3-c4", "fast-f3-c4"):
+        assert turns.count(name) == 2
     assert main(["plan", "--profile", "grid", "--json"]) == ExitCode.OK
     plan = json.loads(capsys.readouterr().out)
     assert len(plan["turns"]) == 8

@@ -74,7 +74,14 @@ def test_what_intervals_do_not_decide_is_said_to_be_open() -> None:
     def level(name: str, size: ModelSize, rows: int, number: int) -> float:
         return 1e-6 * (0.8 if name == SIZES.rival and number == 1 else 1.0)
 
-    assert words(level).startswith("4 models cannot be decided, up to 1,000 rows per request; ")
+    assert words(level).startswith(
+        "whether sklearn-grpc overtakes rust-tonic is undecided with any of the 4 models; "
+    )
+
+    def mixed(name: str, size: ModelSize, rows: int, number: int) -> float:
+        return level(name, size, rows, number) if size == SMALL else cost(name, size, rows)
+
+    assert "; with 1 model it is undecided; Python's share" in words(mixed)
 
 
 def test_one_round_says_that_there_are_no_intervals() -> None:
