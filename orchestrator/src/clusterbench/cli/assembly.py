@@ -79,7 +79,7 @@ def _models(experiment: Experiment, folder: DataFolder) -> Mapping[str, DataFold
 
     Raises ConfigError where a data folder was given though all models are generated.
     """
-    if experiment.sizes and folder.path != DATA:
+    if experiment.sizes and folder.path.resolve() != DATA.resolve():
         raise ConfigError(
             f"--data {folder.path}: profile {experiment.profile} generates its models and its "
             "requests; leave it out, or choose another profile"

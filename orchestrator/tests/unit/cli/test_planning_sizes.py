@@ -60,3 +60,11 @@ def test_a_data_folder_is_refused_where_models_are_generated(
     shutil.copytree("data", "mine")
     assert main(["plan", "--profile", "grid", "--data", "mine"]) == ExitCode.CONFIG
     assert "--data mine: profile grid generates its models" in capsys.readouterr().err
+
+
+def test_the_labs_own_data_folder_may_be_named_by_its_whole_path(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    here = str(Path("data").resolve())
+    assert main(["plan", "--profile", "grid", "--data", here]) == ExitCode.OK
+    assert "2 models, generated" in capsys.readouterr().out
