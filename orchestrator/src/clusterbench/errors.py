@@ -95,6 +95,10 @@ class GeneratorFailed(MeasureError):  # noqa: N818
     """A load generator did not start, failed, or printed what cannot be used."""
 
 
+class ProfilerFailed(MeasureError):  # noqa: N818
+    """A profiler may not sample a server here, or gave nothing."""
+
+
 class JobFailed(MeasureError):  # noqa: N818
     """A one-off job failed."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterbench.errors import HostError, JobFailed, ServerFailed
+from clusterbench.errors import HostError, JobFailed, ProfilerFailed, ServerFailed
 from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, JobOutput, Unknown, Usage
@@ -24,6 +24,7 @@ from support.training import benchmark
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from clusterbench.host.profilers.profiler import Profiler
     from clusterbench.load.generator import LoadGenerator
     from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuSet
@@ -59,6 +60,8 @@ class World:
         self.verified: list[str] = []
         self.started_ago = 0.0
         self.stops_in = 0.0
+        self.stacks: Mapping[str, str] = {}
+        self.no_profiler: Mapping[str, str] = {}
         self.current: FakeServer | None = None
 
     def counted(self, side: str, now: float, memory: Bytes) -> Usage:
@@ -127,6 +130,12 @@ class FakeServer:
         self.world.log.append(f"pause {self.name}")
         yield
         self.world.log.append(f"resume {self.name}")
+
+    def profile(self, profiler: Profiler, aside: CpuSet) -> str | None:
+        self.world.log.append(f"{profiler.name} samples {self.name}")
+        if reason := self.world.no_profiler.get(profiler.name):
+            raise ProfilerFailed(reason)
+        return self.world.stacks.get(profiler.name)
 
     def running(self) -> bool:
         return not self.dead

@@ -169,7 +169,7 @@ class Trials:
         scenario = self.experiment.scenarios[trial.cell.scenario]
         tag = trial.id if part.name == "load" else f"{trial.id}-{part.name}"
         watch = Watch(sides.server, sides.generator, part, machine=self.machine)
-        load = self._load(kind, scenario, part, trial.cell.level, sides)
+        load = self.load_of(kind, scenario, part, trial.cell.level, sides)
         driver = self.generators[scenario.generator]
         sides.files.put(driver, sides.requests[scenario.name])
         reading = drive(driver, load, sides.generator, tag, watch)
@@ -190,9 +190,10 @@ class Trials:
             last=watch.readings[-1][0] if watch.readings else None,
         )
 
-    def _load(
+    def load_of(
         self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: TurnSides
     ) -> Load:
+        """Return the load of a trial's part."""
         own = part.level or level
         response_bytes, right = self._expect(scenario, sides)
         return Load(

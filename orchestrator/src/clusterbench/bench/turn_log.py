@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clusterbench.load.kinds.kind import Seen, TurnSoFar
 from clusterbench.model.execution import Unknown
 from clusterbench.model.experiment import Method
+from clusterbench.model.profile import ProfileRecord
 from clusterbench.model.records import Outcome, Parity, TurnRecord, WorkerShare
 from clusterbench.model.trial import Turn
 from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
@@ -54,6 +55,7 @@ class TurnLog:
     failed: int = 0
     saturated: dict[str, float] = field(default_factory=dict)
     seen: dict[Method, list[Seen]] = field(default_factory=dict)
+    profile: ProfileRecord | None = None
 
     def __post_init__(self) -> None:
         self.started = utc_now()
@@ -130,6 +132,7 @@ class TurnLog:
             image_size=self.image_size,
             unknown=self.unknown,
             workers=self.workers,
+            profile=self.profile,
         )
 
 

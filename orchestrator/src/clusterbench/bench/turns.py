@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clusterbench.bench import health, parity
+from clusterbench.bench.profiling import Profiling
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.requests import GeneratorFiles, checked, requests_of
 from clusterbench.bench.trials import Trials, TurnSides
@@ -20,10 +21,12 @@ from clusterbench.load.generator import LoadGenerator
 from clusterbench.model.data import DataFolder
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import (
+    PROFILE_COST,
     START_COST,
     STOP_COST,
     duration,
     expected_warm_up,
+    profiled,
     warmed,
 )
 from clusterbench.runtime.port import Runtime
@@ -62,6 +65,7 @@ class Runner:
             progress=self.progress,
             machine=self.machine,
         )
+        self._profiling = Profiling(trials=self._trials, folder=self.folder)
 
     def run(self, turns: Sequence[Turn]) -> int:
         """Run the turns and return how many turns and trials failed."""
@@ -112,6 +116,18 @@ class Runner:
             log.failed += record.outcome is Outcome.FAILED
             if not sides.server.running():
                 raise ServerFailed("the server ended in mid-turn", sides.server.logs())
+        self._profile(turn, sides, log)
+
+    def _profile(self, turn: Turn, sides: TurnSides, log: TurnLog) -> None:
+        """Have profilers sample the server, where that is asked for. Nothing of it is a figure."""
+        trial = profiled(self._experiment, turn)
+        if trial is None:
+            return
+        what = f"{turn.contender}: under profilers"
+        with log.step("profile"), self.progress.step(what, PROFILE_COST):
+            log.profile = self._profiling.run(trial, sides)
+        for name, reason in log.profile.lacking.items():
+            self.progress.warn(f"{turn.contender} is not sampled by {name}: {reason}")
 
     def _start(self, turn: Turn, log: TurnLog, stack: ExitStack) -> TurnSides:
         """Start the server, check it, and then make the load generators' home.

@@ -231,6 +231,11 @@ experiment = (
         "--duration", LOAD, metavar="SECONDS",
         help="duration of each trial that is measured as published",
     ),
+    option(
+        "--profiler", action=argparse.BooleanOptionalAction, default=None,
+        help="sample each server once under profilers, after its trials, which shows where its "
+        "CPU time goes; or never do; default: as the profile says",
+    ),
 )  # fmt: skip
 _RUNS = "a run folder, or the name of one in --results; default: the newest"
 a_run = option("run_name", nargs="?", metavar="RUN", help=_RUNS)

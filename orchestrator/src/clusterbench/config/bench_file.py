@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.bench_tables import BenchTables
 from clusterbench.config.compose_file import Role, Service, servers, with_role
-from clusterbench.config.contender_tables import HANDLER, AlternativeTable, ContenderTable
 from clusterbench.config.problems import FileSchema, check
 from clusterbench.config.resolve import BenchFile
 from clusterbench.config.source_files import read_toml
-from clusterbench.model.contender import CURRENT, Alternative, Contender, Handler
+from clusterbench.model.contender import CURRENT, HANDLER, Alternative, Contender, Handler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from clusterbench.config.contender_tables import AlternativeTable, ContenderTable
 
 
 def read(file: Path, services: Mapping[str, Service]) -> BenchFile:

@@ -163,6 +163,9 @@ class ProfileTable(FileTable):
     timing: TimingChanges = TimingChanges()
     warm_up: WarmUpChanges = WarmUpChanges()
     training: Annotated[Text, known("trainings")] | None = None
+    profiler: bool = Field(
+        default=False, description="Whether profilers sample each server once, not measured."
+    )
 
 
 class CallsTable(FileTable):

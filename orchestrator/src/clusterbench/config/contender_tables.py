@@ -25,15 +25,12 @@ from clusterbench.config.tables import (
     unknown,
     wrong,
 )
-from clusterbench.model.contender import WORKERS, Handler
+from clusterbench.model.contender import HANDLER, WORKERS, Handler
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from pydantic_core import InitErrorDetails
-
-#: The variable that tells a server which handler to use.
-HANDLER = "SERVER_HANDLER"
 
 
 def _variable(name: str) -> str:

@@ -41,6 +41,7 @@ class Overrides:
     does not saturate servers; `duration` is that of each trial (s) where the load kind has one of
     its own, as the published method has. `slo` are the latency objectives of kinds that search for
     a capacity, as in `p99=10ms`. `training` asks for training alone, no server.
+    `profiler` has profilers sample each server once, or none.
     """
 
     profile: str | None = None
@@ -54,6 +55,7 @@ class Overrides:
     duration: float | None = None
     slo: tuple[str, ...] | None = None
     training: TrainingOverrides | None = None
+    profiler: bool | None = None
 
     def given(self) -> dict[str, Any]:
         """Return what was set, by name, as JSON can hold it."""
@@ -99,6 +101,7 @@ class BenchFile:
             start_deadline=Seconds(usual.start_deadline),
             training=self._training(profile, asked),
             question=self._question(asked) if any(map(_searches, scenarios.values())) else None,
+            profiler=profile.profiler if asked.profiler is None else asked.profiler,
         )
         return over_sizes(experiment, profile.sizes.sizes()) if profile.sizes else experiment
 

@@ -12,6 +12,8 @@ from clusterbench.model.sizes import ModelSize
 
 #: The variable that tells a server how many workers to run.
 WORKERS = "SERVER_WORKERS"
+#: The variable that tells a server which handler to use.
+HANDLER = "SERVER_HANDLER"
 
 
 CURRENT, EDITION_2019 = "current", "2019"

@@ -120,7 +120,8 @@ class Experiment:
     `contenders` maps a contender's name to it, `data` names the data folder's model by shape
     and digest, so that a resumed run can tell that they changed. `training` is None where it
     does not train, `sizes` where its models are not generated. `question` is what its report
-    answers, None where it asks nothing.
+    answers, None where it asks nothing. `profiler` says whether each server is sampled by
+    profilers, once.
     """
 
     profile: str
@@ -136,6 +137,7 @@ class Experiment:
     training: Training | None = None
     question: Question | None = None
     sizes: Sizes | None = None
+    profiler: bool = False
 
     def without(self, contenders: Collection[str], generators: Collection[str] = ()) -> Experiment:
         """Leave contenders and load generators out, and the scenarios that nobody then takes."""

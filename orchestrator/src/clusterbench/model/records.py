@@ -15,6 +15,7 @@ from clusterbench.model.check import Check
 from clusterbench.model.claims import InForce
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.experiment import Experiment
+from clusterbench.model.profile import ProfileRecord
 from clusterbench.model.units import Bytes, RequestsPerSecond, Seconds
 
 #: The format of a run folder. It rises when a reader of older folders would err.
@@ -178,6 +179,7 @@ class TurnRecord:
     `peak_without_files` leaves out. `image_size` is that of the image that ran (bytes). `unknown`
     says of figures that are None why. `workers` is what each worker did,
     in the server's order; empty where the server did not say, or did not live to say it.
+    `profile` is what profilers gave after the last trial, None where they were not asked for.
     """
 
     round: int
@@ -197,6 +199,7 @@ class TurnRecord:
     image_size: Bytes | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
     workers: tuple[WorkerShare, ...] = ()
+    profile: ProfileRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

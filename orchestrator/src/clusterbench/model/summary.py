@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clusterbench.model.attribution import Attribution
 from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
@@ -41,6 +42,7 @@ class Summary:
     `recoveries` has each trial of overload, `generators` what several load generators made of the
     same load, `sizes` each cell of a run over sizes, `footprints` how many times what the least
     needing contender takes the others do.
+    `attribution` is where CPU time goes, None where nothing tells.
     """
 
     run: str
@@ -57,4 +59,5 @@ class Summary:
     generators: tuple[GeneratorComparison, ...] = ()
     capacities: tuple[CapacitySummary, ...] = ()
     sizes: tuple[SizeRow, ...] = ()
+    attribution: Attribution | None = None
     format: int = FORMAT

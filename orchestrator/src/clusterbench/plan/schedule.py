@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: (s): for estimates only.
 START_COST, STOP_COST = Seconds(4.0), Seconds(1.0)
 TRIAL_COST = Seconds(0.8)
+#: What profilers take of a turn: those of a Python server and of another, halfway between.
+PROFILE_COST = Seconds(6.0)
 
 
 def schedule(experiment: Experiment) -> tuple[Turn, ...]:
@@ -93,6 +95,17 @@ def warmed(experiment: Experiment, turn: Turn) -> Trial | None:
     return next((t for t in turn.trials if not _kind(experiment, t).cold), None)
 
 
+def profiled(experiment: Experiment, turn: Turn) -> Trial | None:
+    """Return the trial whose load a turn's server has while profilers sample it, or None.
+
+    It is the last one that saturates the server, in the first turn of a contender with a model.
+    """
+    if not experiment.profiler or turn.round > 1 or experiment.contenders[turn.contender].noop:
+        return None
+    able = [t for t in turn.trials if experiment.scenarios[t.cell.scenario].saturates]
+    return able[-1] if able else None
+
+
 def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
     """Estimate how long turns take."""
     warm_up = expected_warm_up(experiment.warm_up)
@@ -101,6 +114,8 @@ def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
         under_load = (warm_up if warmed(experiment, turn) else 0.0) + sum(
             load_of(experiment, trial) for trial in turn.trials
         )
+        if profiled(experiment, turn):
+            wall += PROFILE_COST
         load += under_load
         wall += under_load + START_COST + STOP_COST + len(turn.trials) * TRIAL_COST
     return Duration(Seconds(load), Seconds(wall))

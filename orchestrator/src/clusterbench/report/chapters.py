@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
 from clusterbench.report import captions, footprint_words
-from clusterbench.report.sections import FOOTPRINT, TRAINING, Section, sections
+from clusterbench.report.attribution_words import WAYS, sentences
+from clusterbench.report.sections import ATTRIBUTION, FOOTPRINT, TRAINING, Section, sections
 from clusterbench.report.size_words import sentence
 from clusterbench.report.tables import (
+    attribution_table,
     capacity_table,
     claims_table,
     footprint_tables,
@@ -30,6 +32,7 @@ from clusterbench.report.tables.table import Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from clusterbench.model.attribution import Attribution
     from clusterbench.model.records import RunRecord
     from clusterbench.model.size_summary import SizeRow
     from clusterbench.model.sizes import Sizes
@@ -96,6 +99,8 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     yield from (_section(run, summary, section) for section in found)
     if run.experiment.sizes is not None and summary.sizes:
         yield _sizes(run.experiment.sizes, run.experiment.rounds, summary.sizes)
+    if summary.attribution is not None:
+        yield _attribution(summary.attribution)
     if summary.training is not None:
         yield _training(run, summary.training)
     yield _footprint(run, summary)
@@ -164,6 +169,15 @@ def _sizes(sizes: Sizes, rounds: int, found: Sequence[SizeRow]) -> Chapter:
     table, notes = size_table.by_size(sizes, found), size_table.notes(sizes)
     blocks = (Block(notes=(sentence(sizes, found, rounds),)), Block(table=table, notes=notes))
     return Chapter(id=size_table.SIZES, name="Sizes", blocks=blocks)
+
+
+def _attribution(found: Attribution) -> Chapter:
+    table = attribution_table.attribution(found)
+    return Chapter(
+        id=ATTRIBUTION,
+        name="Why: where CPU time goes",
+        blocks=(Block(table=table, notes=(*sentences(found), WAYS)),),
+    )
 
 
 def _training(run: RunRecord, found: TrainingSummary) -> Chapter:

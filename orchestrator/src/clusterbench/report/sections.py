@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: The ids of the chapters on training and on footprints, and of their charts.
 TRAINING, FOOTPRINT = "training", "footprint"
+#: That of the chapter on where CPU time goes.
+ATTRIBUTION = "attribution"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.config.compose_file import GENERATOR
-from clusterbench.errors import ServerFailed
+from clusterbench.errors import ProfilerFailed, ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Unknown
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from clusterbench.host.profilers.profiler import Profiler
     from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Address
@@ -56,6 +57,10 @@ class AttachedServer:
     def paused(self) -> AbstractContextManager[None]:
         """Raise ServerFailed: it is not ours to pause."""
         raise ServerFailed(f"{self.address} cannot be paused: it was started by somebody else")
+
+    def profile(self, profiler: Profiler, aside: CpuSet) -> str | None:  # noqa: ARG002
+        """Raise ProfilerFailed: its processes are not seen from here."""
+        raise ProfilerFailed(f"{self.address} is somebody else's: its processes are not known")
 
     def logs(self) -> str:
         """Return where its log is."""

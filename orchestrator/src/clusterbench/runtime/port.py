@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from clusterbench.host.profilers.profiler import Profiler
     from clusterbench.model.contender import Contender
     from clusterbench.model.execution import Address, Completed, JobOutput, Unknown, Usage
     from clusterbench.model.records import Fingerprint
@@ -82,6 +83,13 @@ class Server(Protocol):
         """Stop all of its processes in their tracks; leaving the `with` lets them go on.
 
         Raises ServerFailed where that cannot be done.
+        """
+
+    def profile(self, profiler: Profiler, aside: CpuSet) -> str | None:
+        """Have a profiler sample it for the profiler's window, while something loads it.
+
+        Returns folded stacks, or None where the profiler shows nothing of such a server. The
+        profiler itself runs on `aside`. Raises ProfilerFailed where it may not, or saw nothing.
         """
 
     def logs(self) -> str:

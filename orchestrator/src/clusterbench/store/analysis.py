@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.claim_evidence import Judged
+from clusterbench.measure.cpu_time_parts import attribute
 from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.recovery_times import recovered
 from clusterbench.measure.summarise import summarise
@@ -16,6 +17,7 @@ from clusterbench.measure.training_times import summarise_training
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
+from clusterbench.store.profile_files import profiles
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -71,7 +73,14 @@ def analyse(folder: RunFolder) -> AnalysedRun:
         folder=folder,
         records=records,
         figures=figures,
-        summary=replace(summary, claims=claims, recoveries=tuple(recoveries)),
+        summary=replace(
+            summary,
+            claims=claims,
+            recoveries=tuple(recoveries),
+            attribution=attribute(
+                folder.run.experiment, summary.cells, profiles(folder.path, records)
+            ),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.kind import Plots
+from clusterbench.report.figures.attribution_charts import attribution, icicles
 from clusterbench.report.figures.capacity_chart import capacity
 from clusterbench.report.figures.footprint_charts import cold_starts, memory
 from clusterbench.report.figures.method_charts import method_effect, method_errors
@@ -25,6 +26,7 @@ from clusterbench.report.sections import sections
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from clusterbench.model.attribution import Attribution
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
     from clusterbench.model.training_summary import TrainingSummary
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from clusterbench.report.sections import Section
 
     OfTraining = Callable[[RunRecord, TrainingSummary], Iterable[Chart]]
+    OfCpuTime = Callable[[RunRecord, Attribution], Iterable[Chart]]
     OfSection = Callable[[RunRecord, Section, Styles], Iterable[Chart]]
     OfRun = Callable[[RunRecord, Summary, Styles], Iterable[Chart]]
     OfPublished = Callable[[RunRecord, Section, Pairs], Iterable[Chart]]
@@ -63,6 +66,8 @@ OF_A_SECTION: Mapping[Plots, Sequence[OfSection]] = {
     Plots.CAPACITY: (capacity,),
     Plots.PUBLISHED: (_published_method,),
 }
+#: Of where CPU time per request goes, once a run.
+OF_CPU_TIME: Sequence[OfCpuTime] = (attribution, icicles)
 
 
 def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
@@ -72,6 +77,9 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
     if summary.training is not None:
         for of_training in OF_TRAINING:
             drawn += of_training(run, summary.training)
+    if summary.attribution is not None:
+        for of_cpu_time in OF_CPU_TIME:
+            drawn += of_cpu_time(run, summary.attribution)
     for section in sections(run.experiment, summary):
         for plots in section.kind.plots:
             for of_section in OF_A_SECTION[plots]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import docker.errors
 
-from clusterbench.errors import LabError, ServerFailed, first_counts
+from clusterbench.errors import LabError, ProfilerFailed, ServerFailed, first_counts
 from clusterbench.host import cgroup
 from clusterbench.model.execution import Address, Unknown, Usage
 from clusterbench.model.units import Bytes, Seconds
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from docker.models.containers import Container
+
+    from clusterbench.host.profilers.profiler import Profiler
+    from clusterbench.model.cpus import CpuSet
 
 
 class ContainerCounters:
@@ -139,6 +142,10 @@ class ContainerServer:
         finally:
             with engine_errors(ServerFailed, f"cannot let {self._container.name} go on"):
                 self._container.unpause()
+
+    def profile(self, profiler: Profiler, aside: CpuSet) -> str | None:  # noqa: ARG002
+        """Raise ProfilerFailed: no profiler sees into a container from here."""
+        raise ProfilerFailed("servers in containers are not sampled; take --runtime process")
 
     def logs(self) -> str:
         """Return all it wrote."""

@@ -11,12 +11,15 @@ from clusterbench.errors import ServerFailed
 from clusterbench.model.execution import Unknown
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import ended
+from clusterbench.runtime.process.sampled_process import sample, sampled
 from clusterbench.runtime.server_log import events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from clusterbench.host.profilers.profiler import Profiler
+    from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Address, Usage
     from clusterbench.runtime.process.spawn import Spawned
 
@@ -70,6 +73,10 @@ class ProcessServer:
             yield
         finally:
             self._spawned.signal_group(signal.SIGCONT)
+
+    def profile(self, profiler: Profiler, aside: CpuSet) -> str | None:
+        """Have a profiler sample all its processes; see `port.Server`."""
+        return sample(profiler, sampled(self._spawned.pid), aside, self._log.parent)
 
     def logs(self) -> str:
         """Return all it wrote."""
