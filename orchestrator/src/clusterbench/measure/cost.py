@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.estimates import scaled
-from clusterbench.measure.scaling import Scaling, scaling
+from clusterbench.measure.scaling import CoreScaling, scaling
 from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.interval import Estimate
 from clusterbench.model.numbers import UPPER
@@ -66,7 +66,7 @@ class ContenderCost:
     whole: Estimate | None = None
     memory: Estimate | None = None
     basis: Basis = Basis.MEASURED
-    scaling: Scaling | None = None
+    scaling: CoreScaling | None = None
 
     @property
     def per_core(self) -> Estimate | None:

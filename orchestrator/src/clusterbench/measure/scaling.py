@@ -36,7 +36,7 @@ class ScalingPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scaling:
+class CoreScaling:
     """A contender's law, fitted to `points` on three numbers of cores or more.
 
     `of` says what was fitted: capacities at the objective, or saturated throughputs, whose shape
@@ -73,7 +73,7 @@ class Scaling:
         )
 
 
-def scaling(of: CapacitySummary, at: Judged, beside: Sequence[Judged] = ()) -> Scaling | None:
+def scaling(of: CapacitySummary, at: Judged, beside: Sequence[Judged] = ()) -> CoreScaling | None:
     """Return the law of a contender's capacity from its run, and other runs of the same host.
 
     None where there are fewer than three numbers of cores, or they settle none. Lower bounds, and
@@ -95,7 +95,7 @@ def scaling(of: CapacitySummary, at: Judged, beside: Sequence[Judged] = ()) -> S
 _Rates = dict[int, tuple[Estimate, str]]
 
 
-def _fitted(what: str, rates: _Rates) -> Scaling | None:
+def _fitted(what: str, rates: _Rates) -> CoreScaling | None:
     """Fit a law to all rounds, and one to each round that every number of cores has."""
     if len(rates) < LEAST_COUNTS:
         return None
@@ -110,7 +110,7 @@ def _fitted(what: str, rates: _Rates) -> Scaling | None:
         ScalingPoint(cores=cores, rate=rate, residual=residual(law, cores, rate.value), run=run)
         for cores, (rate, run) in sorted(rates.items())
     )
-    return Scaling(
+    return CoreScaling(
         law=law,
         of=what,
         points=points,
@@ -119,7 +119,7 @@ def _fitted(what: str, rates: _Rates) -> Scaling | None:
     )
 
 
-def _through(shape: Scaling, of: CapacitySummary) -> Scaling | None:
+def _through(shape: CoreScaling, of: CapacitySummary) -> CoreScaling | None:
     """Return the law of saturated throughputs, made to go through the capacity."""
     capacity = of.capacity
     if capacity is None or capacity.value <= 0 or of.lower_bound:
