@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
@@ -20,6 +20,7 @@ from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.right_responses import right_of
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.load.kinds.kind import Part, Seen
+from clusterbench.measure.interference import largest
 from clusterbench.measure.windows import figures
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.contender import Contender
@@ -180,7 +181,9 @@ class Trials:
         within_cpus(*usage)
         usage = watch.undisturbed(usage, (sides.contender.cpus(self.plan), self.plan.generator))
         window = figures(reading.samples, part.timing)
-        record = _part_record(part, reading, watch, window, load)
+        record = replace(
+            _part_record(part, reading, watch, window, load), interference=largest(usage)
+        )
         return _Done(
             part=part,
             reading=reading,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from clusterbench.model.records import SideUsage
+    from clusterbench.model.records import SideUsage, TrialRecord
 
 #: From this share on it is told, since figures move by as much. Below it are the clock's steps of
 #: 10 ms, and the lab's own reading of counters.
@@ -32,3 +32,16 @@ def interference(
 def disturbed(side: SideUsage | None) -> bool:
     """Return whether others had enough of a side's CPUs to move its figures."""
     return side is not None and side.interference is not None and side.interference >= DISTURBED
+
+
+def largest(sides: Iterable[SideUsage | None]) -> float | None:
+    """Return the largest share that others had of a side's CPUs; None where none is known."""
+    known = (side.interference for side in sides if side is not None)
+    return max((share for share in known if share is not None), default=None)
+
+
+def of_trial(record: TrialRecord) -> float | None:
+    """Return the largest share that others had of a side's CPUs in any load of a trial."""
+    parts = [part.interference for part in record.parts if part.interference is not None]
+    whole = largest((record.server, record.generator))
+    return max(parts if whole is None else [*parts, whole], default=None)

@@ -11,7 +11,7 @@ from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, estimate_of, scaled
 from clusterbench.measure.footprints import compare_footprints, footprint
 from clusterbench.measure.generator_ratios import compare_generators
-from clusterbench.measure.interference import disturbed
+from clusterbench.measure.interference import DISTURBED, of_trial
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
 from clusterbench.measure.size_effects import size_rows
@@ -79,6 +79,8 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
     measured = trials.measured
     sides = [(t.record.server, t.record.generator) for t in measured]
     checks = _checks(measured)
+    others = (of_trial(t.record) for t in measured)
+    shares = [share for share in others if share is not None]
     limit = of_cell([limit_of_trial(server, generator) for server, generator in sides if generator])
     return CellSummary(
         contender=cell.contender,
@@ -117,16 +119,8 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         ),
         doubts=tuple(dict.fromkeys(why for t in measured for why in t.record.doubts)),
         rate=estimate_of(t.record.rate for t in measured),
-        interference=max(
-            (
-                side.interference
-                for pair in sides
-                for side in pair
-                if side is not None and side.interference is not None
-            ),
-            default=None,
-        ),
-        disturbed=sum(any(map(disturbed, pair)) for pair in sides),
+        interference=max(shares, default=None),
+        disturbed=sum(share >= DISTURBED for share in shares),
     )
 
 

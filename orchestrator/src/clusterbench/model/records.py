@@ -78,9 +78,9 @@ class PartRecord:
 
     `throughput` is of its window. `rate` is what its schedule asked for (requests/s), `latency`
     and `send_delay` are its percentiles (s) and `errors` its responses other than OK, where the
-    kind searches for a rate. `memory` and `peak_memory` are the server's at its last reading
-    (bytes). `paused` and `resumed` say when the server was paused and went on (s after the first
-    request), where it was.
+    kind searches for a rate. `interference` is the larger of both sides'. `memory` and
+    `peak_memory` are the server's at its last reading (bytes). `paused` and `resumed` say when the
+    server was paused and went on (s after the first request), where it was.
     """
 
     name: str
@@ -94,6 +94,7 @@ class PartRecord:
     latency: Mapping[str, Seconds] = field(default_factory=dict)
     send_delay: Mapping[str, Seconds] = field(default_factory=dict)
     errors: int = 0
+    interference: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

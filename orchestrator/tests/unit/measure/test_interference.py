@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from clusterbench.measure.interference import disturbed, interference
-from clusterbench.model.records import SideUsage
-from clusterbench.model.units import Seconds
+from clusterbench.measure.interference import disturbed, interference, of_trial
+from clusterbench.model.records import PartRecord, SideUsage
+from clusterbench.model.units import RequestsPerSecond, Seconds
+from support.trials import trial
 
 
 def used(cpu: float, seconds: float = 5.0, cpus: int = 1) -> SideUsage:
@@ -49,3 +52,12 @@ def test_from_a_twentieth_on_it_moves_figures(share: float | None, told: bool) -
     side = SideUsage(cpu=Seconds(1.0), seconds=Seconds(5.0), cpus=1, interference=share)
     assert disturbed(side) is told
     assert not disturbed(None)
+
+
+def test_a_trial_of_several_loads_has_the_largest_of_all_of_them() -> None:
+    part = PartRecord(name="p", seconds=Seconds(1.0), throughput=RequestsPerSecond(1.0))
+    parts = (replace(part, interference=0.4), part)
+    side = SideUsage(cpu=Seconds(1.0), seconds=Seconds(5.0), cpus=1, interference=0.1)
+    assert of_trial(trial("one", 1, server=side, parts=parts)) == 0.4
+    assert of_trial(trial("one", 1, server=side)) == 0.1
+    assert of_trial(trial("one", 1, parts=(part,))) is None
