@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 THREADS = ("one", "all")
 FORMATS = ("csv", "parquet", "json")
-TABLES = ("cells", "contenders", "trials", "comparisons", "training", "requests")
+TABLES = ("cells", "contenders", "trials", "comparisons", "capacities", "training", "requests")
 """Those of `store.frames`, which takes pandas; a test holds that they are the same."""
 
 

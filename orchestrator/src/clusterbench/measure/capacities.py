@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from clusterbench.measure.trials_by_cell import CellTrials
     from clusterbench.model.capacity import FoundCapacity
+    from clusterbench.model.objective import Objective
     from clusterbench.model.records import RunRecord
     from clusterbench.model.trial import Cell
 
@@ -28,17 +29,23 @@ class _Searched:
 
 
 def capacities(
-    run: RunRecord, trials: Mapping[Cell, CellTrials], python: Collection[str] = ()
+    run: RunRecord,
+    trials: Mapping[Cell, CellTrials],
+    python: Collection[str] = (),
+    *,
+    objectives: Mapping[Cell, Objective],
 ) -> tuple[CapacitySummary, ...]:
     """Return the capacity of each cell whose trials searched for one, in the cells' order.
 
     `python` are the contenders that run on Python. The others are compared with the best of them.
+    `objectives` are those of the cells that search: one whose every trial failed has no capacity.
     """
     found: dict[Cell, _Searched] = {}
     for cell, each in trials.items():
         rounds = {t.record.round: t.record.capacity for t in each.measured if t.record.capacity}
-        if rounds:
-            summary = _capacity(run, cell, tuple(rounds.values()), each.failures)
+        objective = next((one.objective for one in rounds.values()), objectives.get(cell))
+        if objective is not None and (rounds or each.failures):
+            summary = _capacity(run, cell, objective, tuple(rounds.values()), each.failures)
             found[cell] = _Searched(summary, {n: found.rate for n, found in rounds.items()})
     models = {name for name, each in run.experiment.contenders.items() if not each.noop}
     best = {
@@ -73,7 +80,11 @@ def _over(each: _Searched, best: _Searched | None) -> CapacitySummary:
 
 
 def _capacity(
-    run: RunRecord, cell: Cell, found: Sequence[FoundCapacity], failures: tuple[str, ...]
+    run: RunRecord,
+    cell: Cell,
+    objective: Objective,
+    found: Sequence[FoundCapacity],
+    failures: tuple[str, ...],
 ) -> CapacitySummary:
     contender = run.experiment.contenders[cell.contender]
     cores = contender.capacity(run.plan)
@@ -81,7 +92,7 @@ def _capacity(
     return CapacitySummary(
         contender=cell.contender,
         scenario=cell.scenario,
-        objective=found[0].objective,
+        objective=objective,
         trials=len(found),
         cores=cores,
         workers=contender.workers,

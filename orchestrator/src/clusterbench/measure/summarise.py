@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.capacities import capacities
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from clusterbench.model.contender import Contender
     from clusterbench.model.experiment import Experiment, Scenario
     from clusterbench.model.interval import Estimate
+    from clusterbench.model.objective import Objective
     from clusterbench.model.records import RunRecord, TrialRecord
     from clusterbench.model.units import Seconds
 
@@ -42,12 +44,14 @@ def summarise(
     run: RunRecord,
     records: Sequence[TrialRecord | TurnRecord],
     figures: Mapping[str, Figures],
+    objectives: Mapping[Cell, Objective] = MappingProxyType({}),
 ) -> Summary:
     """Summarise a run.
 
     `records` are the latest of each trial and turn, `figures` those of each successful trial by
-    its id. Each cell of the experiment is there, also those of which nothing was measured. The
-    summary is `complete` when every planned trial was measured or failed, or its whole turn did.
+    its id, `objectives` those within which cells search for a capacity. Each cell of the experiment
+    is there, also those of which nothing was measured. The summary is `complete` when every planned
+    trial was measured or failed, or its whole turn did.
     """
     experiment = run.experiment
     trials = trials_by_cell(experiment, records, figures)
@@ -69,7 +73,7 @@ def summarise(
         ),
         generators=tuple(compare_generators(experiment, cells, trials)),
         time=time_spent(records),
-        capacities=capacities(run, trials, on_python(turns)),
+        capacities=capacities(run, trials, on_python(turns), objectives=objectives),
         complete=complete(experiment, records),
         sizes=tuple(size_rows(experiment, trials)),
     )

@@ -56,4 +56,4 @@ class CapacitySummary:
     @property
     def never_met(self) -> bool:
         """Return whether no rate that was tried met the objective, in any trial."""
-        return self.unmet == self.trials
+        return self.unmet == self.trials > 0

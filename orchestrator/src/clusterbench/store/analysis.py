@@ -14,6 +14,7 @@ from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.recovery_times import recovered
 from clusterbench.measure.summarise import summarise
 from clusterbench.measure.training_times import summarise_training
+from clusterbench.measure.trials_by_cell import cells
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
@@ -21,9 +22,12 @@ from clusterbench.store.profile_files import profiles
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from clusterbench.model.experiment import Experiment
+    from clusterbench.model.objective import Objective
     from clusterbench.model.records import RunRecord
     from clusterbench.model.recovery import Overloaded
     from clusterbench.model.samples import Samples
+    from clusterbench.model.trial import Cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,8 @@ def analyse(folder: RunFolder) -> AnalysedRun:
             figures[trial.id] = kind.figures(output, experiment.timing)
             if trial.parts and (recovery := recovered(trial, output.samples)):
                 recoveries.append(recovery)
-    summary = _with_training(folder, summarise(folder.run, records, figures))
+    objectives = _objectives(folder.run.experiment)
+    summary = _with_training(folder, summarise(folder.run, records, figures, objectives))
     claims = judge(folder.run.claims.claims, [Judged(folder.run, summary)])
     return AnalysedRun(
         folder=folder,
@@ -82,6 +87,13 @@ def analyse(folder: RunFolder) -> AnalysedRun:
             ),
         ),
     )
+
+
+def _objectives(experiment: Experiment) -> Mapping[Cell, Objective]:
+    """Return the objective of each cell that searches for a capacity."""
+    kinds = {name: kind_of(scenario) for name, scenario in experiment.scenarios.items()}
+    found = {cell: kinds[cell.scenario].objective(cell.level) for cell in cells(experiment)}
+    return {cell: objective for cell, objective in found.items() if objective is not None}
 
 
 def _with_training(folder: RunFolder, summary: Summary) -> Summary:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from clusterbench.store.analysis import AnalysedRun
 
 #: The frames of a run, by the names under which they are exported.
-TABLES = ("cells", "contenders", "trials", "comparisons", "training", "requests")
+TABLES = (
+    "cells", "contenders", "trials", "comparisons", "capacities", "training", "requests",
+)  # fmt: skip
 
 #: Statistic of latency -> its part of a column's name.
 _LATENCIES = {name: f"latency_{name.replace('.', '_')}" for name in ("mean", *PERCENTILES, "max")}
@@ -43,7 +45,7 @@ _TIMES = {"latency": _LATENCIES, "steps": _STEPS, **_PARTS}
 _MEMORY = ("idle_memory", "peak_memory")
 #: The figures with an interval, and the end of their columns' names.
 _UNITS = {
-    "throughput": "_per_s",
+    **dict.fromkeys(("throughput", "rate", "capacity", "per_core"), "_per_s"),
     **dict.fromkeys((column for names in _TIMES.values() for column in names.values()), "_s"),
     **dict.fromkeys(("cpu_per_request", "start", "time", "time_per_iteration"), "_s"),
     **dict.fromkeys(
@@ -64,12 +66,16 @@ _CELL = (
     "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
     "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
     "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
-    "held_back_for", "delayed",
+    "held_back_for", "delayed", "rate",
 )  # fmt: skip
 _CONTENDER = ("name", "title", "turns", "warm_turns", "failures", "footprint", "unevenness")
 _FOOTPRINT = (
     "start", "steps", "image_size", "workers", *_MEMORY, "peak_memory_source",
     *(f"{memory}_per_worker" for memory in _MEMORY),
+)  # fmt: skip
+_CAPACITY = (
+    "contender", "scenario", "objective", "trials", "capacity", "per_core", "lower_bound", "unmet",
+    "cores", "workers", "failures", "than", "ratio", "bound",
 )  # fmt: skip
 _COMPARISON = (
     "numerator", "denominator", "scenario", "level", "ratio", "rounds", "bound", "pairing",
@@ -114,6 +120,11 @@ class RunData:
     def comparisons(self) -> pd.DataFrame:
         """Return a row per ratio of two contenders' throughputs, paired by round."""
         return _rows(self.summary.comparisons, _COMPARISON)
+
+    @cached_property
+    def capacities(self) -> pd.DataFrame:
+        """Return a row per contender and latency objective: its capacity over all rounds."""
+        return _rows(self.summary.capacities, _CAPACITY)
 
     @cached_property
     def training(self) -> pd.DataFrame:
@@ -181,6 +192,9 @@ class RunData:
             "truncated": trial.truncated,
             **{name: value for part in _PARTS for name, value in _times(figures, part).items()},
             "delayed": figures.delayed if figures else None,
+            "rate_per_s": _number(trial, "rate"),
+            "capacity_per_s": _number(trial.capacity, "rate"),
+            "capacity_bound": ">=" * trial.capacity.lower_bound if trial.capacity else None,
         }
 
 
@@ -221,6 +235,8 @@ def _columns(field: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN4
         yield "image_size_bytes", value
     elif field == "failures":
         yield "failed", len(value)
+    elif field == "objective":
+        yield from (("percentile", value.percentile), ("limit_s", value.limit))
     elif field == "errors":
         yield "errors", sum(value.values())
     else:

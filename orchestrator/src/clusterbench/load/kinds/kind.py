@@ -154,6 +154,10 @@ class LoadKind(Settings):
         """Name the scenario whose throughput in the same turn this kind's rates are made from."""
         return None
 
+    def objective(self, level: int) -> Objective | None:  # noqa: ARG002 - most search for none
+        """Return the objective within which a level's trials search for a capacity."""
+        return None
+
     # ------------------------------------------------------------------------- validation
 
     def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
