@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.comparison import bound_of, paired
@@ -32,8 +33,7 @@ def capacities(
     run: RunRecord,
     trials: Mapping[Cell, CellTrials],
     python: Collection[str] = (),
-    *,
-    objectives: Mapping[Cell, Objective],
+    objectives: Mapping[Cell, Objective] = MappingProxyType({}),
 ) -> tuple[CapacitySummary, ...]:
     """Return the capacity of each cell whose trials searched for one, in the cells' order.
 

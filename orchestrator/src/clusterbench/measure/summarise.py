@@ -73,7 +73,7 @@ def summarise(
         ),
         generators=tuple(compare_generators(experiment, cells, trials)),
         time=time_spent(records),
-        capacities=capacities(run, trials, on_python(turns), objectives=objectives),
+        capacities=capacities(run, trials, on_python(turns), objectives),
         complete=complete(experiment, records),
         sizes=tuple(size_rows(experiment, trials)),
     )

@@ -15,6 +15,8 @@ from clusterbench.model.contender import Contender, Handler
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Loop
 from clusterbench.model.objective import in_milliseconds
+from clusterbench.model.records import Outcome
+from clusterbench.model.trial import Cell
 from clusterbench.model.units import RequestsPerSecond
 from support import factories, trials
 
@@ -70,6 +72,49 @@ def test_a_capacity_is_over_rounds_and_per_core() -> None:
     assert of.per_core.value == pytest.approx(27_500.0)
     assert of.capacity.low is not None
     assert of.cores == 4
+
+
+def test_a_round_in_which_no_rate_held_counts_as_0_and_is_told() -> None:
+    missed = found(0.0, why="at 10 requests/s p99 was 15 ms")
+    of = summaries(run(), {"rust": {1: 4000.0, 2: missed, 3: 5000.0}})["rust"]
+    assert (of.trials, of.unmet, of.never_met) == (3, 1, False)
+    assert of.capacity
+    assert of.capacity.rounds == (4000.0, 0.0, 5000.0)
+    assert of.reasons == ("at 10 requests/s p99 was 15 ms",)
+    assert not of.lower_bound
+
+
+def test_a_round_that_failed_counts_in_no_capacity_and_its_reason_is_kept() -> None:
+    record = run()
+    records = [
+        trials.trial("rust", 1, level=LIMIT, capacity=found(4000.0)),
+        trials.trial("rust", 2, level=LIMIT, outcome=Outcome.FAILED, reason="it died"),
+    ]
+    by_cell = trials_by_cell(record.experiment, records, {records[0].id: trials.figures_of(1000.0)})
+    (of,) = capacities(record, by_cell)
+    assert (of.trials, of.unmet) == (1, 0)
+    assert of.capacity
+    assert of.capacity.rounds == (4000.0,)
+    assert of.failures == ("round 2: it died",)
+
+
+def test_where_every_round_failed_there_is_no_capacity_and_the_reasons_are_kept() -> None:
+    record, cell = run(), Cell(contender="rust", scenario="predict", level=LIMIT)
+    failed = [
+        trials.trial("rust", number, level=LIMIT, outcome=Outcome.FAILED, reason="it died")
+        for number in (1, 2)
+    ]
+    by_cell = trials_by_cell(record.experiment, failed, {})
+    (of,) = capacities(record, by_cell, PYTHON, {cell: in_milliseconds("p99", LIMIT)})
+    assert (of.contender, of.trials, of.capacity, of.per_core) == ("rust", 0, None, None)
+    assert (of.never_met, of.lower_bound, of.ratio) == (False, False, None)
+    assert of.failures == ("round 1: it died", "round 2: it died")
+
+
+def test_a_cell_that_was_not_reached_has_no_capacity_yet() -> None:
+    record, cell = run(), Cell(contender="rust", scenario="predict", level=LIMIT)
+    by_cell = trials_by_cell(record.experiment, [], {})
+    assert capacities(record, by_cell, PYTHON, {cell: in_milliseconds("p99", LIMIT)}) == ()
 
 
 def test_each_is_compared_with_the_best_on_python_round_by_round() -> None:

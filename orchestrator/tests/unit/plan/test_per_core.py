@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterbench.errors import ConfigError
-from clusterbench.model.contender import Contender
+from clusterbench.model.contender import Contender, Handler
 from clusterbench.model.experiment import Experiment, Loop, Method, Scenario
 from clusterbench.plan import per_core as percore
 from clusterbench.plan.cpu_plan import plan
@@ -135,6 +135,27 @@ def test_without_such_contenders_too_several_cores_have_their_connections() -> N
     assert found.experiment.scenarios["predict"].connections == 64
     assert found.experiment.contenders[ONE].environment == {}
     assert not found.left_out
+
+
+@pytest.mark.parametrize(("number", "takers"), [(1, (ONE,)), (4, (SEVERAL,))])
+def test_in_a_scenario_of_one_worker_per_core_it_stands_for_its_service(
+    number: int, takers: tuple[str, ...]
+) -> None:
+    made = bench(scenario("at-rate", per_core=True), scenario("predict"))
+    resolved = percore.resolve(made, cores(number)).experiment.scenarios
+    assert resolved["at-rate"].contenders == takers
+    assert ONE in resolved["predict"].contenders
+
+
+def test_who_has_no_stand_in_of_its_service_and_handler_stays() -> None:
+    made = bench(scenario("at-rate", per_core=True, contenders=(ONE, SEVERAL, "other", "noop")))
+    others = {
+        "other": Contender(name="other", service="other"),
+        "noop": Contender(name="noop", service="mine", handler=Handler.NOOP),
+    }
+    made = dataclasses.replace(made, contenders={**made.contenders, **others})
+    (resolved,) = percore.resolve(made, cores(4)).experiment.scenarios.values()
+    assert resolved.contenders == (SEVERAL, "other", "noop")
 
 
 def test_what_became_of_connections_and_levels_is_said() -> None:
