@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import clusterbench
-from clusterbench.cli import app, assembly, commands, measuring, results
+from clusterbench.cli import app, assembly, measuring, result_commands, results
 from clusterbench.cli.app import guarded, main
 from clusterbench.config.resolve import Overrides
 from clusterbench.config.training_table import TrainingOverrides
@@ -339,8 +339,8 @@ def test_a_runs_tables_are_exported(
 
 
 def test_what_export_offers_is_what_the_store_has() -> None:
-    assert commands.TABLES == frames.TABLES
-    assert tuple(export.FORMATS) == commands.FORMATS
+    assert result_commands.TABLES == frames.TABLES
+    assert tuple(export.FORMATS) == result_commands.FORMATS
 
 
 # -------------------------------------------------------------------------- exit codes, quiet

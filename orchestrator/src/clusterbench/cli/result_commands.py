@@ -1,0 +1,101 @@
+"""The commands that read run folders: their options, and what handles them.
+
+Standard library only, as `commands` is.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clusterbench.cli import options
+from clusterbench.cli.options import common, count, install, json, results
+from clusterbench.cli.parser import Command, Group, option
+from clusterbench.errors import ConfigError
+from clusterbench.model import bounds
+
+if TYPE_CHECKING:
+    import argparse
+
+
+FORMATS = ("csv", "parquet", "json")
+TABLES = ("cells", "contenders", "trials", "comparisons", "capacities", "training", "requests")
+"""Those of `store.frames`, which takes pandas; a test holds that they are the same."""
+
+
+def _check_prune(arguments: argparse.Namespace) -> None:
+    """Check that it is said which runs go."""
+    if arguments.keep is None and arguments.older_than is None:
+        raise ConfigError("runs prune: say which runs go, with --keep N, --older-than 30d or both")
+
+
+_result = partial(Command, group=Group.RESULTS)
+RESULTS = (
+    _result(
+        name="report",
+        summary="make the plots and the page of a run again",
+        handler="clusterbench.cli.concluding:report_again",
+        words="[RUN]",
+        options=(
+            options.a_run, results, options.where_reported, install,
+            option("--full", action="store_true", help="print every table, not the answer alone"),
+            json, common,
+        ),
+    ),
+    _result(
+        name="claims",
+        summary="judge the published claims by a run, or by several",
+        handler="clusterbench.cli.judging:claims",
+        words="[RUN ...]",
+        options=(options.some_runs, results, json, common),
+    ),
+    _result(
+        name="runs list",
+        summary="list the runs, the newest first",
+        handler="clusterbench.cli.results:list_all",
+        options=(results, json, common),
+    ),
+    _result(
+        name="runs show",
+        summary="print what a run was, and the command that repeats it",
+        handler="clusterbench.cli.results:show",
+        words="[RUN]",
+        options=(options.a_run, results, json, common),
+    ),
+    _result(
+        name="runs prune",
+        summary="remove old runs: --keep N, --older-than 30d",
+        handler="clusterbench.cli.results:prune",
+        options=(
+            count("--keep", bounds.NUMBERS, help="keep the newest N runs"),
+            option(
+                "--older-than", type=options.days, metavar="DAYS",
+                help="only runs older than this: 30d",
+            ),
+            option("--yes", action="store_true", help="remove them without asking"),
+            results, json, common,
+        ),
+        check=_check_prune,
+    ),
+    _result(
+        name="export",
+        summary="write a run's tables as CSV, Parquet or JSON",
+        handler="clusterbench.cli.results:export",
+        words="[RUN]",
+        options=(
+            options.a_run,
+            results,
+            option("--format", choices=FORMATS, default="csv", help="default: csv"),
+            option(
+                "--out", type=Path, metavar="DIR", required=True, help="the folder to write into"
+            ),
+            option(
+                "--table", dest="tables", action="append", choices=TABLES, metavar="TABLE",
+                help=f"only this table; may be given several times: {', '.join(TABLES)}; default: "
+                "all but requests, which can be gigabytes",
+            ),
+            common,
+        ),
+    ),
+)  # fmt: skip
