@@ -6,17 +6,20 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.measure.estimates import estimate, scaled
-from clusterbench.model.capacity import CapacitySummary
+from clusterbench.model.capacity import CapacitySummary, FoundCapacity
 from clusterbench.model.contender import WORKERS
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Loop
 from clusterbench.model.objective import Objective, Question, in_milliseconds
-from clusterbench.model.units import RequestsPerSecond
+from clusterbench.model.units import Bytes, RequestsPerSecond
+from clusterbench.store.run_folder import RunFolder
 from support import reported_runs, summaries
-from support.factories import cpu_plan
+from support.factories import cpu_plan, trial_record, turn_record
+from support.run_folders import closed_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
@@ -82,6 +85,34 @@ def capacity_run(
     experiment = dataclasses.replace(made.experiment, contenders=known, question=asks or question())
     plan = cpu_plan(server=CpuSet(tuple(range(cores))), server_capacity=cores)
     return dataclasses.replace(made, experiment=experiment, plan=plan, **changes)
+
+
+def capacity_folder(
+    results: Path, rounds: Mapping[str, Sequence[float]] = ROUNDS, **changes: Any
+) -> RunFolder:
+    """The folder of such a run: what each trial's search found at TEN, and each turn."""
+    folder = RunFolder.create(results, capacity_run(tuple(rounds), **changes))
+    for name, rates in rounds.items():
+        for number, rate in enumerate(rates, start=1):
+            trial = trial_record(
+                id=f"r{number}-{name}-{CAPACITY}-10",
+                round=number,
+                contender=name,
+                scenario=CAPACITY,
+                level=TEN.milliseconds,
+                capacity=FoundCapacity(objective=TEN, rate=RequestsPerSecond(rate)),
+            )
+            folder.add_samples(trial.id, closed_loop(0.064))
+            folder.append(trial)
+            folder.append(
+                turn_record(
+                    round=number,
+                    contender=name,
+                    peak_memory=Bytes(100 * 2**20),
+                    peak_memory_source="kernel",
+                )
+            )
+    return folder
 
 
 def capacity_summary(

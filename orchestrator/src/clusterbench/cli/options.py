@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.cli.parser import option
 from clusterbench.errors import ConfigError, one_of, shown
-from clusterbench.model.bounds import DAYS, LEVELS, LOAD, ROUNDS, SEEDS, WAIT, span
+from clusterbench.model.bounds import (
+    DAYS,
+    HEADROOM,
+    LEVELS,
+    LOAD,
+    PERCENT,
+    ROUNDS,
+    SEEDS,
+    WAIT,
+    span,
+)
 from clusterbench.model.objective import parse_objective
 from clusterbench.store.newest_run import LATEST, RUN, is_run, meant, newest, run_folders
 
@@ -62,6 +72,21 @@ def objective(text: str) -> str:
 def days(text: str) -> float:
     """Read an age in days: `30d`, or `30`."""
     return within(DAYS)(text.removesuffix("d"))
+
+
+def share(text: str) -> float:
+    """Read the share of a capacity that stays free: `30%`, or `0.3`."""
+    if text.endswith("%"):
+        return within(PERCENT)(text.removesuffix("%")) / 100
+    return within(HEADROOM)(text)
+
+
+def objective(text: str) -> str:
+    """Read a latency objective, `p99=10ms`, and return it as it is written."""
+    try:
+        return parse_objective(text).written
+    except ConfigError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def data_folder(text: str) -> Path:
@@ -240,6 +265,14 @@ experiment = (
 _RUNS = "a run folder, or the name of one in --results; default: the newest"
 a_run = option("run_name", nargs="?", metavar="RUN", help=_RUNS)
 some_runs = option("run_names", nargs="*", metavar="RUN", help=_RUNS)
+runs_with_capacities = option(
+    "run_names", nargs="*", metavar="RUN", help=f"{_RUNS} that searched for capacities"
+)
+#: A latency objective; each command says what it is by default.
+slo = option(
+    "--slo", type=objective, metavar="P=MS",
+    help="latency objective, as in p99=10ms; default: that of the run's question",
+)  # fmt: skip
 
 
 # --------------------------------------------------------------------------- run folders

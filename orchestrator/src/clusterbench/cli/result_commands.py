@@ -51,6 +51,30 @@ RESULTS = (
         options=(options.some_runs, results, json, common),
     ),
     _result(
+        name="cost",
+        summary="print what serving a rate within a latency objective takes: cores, memory, money",
+        handler="clusterbench.cli.costing:cost",
+        words="[RUN ...]",
+        options=(
+            options.runs_with_capacities,
+            count(
+                "--rate", bounds.RATES, metavar="REQUESTS",
+                help="requests per second; default: that of the run's question",
+            ),
+            options.slo,
+            option(
+                "--headroom", type=options.share, metavar="SHARE",
+                help="share of each capacity that stays free: 30%% or 0.3; default: that of the "
+                "run's question",
+            ),
+            count(
+                "--price", bounds.PRICE, metavar="PRICE",
+                help="of a core-hour, in any currency; without it cores are shown, and no money",
+            ),
+            results, json, common,
+        ),
+    ),
+    _result(
         name="runs list",
         summary="list the runs, the newest first",
         handler="clusterbench.cli.results:list_all",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from clusterbench.config.tables import FileTable, Headroom, Level, says
+from clusterbench.config.tables import FileTable, Headroom, ServedRate, says
 from clusterbench.errors import ConfigError
 from clusterbench.model.objective import Objective, Question, parse_objective
 from clusterbench.model.units import RequestsPerSecond
@@ -32,7 +32,7 @@ class QuestionTable(FileTable):
     """What the report of a run with capacities answers."""
 
     objective: WrittenObjective = Field(description="The latency that must be kept: p99=10ms.")
-    rate: Level = Field(description="Requests per second to be served.")
+    rate: ServedRate = Field(description="Requests per second to be served.")
     headroom: Headroom = Field(description="The share of the capacity that is to stay free.")
 
     def question(self) -> Question:

@@ -35,7 +35,7 @@ class Basis(StrEnum):
     """What a number of cores rests on: no more than were measured, or how it goes beyond them.
 
     PROCESSES takes the capacity per core to stay as it was. LAW is one server by the Universal
-    Scalability Law, extrapolated. SERVERS are several, each as the largest that was measured.
+    Scalability Law, extrapolated. SERVERS are several of the largest to which it is extrapolated.
     """
 
     MEASURED = "as measured"
@@ -51,7 +51,7 @@ class ContenderCost:
     `headroom` is the share of its capacity that stays free. `capacity` is what was measured, None
     where that is nothing. `cores` is how many cores it needs, with a fraction. Its interval is from
     that of the capacity per core; the high end is infinite where that one reaches 0. `whole` is
-    the same rounded up to cores or servers, one at least. `memory` is in bytes, of all processes.
+    the same rounded up, 1 at least. `memory` is in bytes, of all processes.
     All of these are None where nothing was measured, or no rate that was tried met the objective.
     `scaling` is None where the numbers of cores that were measured settle no law.
     """
@@ -122,6 +122,24 @@ def costs(
     return tuple(_costs(Judged(run, summary), question, beside))
 
 
+def in_question(run: RunRecord, summary: Summary) -> Question | None:
+    """Return what the report of a run answers: its question, at an objective that it measured.
+
+    Where that of the question was not measured, it is the one whose limit is nearest to it. None
+    where nothing is asked, or there are no capacities.
+    """
+    asked = run.experiment.question
+    known = objectives(summary)
+    if asked is None or not known:
+        return None
+
+    def unlike(other: Objective) -> tuple[bool, float]:
+        ratio = math.log(other.limit / asked.objective.limit)
+        return other.percentile != asked.objective.percentile, abs(ratio)
+
+    return replace(asked, objective=min(known, key=unlike))
+
+
 def at_objective(summary: Summary, objective: Objective) -> tuple[CapacitySummary, ...]:
     """Return the capacities at an objective."""
     return tuple(each for each in summary.capacities if each.objective == objective)
@@ -168,38 +186,25 @@ def _with_cores(cost: ContenderCost, memory: Estimate | None) -> ContenderCost:
     found, per_core = cost.capacity, cost.per_core
     if found is None or per_core is None or per_core.value <= 0:
         return cost
-    basis, cores, step = _cores(cost, per_core, found)
-    whole = _each_end(cores, lambda end: _whole(end, step))
+    needed = cost.rate / (1 - cost.headroom)
+    cores = _inverse(per_core, needed) if cost.scaling is None else cost.scaling.cores(needed)
+    whole = _each_end(cores, _whole)
     processes = _each_end(whole, lambda end: _processes(found, end))
     return replace(
         cost,
         cores=cores,
         whole=whole,
         memory=None if memory is None else _product(processes, scaled(memory, 1 / found.workers)),
-        basis=basis,
+        basis=_basis(cost, cores.value),
     )
 
 
-def _cores(
-    cost: ContenderCost, per_core: Estimate, found: CapacitySummary
-) -> tuple[Basis, Estimate, int]:
-    """Return what the cores rest on, the cores, and in which steps they are rounded up.
-
-    One server by the law, or several of the largest that was measured: whichever is fewer.
-    """
-    rate = cost.rate / (1 - cost.headroom)
+def _basis(cost: ContenderCost, cores: float) -> Basis:
+    if cores <= cost.measured_cores:
+        return Basis.MEASURED
     if cost.scaling is None:
-        cores = _inverse(per_core, rate)
-        beyond = cores.value > found.cores
-        return (Basis.PROCESSES if beyond else Basis.MEASURED), cores, 1
-    most = cost.scaling.most_cores
-    one = cost.scaling.cores(rate)
-    if one.value <= most:
-        return Basis.MEASURED, one, 1
-    several = _inverse(scaled(cost.scaling.largest, 1 / most), rate)
-    if _whole(one.value) <= _whole(several.value, most):
-        return Basis.LAW, one, 1
-    return Basis.SERVERS, several, most
+        return Basis.PROCESSES
+    return Basis.LAW if cores <= cost.scaling.largest_server else Basis.SERVERS
 
 
 def _inverse(per_core: Estimate, rate: float) -> Estimate:
@@ -222,11 +227,9 @@ def _processes(found: CapacitySummary, cores: float) -> float:
     return _whole(cores * found.workers / found.cores)
 
 
-def _whole(number: float, step: int = 1) -> float:
-    """Round up to a step, to one of it at least; what is infinite stays so."""
-    if not math.isfinite(number):
-        return number
-    return float(max(1, math.ceil(number / step - _EXACT)) * step)
+def _whole(number: float) -> float:
+    """Round up, to 1 at least; what is infinite stays so."""
+    return float(max(1, math.ceil(number - _EXACT))) if math.isfinite(number) else number
 
 
 def _each_end(given: Estimate, change: Callable[[float], float]) -> Estimate:

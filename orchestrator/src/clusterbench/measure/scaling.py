@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from clusterbench.measure.estimates import scaled, student_t
+from clusterbench.measure.estimates import student_t
 from clusterbench.measure.usl import LEAST_COUNTS, Law, fit, residual
 from clusterbench.model.contender import WORKERS
 from clusterbench.model.interval import Estimate
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from clusterbench.model.contender import Contender
     from clusterbench.model.objective import Objective
 
+#: One server is extrapolated to so many times the cores that were measured, and no farther.
+FARTHEST = 2
 CAPACITY, SATURATED = "capacity", "saturated throughput"
 
 
@@ -40,37 +42,43 @@ class CoreScaling:
     """A contender's law, fitted to `points` on three numbers of cores or more.
 
     `of` says what was fitted: capacities at the objective, or saturated throughputs, whose shape
-    then goes through the capacity. `by_round` has the law of each round alone. `largest` is the
-    capacity on the largest number of cores (requests/s).
+    then goes through the capacity. `by_round` has the law of each round alone.
     """
 
     law: Law
     of: str
     points: tuple[ScalingPoint, ...]
     by_round: tuple[Law, ...]
-    largest: Estimate
 
     @property
     def most_cores(self) -> int:
         """Return the largest number of cores that was measured."""
         return self.points[-1].cores
 
+    @property
+    def largest_server(self) -> int:
+        """Return the most cores that one server is taken to have: FARTHEST, or the law's peak."""
+        return max(1, math.floor(min(FARTHEST * self.most_cores, self.law.peak)))
+
     def cores(self, rate: float) -> Estimate:
-        """Return the cores of one server that do a rate (requests/s); infinite where none do.
+        """Return the cores that do a rate (requests/s), of one server or of several.
 
         The interval is Student's t over the rounds' own laws, on the logarithm, as `estimate` has
         it, around the law of all rounds.
         """
-        value = self.law.cores(rate)
-        rounds = tuple(law.cores(rate) for law in self.by_round)
-        if len(rounds) <= 1 or not math.isfinite(value):
+        value = self._cores(self.law, rate)
+        rounds = tuple(self._cores(law, rate) for law in self.by_round)
+        if len(rounds) <= 1:
             return Estimate(value=value, low=None, high=None, rounds=rounds)
-        if not all(map(math.isfinite, rounds)):
-            return Estimate(value=value, low=min(value, *rounds), high=math.inf, rounds=rounds)
         half = student_t(len(rounds) - 1) * float(stats.sem(np.log(rounds)))
         return Estimate(
             value=value, low=value * math.exp(-half), high=value * math.exp(half), rounds=rounds
         )
+
+    def _cores(self, law: Law, rate: float) -> float:
+        """Return the cores of the largest servers that are full, and of one for the rest."""
+        full, rest = divmod(rate, law.rate(self.largest_server))
+        return full * self.largest_server + law.cores(rest)
 
 
 def scaling(of: CapacitySummary, at: Judged, beside: Sequence[Judged] = ()) -> CoreScaling | None:
@@ -115,7 +123,6 @@ def _fitted(what: str, rates: _Rates) -> CoreScaling | None:
         of=what,
         points=points,
         by_round=tuple(each for each in by_round if each is not None),
-        largest=points[-1].rate,
     )
 
 
@@ -125,11 +132,9 @@ def _through(shape: CoreScaling, of: CapacitySummary) -> CoreScaling | None:
     if capacity is None or capacity.value <= 0 or of.lower_bound:
         return None
     rounds = zip(shape.by_round, (rate for rate in capacity.rounds if rate > 0), strict=False)
-    most = shape.most_cores
     return replace(
         shape,
         law=shape.law.through(of.cores, capacity.value),
-        largest=scaled(capacity, shape.law.rate(most) / shape.law.rate(of.cores)),
         by_round=tuple(law.through(of.cores, rate) for law, rate in rounds),
     )
 

@@ -81,8 +81,12 @@ WAIT = Bounds(0.0, 3600.0)
 DEADLINE = Bounds(0.0, 3600.0, above=True)
 DAYS = Bounds(0.0, 36_500.0, above=True)
 SHARE = Bounds(0.0, 1.0, above=True)
+#: Requests per second that are to be served, by as many servers as that takes.
+RATES = _count(1_000_000_000)
+#: Of a core-hour, in any currency.
+PRICE = Bounds(0.0, 1e6, above=True)
 #: The share of a capacity that stays free: with all of it free, nothing is served.
-HEADROOM = Bounds(0.0, 0.99)
+HEADROOM, PERCENT = Bounds(0.0, 0.99), Bounds(0.0, 99.0)
 TIMES = Bounds(1.0, 1e6, above=True)
 RATIO = Bounds(0.0, 1e6, above=True)
 

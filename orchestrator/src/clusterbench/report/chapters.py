@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.cost import costs, in_question
 from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
 from clusterbench.report import captions, footprint_words
@@ -19,6 +20,7 @@ from clusterbench.report.tables import (
     attribution_table,
     capacity_table,
     claims_table,
+    cost_tables,
     footprint_tables,
     generator_tables,
     recovery_table,
@@ -97,6 +99,7 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     found = sections(run.experiment, summary)
     yield _glance(found, summary)
     yield from (_section(run, summary, section) for section in found)
+    yield from _cost(run, summary)
     if run.experiment.sizes is not None and summary.sizes:
         yield _sizes(run.experiment.sizes, run.experiment.rounds, summary.sizes)
     if summary.attribution is not None:
@@ -161,6 +164,33 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
             *(Block(table=section_tables.ratios(section, summary, kind)) for kind in pairings),
             Block(media=Media.TEXT, notes=notes),
             Block(media=Media.FILES, table=section_tables.cells(section), folded="Every figure"),
+        ),
+    )
+
+
+def _cost(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
+    question = in_question(run, summary)
+    if question is None:
+        return
+    found = costs(run, summary, question)
+    yield Chapter(
+        id=cost_tables.CHAPTER,
+        name="Cost",
+        lead=cost_tables.asked(question),
+        blocks=(
+            *(Block(media=Media.FILES, table=table) for table in cost_tables.needs(found)),
+            *(
+                Block(media=Media.TERMINAL, table=table)
+                for table in cost_tables.needs(found, narrow=True)
+            ),
+            Block(media=Media.TERMINAL, notes=cost_tables.rest(found)),
+            *(Block(table=table) for table in cost_tables.laws(found)),
+            Block(notes=tuple(cost_tables.notes(found))),
+            *(
+                Block(media=Media.FILES, table=table)
+                for table in cost_tables.by_rate(run, summary, question)
+            ),
+            Block(media=Media.FILES, notes=(cost_tables.PRICED.format(run=run.id),)),
         ),
     )
 

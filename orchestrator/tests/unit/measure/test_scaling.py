@@ -134,7 +134,7 @@ def test_saturated_throughputs_give_the_shape_where_capacities_do_not() -> None:
     assert found.of == "saturated throughput"
     assert found.law.gamma == pytest.approx(LAW.gamma)
     assert found.law.alpha == pytest.approx(LAW.alpha)
-    assert found.largest.value == pytest.approx(LAW.rate(4))
+    assert found.law.rate(4) == pytest.approx(LAW.rate(4))
 
 
 # ------------------------------------------------------------------------------ what it costs
@@ -161,27 +161,31 @@ def test_a_little_beyond_those_measured_the_law_is_extrapolated_with_its_interva
     assert low < made.cores.value < high
 
 
-def test_where_one_server_needs_more_cores_several_of_the_largest_measured_serve() -> None:
+def test_one_server_is_extrapolated_to_twice_its_cores_and_then_there_are_several() -> None:
     one, two, four = measured(1), measured(2), measured(4)
-    made = cost(one, [two, four], 9.9 * LAW.rate(4))
+    assert cost(one, [two, four], 0.99 * LAW.rate(8)).basis is Basis.LAW
+    made = cost(one, [two, four], 2 * LAW.rate(8) + LAW.rate(3))
     assert made.basis is Basis.SERVERS
-    assert made.whole_cores == 40
-    assert made.processes == 40
-    beyond_its_peak = cost(one, [two, four], 1.01 * LAW.most)
-    assert beyond_its_peak.basis is Basis.SERVERS
-    assert beyond_its_peak.whole_cores is not None
-    assert beyond_its_peak.whole_cores % 4 == 0
+    assert made.cores is not None
+    assert made.cores.value == pytest.approx(8 + 8 + 3, rel=1e-2)
+    assert made.processes == made.whole_cores
 
 
-def test_a_round_whose_own_law_never_reaches_the_rate_leaves_no_upper_end() -> None:
-    flat = Law(gamma=2_000.0, alpha=0.24, beta=0.0)
-    runs = [measured(1, law=flat), measured(2, law=flat), measured(4, (0.85, 1.0, 1.15), flat)]
+def test_no_server_has_more_cores_than_the_laws_peak() -> None:
+    peaks_early = Law(gamma=2_000.0, alpha=0.1, beta=0.03)
+    runs = [measured(n, law=peaks_early) for n in (1, 2, 4)]
     found = scaling(runs[0].summary.capacities[0], runs[0], runs[1:])
     assert found is not None
-    cores = found.cores(flat.rate(16))
-    assert cores.high == math.inf
-    assert cores.low is not None
-    assert cores.low <= cores.value
+    assert peaks_early.peak < 2 * 4
+    assert found.largest_server == math.floor(peaks_early.peak)
+
+
+def test_more_requests_never_take_fewer_cores() -> None:
+    one, two, four = measured(1), measured(2), measured(4, (0.9, 1.0, 1.1))
+    cores = [cost(one, [two, four], 500.0 * 1.1**n).cores for n in range(60)]
+    values = [each.value for each in cores if each is not None]
+    assert values == sorted(values)
+    assert len(values) == 60
 
 
 def test_without_a_law_more_cores_come_by_adding_processes() -> None:

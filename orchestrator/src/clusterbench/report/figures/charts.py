@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from clusterbench.load.kinds.kind import Plots
 from clusterbench.report.figures.attribution_charts import attribution, icicles
 from clusterbench.report.figures.capacity_chart import capacity
+from clusterbench.report.figures.cost_charts import cores_by_rate
 from clusterbench.report.figures.footprint_charts import cold_starts, memory
 from clusterbench.report.figures.method_charts import method_effect, method_errors
 from clusterbench.report.figures.palette import styles
@@ -49,8 +50,9 @@ OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
     method_effect,
     method_errors,
 )
-#: Of a whole run: its models of several sizes, and its servers over all their turns.
-OF_A_RUN: Sequence[OfRun] = (sizes_chart, cold_starts, memory)
+#: Of a whole run: what its capacities cost, its models of several sizes, and its servers over all
+#: their turns.
+OF_A_RUN: Sequence[OfRun] = (cores_by_rate, sizes_chart, cold_starts, memory)
 
 
 def _published_method(run: RunRecord, section: Section, looks: Styles) -> Iterator[Chart]:

@@ -103,6 +103,12 @@ def lighter(colour: str) -> str:
     return _mixed(colour, 255)
 
 
+def faint(colour: str) -> str:
+    """Return `#RRGGBB` as what shows through: for an area."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.16)"
+
+
 def darker(colour: str) -> str:
     """Mix `#RRGGBB` with black."""
     return _mixed(colour, 0)

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 #: A triangle pointing up: the true figure is this or more.
 LOWER_BOUND = "triangle-up-open"
+#: A triangle pointing down: the true figure is this or less.
+UPPER_BOUND = "triangle-down-open"
 #: What stands beside a sweep.
 BESIDE, BESIDE_LOWER_BOUND = "diamond", "diamond-open"
-_SIZES = dict.fromkeys((LOWER_BOUND, BESIDE, BESIDE_LOWER_BOUND), 11)
+_SIZES = dict.fromkeys((LOWER_BOUND, UPPER_BOUND, BESIDE, BESIDE_LOWER_BOUND), 11)
 _SIZE = 8
 _APART = 0.025
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from clusterbench.report.figures.chart import Chart
 
 #: Columns of sentences, which may be broken over lines.
-_SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published"})
+_SENTENCES = frozenset({"notes", "value", "what it says", "reason", "published", "rests on"})
 #: A table of more columns is set in a smaller type.
 _MOST_COLUMNS = 7
 

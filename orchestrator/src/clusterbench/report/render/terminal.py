@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 _NARROWEST, _WIDE, _WIDEST, _WIDEST_CLAIMS = 80, 140, 150, 170
 #: What a narrow terminal does without.
-_SPARED = frozenset({"p50 (ms)", "CPU server/generator", "notes", "inertia", "peak by"})
+_SPARED = frozenset({
+    "p50 (ms)", "CPU server/generator", "notes", "inertia", "peak by", "cores",
+})  # fmt: skip
 _ROOMY = 100
 _SPARED_FIRST = frozenset({"inertia"})
 #: First columns whose equal names make a group of rows.
