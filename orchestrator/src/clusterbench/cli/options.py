@@ -1,4 +1,4 @@
-"""Every option that more than one command takes, and what each value may be.
+"""Every option that more than one command takes.
 
 Standard library only.
 """
@@ -13,101 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.cli.parser import option
-from clusterbench.errors import ConfigError, one_of, shown
+from clusterbench.cli.written_values import data_folder, levels, objective, within
+from clusterbench.errors import ConfigError, one_of
 from clusterbench.model.bounds import (
-    DAYS,
-    HEADROOM,
     LEVELS,
     LOAD,
-    PERCENT,
     ROUNDS,
     SEEDS,
     WAIT,
     span,
 )
-from clusterbench.model.objective import parse_objective
 from clusterbench.store.newest_run import LATEST, RUN, is_run, meant, newest, run_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from clusterbench.cli.parser import Declare, Parser, Place
     from clusterbench.model.bounds import Bounds
 
 RESULTS, DATA = Path("results"), Path("data")
-
-
-# ------------------------------------------------------------------------------- values
-
-
-def within(bounds: Bounds) -> Callable[[str], float]:
-    """Return what reads a number within bounds, and names them where it is none of those."""
-
-    def read(text: str) -> float:
-        value = bounds.read(text)
-        if value is None:
-            raise argparse.ArgumentTypeError(f"{shown(text)}: it takes {bounds.takes}")
-        return value
-
-    return read
-
-
-def levels(text: str) -> tuple[int, ...]:
-    """Read `64,256` as levels, each once."""
-    found = [LEVELS.read(word) for word in text.replace(",", " ").split(" ") if word]
-    if not found or None in found:
-        takes = f"whole numbers{span(LEVELS.low, LEVELS.high)}, like 64,256"
-        raise argparse.ArgumentTypeError(f"{shown(text)}: it takes {takes}")
-    return tuple(dict.fromkeys(int(level) for level in found if level is not None))
-
-
-def objective(text: str) -> str:
-    """Read a latency objective, and return it as it is written: `p99=10ms`."""
-    try:
-        return parse_objective(text).written
-    except ConfigError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def days(text: str) -> float:
-    """Read an age in days: `30d`, or `30`."""
-    return within(DAYS)(text.removesuffix("d"))
-
-
-def share(text: str) -> float:
-    """Read the share of a capacity that stays free: `30%`, or `0.3`."""
-    if text.endswith("%"):
-        return within(PERCENT)(text.removesuffix("%")) / 100
-    return within(HEADROOM)(text)
-
-
-def objective(text: str) -> str:
-    """Read a latency objective, `p99=10ms`, and return it as it is written."""
-    try:
-        return parse_objective(text).written
-    except ConfigError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def data_folder(text: str) -> Path:
-    """Read the path of a data folder, which must hold a model."""
-    path = Path(text)
-    try:
-        if not path.is_dir():
-            raise argparse.ArgumentTypeError(f"{shown(text, 200)} is no folder")
-        if not (path / "model.json").exists():
-            raise argparse.ArgumentTypeError(
-                f"{shown(text, 200)} holds no model.json; "
-                "`data generate --out DIR` makes a data folder"
-            )
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise argparse.ArgumentTypeError(
-            f"{shown(text, 200)} cannot be read: {error.strerror}"
-        ) from error
-    return path
-
-
-# ------------------------------------------------------------------------------------ options
 
 
 def common(parser: Parser, _place: Place) -> None:
@@ -268,9 +190,8 @@ some_runs = option("run_names", nargs="*", metavar="RUN", help=_RUNS)
 runs_with_capacities = option(
     "run_names", nargs="*", metavar="RUN", help=f"{_RUNS} that searched for capacities"
 )
-#: A latency objective; each command says what it is by default.
-slo = option(
-    "--slo", type=objective, metavar="P=MS",
+slo_of_run = option(
+    "--slo", type=objective, metavar="PERCENTILE=MS",
     help="latency objective, as in p99=10ms; default: that of the run's question",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.cli import options
+from clusterbench.cli import options, written_values
 from clusterbench.cli.options import common, count, install, json, results
 from clusterbench.cli.parser import Command, Group, option
 from clusterbench.errors import ConfigError
@@ -61,9 +61,9 @@ RESULTS = (
                 "--rate", bounds.RATES, metavar="REQUESTS",
                 help="requests per second; default: that of the run's question",
             ),
-            options.slo,
+            options.slo_of_run,
             option(
-                "--headroom", type=options.share, metavar="SHARE",
+                "--headroom", type=written_values.share, metavar="SHARE",
                 help="share of each capacity that stays free: 30%% or 0.3; default: that of the "
                 "run's question",
             ),
@@ -94,7 +94,7 @@ RESULTS = (
         options=(
             count("--keep", bounds.NUMBERS, help="keep the newest N runs"),
             option(
-                "--older-than", type=options.days, metavar="DAYS",
+                "--older-than", type=written_values.days, metavar="DAYS",
                 help="only runs older than this: 30d",
             ),
             option("--yes", action="store_true", help="remove them without asking"),

@@ -64,7 +64,7 @@ class CoreScaling:
         """Return the cores that do a rate (requests/s), of one server or of several.
 
         The interval is Student's t over the rounds' own laws, on the logarithm, as `estimate` has
-        it, around the law of all rounds.
+        it, around the law of the estimates.
         """
         value = self._cores(self.law, rate)
         rounds = tuple(self._cores(law, rate) for law in self.by_round)
@@ -104,10 +104,10 @@ _Rates = dict[int, tuple[Estimate, str]]
 
 
 def _fitted(what: str, rates: _Rates) -> CoreScaling | None:
-    """Fit a law to all rounds, and one to each round that every number of cores has."""
+    """Fit a law to the estimates, and one to each round that every number of cores has."""
     if len(rates) < LEAST_COUNTS:
         return None
-    law = fit([(cores, each) for cores, (rate, _) in rates.items() for each in rate.rounds])
+    law = fit([(cores, rate.value) for cores, (rate, _) in rates.items()])
     rounds = min(len(rate.rounds) for rate, _ in rates.values())
     by_round = [
         fit([(cores, rate.rounds[n]) for cores, (rate, _) in rates.items()]) for n in range(rounds)

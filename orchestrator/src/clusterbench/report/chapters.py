@@ -190,7 +190,7 @@ def _cost(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
                 Block(media=Media.FILES, table=table)
                 for table in cost_tables.by_rate(run, summary, question)
             ),
-            Block(media=Media.FILES, notes=(cost_tables.PRICED.format(run=run.id),)),
+            Block(media=Media.FILES, notes=(cost_tables.priced(run, question),)),
         ),
     )
 

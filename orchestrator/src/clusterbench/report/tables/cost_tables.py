@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 RATES = tuple(RequestsPerSecond(10.0**power) for power in range(3, 8))
 #: The id of the chapter on cost, and of its chart.
 CHAPTER = "cost"
-PRICED = (
-    "Another rate, objective or headroom, and money: ./lab cost {run} --rate 50000 --slo p99=5ms "
-    "--headroom 20% --price 0.04."
-)
 UNMET = "not at any rate tried"
 _NOT_MEASURED = "not measured"
 _NO_END = "no end"
@@ -43,16 +39,27 @@ def asked(question: Question) -> str:
     return f"{question.rate:,.0f} requests per second within {question.objective}{free}"
 
 
+def priced(run: RunRecord, question: Question) -> str:
+    """Return the command that answers other questions, and what its money is."""
+    return (
+        f"Another rate, objective or headroom, and money: ./lab cost {run.id} --rate 50000 --slo "
+        f"{question.objective.written} --headroom 20% --price 0.04 (of a core-hour)."
+    )
+
+
 def needs(
     found: Sequence[ContenderCost], price: float | None = None, *, narrow: bool = False
 ) -> Iterator[Table]:
     """Return what each contender needs, a table for each scenario; with money where it has a price.
 
-    `price` is per core-hour. A narrow table does without what the cores rest on: see `rest`.
+    `price` is per core-hour. A narrow table does without what the cores rest on (see `rest`). With
+    a price it also does without the cores before they are rounded up.
     """
-    last = {} if narrow else _LAST
+    columns = {**_FIRST, **_money(price), **_LAST}
+    spared = {*_LAST, *(("cores",) if price is not None else ())} if narrow else set()
+    shown = {name: column for name, column in columns.items() if name not in spared}
     for title, here in _by_scenario("Cost", found):
-        yield table(title, {**_FIRST, **_money(price), **last}, here, names=1)
+        yield table(title, shown, here, names=1)
 
 
 def rest(found: Sequence[ContenderCost]) -> tuple[str, ...]:
@@ -239,4 +246,6 @@ def _peak(scaling: CoreScaling) -> str:
 
 
 def _residuals(scaling: CoreScaling) -> str:
-    return ", ".join(f"{point.cores}: {point.residual:+.1%}" for point in scaling.points)
+    """Return by how much each measured point exceeds the law, with no `-0.0%`."""
+    shown = ((point.cores, round(point.residual, 3) + 0.0) for point in scaling.points)
+    return ", ".join(f"{cores}: {residual:+.1%}" for cores, residual in shown)
