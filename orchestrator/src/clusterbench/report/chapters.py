@@ -5,8 +5,7 @@ A new table is a block in one of these chapters, and every medium that it names 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import Flag, auto
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.cost import costs, in_question
@@ -14,6 +13,7 @@ from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
 from clusterbench.report import captions, footprint_words
 from clusterbench.report.attribution_words import WAYS, sentences
+from clusterbench.report.chapter import Block, Chapter, Media
 from clusterbench.report.sections import ATTRIBUTION, FOOTPRINT, TRAINING, Section, sections
 from clusterbench.report.size_words import sentence
 from clusterbench.report.tables import (
@@ -29,7 +29,6 @@ from clusterbench.report.tables import (
     size_table,
     training_tables,
 )
-from clusterbench.report.tables.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,47 +39,6 @@ if TYPE_CHECKING:
     from clusterbench.model.sizes import Sizes
     from clusterbench.model.summary import Summary
     from clusterbench.model.training_summary import TrainingSummary
-
-
-class Media(Flag):
-    """Where a block is shown: on the page, in report.md, on a terminal."""
-
-    PAGE = auto()
-    TEXT = auto()
-    TERMINAL = auto()
-    FILES = PAGE | TEXT
-    ALL = FILES | TERMINAL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """A table, and the notes below it. Its title is left out where the chapter's name is the same.
-
-    `page_notes` are shown on the page alone. `folded` is the line under which report.md hides the
-    table.
-    """
-
-    media: Media = Media.ALL
-    table: Table | None = None
-    notes: tuple[str, ...] = ()
-    page_notes: tuple[str, ...] = ()
-    folded: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
-    """A part of a report. `id` is also the `section` of its charts; `lead` goes with its name.
-
-    `gist` is what its figures come to, a sentence that is said first.
-    """
-
-    id: str
-    name: str
-    lead: str = ""
-    gist: str = ""
-    blocks: tuple[Block, ...] = ()
-    failures: tuple[tuple[str, str], ...] = ()
-    commands: tuple[str, ...] = ()
 
 
 def chapters(run: RunRecord, summary: Summary, medium: Media) -> Iterator[Chapter]:

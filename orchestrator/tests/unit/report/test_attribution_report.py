@@ -8,7 +8,8 @@ import pytest
 
 from clusterbench.model.attribution import Spent
 from clusterbench.report.attribution_words import sentences
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 from support.charts import draw
 from support.profiles import NAMES, attributed
 

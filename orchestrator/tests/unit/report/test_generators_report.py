@@ -10,7 +10,8 @@ from clusterbench.model.check import Check
 from clusterbench.model.generator_comparison import GeneratorComparison
 from clusterbench.model.interval import Estimate
 from clusterbench.model.trial import Limit
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 from clusterbench.report.render import terminal
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.tables import generator_tables

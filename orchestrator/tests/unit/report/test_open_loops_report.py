@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from clusterbench.model.experiment import Loop, Scenario
 from clusterbench.model.interval import Estimate
 from clusterbench.report import captions
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 from clusterbench.report.sections import sections
 from clusterbench.report.tables import section_tables
 from support import reported_runs as runs

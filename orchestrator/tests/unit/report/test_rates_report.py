@@ -11,7 +11,8 @@ import pytest
 from clusterbench.load.kinds.kind import Plots
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.trial import Limit
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 from clusterbench.report.figures import charts as registry
 from clusterbench.report.figures.rate_chart import spoiled
 from clusterbench.report.render.markdown import markdown

@@ -10,7 +10,8 @@ import pytest
 from clusterbench.measure.size_effects import python_share
 from clusterbench.model.numbers import percent
 from clusterbench.report.captions import headline
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 from clusterbench.report.figures.charts import charts
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render

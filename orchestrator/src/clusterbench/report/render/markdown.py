@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from clusterbench.report import captions
 from clusterbench.report.answer import answer
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
-    from clusterbench.report.chapters import Block, Chapter
+    from clusterbench.report.chapter import Block, Chapter
     from clusterbench.report.tables.table import Table
 
 

@@ -11,7 +11,8 @@ from plotly.offline import get_plotlyjs
 from clusterbench.model.numbers import TIMES
 from clusterbench.report import captions
 from clusterbench.report.answer import answer
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 from clusterbench.report.figures.chart import PLOT_HEIGHT, bare
 from clusterbench.report.figures.palette import styles
 

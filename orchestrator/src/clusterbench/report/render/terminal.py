@@ -14,7 +14,8 @@ from rich.text import Text
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
 from clusterbench.report.answer import answer
-from clusterbench.report.chapters import Media, chapters
+from clusterbench.report.chapter import Media
+from clusterbench.report.chapters import chapters
 from clusterbench.report.render.columns import fit, widths
 from clusterbench.report.tables import claims_table
 
