@@ -80,7 +80,7 @@ def short(frame: str) -> str:
     """
     symbol, _, module = frame.rpartition(" (")
     if frame.endswith(_KERNEL):
-        return symbol
+        return "kernel" if symbol == "?" else symbol
     if "::" not in symbol:
         file = _BINARY.sub("", module.removesuffix(")").rpartition("/")[2])
         return file if symbol == "?" else f"{symbol} ({file})"

@@ -18,7 +18,7 @@ PY_SPY_PRINTED = (RECORDED / "py-spy-linfa-py-grpc.txt").read_text()
 
 
 def sampled(**changes: object) -> Sampled:
-    known = {"pids": (1735,), "cpus": CpuSet((0,)), "programs": frozenset({"python3.11"})}
+    known = {"programs": {1735: "python3.11"}, "cpus": CpuSet((0,))}
     return Sampled(**(known | changes))  # type: ignore[arg-type]
 
 
@@ -31,7 +31,7 @@ def test_every_sample_of_the_server_is_a_stack_and_no_other_is() -> None:
     found = stacks(Perf().fold(sampled(), PERF_PRINTED))
     assert sum(found.values()) == PERF_PRINTED.count(" 1735/")
     assert not any("kworker" in stack[0] for stack in found)
-    assert Perf().fold(sampled(pids=(1,)), PERF_PRINTED) == ""
+    assert Perf().fold(sampled(programs={1: "python3.11"}), PERF_PRINTED) == ""
 
 
 def test_a_stack_begins_with_its_thread_and_goes_inwards_to_the_kernel() -> None:
@@ -81,7 +81,7 @@ def test_processes_above_a_stack_of_py_spy_are_no_frames() -> None:
 
 
 def test_py_spy_suits_python_servers_alone_and_perf_all() -> None:
-    rust = sampled(programs=frozenset({"rust-tonic"}))
+    rust = sampled(programs={1735: "rust-tonic"})
     assert [each.name for each in PROFILERS if each.suits(rust)] == ["perf"]
     assert [each.name for each in PROFILERS if each.suits(sampled())] == ["perf", "py-spy"]
 
@@ -104,3 +104,16 @@ def test_a_profiler_that_gave_nothing_says_why_and_what_to_do(
     why = profiler.why(said)
     assert word in why
     assert "\n" not in why
+
+
+def test_files_of_a_container_are_linked_to_where_profilers_look_for_them() -> None:
+    server = sampled(contained=True)
+    for profiler in PROFILERS:
+        assert "/proc/1735/root$file" in profiler.script(server)
+        assert "/proc/" not in profiler.script(sampled())
+    assert "--symfs linked" in Perf().script(server)
+
+
+def test_py_spy_samples_the_first_process_that_runs_python() -> None:
+    server = sampled(programs={7: "tini", 9: "python3.13", 11: "python3.13"})
+    assert "--pid 9 " in PySpy().script(server)

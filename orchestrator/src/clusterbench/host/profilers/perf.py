@@ -14,7 +14,14 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from clusterbench.host.profilers.profiler import KERNEL, folded, frame, last_line
+from clusterbench.host.profilers.profiler import (
+    KERNEL,
+    LINKED,
+    folded,
+    frame,
+    last_line,
+    links,
+)
 from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
@@ -60,13 +67,13 @@ class Perf:
             "--call-graph", f"dwarf,{_STACK}", *where, "-o", "perf.data",
             "--", "sleep", f"{self.window:g}",
         ])  # fmt: skip
-        files = ["--symfs", server.root, "--kallsyms", "/proc/kallsyms"] if server.root else []
+        files = ["--symfs", LINKED] if server.contained else []
         shown = shlex.join([
             "perf", "script", "-i", "perf.data", "--no-inline", *files,
             "-F", "comm,pid,tid,ip,sym,dso",
         ])  # fmt: skip
-        # The C library's names of its calls, and none of the user's settings.
-        return f"export PERF_CONFIG=/dev/null; {record} >&2 && {shown}"
+        # None of the user's settings.
+        return f"{links(server)}export PERF_CONFIG=/dev/null; {record} >&2 && {shown}"
 
     def fold(self, server: Sampled, printed: str) -> str:
         """Return folded stacks of the samples in which one of the server's processes ran."""
@@ -86,7 +93,7 @@ class Perf:
 
 def _stacks(server: Sampled, printed: str) -> Iterator[tuple[str, ...]]:
     """Return each sample's stack, the thread's name first."""
-    pids = {str(pid) for pid in server.pids}
+    pids = {str(pid) for pid in server.programs}
     ours, stack = "", list[str]()
     for line in [*printed.splitlines(), ""]:
         if found := _FRAME.match(line):

@@ -6,6 +6,7 @@ Folded stacks are lines of `frame;frame;frame count`, the outermost frame first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,21 +25,25 @@ _LONGEST = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampled:
-    """A server as a profiler sees it: its processes, the first of them, and the CPUs it runs on.
+    """A server as a profiler sees it: what each of its processes runs, and on which CPUs.
 
-    `programs` are the names of what the processes run. `root` is where the server's files are,
-    where they are not this host's own.
+    `programs` are the names of programs by process id. `contained` says that its files are not
+    this place's own; they are below /proc/<process id>/root then.
     """
 
-    pids: tuple[int, ...]
+    programs: Mapping[int, str]
     cpus: CpuSet
-    programs: frozenset[str]
-    root: str = ""
+    contained: bool = False
 
     @property
-    def python(self) -> bool:
-        """Return whether Python runs in any of its processes."""
-        return any(program.startswith("python") for program in self.programs)
+    def python(self) -> int | None:
+        """Return the first process that runs Python, or None."""
+        return min((pid for pid, name in self.programs.items() if is_python(name)), default=None)
+
+
+def is_python(program: str) -> bool:
+    """Return whether a program's name is Python's."""
+    return program.startswith("python")
 
 
 class Profiler(Protocol):
@@ -63,6 +68,26 @@ class Profiler(Protocol):
 
     def why(self, said: str) -> str:
         """Return in one line why it failed, and what to do, from what it said on standard error."""
+
+
+#: Where links to a container's files are, in the profiler's own working folder.
+LINKED = "linked"
+#: Links to the files that a process has mapped, as they are called there: below LINKED, and where
+#: nothing is here by that name, here too.
+_LINKS = """sed -n 's/^[^/]* r-xp [^/]*\\(\\/.*\\)$/\\1/p' /proc/{pid}/maps |
+sort -u | while read -r file; do
+mkdir -p "{linked}${{file%/*}}" "${{file%/*}}"
+ln -sf "/proc/{pid}/root$file" "{linked}$file"
+[ -e "$file" ] || ln -s "/proc/{pid}/root$file" "$file"
+done
+"""
+
+
+def links(server: Sampled) -> str:
+    """Return the part of a script that makes a container's files be found; "" where they are."""
+    if not server.contained:
+        return ""
+    return "".join(_LINKS.format(pid=pid, linked=LINKED) for pid in sorted(server.programs))
 
 
 def folded(stacks: Counter[tuple[str, ...]]) -> str:

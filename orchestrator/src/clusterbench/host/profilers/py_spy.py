@@ -13,7 +13,7 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clusterbench.host.profilers.profiler import folded, frame, last_line
+from clusterbench.host.profilers.profiler import folded, frame, last_line, links
 from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
@@ -38,16 +38,16 @@ class PySpy:
 
     def suits(self, server: Sampled) -> bool:
         """Return whether it is a Python server."""
-        return server.python
+        return server.python is not None
 
     def script(self, server: Sampled) -> str:
         """Return a script that samples the thread with the interpreter's lock, for `window`."""
         sample = shlex.join([
             "record", "--gil", "--subprocesses", "--rate", str(_RATE),
             "--duration", f"{self.window:g}", "--format", "raw", "--output", "stacks",
-            "--pid", str(server.pids[0]),
+            "--pid", str(server.python),
         ])  # fmt: skip
-        return f"py-spy {sample} --native >&2 && cat stacks"
+        return f"{links(server)}py-spy {sample} --native >&2 && cat stacks"
 
     def fold(self, server: Sampled, printed: str) -> str:  # noqa: ARG002 - all are the server's
         """Return folded stacks, without line numbers and addresses."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import docker.errors
 
-from clusterbench.errors import LabError, ProfilerFailed, ServerFailed, first_counts
+from clusterbench.errors import LabError, ServerFailed, first_counts
 from clusterbench.host import cgroup
 from clusterbench.model.execution import Address, Unknown, Usage
 from clusterbench.model.units import Bytes, Seconds
@@ -82,20 +82,24 @@ class Start(NamedTuple):
 class ContainerServer:
     """A contender as a started container: implements `port.Server`.
 
-    `verify` compares the container with what was asked for, see there.
+    `verify` compares the container with what was asked for, see there. `profile` has a profiler
+    sample it.
     """
 
     def __init__(
         self,
         container: Container,
         address: Address,
+        *,
         grace: Seconds,
         start: Start,
         verify: Callable[[], None],
+        profile: Callable[[Profiler, CpuSet], str | None],
     ) -> None:
         self.address, self.started_steps = address, start.steps
         self.started_at: float | None = start.started
-        self._container, self._grace, self._verify = container, grace, verify
+        self._container, self._grace = container, grace
+        self._verify, self._profile = verify, profile
         self._stopped = False
 
     def verify(self) -> None:
@@ -143,9 +147,9 @@ class ContainerServer:
             with engine_errors(ServerFailed, f"cannot let {self._container.name} go on"):
                 self._container.unpause()
 
-    def profile(self, profiler: Profiler, aside: CpuSet) -> str | None:  # noqa: ARG002
-        """Raise ProfilerFailed: no profiler sees into a container from here."""
-        raise ProfilerFailed("servers in containers are not sampled; take --runtime process")
+    def profile(self, profiler: Profiler, aside: CpuSet) -> str | None:
+        """Have a profiler sample it, in a container beside it; see `port.Server`."""
+        return self._profile(profiler, aside)
 
     def logs(self) -> str:
         """Return all it wrote."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.config.compose_file import GENERATOR, Service, image_of, servers
+from clusterbench.config.compose_file import GENERATOR, Role, Service, image_of, servers, with_role
 from clusterbench.errors import ConfigError, GeneratorFailed, HostError, JobFailed, ServerFailed
 from clusterbench.host import fingerprint
 from clusterbench.host.cgroup import quota_over
@@ -18,6 +18,7 @@ from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.connection import connect
 from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
+from clusterbench.runtime.docker.container_profiler import ProfilerContainers
 from clusterbench.runtime.docker.container_server import ContainerServer, Start
 from clusterbench.runtime.docker.creation import Containers
 from clusterbench.runtime.docker.engine import (
@@ -79,6 +80,7 @@ class DockerRuntime:
         self._network = network_name
         self._labels = {PROJECT_LABEL: project, RUN_LABEL: run_id}
         self._containers = Containers(self._client, self._labels)
+        self._profilers = _profilers(self._client, services, self._labels)
         self._quota: CpuQuota | None = None
         self._waits = waits or Waits()
         self._held = HeldEngine(
@@ -185,9 +187,12 @@ class DockerRuntime:
             server = ContainerServer(
                 made,
                 Address(self._ip(made), port),
-                service.stop_grace_period,
-                Start(began=began, created=created, started=started),
-                lambda: verify(made, cpus, service.mem_limit),
+                grace=service.stop_grace_period,
+                start=Start(began=began, created=created, started=started),
+                verify=lambda: verify(made, cpus, service.mem_limit),
+                profile=lambda profiler, aside: self._profilers.sample(
+                    profiler, made, pids=self._held.pid_mode(), cpus=cpus, aside=aside
+                ),
             )
             yield server
             server.stop()
@@ -273,3 +278,16 @@ class DockerRuntime:
             f"its image {service.image} is not there; to build it:"
             f" docker compose build {builder.name}"
         )
+
+
+def _profilers(
+    client: docker.DockerClient, services: Mapping[str, Service], labels: Mapping[str, str]
+) -> ProfilerContainers:
+    """Return what makes containers for profilers: the orchestrator's image has them."""
+    name = next(iter(with_role(services, Role.ORCHESTRATOR)), "orchestrator")
+    return ProfilerContainers(
+        client=client,
+        image=services[name].image if name in services else f"clusterbench/{name}",
+        remedy=f"docker compose build {name}",
+        labels=labels,
+    )

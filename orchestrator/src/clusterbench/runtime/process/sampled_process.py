@@ -25,11 +25,10 @@ _GRACE = 60.0
 
 def sampled(root: int) -> Sampled:
     """Return what a profiler is to know of a process and all that it started."""
-    pids = tuple(each.pid for each in procfs.tree(root, procfs.snapshot()))
+    pids = [each.pid for each in procfs.tree(root, procfs.snapshot())]
     return Sampled(
-        pids=pids,
+        programs={pid: _program(pid) for pid in pids},
         cpus=CpuSet(tuple(sorted(os.sched_getaffinity(root)))),
-        programs=frozenset(name for pid in pids if (name := _program(pid))),
     )
 
 
