@@ -117,8 +117,10 @@ class ScenarioTable(FileTable):
         None, description="Its own contenders, in place of the profile's."
     )
     rounds: Rounds | None = Field(None, description="The rounds that it takes part in; else all.")
-    per_core: Annotated[bool, Strict()] = Field(
-        default=False, description="Without contenders of which another has one worker per core."
+    per_core: Annotated[bool, Strict()] | None = Field(
+        None,
+        description="With contenders of one worker per core in the place of the same with one "
+        "process (true), or without those (false); else with both.",
     )
     rows: Points | None = Field(
         None, description="Observations per request of PredictBatch, in profiles with `sizes`."

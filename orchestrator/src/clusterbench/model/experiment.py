@@ -45,7 +45,8 @@ class Scenario:
     `loop` and `reference` (False: measured by the published method) are the kind's, and
     `saturates` says that its generator can fill any server's CPUs, and keeps to no schedule.
     `rounds` is how many of the run's rounds the scenario takes part in, None for all. `per_core`
-    leaves a contender out where another of the same service has one worker per core.
+    takes, where the server has several cores, contenders of one worker per core in the place of the
+    same with one process (True), leaves them out (False), or takes both (None).
     `rows` is how many observations a request of PredictBatch has, None for those of the data
     folder's batches. `size` is that of the generated model whose observations are sent, None for
     those of the data folder.
@@ -62,7 +63,7 @@ class Scenario:
     reference: bool = True
     saturates: bool = False
     rounds: int | None = None
-    per_core: bool = False
+    per_core: bool | None = None
     rows: int | None = None
     size: ModelSize | None = None
 

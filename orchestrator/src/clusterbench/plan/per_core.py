@@ -55,8 +55,9 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
         )
     # Also where no contender is `per_core`: a server of one process may have a worker a core too.
     widened = {
-        name: _widened(_per_core_alone(s, experiment.contenders), workers)
-        for name, s in experiment.scenarios.items()
+        name: _widened(taken, workers)
+        for name, scenario in experiment.scenarios.items()
+        if (taken := _taken(scenario, experiment.contenders)).contenders
     }
     return Resolved(
         experiment=dataclasses.replace(
@@ -95,18 +96,22 @@ def _with_workers(contender: Contender, workers: int) -> Contender:
     return dataclasses.replace(contender, environment=environment)
 
 
-def _per_core_alone(scenario: Scenario, contenders: Mapping[str, Contender]) -> Scenario:
-    """Return a scenario without the contenders in whose place another has one worker per core."""
-    if not scenario.per_core:
-        return scenario
+def _taken(scenario: Scenario, contenders: Mapping[str, Contender]) -> Scenario:
+    """Return a scenario with the contenders that its `per_core` lets take it."""
     takers = [contenders[name] for name in scenario.contenders]
-    replaced = {(each.service, each.handler) for each in takers if each.per_core}
-    kept = [
-        each.name
-        for each in takers
-        if each.per_core or (each.service, each.handler) not in replaced
-    ]
-    return dataclasses.replace(scenario, contenders=tuple(kept))
+    several = [each for each in takers if each.per_core]
+    left_out: set[str] = set()
+    if scenario.per_core is False:
+        left_out = {each.name for each in several}
+    elif scenario.per_core:
+        replaced = {(each.service, each.handler) for each in several}
+        left_out = {
+            each.name
+            for each in takers
+            if not each.per_core and (each.service, each.handler) in replaced
+        }
+    kept = tuple(name for name in scenario.contenders if name not in left_out)
+    return dataclasses.replace(scenario, contenders=kept)
 
 
 def _widened(scenario: Scenario, workers: int) -> Scenario:
@@ -129,7 +134,7 @@ def _notes(
     before: Mapping[str, Scenario], after: Mapping[str, Scenario], workers: int
 ) -> tuple[str, ...]:
     """Return what became of connections and levels."""
-    pairs = [(was, after[name]) for name, was in before.items()]
+    pairs = [(before[name], now) for name, now in after.items()]
     widened: defaultdict[str, list[str]] = defaultdict(list)
     for was, now in pairs:
         if now.connections != was.connections:

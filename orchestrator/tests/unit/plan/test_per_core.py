@@ -221,3 +221,29 @@ def test_resolving_again_changes_nothing(given: list[Scenario], workers: int) ->
     again = percore.resolve(once.experiment, cores(workers))
     assert again.experiment == once.experiment
     assert not again.notes
+
+
+def test_a_scenario_may_take_those_of_one_process_or_those_of_one_worker_per_core_alone() -> None:
+    made = bench(scenario("both"), scenario("one", per_core=False), scenario("all", per_core=True))
+    found = percore.resolve(made, cores(4)).experiment.scenarios
+    assert {name: each.contenders for name, each in found.items()} == {
+        "both": (ONE, SEVERAL),
+        "one": (ONE,),
+        "all": (SEVERAL,),
+    }
+
+
+def test_on_one_core_a_scenario_takes_those_of_one_process_whatever_it_says() -> None:
+    made = bench(scenario("one", per_core=False), scenario("all", per_core=True))
+    found = percore.resolve(made, cores(1)).experiment.scenarios
+    assert {each.contenders for each in found.values()} == {(ONE,)}
+
+
+def test_a_scenario_that_nobody_may_take_is_left_out() -> None:
+    made = bench(scenario("one", per_core=False), scenario("both"))
+    alone = {
+        name: dataclasses.replace(each, contenders=(SEVERAL,))
+        for name, each in made.scenarios.items()
+    }
+    asked = dataclasses.replace(made, scenarios=alone)
+    assert list(percore.resolve(asked, cores(4)).experiment.scenarios) == ["both"]

@@ -115,7 +115,7 @@ class WithinObjective(LoadKind):
 
     def window_words(self, usual: Timing) -> str:
         """Return how long the windows are in which rates are tried, and that which counts."""
-        return f"rates tried in windows of {self.probe:g} s, then held in one of {usual.window:g} s"
+        return f"windows of {self.probe:g} s, near the capacity of {usual.window:g} s"
 
     def captions(self, quantity: str) -> tuple[str, ...]:
         """Return what a capacity is."""
