@@ -47,12 +47,15 @@ class Conclusion:
         return {**self.written, "pictures": [str(picture) for picture in pictures]}
 
 
-def conclude(folder: RunFolder, out: Output) -> Conclusion:
-    """Print and write what a run found: how alternatives stand, or else its report."""
+def conclude(folder: RunFolder, out: Output, *, shown: report.Shown = report.screen) -> Conclusion:
+    """Print and write what a run found: how alternatives stand, or else its report.
+
+    `shown` says how much of a report is printed.
+    """
     found, written = _summarise(folder)
     if is_comparison(folder.run.experiment):
         return Conclusion(written=written | write_standings(found, out))
-    return write_report(found, out, written)
+    return write_report(found, out, written, shown=shown)
 
 
 def report_again(arguments: argparse.Namespace) -> None:
@@ -61,7 +64,8 @@ def report_again(arguments: argparse.Namespace) -> None:
     out = Output(arguments)
     provide(["browser"], install=getattr(arguments, "install", False), say=out.say)
     found, written = _summarise(folder)
-    concluded = write_report(found, out, written, full=arguments.full)
+    shown = report.plain if arguments.full else report.screen
+    concluded = write_report(found, out, written, shown=shown)
     stand = write_standings(found, out) if is_comparison(folder.run.experiment) else {}
     with interruptible():
         out.data(concluded.illustrated(out) | stand)
@@ -76,13 +80,17 @@ def _summarise(folder: RunFolder) -> tuple[AnalysedRun, dict[str, Any]]:
 
 
 def write_report(
-    found: AnalysedRun, out: Output, written: Mapping[str, Any], *, full: bool = False
+    found: AnalysedRun,
+    out: Output,
+    written: Mapping[str, Any],
+    *,
+    shown: report.Shown = report.screen,
 ) -> Conclusion:
     """Print what a run found, and write its page and its text, beside what was `written`.
 
-    `full` prints every table.
+    `shown` says how much is printed.
     """
-    kept = report.conclude(found.folder, found.summary, _say(out), full=full)
+    kept = report.conclude(found.folder, found.summary, _say(out), shown=shown)
     if out.progress.quiet:
         out.end(f"report: {kept.page}")
     files = {

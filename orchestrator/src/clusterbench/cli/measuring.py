@@ -7,6 +7,7 @@ import dataclasses
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from clusterbench import report
 from clusterbench.bench.progress import clock
 from clusterbench.bench.session import Session
 from clusterbench.bench.signals import interruptible
@@ -61,7 +62,14 @@ def capacity(arguments: argparse.Namespace) -> ExitCode:
     if arguments.plan_only:
         planned.show(parts, out)
         return ExitCode.OK
-    return measure(parts, arguments, out, runtime=arguments.runtime, command="capacity")
+    return measure(
+        parts,
+        arguments,
+        out,
+        runtime=arguments.runtime,
+        command="capacity",
+        shown=report.capacities,
+    )
 
 
 def train(arguments: argparse.Namespace) -> ExitCode:
@@ -143,10 +151,12 @@ def measure(
     *,
     runtime: str,
     command: str = "run",
+    shown: report.Shown = report.screen,
 ) -> ExitCode:
     """Measure what is left of a run, report it, and return the exit code.
 
-    `command` is the one that repeats the run. Raises LabError where nothing could be measured.
+    `command` is the one that repeats the run, `shown` says how much is printed of it. Raises
+    LabError where nothing could be measured.
     """
     with interruptible():
         with store.lock(arguments.results):
@@ -154,7 +164,7 @@ def measure(
                 folder, failed = _session(parts, arguments, out, runtime=runtime, command=command)
             except KeyboardInterrupt:
                 return ExitCode.INTERRUPTED
-            concluded = conclude(folder, out)
+            concluded = conclude(folder, out, shown=shown)
         # Drawing holds up nobody: the engine and the results folder are free for the next run.
         written = concluded.illustrated(out)
     out.data({**written, "failed": failed})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,19 +15,24 @@ from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render as page
 from clusterbench.report.render.pictures import DEADLINE, draw, find_browser
 from clusterbench.report.render.screen import screen
+from clusterbench.report.render.search_screen import capacities
 from clusterbench.report.render.terminal import plain
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
 
 PAGE, TEXT = "report.html", "report.md"
 
+#: What is printed of a run on so many columns.
+Shown = Callable[["RunRecord", "Summary", int], str]
+
 __all__ = [
-    "PAGE", "TEXT", "WrittenReport", "conclude", "find_browser", "illustrate", "report_files",
+    "PAGE", "TEXT", "Shown", "WrittenReport", "capacities", "conclude", "find_browser",
+    "illustrate", "plain", "report_files", "screen",
 ]  # fmt: skip
 
 
@@ -45,14 +50,13 @@ class WrittenReport:
 
 
 def conclude(
-    folder: RunFolder, summary: Summary, say: Callable[[str], None], *, full: bool = False
+    folder: RunFolder, summary: Summary, say: Callable[[str], None], *, shown: Shown = screen
 ) -> WrittenReport:
     """Print what a run found, have its page and text kept, and print where they are.
 
-    `full` prints every table that a terminal has room for. Raises StoreError when the folder cannot
-    be written.
+    `shown` says what is printed: `screen`, `capacities` below it too, or `plain`, which is every
+    table. Raises StoreError when the folder cannot be written.
     """
-    shown = plain if full else screen
     say(shown(folder.run, summary, shutil.get_terminal_size((120, 24)).columns))
     drawn = charts(folder.run, summary)
     html, text = folder.write_report(report_files(folder.run, summary, drawn))

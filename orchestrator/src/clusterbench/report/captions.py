@@ -175,12 +175,12 @@ def send_delays(section: Section) -> tuple[str, ...]:
                 f"{name} at {at}: the latency is not the server's alone, since the load generator "
                 f"sent late (p99 above {LARGE_DELAY:.0%} of the latency's{cause(waited)})."
             )
-        lines += [
-            f"{name} at {section.kind.at(cell.level)}: the load generator doubts its figures: "
-            f"{cell.doubts[0]}."
-            for cell in cells
-            if cell.doubts
-        ]
+        if doubted := [cell for cell in cells if cell.doubts]:
+            at, first = section.kind.at(*(cell.level for cell in doubted)), doubted[0]
+            where = f" at {section.words(first.scenario, first.level)}" if len(doubted) > 1 else ""
+            lines.append(
+                f"{name} at {at}: the load generator doubts its figures{where}: {first.doubts[0]}."
+            )
     return tuple(lines)
 
 

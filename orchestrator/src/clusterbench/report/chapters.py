@@ -116,6 +116,8 @@ def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
         lead=captions.load(run, scenario),
         blocks=(
             Block(table=capacity_table.capacities(section), notes=capacity_table.notes(section)),
+            # On the page it stands below the chart.
+            Block(media=Media.TEXT | Media.TERMINAL, notes=section.kind.captions("capacity")),
             *(Block(media=Media.TEXT | Media.TERMINAL, table=table) for table in brief),
             *(Block(table=table) for table in overload),
             Block(notes=section.kind.captions("recovery")),

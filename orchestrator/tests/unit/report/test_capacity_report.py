@@ -11,6 +11,8 @@ from clusterbench.model.interval import Estimate
 from clusterbench.report.figures.parts import LOWER_BOUND
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
+from clusterbench.report.render.screen import screen
+from clusterbench.report.render.search_screen import capacities
 from clusterbench.report.render.terminal import plain
 from clusterbench.report.sections import sections
 from clusterbench.report.tables import capacity_table
@@ -109,6 +111,14 @@ def test_the_ratio_is_to_the_best_on_python_where_there_is_one() -> None:
     assert any("paired by round" in note for note in notes_of(summary))
 
 
+def test_a_contender_whose_every_trial_failed_has_no_capacity_and_says_so() -> None:
+    failed = {"capacity": None, "per_core": None, "trials": 0, "unmet": 0}
+    summary = changed("rust-tonic", 10, failures=("round 1: it died",), **failed)
+    one = row(summary, "rust-tonic", 10)
+    assert one["capacity (requests/s)"] == one["per core (requests/s)"] == "n/a"
+    assert f"rust-tonic at p99 {AT_MOST} 10 ms: 1 of 1 rounds failed." in notes_of(summary)
+
+
 def test_failed_rounds_are_counted() -> None:
     summary = changed("rust-tonic", 10, failures=("round 3: it died",))
     assert f"rust-tonic at p99 {AT_MOST} 10 ms: 1 of 4 rounds failed." in notes_of(summary)
@@ -126,6 +136,16 @@ def test_every_medium_shows_the_capacities_and_what_they_are(width: int) -> None
         words = " ".join(text.split())
         assert "Capacity: the highest rate found whose p99 of latency" in words
         assert f"p99 {AT_MOST} 5 ms" in text
+
+
+def test_a_search_for_capacities_ends_with_its_answer_and_then_every_capacity() -> None:
+    printed = capacities(RECORD, SUMMARY, 120)
+    assert printed.startswith(screen(RECORD, SUMMARY, 120))
+    below = printed.removeprefix(screen(RECORD, SUMMARY, 120))
+    for limit in rates.LIMITS:
+        assert f"p99 {AT_MOST} {limit} ms" in below
+    assert "Capacity: the highest rate found" in below
+    assert max(map(len, below.splitlines())) <= 120
 
 
 def test_a_run_without_a_search_says_nothing_of_capacities() -> None:
@@ -153,7 +173,8 @@ def test_the_chart_marks_lower_bounds_and_names_what_it_cannot_show() -> None:
     assert [symbol == LOWER_BOUND for symbol in rust.marker.symbol] == [False, False, True]
     assert "a lower bound" in [t.name for t in chart.figure.data]
     unmet = draw(RECORD, never("sklearn-grpc", 5))["capacity-capacity"]
-    assert f"sklearn-grpc: p99 {AT_MOST} 5 ms held at no rate tried." in unmet.caption
+    named = f"Without a mark: sklearn-grpc (p99 {AT_MOST} 5 ms). The table says why."
+    assert named in unmet.caption
 
 
 def test_a_chart_of_no_capacity_at_all_says_so() -> None:

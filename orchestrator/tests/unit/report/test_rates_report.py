@@ -10,6 +10,7 @@ import pytest
 
 from clusterbench.load.kinds.kind import Plots
 from clusterbench.model.cpus import CpuSet
+from clusterbench.model.interval import Estimate
 from clusterbench.model.trial import Limit
 from clusterbench.report.chapter import Media
 from clusterbench.report.chapters import chapters
@@ -71,6 +72,21 @@ def test_the_objective_of_the_runs_question_is_a_named_line_in_its_own_facet() -
     assert (label.y, label.yref) == (pytest.approx(math.log10(10.0)), "y2")
     low, high = figure.layout.yaxis.range
     assert low < 1.0 < high
+
+
+@pytest.mark.parametrize(("near", "anchor"), [("sklearn-grpc", "right"), ("rust-tonic", "left")])
+def test_the_objective_is_named_at_the_end_that_no_servers_points_are_near(
+    near: str, anchor: str
+) -> None:
+    at = Estimate(value=0.0101, low=None, high=None, rounds=(0.0101,))
+    far = Estimate(value=0.0001, low=None, high=None, rounds=(0.0001,))
+    cells = tuple(
+        replace(c, latency={"p50": far, "p99": at if c.contender == near else far})
+        for c in SUMMARY.cells
+    )
+    figure = draw(RECORD, replace(SUMMARY, cells=cells))["latency_at_rate-at-rate"].figure
+    (label,) = (a for a in figure.layout.annotations if "objective" in a.text)
+    assert label.xanchor == anchor
 
 
 def test_an_objective_of_another_percentile_has_a_facet_too_and_without_one_there_is_no_line() -> (
@@ -164,6 +180,16 @@ def test_captions_name_shares_in_words() -> None:
     assert any(line.startswith(words) for line in caption)
     for shown in (markdown(RECORD, SUMMARY), plain(RECORD, SUMMARY, 150)):
         assert "at shares of the saturated throughput" in shown
+
+
+def test_doubts_at_several_levels_are_one_line() -> None:
+    summary = with_cells("at-rate", "rust-tonic", doubts=("it sent late",))
+    caption = draw(RECORD, summary)["latency_at_rate-at-rate"].caption
+    (line,) = (line for line in caption if line.startswith("rust-tonic at"))
+    assert line == (
+        "rust-tonic at 10%, 25%, 50%, 75% and 90% of its saturated throughput: the load generator "
+        "doubts its figures at 10%: it sent late."
+    )
 
 
 def test_a_failure_names_its_level_in_words() -> None:

@@ -184,6 +184,6 @@ def test_every_table_is_printed_where_that_is_asked_for_below_the_answer(
     monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
     run = runs.run()
     summary, said = summaries.summary(run), list[str]()
-    report.conclude(RunFolder(tmp_path, run), summary, said.append, full=True)
+    report.conclude(RunFolder(tmp_path, run), summary, said.append, shown=report.plain)
     assert said[0].startswith("Saturated, without a latency objective")
     assert "Ratios of throughput" in said[0]

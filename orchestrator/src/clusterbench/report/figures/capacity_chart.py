@@ -108,7 +108,7 @@ def _caption(run: RunRecord, section: Section) -> Iterator[str]:
     yield from section.kind.captions("capacity")
     if any(each.lower_bound for each in section.capacities):
         yield "Open triangles: a lower bound. The table has the reasons."
-    for each in section.capacities:
-        if _span(each) is None:
-            yield f"{each.contender}: {each.objective} held at no rate tried."
+    if missed := [each for each in section.capacities if _span(each) is None]:
+        names = fmt.listing([f"{each.contender} ({each.objective})" for each in missed])
+        yield f"Without a mark: {names}. The table says why."
     yield from captions.common(run, section)

@@ -44,14 +44,11 @@ def capacities(section: Section) -> Table:
 
 
 def notes(section: Section) -> tuple[str, ...]:
-    """Return what a capacity is, why some are lower bounds, and which objectives were not met."""
+    """Return why some capacities are lower bounds, and which objectives were not met."""
     return tuple(_notes(section))
 
 
 def _notes(section: Section) -> Iterator[str]:
-    if not section.capacities:
-        return
-    yield from section.kind.captions("capacity")
     if any(each.ratio for each in section.capacities):
         yield (
             f"Ratios are over {_BEST} at the same objective, paired by round. That a server runs "
