@@ -157,8 +157,12 @@ def _cost(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
 
 def _sizes(sizes: Sizes, rounds: int, found: Sequence[SizeRow]) -> Chapter:
     table, notes = size_table.by_size(sizes, found), size_table.notes(sizes)
-    blocks = (Block(notes=(sentence(sizes, found, rounds),)), Block(table=table, notes=notes))
-    return Chapter(id=size_table.SIZES, name="Sizes", blocks=blocks)
+    return Chapter(
+        id=size_table.SIZES,
+        name="Sizes",
+        gist=sentence(sizes, found, rounds),
+        blocks=(Block(table=table, notes=notes),),
+    )
 
 
 def _attribution(found: Attribution) -> Chapter:
@@ -192,8 +196,8 @@ def _generators(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
 
 
 def _footprint(run: RunRecord, summary: Summary) -> Chapter:
-    """Return nothing where no server was measured."""
-    if not any(each.turns for each in summary.contenders):
+    """Return nothing where no server was measured, nor over sizes: each is there many times."""
+    if run.experiment.sizes or not any(each.turns for each in summary.contenders):
         return Chapter(id=FOOTPRINT, name="Footprint")
     start, memory = footprint_tables.cold_start(summary), footprint_tables.memory(summary)
     return Chapter(

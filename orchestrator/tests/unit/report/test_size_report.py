@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ from support.sized_runs import LARGE, ROWS, SIZES, SMALL, THREE, cost, sized_run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clusterbench.model.records import RunRecord
     from clusterbench.model.sizes import ModelSize
 
     Costs = Callable[[str, ModelSize, int, int], float | None]
@@ -194,12 +196,26 @@ def test_every_medium_has_the_sentence_and_the_table_and_no_section_for_each_cel
     for medium in (Media.PAGE, Media.TEXT, Media.TERMINAL):
         found = [each for each in chapters(record, summary, medium) if each.id == "sizes"]
         (chapter,) = found
-        assert said in chapter.blocks[0].notes
+        assert chapter.gist == said
         assert any(block.table for block in chapter.blocks)
     page = render(record, summary, charts(record, summary))
     assert f"height: {235 * len(SIZES.clusters)}px" in page
     assert "128 features and 1,000 clusters" in markdown(record, summary)
     assert "sklearn-grpc overtakes rust-tonic" in " ".join(plain(record, summary, 120).split())
+
+
+def test_a_run_over_sizes_has_no_footprint_of_each_server_on_each_model() -> None:
+    record = sized_run()
+    made = sized_summary(record)
+    measured = tuple(replace(each, turns=2) for each in made.contenders)
+    summary = replace(made, contenders=measured)
+
+    def ids(run: RunRecord) -> set[str]:
+        return {each.id for each in chapters(run, summary, Media.PAGE)}
+
+    other = replace(record, experiment=replace(record.experiment, sizes=None))
+    assert ids(other) - ids(record) == {"footprint"}
+    assert ids(record) - ids(other) == {"sizes"}
 
 
 def test_the_headline_names_contenders_once_and_counts_models() -> None:

@@ -50,9 +50,10 @@ OF_THE_PUBLISHED_METHOD: Sequence[OfPublished] = (
     method_effect,
     method_errors,
 )
-#: Of a whole run: what its capacities cost, its models of several sizes, and its servers over all
-#: their turns.
-OF_A_RUN: Sequence[OfRun] = (cores_by_rate, sizes_chart, cold_starts, memory)
+#: Of a whole run: what its capacities cost, and its servers over all their turns.
+OF_A_RUN: Sequence[OfRun] = (cores_by_rate, cold_starts, memory)
+#: Of a whole run over models of several sizes, in place of those.
+OF_SIZES: Sequence[OfRun] = (sizes_chart,)
 
 
 def _published_method(run: RunRecord, section: Section, looks: Styles) -> Iterator[Chart]:
@@ -86,6 +87,6 @@ def charts(run: RunRecord, summary: Summary) -> tuple[Chart, ...]:
         for plots in section.kind.plots:
             for of_section in OF_A_SECTION[plots]:
                 drawn += of_section(run, section, looks)
-    for of_run in OF_A_RUN:
+    for of_run in OF_SIZES if run.experiment.sizes else OF_A_RUN:
         drawn += of_run(run, summary, looks)
     return tuple(drawn)
