@@ -100,7 +100,7 @@ class ContenderCost:
     @property
     def unmet(self) -> bool:
         """Return whether it was measured, and no rate that was tried met the objective."""
-        return self.capacity is not None and self.capacity.unmet == self.capacity.trials > 0
+        return self.capacity is not None and self.capacity.never_met
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,14 @@ def test_what_is_unmet_unbounded_or_a_lower_bound_reads_so() -> None:
     assert bounded["whole cores"] == "1"
 
 
+def test_what_failed_and_what_was_not_measured_are_told_apart() -> None:
+    failed = capacity("sklearn-grpc", trials=0, capacity=None, per_core=None, failures=("it died",))
+    found = rows(tables([failed, capacity()])[0])
+    assert found["sklearn-grpc"]["rests on"] == "every trial failed"
+    assert found["linfa-py-grpc"]["rests on"] == "not measured"
+    assert found["linfa-py-grpc"]["cores"] == "n/a"
+
+
 def test_the_table_of_rates_reaches_from_a_thousand_to_ten_million() -> None:
     found = rows(tables()[1])
     assert list(found["rust-tonic"])[1:] == [
@@ -175,8 +183,14 @@ def test_an_upper_bound_is_a_triangle_and_what_has_no_cores_is_named() -> None:
     tonic = traces(chart.figure, "markers")[-1]
     assert set(tonic.marker.symbol) == {"triangle-down-open"}
     text = " ".join(chart.caption)
-    assert "Not drawn: sklearn-grpc, not at any rate tried." in text
+    assert "Not drawn: sklearn-grpc: not at any rate tried." in text
     assert "lower bound" in text
+
+
+def test_one_round_has_no_bands_to_explain() -> None:
+    assert "Bands: 95% intervals" in drawn().caption[0]
+    once = [capacity(name, (1_000,)) for name in reported_runs.THREE]
+    assert "One round: no intervals." in drawn(once).caption[0]
 
 
 def test_there_is_no_chart_where_nobody_met_the_objective() -> None:

@@ -144,14 +144,16 @@ def _hover(cost: ContenderCost) -> str:
 
 def _caption(question: Question, found: Sequence[ContenderCost]) -> Iterator[str]:
     free = f", {fmt.percent(question.headroom)} of it free" if question.headroom else ""
+    known = any(each.cores and each.cores.low is not None for each in found)
+    bands = f"Bands: {captions.INTERVAL}s of the capacity." if known else "One round: no intervals."
     yield (
-        f"Cores: rate / capacity per core{free}; 1 at least. Bands: {captions.INTERVAL}s of the "
-        f"capacity. Dotted: {question.rate:,.0f} requests per second."
+        f"Cores: rate / capacity per core{free}; 1 at least. {bands} Dotted: "
+        f"{question.rate:,.0f} requests per second."
     )
     beyond = sorted({each.measured_cores for each in found if each.cores})
     most = fmt.listing([fmt.plural(cores, "core") for cores in beyond])
     yield f"Measured on {most}; more cores are by adding processes or servers: extrapolated."
     if any(each.bound and each.cores for each in found):
         yield "Open triangles: the capacity is a lower bound, so many cores or fewer."
-    if left := [each.contender for each in found if not each.cores]:
-        yield f"Not drawn: {fmt.listing(left)}, {cost_tables.UNMET}."
+    if left := cost_tables.rest([each for each in found if not each.cores]):
+        yield f"Not drawn: {'; '.join(left)}."

@@ -28,7 +28,7 @@ RATES = tuple(RequestsPerSecond(10.0**power) for power in range(3, 8))
 #: The id of the chapter on cost, and of its chart.
 CHAPTER = "cost"
 UNMET = "not at any rate tried"
-_NOT_MEASURED = "not measured"
+_NOT_MEASURED, _FAILED = "not measured", "every trial failed"
 _NO_END = "no end"
 _LAW = "Universal Scalability Law"
 
@@ -128,7 +128,7 @@ def basis(cost: ContenderCost) -> str:
     if cost.unmet:
         return UNMET
     if cost.cores is None or cost.capacity is None:
-        return _NOT_MEASURED
+        return _FAILED if cost.capacity is not None and cost.capacity.failures else _NOT_MEASURED
     on = fmt.plural(cost.measured_cores, "core")
     largest = fmt.plural(cost.scaling.largest_server if cost.scaling else 1, "core")
     text = {
