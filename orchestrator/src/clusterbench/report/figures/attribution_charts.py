@@ -68,7 +68,7 @@ def icicles(run: RunRecord, found: Attribution) -> Iterator[Chart]:
             yield Chart(
                 name=f"stacks-{slug(each.contender)}",
                 section=ATTRIBUTION,
-                title=f"{each.contender}: {micro(each.cpu.value)} per request, by stack",
+                title=f"{each.contender}: {micro(each.cpu.value)} of CPU per request, by stack",
                 subtitle=(
                     describe(run.experiment.scenarios[each.scenario]),
                     *_subtitle(run, [each])[1:],
