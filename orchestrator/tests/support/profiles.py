@@ -44,7 +44,7 @@ def profiled(contender: str, **lacking: str) -> Profiled:
     )
 
 
-def attributed_experiment(*, noop: bool = True) -> Experiment:
+def attributed_experiment(*, noop: bool = True, profiler: bool = True) -> Experiment:
     """`experiment()` with three contenders, and with their no-op handlers where asked."""
     contenders = {name: Contender(name=name, service=name, title=name) for name in NAMES}
     if noop:
@@ -63,7 +63,7 @@ def attributed_experiment(*, noop: bool = True) -> Experiment:
     return experiment(
         contenders=contenders,
         scenarios={"saturated": replace(saturated, contenders=tuple(contenders))},
-        profiler=True,
+        profiler=profiler,
     )
 
 
@@ -71,7 +71,7 @@ def attributed(
     *, noop: bool = True, of: Collection[str] = NAMES, **lacking: str
 ) -> tuple[RunRecord, Summary, Attribution | None]:
     """Return a run, its summary and where its CPU time goes; `of` were sampled."""
-    record = run_record(experiment=attributed_experiment(noop=noop))
+    record = run_record(experiment=attributed_experiment(noop=noop, profiler=bool(of)))
     found = attribute(
         record.experiment, cells(record), {name: profiled(name, **lacking) for name in of}
     )

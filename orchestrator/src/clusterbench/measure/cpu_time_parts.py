@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from clusterbench.model.contender import Contender
     from clusterbench.model.experiment import Experiment, Scenario
 
+#: Why there is no record of profilers in a run that asked for them.
+_NOT_REACHED: Mapping[str, str] = {"profilers": "its first turn ended before they sampled it"}
 #: The parts of a difference by no-op handlers.
 NOOP, CALL = "gRPC alone (no-op handler)", "the call into the model"
 
@@ -79,12 +81,23 @@ def _costs(
         cpu=cpu,
         profile={s: scaled(e, cpu.value) for s, e in seen.by_class.items()} if seen else {},
         samples=profiled.record.samples if profiled else {},
-        lacking=profiled.record.lacking if profiled else {},
+        lacking=profiled.record.lacking
+        if profiled
+        else _NOT_REACHED
+        if experiment.profiler
+        else {},
         tree=tree(seen.stacks) if seen else (),
         noop=noop.contender if noop else None,
         noop_cpu=noop_cpu,
         model_call=_less(cpu, noop_cpu) if noop_cpu else None,
     )
+
+
+def _lacking(profiled: Profiled | None, experiment: Experiment) -> Mapping[str, str]:
+    """Return why a server was not sampled, by profiler."""
+    if profiled is not None:
+        return profiled.record.lacking
+    return _NOT_REACHED if experiment.profiler else {}
 
 
 def _noop(

@@ -44,8 +44,8 @@ _RULES = (
     _rule(r" \(\[kernel\]\)$", Spent.KERNEL, "system calls, interrupts, switching threads"),
     # The model, and what calls it.
     _rule(r"^(kmeans_model|linfa\w*|ndarray)::", Spent.MODEL, "linfa in the Rust server"),
-    _rule(r"^rust_tonic::service::predict", Spent.MODEL, "calls linfa, and checks its input"),
-    _rule(r"\(linfa_kmeans[./]", Spent.MODEL, "the binding of linfa, with linfa in it"),
+    _rule(r"^rust_tonic\w*::(service::predict|model::)", Spent.MODEL, "calls linfa, and checks its input"),
+    _rule(r"\(linfa(_kmeans)?[./]", Spent.MODEL, "the binding of linfa, with linfa in it"),
     _rule(
         r"\((sklearn|scipy|joblib|threadpoolctl|narwhals)[./]", Spent.MODEL,
         "scikit-learn, and what it alone uses",
@@ -63,7 +63,7 @@ _RULES = (
     _rule(r"\(grpcio_server/observations\.py\)", Spent.DECODING, "a message's numbers, checked"),
     # gRPC, HTTP/2, and what they run on.
     _rule(
-        r"^(tonic\w*|h2|hyper\w*|http\w*|tower\w*|tokio\w*|mio|socket2|rust_tonic)::",
+        r"^(tonic\w*|h2|hyper\w*|http\w*|tower\w*|tokio\w*|mio|socket2|rust_tonic\w*)::",
         Spent.FRAMEWORK, "tonic, HTTP/2, tokio, and the glue that tonic generates",
     ),
     _rule(r"\(grpc/", Spent.FRAMEWORK, "grpcio, of which HTTP/2 is a part"),

@@ -175,6 +175,14 @@ def test_a_refused_profiler_is_there_with_its_reason() -> None:
     }
 
 
+def test_a_server_that_was_to_be_sampled_and_was_not_is_there_with_the_reason() -> None:
+    _, _, found = attributed(of=("rust-tonic",))
+    assert found is not None
+    lacking = {each.contender: dict(each.lacking) for each in found.contenders}
+    assert lacking["rust-tonic"] == {}
+    assert "ended before" in lacking["sklearn-grpc"]["profilers"]
+
+
 def test_a_no_op_handler_of_another_server_is_not_taken() -> None:
     made = attributed_experiment()
     noop = made.contenders["rust-tonic-noop"]

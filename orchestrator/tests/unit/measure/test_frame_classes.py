@@ -21,6 +21,8 @@ _RUST = (
         ("mi_malloc (rust-tonic)", Spent.FRAMEWORK),
         ("kmeans_model::model::Model::predict (rust-tonic)", Spent.MODEL),
         ("rust_tonic::service::predict (rust-tonic)", Spent.MODEL),
+        ("<rust_tonic_2019::model::Model>::predict (rust-tonic-2019)", Spent.MODEL),
+        ("rust_tonic_2019::service::Handler::predict (rust-tonic-2019)", Spent.FRAMEWORK),
         ("prost::encoding::varint::decode_varint (rust-tonic)", Spent.DECODING),
         (
             "<tonic_prost::codec::ProstDecoder<U> as tonic::codec::Decoder>::decode (rust-tonic)",
