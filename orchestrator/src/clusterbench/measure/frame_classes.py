@@ -44,7 +44,7 @@ _RULES = (
     _rule(r" \(\[kernel\]\)$", Spent.KERNEL, "system calls, interrupts, switching threads"),
     # The model, and what calls it.
     _rule(r"^(kmeans_model|linfa\w*|ndarray)::", Spent.MODEL, "linfa in the Rust server"),
-    _rule(r"^rust_tonic\w*::(service::predict|model::)", Spent.MODEL, "calls linfa, and checks its input"),
+    _rule(r"^rust_tonic\w*::(service::predict|model::)", Spent.MODEL, "calls linfa"),
     _rule(r"\(linfa(_kmeans)?[./]", Spent.MODEL, "the binding of linfa, with linfa in it"),
     _rule(
         r"\((sklearn|scipy|joblib|threadpoolctl|narwhals)[./]", Spent.MODEL,
