@@ -218,7 +218,9 @@ def _named(experiment: Experiment, summary: Summary, name: str) -> Served:
     memory = next(
         (each.footprint.peak_memory for each in summary.contenders if each.name == name), None
     )
-    title = base.title if 0 < len(base.title) <= _LONGEST else base.name
+    # `scikit-learn on grpcio, one process per core` stands for the service as a whole.
+    title = base.title.split(",")[0] if base.per_core else base.title
+    title = title if 0 < len(title) <= _LONGEST else base.name
     return Served(contender=name, title=title, peak_memory=memory)
 
 

@@ -29,16 +29,16 @@ def _doubts(run: RunRecord, summary: Summary, found: Answered) -> Iterator[str]:
     def those(which: Callable[[Served], object]) -> str:
         return fmt.listing([each.title for each in found.known if which(each)])
 
+    if disturbed := [each for each in found.known if each.cell and each.cell.disturbed]:
+        most = max(each.cell.interference or 0.0 for each in disturbed if each.cell)
+        names = fmt.listing([each.title for each in disturbed])
+        yield f"other processes had up to {fmt.percent(most)} of the CPUs with {names}"
     if throttled := those(_throttled):
         yield f"a CPU quota held back a side with {throttled}, so its CPUs can do this or more"
     if bounded := those(lambda each: each.lower_bound and not _throttled(each)):
         yield f"the load generator limited {bounded}, so that figure is a lower bound"
     if doubted := those(lambda each: each.cell and each.cell.doubts):
         yield f"the load generator doubts its figures of {doubted}"
-    if disturbed := [each for each in found.known if each.cell and each.cell.disturbed]:
-        most = max(each.cell.interference or 0.0 for each in disturbed if each.cell)
-        names = fmt.listing([each.title for each in disturbed])
-        yield f"other processes had up to {fmt.percent(most)} of the CPUs with {names}"
     if found.objective and (late := those(lambda each: each.cell and each.cell.delayed)):
         yield f"the load generator sent late with {late}, which counts as latency"
     yield from _of_trials(found)

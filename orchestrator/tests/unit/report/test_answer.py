@@ -191,6 +191,17 @@ def test_one_worker_per_core_stands_for_its_service_where_it_serves_more() -> No
     assert found[2] == f"{TAKE}1 core of {RUST}, 8 of {SKLEARN}."
 
 
+def test_one_worker_per_core_alone_has_the_name_of_its_service() -> None:
+    run = capacity_run(("sklearn-grpc-per-core",), cores=4)
+    known = dict(run.experiment.contenders)
+    known["sklearn-grpc-per-core"] = replace(
+        known["sklearn-grpc-per-core"], title=f"{SKLEARN}, one process per core"
+    )
+    run = replace(run, experiment=replace(run.experiment, contenders=known))
+    found = of(steady("sklearn-grpc-per-core", 8_000.0, cores=4, workers=4), run=run)
+    assert found[0] == f"{WITHIN}{SKLEARN} serves 2,000 requests/s."
+
+
 def test_an_objective_that_was_not_measured_gives_way_to_the_nearest_one_that_was() -> None:
     asked = question(objective=in_milliseconds("p99", 20))
     found = of(*three(), run=capacity_run(asks=asked))
@@ -321,6 +332,16 @@ def test_a_send_delay_says_nothing_against_a_saturated_throughput() -> None:
     cells = changed_cells(run, "rust-tonic", delayed=True)
     said = " ".join(answer(run, summaries.summary(run, cells)))
     assert "sent late" not in said
+
+
+def test_interference_is_graver_than_a_lower_bound() -> None:
+    run = capacity_run()
+    cells = changed_cells(run, "rust-tonic", disturbed=1, interference=0.3)
+    found = of(*three(**{"rust-tonic": {"lower_bound": True}}), run=run, cells=cells)
+    assert found[-1] == (
+        f"Distrust: other processes had up to 30% of the CPUs with {RUST}; the load generator "
+        f"limited {RUST}, so that figure is a lower bound."
+    )
 
 
 def test_an_incomplete_run_is_distrusted_first() -> None:

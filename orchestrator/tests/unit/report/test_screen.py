@@ -120,7 +120,7 @@ def test_the_table_has_capacity_ratio_cost_memory_and_cores() -> None:
     rows = [line.split("  ") for line in text.splitlines() if line.startswith("rust-tonic ")]
     assert [each.strip() for each in rows[0] if each.strip()][:2] == ["rust-tonic", "150,000"]
     for head in (
-        "Within p99", "requests/s per core", "rust-tonic over it", "CPU/request", "memory",
+        "Within p99", "requests/s per core", "rust-tonic over it", "CPU per request", "memory",
         "cores for 10,000/s",
     ):  # fmt: skip
         assert head in text

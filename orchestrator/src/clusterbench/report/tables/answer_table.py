@@ -22,7 +22,7 @@ def answers(found: Answered) -> Table:
         "contender": lambda each: each.contender,
         f"{unit} per core": _per_core,
         f"{best.contender} over it": lambda each: _ratio(found, each),
-        "CPU/request (µs)": _cpu,
+        "CPU per request (µs)": _cpu,
         "memory (MiB)": lambda each: Value(
             fmt.point(each.memory or each.peak_memory, 1 / fmt.MEBI)
         ),
