@@ -153,8 +153,14 @@ class _Bracket:
         """Return what the search found."""
         if not self.held:
             last = self.failed[-1]
+            spoiled = last.verdict.spoiled
             why = f"at {last.rate:,.0f} requests/s {last.verdict.why}"
-            return FoundCapacity(objective=objective, rate=RequestsPerSecond(0.0), why=why)
+            return FoundCapacity(
+                objective=objective,
+                rate=RequestsPerSecond(0.0),
+                lower_bound=bool(spoiled),
+                why=f"{why}, and {spoiled}" if spoiled else why,
+            )
         low = self.held[-1]
         bound = low.verdict.spoiled
         if self.failed:

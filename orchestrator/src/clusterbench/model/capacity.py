@@ -14,8 +14,8 @@ class FoundCapacity:
     """What one trial's search found: the highest rate that held in a full window.
 
     `rate` is 0 where no rate that was tried held. `lower_bound` says that the server may sustain
-    more: the load generator, not the server, ended the search. `why` says how, or why the rate
-    is 0.
+    more: the load generator, not the server, ended the search. With a rate of 0 nothing is known
+    then. `why` says how, or why the rate is 0.
     """
 
     objective: Objective

@@ -30,7 +30,11 @@ CONTENDER = "rust-tonic"
 
 
 def turned(
-    lab: Callable[..., Lab], *, sustains: float = CAPACITY, sweep: tuple[int, ...] = (5,)
+    lab: Callable[..., Lab],
+    *,
+    sustains: float = CAPACITY,
+    sweep: tuple[int, ...] = (5,),
+    send_delay: float = 1e-5,
 ) -> Lab:
     """A lab of one contender: it is saturated, asked at shares, and its capacity is searched."""
     made = experiment()
@@ -61,7 +65,7 @@ def turned(
         samples = replace(
             found.samples,
             latency=np.full(shape, 0.02 if slow else 0.001),
-            send_delay=np.full(shape, 1e-5),
+            send_delay=np.full(shape, send_delay),
         )
         return replace(found, samples=samples)
 
@@ -114,6 +118,18 @@ def test_where_no_rate_held_the_requests_are_those_of_the_last_full_window(
     assert trial.capacity.rate == 0.0
     assert "p99 was 20 ms" in trial.capacity.why
     assert made.folder.samples(trial.id).latency.max() == 0.02
+
+
+def test_where_the_load_generator_itself_let_no_rate_hold_the_trial_fails(
+    lab: Callable[..., Lab],
+) -> None:
+    made = turned(lab, sustains=0, send_delay=0.01)
+    made.run()
+    (trial,) = of(made, "capacity")
+    assert trial.outcome is Outcome.FAILED
+    assert trial.reason is not None
+    assert "no rate that was tried held" in trial.reason
+    assert "the load generator's own send delay was 10 ms (p99)" in trial.reason
 
 
 def test_a_later_search_begins_at_what_the_first_one_saw(lab: Callable[..., Lab]) -> None:

@@ -128,6 +128,13 @@ def test_a_server_that_sustains_nothing_has_no_capacity_and_the_reason_is_said()
     assert tried[-1][0] == Probe(RequestsPerSecond(lowest), full=True)
 
 
+def test_where_the_load_generator_let_nothing_hold_that_is_no_capacity_of_0() -> None:
+    found, _ = searched(lambda _: failed(spoiled="the load generator was late"))
+    assert found.rate == 0.0
+    assert found.lower_bound
+    assert found.why == "at 10 requests/s p99 was 15 ms, and the load generator was late"
+
+
 def test_where_the_load_generator_ended_the_search_the_capacity_is_a_lower_bound() -> None:
     why = "the load generator's own send delay was 2 ms (p99)"
     found, _ = searched(lambda p: held() if p.rate <= 700 else failed(spoiled=why))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from clusterbench.errors import GeneratorFailed
 from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Plots, TurnSoFar, window_counters
 from clusterbench.measure.capacity_search import RESOLUTION, search
 from clusterbench.measure.rate_judgement import SENT, judge
@@ -102,8 +103,7 @@ class WithinObjective(LoadKind):
             try:
                 probe = tries.send(judge(figures, objective))
             except StopIteration as found:
-                capacity: FoundCapacity = found.value
-                return capacity
+                return _known(found.value)
 
     def level_words(self, level: int) -> str:
         """Return the objective."""
@@ -133,3 +133,10 @@ class WithinObjective(LoadKind):
 
     def _short(self) -> Timing:
         return Timing(dropped=_BEFORE, window=Seconds(self.probe), margin=_AFTER)
+
+
+def _known(capacity: FoundCapacity) -> FoundCapacity:
+    """Return a capacity. Raises GeneratorFailed where the generator let no rate hold."""
+    if capacity.lower_bound and not capacity.rate:
+        raise GeneratorFailed(f"no rate that was tried held: {capacity.why}")
+    return capacity
