@@ -23,7 +23,7 @@ def capacities(run: RunRecord, summary: Summary, width: int) -> str:
     parts = [screen(run, summary, width)]
     for section in sections(run.experiment, summary):
         if section.capacities:
-            parts.append(terminal.table(capacity_table.capacities(section), size))
+            parts += ["", terminal.table(capacity_table.capacities(section), size), ""]
             notes = (*capacity_table.notes(section), *section.kind.captions("capacity"))
             parts += [textwrap.fill(note, size) for note in notes]
     return "\n".join(parts)
