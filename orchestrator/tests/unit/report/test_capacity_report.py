@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench.model.interval import Estimate
+from clusterbench.report.figures.palette import styles
 from clusterbench.report.figures.parts import LOWER_BOUND
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render
@@ -18,7 +19,7 @@ from clusterbench.report.sections import sections
 from clusterbench.report.tables import capacity_table
 from support import reported_rates as rates
 from support import reported_runs as runs
-from support.charts import draw, drawn, said
+from support.charts import draw, drawn, marks, said
 
 if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
@@ -156,8 +157,9 @@ def test_a_run_without_a_search_says_nothing_of_capacities() -> None:
 
 def test_the_chart_has_each_capacity_with_its_interval_by_objective() -> None:
     chart = draw(RECORD, SUMMARY)["capacity-capacity"]
-    assert [trace.name for trace in chart.figure.data] == list(runs.THREE)
-    for trace in chart.figure.data:
+    shown = marks(chart)
+    assert [trace.name for trace in shown] == list(runs.THREE)
+    for trace in shown:
         own = [each for each in SUMMARY.capacities if each.contender == trace.name]
         assert list(trace.x) == [str(each.objective) for each in own]
         assert list(trace.y) == [each.per_core.value for each in own if each.per_core]
@@ -169,9 +171,11 @@ def test_the_chart_has_each_capacity_with_its_interval_by_objective() -> None:
 def test_the_chart_marks_lower_bounds_and_names_what_it_cannot_show() -> None:
     bounded = changed("rust-tonic", 50, lower_bound=True)
     chart = draw(RECORD, bounded)["capacity-capacity"]
-    (rust,) = (t for t in chart.figure.data if t.name == "rust-tonic")
+    (rust,) = (t for t in marks(chart) if t.name == "rust-tonic")
     assert [symbol == LOWER_BOUND for symbol in rust.marker.symbol] == [False, False, True]
-    assert "a lower bound" in [t.name for t in chart.figure.data]
+    legend = {t.name: t.marker.symbol[0] for t in chart.figure.data if t.showlegend}
+    assert list(legend) == [*runs.THREE, "a lower bound"]
+    assert legend["rust-tonic"] == styles(RECORD.experiment)["rust-tonic"].symbol
     unmet = draw(RECORD, never("sklearn-grpc", 5))["capacity-capacity"]
     named = f"Without a mark: sklearn-grpc (p99 {AT_MOST} 5 ms). The table says why."
     assert named in unmet.caption

@@ -50,6 +50,8 @@ def _draw(section: Section, styles: Styles) -> go.Figure:
         drawn = [_span(each) for each in own]
         spans += [span for span in drawn if span]
         figure.add_trace(_trace(name, styles[name], own, drawn))
+        # With its own symbol, whatever the first mark is.
+        figure.add_trace(entry(name, styles[name], mode="markers").update(offsetgroup=name))
     if any(each.lower_bound for each in section.capacities):
         figure.add_trace(entry("a lower bound", Style(GREY, LOWER_BOUND), mode="markers"))
     objectives = _objectives(section)
@@ -78,7 +80,6 @@ def _trace(
         symbols=[LOWER_BOUND if each.lower_bound else style.symbol for each in own],
         text=[_hover(each) for each in own],
         mode="markers",
-        showlegend=True,
         offsetgroup=name,
     )
 
