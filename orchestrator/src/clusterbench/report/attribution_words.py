@@ -25,7 +25,8 @@ _IN_WORDS: Mapping[str, str] = {
 WAYS = (
     "Profile: samples of one window of the saturated server, which is not measured; each "
     "stack belongs to the innermost frame that is known. No-op: the CPU time per request of the "
-    "same server with a handler that returns a constant, and what the model's handler takes more."
+    "same server with a handler that returns a constant, and what the model's handler takes more. "
+    "Of Python code, profiles see too little of the model: believe the no-op handlers there."
 )
 
 
