@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench import report
-from clusterbench.cli import assembly, measuring
+from clusterbench.cli import assembly, concluding, measuring
 from clusterbench.cli.app import main
 from clusterbench.errors import ExitCode, HostError
 from clusterbench.store import run_folder as store
@@ -107,3 +107,41 @@ def test_ctrl_c_while_a_run_draws_ends_it_with_its_report(
 ) -> None:
     assert ends(lambda *_: KeyboardInterrupt()) == ExitCode.INTERRUPTED
     assert "interrupted while they were drawn" in capsys.readouterr().err
+
+
+@pytest.fixture
+def again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Return what `report` prints of a small run, given its options."""
+
+    def run(*options: str) -> str:
+        assert main(["report", "--results", str(results), *options]) == ExitCode.OK
+        return capsys.readouterr().out
+
+    monkeypatch.chdir(small_lab.write(tmp_path / "lab"))
+    monkeypatch.setattr(report, "charts", drawn)
+    monkeypatch.setattr(report, "draw", lambda *_: {})
+    monkeypatch.setattr(concluding, "provide", lambda *_, **__: None)
+    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
+    results = tmp_path / "results"
+    measured(results)
+    return run
+
+
+def test_a_report_made_again_prints_the_answer_and_every_table_where_that_is_asked_for(
+    again: Callable[..., str],
+) -> None:
+    short, full = again(), again("--full")
+    first = "one core of rust-tonic serves 4,990 requests/s"
+    assert first in " ".join(short.split())
+    assert first in " ".join(full.split())
+    assert len(short.splitlines()) <= 25
+    assert "Ratios of throughput, paired by round" not in short
+    assert "Ratios of throughput, paired by round" in full
+
+
+def test_a_report_as_json_has_the_answer(again: Callable[..., str]) -> None:
+    found = json.loads(again("--json"))["answer"]
+    assert found[1] == "That is 4.00 times sklearn-grpc."
+    assert found[-1].startswith("Distrust: the run is incomplete; ")
