@@ -100,7 +100,7 @@ class BenchFile:
             data=data,
             start_deadline=Seconds(usual.start_deadline),
             training=self._training(profile, asked),
-            question=self._question(asked) if any(map(_searches, scenarios.values())) else None,
+            question=self._question(asked) if scenarios else None,
             profiler=profile.profiler if asked.profiler is None else asked.profiler,
         )
         return over_sizes(experiment, profile.sizes.sizes()) if profile.sizes else experiment
@@ -163,11 +163,6 @@ def _warm_up(**settings: Any) -> WarmUp:  # noqa: ANN401 - what `_layers` return
     """Return a warm-up whose shortest time is not above its longest."""
     shortest = min(settings["shortest"], settings["longest"])
     return WarmUp(**settings | {"shortest": shortest})
-
-
-def _searches(scenario: Scenario) -> bool:
-    """Return whether a scenario's trials may search for a capacity."""
-    return kind_of(scenario).searches
 
 
 def _kept(

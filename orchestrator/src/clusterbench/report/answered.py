@@ -11,7 +11,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.cost import costs, objectives
+from clusterbench.measure.cost import costs, in_question, objectives
 from clusterbench.measure.estimates import scaled
 from clusterbench.measure.pairs import counterpart
 from clusterbench.model.contender import CURRENT
@@ -47,7 +47,7 @@ def answered(run: RunRecord, summary: Summary) -> Answered | None:
     experiment = run.experiment
     if is_comparison(experiment):
         return None
-    objective = _objective(experiment, summary)
+    objective = _objective(run, summary)
     within = _within(run, summary, objective) if objective else None
     if within is not None and within.known:
         return within
@@ -192,19 +192,16 @@ def _whole(number: float) -> float:
     return float(max(1, math.ceil(number)))
 
 
-def _objective(experiment: Experiment, summary: Summary) -> Objective | None:
-    """Return the objective to answer for: the one asked for, or the nearest that was measured."""
-    there = objectives(summary)
-    if not there:
-        return None
-    asked = experiment.question.objective if experiment.question else there[len(there) // 2]
-    if asked in there:
-        return asked
-    return min(there, key=lambda each: (each.percentile != asked.percentile, _apart(each, asked)))
+def _objective(run: RunRecord, summary: Summary) -> Objective | None:
+    """Return the objective to answer for: that of the question, or the nearest that was measured.
 
-
-def _apart(one: Objective, other: Objective) -> float:
-    return abs(math.log(one.limit / other.limit))
+    Without a question it is the middle one.
+    """
+    asked = in_question(run, summary)
+    known = objectives(summary)
+    if asked is None:
+        return known[len(known) // 2] if known else None
+    return asked.objective
 
 
 def _counts(experiment: Experiment, name: str) -> bool:

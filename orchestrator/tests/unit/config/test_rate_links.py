@@ -85,11 +85,11 @@ def test_a_question_that_cannot_be_asked_is_told_with_its_line(
     assert what in said
 
 
-def test_a_run_that_searches_for_capacities_has_its_question_and_another_has_none(
-    tmp_path: Path,
+@pytest.mark.parametrize("profile", ["capacity", None])
+def test_a_run_of_servers_has_its_question_whether_or_not_it_searches_for_capacities(
+    profile: str | None, tmp_path: Path
 ) -> None:
-    asked = bench(tmp_path).experiment(DATA, Overrides(profile="capacity")).question
+    asked = bench(tmp_path).experiment(DATA, Overrides(profile=profile)).question
     assert asked is not None
     assert asked.objective == in_milliseconds("p99", 50)
     assert (asked.rate, asked.headroom) == (1000.0, 0.3)
-    assert bench(tmp_path).experiment(DATA).question is None
