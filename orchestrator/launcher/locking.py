@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-UV = ("uv", "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate")
+# Extras stay in a lock: pip takes the newest release of `coverage[toml]` where only `coverage` is
+# pinned, and refuses it for want of a hash.
+UV = (
+    *("uv", "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"),
+    "--no-strip-extras",
+)
 # The name of an index, or of a proxy of one, is no business of whoever installs from a lock.
 NO_INDEX = ("--no-emit-index-url", "--no-emit-find-links")
 CURRENT = ("--universal", "--python-version", "3.11")
