@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 SENT = 0.99
 #: The generator spoils figures where its own send delay is this share of the objective, or more.
 SPOILS = 0.1
+#: What was sent late waits again behind what was sent late with it, so a delay explains so many
+#: times itself of a latency. (After a pause of the generator, a server that is 80% busy takes four
+#: times the pause to clear its queue.)
+EXPLAINS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +62,18 @@ def judge(figures: Figures, objective: Objective) -> Judgement:
         served=figures.throughput,
         tail_alone=figures.latency.get("p50", math.inf) <= objective.limit,
         why=why,
-        spoiled=_spoiled(figures, objective, sent),
+        spoiled=_spoiled(figures, objective, sent, latency),
     )
 
 
-def _spoiled(figures: Figures, objective: Objective, sent: float) -> str:
-    """Return how the load generator, and not the server, made a latency or kept requests back."""
+def _spoiled(figures: Figures, objective: Objective, sent: float, latency: float) -> str:
+    """Return how the load generator, and not the server, made a latency or kept requests back.
+
+    A latency that is beyond the limit by more than the generator's delay explains is the server's.
+    """
     delay = figures.send_delay.get("p99", 0.0)
-    if delay >= SPOILS * objective.limit:
+    explained = latency <= objective.limit + EXPLAINS * delay
+    if delay >= SPOILS * objective.limit and explained:
         return f"the load generator's own send delay was {delay * 1e3:.2g} ms (p99)"
     if sent < SENT and not figures.held_back_for.get("max"):
         return f"the load generator sent {sent:.1%} of the schedule"

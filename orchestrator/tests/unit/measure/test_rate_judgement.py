@@ -66,6 +66,15 @@ def test_a_send_delay_of_a_tenth_of_the_limit_spoils_a_window_and_says_so() -> N
     assert spoiled.spoiled == "the load generator's own send delay was 1 ms (p99)"
 
 
+def test_a_latency_that_the_send_delay_does_not_explain_is_the_servers() -> None:
+    explained = judge(window(p99=16.0, send_delay=1.5), OBJECTIVE)
+    assert not explained.holds
+    assert explained.spoiled == "the load generator's own send delay was 1.5 ms (p99)"
+    beyond = judge(window(p99=18.0, send_delay=1.5), OBJECTIVE)
+    assert not beyond.holds
+    assert not beyond.spoiled
+
+
 def test_a_schedule_that_was_not_sent_does_not_hold_and_is_the_load_generators_fault() -> None:
     assert judge(window(sent=0.99), OBJECTIVE).holds
     judged = judge(window(sent=0.98), OBJECTIVE)
