@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clusterbench.load.kinds.kind import Plots
 from clusterbench.measure.cost import costs, in_question
 from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
@@ -105,7 +106,7 @@ def _claims(summary: Summary) -> Iterator[Block]:
 def _section(run: RunRecord, summary: Summary, section: Section) -> Chapter:
     scenario = section.scenario
     # Of a search, all of its windows are among "Every figure"; its capacities come first.
-    brief = () if section.kind.searches else (section_tables.brief(section),)
+    brief = () if Plots.CAPACITY in section.kind.plots else (section_tables.brief(section),)
     overload = recovery_table.recovery(run.experiment, scenario, summary.recoveries)
     about = (captions.throughput(section), captions.send_delays(section))
     notes = (*(line for lines in about for line in lines), *captions.common(run, section))

@@ -141,8 +141,6 @@ class LoadKind(Settings):
     plots: ClassVar[tuple[Plots, ...]] = (Plots.SWEEP,)
     #: Whether its throughput shows what a server can do, and not what a schedule asks for.
     shows_capacity: ClassVar[bool] = True
-    #: Whether its trials search for a capacity.
-    searches: ClassVar[bool] = False
     #: From when a request's latency counts, in words.
     latency_from: ClassVar[str] = "from the send of a request"
     #: What its throughput counts, in tables and on axes.

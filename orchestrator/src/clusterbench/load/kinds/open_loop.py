@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from clusterbench.load.kinds.kind import LoadKind
 from clusterbench.model.experiment import Loop
 
@@ -17,15 +19,33 @@ FROM_DUE = (
 )
 
 
-class OpenLoop(LoadKind):
-    """A fixed rate. A level is the number of requests per second that the schedule asks for."""
+class Scheduled(LoadKind):
+    """A load that keeps a schedule: what all such kinds have in common."""
 
-    kind: Literal["open-loop"] = "open-loop"
-    title: ClassVar[str] = "open loop"
     loop: ClassVar[Loop] = Loop.OPEN
     takes_levels: ClassVar[bool] = False
     shows_capacity: ClassVar[bool] = False
     latency_from: ClassVar[str] = "from when a request was due"
+
+
+class FromSaturated(Scheduled):
+    """A schedule whose rates are made from the same server's saturated throughput in its turn."""
+
+    of: str = Field(strict=True, description="The scenario that saturates the servers.")
+
+    steady: ClassVar[bool] = False
+
+    @property
+    def saturated_by(self) -> str:
+        """Name the scenario whose throughput the rates are made from."""
+        return self.of
+
+
+class OpenLoop(Scheduled):
+    """A fixed rate. A level is the number of requests per second that the schedule asks for."""
+
+    kind: Literal["open-loop"] = "open-loop"
+    title: ClassVar[str] = "open loop"
 
     def level_words(self, level: int) -> str:
         """Return the rate."""

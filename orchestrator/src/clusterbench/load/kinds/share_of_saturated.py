@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field
-
-from clusterbench.load.kinds.kind import LoadKind, Part, Plots, TurnSoFar, window_counters
-from clusterbench.load.kinds.open_loop import FROM_DUE, SCHEDULED
-from clusterbench.model.experiment import Loop, Scenario
+from clusterbench.load.kinds.kind import Part, Plots, TurnSoFar
+from clusterbench.load.kinds.open_loop import FROM_DUE, SCHEDULED, FromSaturated
 from clusterbench.model.numbers import listing
 
 if TYPE_CHECKING:
@@ -16,35 +14,24 @@ if TYPE_CHECKING:
 
     from clusterbench.load.generator import Capabilities
     from clusterbench.model.cell_summary import Figures
-    from clusterbench.model.experiment import Timing
+    from clusterbench.model.experiment import Scenario, Timing
 
 #: Beyond this share (per cent) a queue only grows, and a latency says how long the window was.
 _MOST = 150
 
 
-class ShareOfSaturated(LoadKind):
+class ShareOfSaturated(FromSaturated):
     """A schedule whose rate is a share of the saturated throughput. A level is in per cent.
 
     The throughput is that of the scenario `of`, of the same contender, in the same turn.
     """
 
     kind: Literal["share-of-saturated"] = "share-of-saturated"
-    of: str = Field(strict=True, description="The scenario that saturates the servers.")
 
     title: ClassVar[str] = "open loop, Poisson, at shares of the saturated throughput"
-    loop: ClassVar[Loop] = Loop.OPEN
     phase: ClassVar[int] = 2
-    takes_levels: ClassVar[bool] = False
-    steady: ClassVar[bool] = False
     plots: ClassVar[tuple[Plots, ...]] = (Plots.AT_RATE,)
     level_name: ClassVar[str] = "share"
-    shows_capacity: ClassVar[bool] = False
-    latency_from: ClassVar[str] = "from when a request was due"
-
-    @property
-    def saturated_by(self) -> str:
-        """Name the scenario whose throughput is 100 per cent."""
-        return self.of
 
     def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
         """Return also which levels are no shares."""
@@ -60,9 +47,8 @@ class ShareOfSaturated(LoadKind):
         self, usual: Timing, level: int, turn: TurnSoFar | None
     ) -> Generator[Part, Figures, None]:
         """Yield one load, at the share of what the turn saw."""
-        timing = self.timing(usual)
-        rate = share(turn, level)
-        yield Part(name="load", timing=timing, counters=window_counters(timing), level=rate)
+        (part,) = self.parts(usual, level)
+        yield replace(part, level=share(turn, level))
 
     def level_words(self, level: int) -> str:
         """Return the share."""

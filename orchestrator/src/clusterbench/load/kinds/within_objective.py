@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from clusterbench.errors import GeneratorFailed
-from clusterbench.load.kinds.kind import Duration, LoadKind, Part, Plots, TurnSoFar, window_counters
+from clusterbench.load.kinds.kind import Duration, Part, Plots, TurnSoFar, window_counters
+from clusterbench.load.kinds.open_loop import FromSaturated
 from clusterbench.measure.capacity_search import RESOLUTION, search
 from clusterbench.measure.rate_judgement import SENT, judge
 from clusterbench.model.cell_summary import PERCENTILES
-from clusterbench.model.experiment import Loop, Scenario, Timing
+from clusterbench.model.experiment import Scenario, Timing
 from clusterbench.model.numbers import listing
 from clusterbench.model.objective import Objective, in_milliseconds
 from clusterbench.model.units import RequestsPerSecond, Seconds
@@ -30,7 +31,7 @@ _USUAL_PROBES, _USUAL_WINDOWS = 2, 3
 _BEFORE, _AFTER = Seconds(0.3), Seconds(0.1)
 
 
-class WithinObjective(LoadKind):
+class WithinObjective(FromSaturated):
     """A search for the highest rate within an objective. A level is its limit in milliseconds.
 
     Rates are tried in short windows of `probe` seconds, and near the capacity in full ones. What is
@@ -39,25 +40,13 @@ class WithinObjective(LoadKind):
     """
 
     kind: Literal["capacity"] = "capacity"
-    of: str = Field(strict=True, description="The scenario that saturates the servers.")
     percentile: str = Field("p99", strict=True, description="Of latency: p50, p90, p95 or p99.")
     probe: Duration = Field(1.0, description="Seconds of each short window.")
 
     title: ClassVar[str] = "open loop, Poisson, a search for the capacity within objectives"
-    loop: ClassVar[Loop] = Loop.OPEN
     phase: ClassVar[int] = 3
-    takes_levels: ClassVar[bool] = False
-    steady: ClassVar[bool] = False
     plots: ClassVar[tuple[Plots, ...]] = (Plots.CAPACITY,)
     level_name: ClassVar[str] = "objective"
-    shows_capacity: ClassVar[bool] = False
-    searches: ClassVar[bool] = True
-    latency_from: ClassVar[str] = "from when a request was due"
-
-    @property
-    def saturated_by(self) -> str:
-        """Name the scenario whose throughput the search begins at."""
-        return self.of
 
     def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
         """Return also where the percentile is none that the lab computes."""
@@ -80,9 +69,7 @@ class WithinObjective(LoadKind):
 
     def parts(self, usual: Timing, level: int) -> tuple[Part, ...]:  # noqa: ARG002 - all alike
         """Return the loads of a usual search: for estimates of how long it lasts."""
-        short = self._short()
-        probe = Part(name="probe", timing=short, counters=window_counters(short), measured=False)
-        full = Part(name="window", timing=usual, counters=window_counters(usual))
+        probe, full = self._part(usual, "probe", full=False), self._part(usual, "window", full=True)
         return (*[probe] * _USUAL_PROBES, *[full] * _USUAL_WINDOWS)
 
     def loads(
@@ -97,7 +84,8 @@ class WithinObjective(LoadKind):
         number, probe = 1, next(tries)
         while True:
             rate = max(1, round(probe.rate))
-            part = self._part(usual, f"{'window' if probe.full else 'probe'}-{number}", probe.full)
+            name = f"{'window' if probe.full else 'probe'}-{number}"
+            part = self._part(usual, name, full=probe.full)
             figures = yield replace(part, level=rate)
             number += 1
             try:
@@ -127,12 +115,10 @@ class WithinObjective(LoadKind):
         )
         return (meaning,) if quantity == "capacity" else ()
 
-    def _part(self, usual: Timing, name: str, full: bool) -> Part:
-        timing = usual if full else self._short()
+    def _part(self, usual: Timing, name: str, *, full: bool) -> Part:
+        short = Timing(dropped=_BEFORE, window=Seconds(self.probe), margin=_AFTER)
+        timing = usual if full else short
         return Part(name=name, timing=timing, counters=window_counters(timing), measured=full)
-
-    def _short(self) -> Timing:
-        return Timing(dropped=_BEFORE, window=Seconds(self.probe), margin=_AFTER)
 
 
 def _known(capacity: FoundCapacity) -> FoundCapacity:
