@@ -47,7 +47,7 @@ def test_a_disturber_on_the_servers_cpu_is_found(tmp_path: Path) -> None:
             after = usage(disturber.pid)
         finally:
             disturber.kill()
-    side, _ = watch.undisturbed(watch.usage(1, 1), (ONE, ONE))
+    side, _ = watch.with_interference(watch.usage(1, 1), (ONE, ONE))
     assert side is not None
     assert side.interference is not None
     assert disturbed(side)

@@ -63,6 +63,11 @@ class Watch:
                 time.sleep(self.part.pause.seconds)
             self.resumed = time.time()
 
+    @property
+    def last(self) -> Usage | None:
+        """Return the server's counters as they were read last; None where they were not."""
+        return self.readings[-1][0] if self.readings else None
+
     def usage(self, server_cpus: int, generator_cpus: int) -> tuple[SideUsage | None, ...]:
         """Return what the server and the generator used between the readings.
 
@@ -79,29 +84,27 @@ class Watch:
             for (first, last), cpus in zip(sides, (server_cpus, generator_cpus), strict=True)
         )
 
-    def undisturbed(
+    def with_interference(
         self, usage: tuple[SideUsage | None, ...], cpus: tuple[CpuSet, CpuSet]
     ) -> tuple[SideUsage | None, ...]:
         """Return what both sides used, each with what others had of its CPUs (`cpus`)."""
-        first, last = (*self.machine_readings[:1], *self.machine_readings[-1:], None, None)[:2]
         known = [side for side in usage if side is not None]
-        if first is None or last is None or len(known) < len(cpus):
+        if len(known) < len(cpus):
+            return usage
+        first, last = self.machine_readings[0], self.machine_readings[-1]
+        if first is None or last is None:
             return usage
         busy = {cpu: ran - first.busy.get(cpu, ran) for cpu, ran in last.busy.items()}
-        shared = not all(cpus) or bool(set(cpus[0].cpus) & set(cpus[1].cpus))
-        all_cpus = set(cpus[0].cpus) | set(cpus[1].cpus) if all(cpus) else set(busy)
-        return tuple(
-            replace(
-                side,
-                interference=interference(
-                    busy,
-                    last.at - first.at,
-                    all_cpus if shared else own.cpus,
-                    known if shared else [side],
-                ),
+        seconds = last.at - first.at
+        server, generator = (set(each.cpus) for each in cpus)
+        if server and generator and not server & generator:
+            return tuple(
+                replace(side, interference=interference(busy, seconds, own.cpus, [side]))
+                for side, own in zip(known, cpus, strict=True)
             )
-            for side, own in zip(known, cpus, strict=True)
-        )
+        both = server | generator if server and generator else set(busy)
+        share = interference(busy, seconds, both, known)
+        return tuple(replace(side, interference=share) for side in known)
 
 
 def drive(

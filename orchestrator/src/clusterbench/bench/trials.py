@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
@@ -179,18 +179,17 @@ class Trials:
         if not sides.server.running():
             raise ServerFailed(f"the server ended in {part.name}", sides.server.logs())
         within_cpus(*usage)
-        usage = watch.undisturbed(usage, (sides.contender.cpus(self.plan), self.plan.generator))
+        cpus = sides.contender.cpus(self.plan), self.plan.generator
+        usage = watch.with_interference(usage, cpus)
         window = figures(reading.samples, part.timing)
-        record = replace(
-            _part_record(part, reading, watch, window, load), interference=largest(usage)
-        )
+        record = _part_record(reading, watch, usage, window, load)
         return _Done(
             part=part,
             reading=reading,
             usage=usage,
             record=record,
             window=window,
-            last=watch.readings[-1][0] if watch.readings else None,
+            last=watch.last,
         )
 
     def load_of(
@@ -248,18 +247,22 @@ def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]
 
 
 def _part_record(
-    part: Part, reading: Reading, watch: Watch, window: Figures, load: Load
+    reading: Reading,
+    watch: Watch,
+    usage: tuple[SideUsage | None, ...],
+    window: Figures,
+    load: Load,
 ) -> PartRecord:
     scheduled = load.loop is Loop.OPEN
     origin = reading.samples.origin or watch.paused or 0.0
-    last = watch.readings[-1][0] if watch.readings else None
+    last = watch.last
 
     def since(moment: float | None) -> Seconds | None:
         return None if moment is None else Seconds(moment - origin)
 
     return PartRecord(
-        name=part.name,
-        seconds=part.timing.load,
+        name=watch.part.name,
+        seconds=watch.part.timing.load,
         throughput=window.throughput,
         memory=last.memory if last else None,
         peak_memory=(last.peak_memory or last.memory) if last else None,
@@ -269,6 +272,7 @@ def _part_record(
         latency=window.latency if scheduled else {},
         send_delay=window.send_delay if scheduled else {},
         errors=window.failed if scheduled else 0,
+        interference=largest(usage),
     )
 
 

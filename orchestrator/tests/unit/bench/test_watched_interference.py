@@ -43,7 +43,7 @@ def told(
     part = Part(name="load", timing=TIMING, counters=(0.0, 0.0))
     watch = Watch(FakeServer(world, "any"), FakeGenerator(world), part, machine=machine)
     watch.through(lambda: True)
-    return [side.interference for side in watch.undisturbed(SIDES, sets) if side is not None]
+    return [side.interference for side in watch.with_interference(SIDES, sets) if side is not None]
 
 
 def test_each_side_has_what_others_had_of_its_own_cpus() -> None:
@@ -68,7 +68,7 @@ def test_it_is_not_known_of_a_side_without_counters() -> None:
     part = Part(name="load", timing=TIMING, counters=(0.0, 0.0))
     watch = Watch(FakeServer(world, "any"), FakeGenerator(world), part, machine=counters(9.0, 9.0))
     watch.through(lambda: True)
-    assert watch.undisturbed((None, SIDES[1]), (FIRST, SECOND)) == (None, SIDES[1])
+    assert watch.with_interference((None, SIDES[1]), (FIRST, SECOND)) == (None, SIDES[1])
 
 
 def test_a_load_that_is_not_measured_may_end_before_its_counters_are_read() -> None:
