@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from clusterbench.host.profilers.profiler import (
     KERNEL,
     LINKED,
+    add_frame,
     folded,
     frame,
     last_line,
@@ -108,14 +109,12 @@ def _stacks(server: Sampled, printed: str) -> Iterator[tuple[str, ...]]:
 
 
 def _add(stack: list[str], address: str, symbol: str, module: str) -> None:
-    """Add a caller to a stack; neighbours without names in one module become one."""
+    """Add a caller to a stack."""
     at = int(address, 16)
     if at == _NOWHERE:
         return
     named = "?" if symbol == "[unknown]" else _SUFFIX.sub("", symbol)
-    found = frame(named, KERNEL if at >= _KERNEL_FROM else _short(module))
-    if named != "?" or not stack or stack[-1] != found:
-        stack.append(found)
+    add_frame(stack, named, KERNEL if at >= _KERNEL_FROM else _short(module))
 
 
 def _short(module: str) -> str:

@@ -102,6 +102,13 @@ def frame(symbol: str, module: str) -> str:
     return f"{cut} ({module})".replace(";", ":").replace("\n", " ")
 
 
+def add_frame(stack: list[str], symbol: str, module: str) -> None:
+    """Add a frame to a stack; neighbours without names (`?`) in one module become one."""
+    found = frame(symbol, module)
+    if symbol != "?" or not stack or stack[-1] != found:
+        stack.append(found)
+
+
 def last_line(said: str, otherwise: str) -> str:
     """Return the last line that is not blank."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]

@@ -13,7 +13,7 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clusterbench.host.profilers.profiler import folded, frame, last_line, links
+from clusterbench.host.profilers.profiler import add_frame, folded, last_line, links
 from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:
@@ -71,14 +71,12 @@ class PySpy:
 
 
 def _stack(text: str) -> tuple[str, ...]:
-    """Return a stack's frames; neighbours without names in one module become one."""
+    """Return a stack's frames."""
     stack: list[str] = []
     for each in text.split(";"):
         found = _FRAME.match(each)
         if found is None or each.startswith(_PROCESS):
             continue
         named = "?" if _ADDRESS.match(found["symbol"]) else found["symbol"]
-        shown = frame(named, _LINE_NUMBER.sub("", found["module"]))
-        if named != "?" or not stack or stack[-1] != shown:
-            stack.append(shown)
+        add_frame(stack, named, _LINE_NUMBER.sub("", found["module"]))
     return tuple(stack)
