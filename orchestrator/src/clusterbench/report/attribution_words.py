@@ -31,7 +31,7 @@ WAYS = (
 
 
 def sentences(found: Attribution) -> Iterator[str]:
-    """Say what the largest difference is made of, by each way that tells, and what does not."""
+    """Return what the largest difference is made of, by each way that tells, and what does not."""
     if found.difference is not None:
         yield from _difference(found.difference, found.contenders)
     if not any(each.profile or each.lacking for each in found.contenders):

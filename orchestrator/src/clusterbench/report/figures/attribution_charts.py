@@ -14,7 +14,7 @@ from clusterbench.report import captions
 from clusterbench.report.attribution_words import MICRO, WAYS, micro, sentences
 from clusterbench.report.figures.chart import WIDTH, Chart
 from clusterbench.report.figures.palette import GREY, INK, PAPER
-from clusterbench.report.figures.parts import facets
+from clusterbench.report.figures.parts import error_bars, facets
 from clusterbench.report.figures.quantities import span_of
 from clusterbench.report.sections import ATTRIBUTION, describe, slug
 
@@ -140,15 +140,7 @@ def _whole(rows: Sequence[tuple[str, ContenderCosts, str]]) -> go.Scatter:
         x=[span.value for span in spans],
         y=[name for name, _, _ in rows],
         marker={"symbol": "line-ns", "size": 14, "line": {"width": 1.5, "color": INK}},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [span.high - span.value for span in spans],
-            "arrayminus": [span.value - span.low for span in spans],
-            "color": INK,
-            "thickness": 1.2,
-            "width": 4,
-        },
+        error_x=error_bars(spans, INK, width=4),
         hovertemplate="%{x:.3~g} µs",
     )
 

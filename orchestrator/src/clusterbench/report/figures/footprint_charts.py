@@ -13,6 +13,7 @@ from clusterbench.model.footprint import START_STEPS
 from clusterbench.report import captions
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import GREY, faded
+from clusterbench.report.figures.parts import error_bars
 from clusterbench.report.figures.quantities import span_of
 from clusterbench.report.sections import FOOTPRINT
 from clusterbench.report.tables import footprint_tables as words
@@ -200,16 +201,7 @@ def _error_bars(bars: Sequence[_Bar]) -> go.Scatter:
         x=[span.value for span in spans],
         y=[bar.at for bar in bars],
         marker={"size": 0.1, "color": GREY},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [span.high - span.value for span in spans],
-            "arrayminus": [span.value - span.low for span in spans],
-            "color": GREY,
-            "thickness": 2,
-            "width": 5,
-            "visible": any(span.high > span.low for span in spans),
-        },
+        error_x=error_bars(spans, GREY, thickness=2),
         hoverinfo="skip",
         showlegend=False,
     )

@@ -89,16 +89,7 @@ def line(
     return go.Scatter(
         x=list(x),
         y=[span and span.value for span in spans],
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [span and span.high - span.value for span in spans],
-            "arrayminus": [span and span.value - span.low for span in spans],
-            "color": style.colour,
-            "thickness": 1.2,
-            "width": 5,
-            "visible": any(span and span.high > span.low for span in spans),
-        },
+        error_y=error_bars(spans, style.colour),
         marker={
             "symbol": marks,
             "opacity": 1.0,  # plotly fades markers of several sizes by itself
@@ -109,6 +100,25 @@ def line(
         name=html.escape(name),
         **{**shown, **options},
     )
+
+
+def error_bars(
+    spans: Sequence[Span | None], colour: str, *, thickness: float = 1.2, width: float = 5
+) -> dict[str, Any]:
+    """Return plotly's error bars for points: `error_y`, or `error_x` where they lie across.
+
+    They are not drawn where no span has an interval.
+    """
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [span and span.high - span.value for span in spans],
+        "arrayminus": [span and span.value - span.low for span in spans],
+        "color": colour,
+        "thickness": thickness,
+        "width": width,
+        "visible": any(span and span.high > span.low for span in spans),
+    }
 
 
 def entry(name: str, style: Style, *, mode: str = "lines+markers") -> go.Scatter:

@@ -98,7 +98,7 @@ def _draw(sizes: Sizes, found: Sequence[SizeRow], looks: dict[str, Style]) -> go
 
 
 def _axes(figure: go.Figure, sizes: Sizes, rows: Sequence[int], spans: Sequence[Span]) -> None:
-    """Give all facets the same axes; their titles stand once, in the middle."""
+    """Set the same axes for all facets; their titles stand once, in the middle."""
     levels = sorted(set(rows))
     middle = (len(sizes.clusters) + 1) // 2, (len(sizes.features) + 1) // 2
     across = logarithmic("rows per request", levels, [f"{level:,}" for level in levels])
