@@ -162,6 +162,30 @@ def money(cost: ContenderCost, price: float) -> Money | None:
     )
 
 
+def quotient(number: float, divisor: Estimate) -> Estimate:
+    """Return a number over an estimate: the largest divisor gives the smallest quotient.
+
+    The cores of a rate are it over the capacity per core; 1 over CPU time per request is what a
+    core serves. Over 0 it is infinite.
+    """
+
+    def over(value: float) -> float:
+        return number / value if value > 0 else math.inf
+
+    low, high = divisor.low, divisor.high
+    return Estimate(
+        value=over(divisor.value),
+        low=None if high is None else over(high),
+        high=None if low is None else over(low),
+        rounds=tuple(map(over, divisor.rounds)),
+    )
+
+
+def whole_cores_of(cores: Estimate) -> Estimate:
+    """Return cores rounded up, 1 at least, with the interval's ends likewise."""
+    return _each_end(cores, _whole)
+
+
 def _costs(at: Judged, question: Question, beside: Sequence[Judged]) -> Iterator[ContenderCost]:
     found = at_objective(at.summary, question.objective)
     memory = {each.name: each.footprint.peak_memory for each in at.summary.contenders}
@@ -187,8 +211,8 @@ def _with_cores(cost: ContenderCost, memory: Estimate | None) -> ContenderCost:
     if found is None or per_core is None or per_core.value <= 0:
         return cost
     needed = cost.rate / (1 - cost.headroom)
-    cores = _inverse(per_core, needed) if cost.scaling is None else cost.scaling.cores(needed)
-    whole = _each_end(cores, _whole)
+    cores = quotient(needed, per_core) if cost.scaling is None else cost.scaling.cores(needed)
+    whole = whole_cores_of(cores)
     processes = _each_end(whole, lambda end: _processes(found, end))
     return replace(
         cost,
@@ -205,21 +229,6 @@ def _basis(cost: ContenderCost, cores: float) -> Basis:
     if cost.scaling is None:
         return Basis.PROCESSES
     return Basis.LAW if cores <= cost.scaling.largest_server else Basis.SERVERS
-
-
-def _inverse(per_core: Estimate, rate: float) -> Estimate:
-    """Return the cores of a rate: the most capacity per core gives the fewest."""
-
-    def cores(capacity: float) -> float:
-        return rate / capacity if capacity > 0 else math.inf
-
-    low, high = per_core.low, per_core.high
-    return Estimate(
-        value=cores(per_core.value),
-        low=None if high is None else cores(high),
-        high=None if low is None else cores(low),
-        rounds=tuple(map(cores, per_core.rounds)),
-    )
 
 
 def _processes(found: CapacitySummary, cores: float) -> float:

@@ -7,15 +7,13 @@ with one process, or with one worker per core.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.cost import costs, in_question, objectives
+from clusterbench.measure.cost import costs, in_question, objectives, quotient, whole_cores_of
 from clusterbench.measure.estimates import scaled
 from clusterbench.measure.pairs import counterpart
 from clusterbench.model.contender import CURRENT
-from clusterbench.model.interval import Estimate
 from clusterbench.model.objective import Objective, Question
 from clusterbench.model.trial import Limit
 from clusterbench.model.units import RequestsPerSecond
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.contender import Contender
     from clusterbench.model.experiment import Experiment, Method
+    from clusterbench.model.interval import Estimate
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
 
@@ -119,10 +118,7 @@ def _saturated(run: RunRecord, summary: Summary) -> Answered | None:
     found = [
         section
         for section in sections(experiment, summary)
-        if section.scenario.reference
-        and section.kind.steady
-        and section.kind.shows_capacity
-        and any(_counts(experiment, name) for name in section.contenders)
+        if section.shows_capacity and any(_counts(experiment, name) for name in section.contenders)
     ]
     if not found:
         return None
@@ -158,7 +154,7 @@ def _of_cell(
     # One process on many cores, or a server that shares them, is judged by the CPU time it used.
     used = cpu is not None and (run.plan.shared or cell.limit is Limit.NEITHER)
     if used and cpu is not None:
-        per_core = _inverse(cpu)
+        per_core = quotient(1.0, cpu)
     else:
         per_core = scaled(cell.throughput, 1 / experiment.contenders[name].capacity(run.plan))
     return replace(
@@ -176,20 +172,7 @@ def _cores(cpu: Estimate | None, question: Question | None) -> Estimate | None:
     """Return the whole cores of a rate by CPU time per request (s), which no limit bounds."""
     if cpu is None or question is None:
         return None
-    found = scaled(cpu, question.rate / (1 - question.headroom))
-    low, high = (None if end is None else _whole(end) for end in (found.low, found.high))
-    return Estimate(value=_whole(found.value), low=low, high=high, rounds=())
-
-
-def _inverse(cpu: Estimate) -> Estimate:
-    """Return the requests per second of a core, given the CPU time of one (s)."""
-    low, high = (None if end is None else 1 / end for end in (cpu.high, cpu.low))
-    rounds = tuple(1 / each for each in cpu.rounds)
-    return Estimate(value=1 / cpu.value, low=low, high=high, rounds=rounds)
-
-
-def _whole(number: float) -> float:
-    return float(max(1, math.ceil(number)))
+    return whole_cores_of(scaled(cpu, question.rate / (1 - question.headroom)))
 
 
 def _objective(run: RunRecord, summary: Summary) -> Objective | None:

@@ -62,6 +62,11 @@ class Section:
         return kind_of(shown).level_words(level)
 
     @property
+    def shows_capacity(self) -> bool:
+        """Return whether its figures show what servers can do."""
+        return shows_capacity(self.scenario)
+
+    @property
     def shown(self) -> tuple[Scenario, ...]:
         """Return the scenarios that the section shows, the sweep first."""
         return (self.scenario, *self.beside)
@@ -122,6 +127,12 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-") or "scenario"
 
 
+def shows_capacity(scenario: Scenario) -> bool:
+    """Return whether a scenario shows what servers can do: by the reference method, steadily."""
+    kind = kind_of(scenario)
+    return scenario.reference and kind.steady and kind.shows_capacity
+
+
 def describe(scenario: Scenario) -> str:
     """Return what a scenario does: `Predict by ghz, 8 connections, closed loop`."""
     connections = plural(scenario.connections, "connection")
@@ -168,12 +179,7 @@ def _placed(
     Both are measured by the reference method: it never stands beside what is not.
     """
     comparable = [
-        sweep
-        for sweep in sweeps
-        if (kind := kind_of(sweep)).steady
-        and kind.shows_capacity
-        and sweep.reference
-        and sweep.method is scenario.method
+        sweep for sweep in sweeps if shows_capacity(sweep) and sweep.method is scenario.method
     ]
     in_sweeps = {name for sweep in comparable for name in sweep.contenders}
     hosts = [sweep for sweep in comparable if set(sweep.contenders) & set(scenario.contenders)]

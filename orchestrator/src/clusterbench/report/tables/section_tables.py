@@ -105,7 +105,7 @@ def glance(found: Sequence[Section], summary: Summary) -> Table:
     rows = [
         fullest(section, contender)
         for section in found
-        if section.scenario.reference and section.kind.steady and section.kind.shows_capacity
+        if section.shows_capacity
         for contender in section.contenders
     ]
     return table("At a glance", columns, rows, names=2)
