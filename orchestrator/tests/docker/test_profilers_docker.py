@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,8 +18,6 @@ from clusterbench.runtime.docker.engine import ROLE_LABEL
 from support.stand_in_containers import FIRST, GENERATORS, IMAGE, MODEL, STAND_IN, Lab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clusterbench.config.compose_file import Service
 
 pytestmark = pytest.mark.docker
@@ -52,24 +50,6 @@ class Looks:
 
     def why(self, said: str) -> str:
         return said.strip()
-
-
-@pytest.fixture
-def lab(engine: Any) -> Iterator[Lab]:
-    import docker.errors  # noqa: PLC0415
-
-    try:
-        engine.images.get(IMAGE)
-    except docker.errors.ImageNotFound:
-        engine.images.pull(IMAGE)
-    made = Lab(engine, f"labtest{uuid.uuid4().hex[:8]}")
-    yield made
-    left = made.containers()
-    for container in left:
-        container.remove(force=True, v=True)
-    for network in engine.networks.list(names=[made.project]):
-        network.remove()
-    assert not left
 
 
 def profile(lab: Lab, looks: Looks, orchestrator: Service = ORCHESTRATOR) -> str | None:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import uuid
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,29 +48,6 @@ if TYPE_CHECKING:
     from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 
 pytestmark = pytest.mark.docker
-
-
-@pytest.fixture(scope="module")
-def image(engine: Any) -> str:
-    import docker.errors  # noqa: PLC0415
-
-    try:
-        engine.images.get(IMAGE)
-    except docker.errors.ImageNotFound:
-        engine.images.pull(IMAGE)
-    return IMAGE
-
-
-@pytest.fixture
-def lab(engine: Any, image: str) -> Iterator[Lab]:
-    made = Lab(engine, f"labtest{uuid.uuid4().hex[:8]}")
-    yield made
-    left = made.containers()
-    for container in left:
-        container.remove(force=True, v=True)
-    for network in engine.networks.list(names=[made.project]):
-        network.remove()
-    assert not left
 
 
 def test_a_server_runs_hardened_pinned_and_labelled_with_the_runs_model(lab: Lab) -> None:
