@@ -1,0 +1,132 @@
+"""An estimate and a verdict per metric from slices and instances, and when it is enough. Pure."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING
+
+from clusterbench.measure.metrics import METRICS, Metric
+from clusterbench.measure.two_level import two_level
+from clusterbench.model.compare_plan import Arm, ComparePlan
+from clusterbench.model.compared import Compared, CompareVerdict, MetricResult
+from clusterbench.model.slices import InstanceRecord, SliceRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from clusterbench.measure.two_level import TwoLevel
+
+
+def compared(
+    plan: ComparePlan, records: Sequence[SliceRecord | InstanceRecord], *, seconds: float
+) -> Compared:
+    """Judge what was measured so far. `seconds` is how long it took."""
+    slices = [each for each in records if isinstance(each, SliceRecord)]
+    counted = [each for each in slices if not each.again]
+    results = tuple(_judged(plan, metric, records) for metric in METRICS if _fits(plan, metric))
+    pairs = {(each.block, each.pair) for each in counted}
+    return Compared(
+        metrics=results,
+        blocks=len({block for block, _ in pairs}),
+        pairs=len(pairs),
+        disturbed=sum(each.again for each in slices) // 2,
+        seconds=seconds,
+        reached=all(_precise(plan, each) for each in results if each.decides),
+    )
+
+
+def enough(plan: ComparePlan, found: Compared) -> bool:
+    """Return whether no more blocks are needed, whatever is left of the budget."""
+    return found.blocks >= plan.most_blocks or (found.blocks >= plan.least_blocks and found.reached)
+
+
+def _fits(plan: ComparePlan, metric: Metric) -> bool:
+    return metric.closed if plan.load.concurrency else metric.opened
+
+
+def _decides(plan: ComparePlan, metric: Metric) -> bool:
+    return metric.name in plan.metrics if plan.metrics else metric.decides
+
+
+def _judged(
+    plan: ComparePlan, metric: Metric, records: Iterable[SliceRecord | InstanceRecord]
+) -> MetricResult:
+    figures = _figures(metric, records)
+    found = two_level(_log_ratios(figures))
+    decides = _decides(plan, metric)
+    if found is None:
+        return MetricResult(
+            name=metric.name, title=metric.title, unit=metric.unit, decides=decides,
+            verdict=CompareVerdict.NOT_COMPARED, why="there are no figures of both",
+        )  # fmt: skip
+    typical = {
+        arm: statistics.median(each[arm] for each in figures.values() if arm in each) * metric.scale
+        for arm in Arm
+    }
+    verdict = _verdict(plan, metric, found)
+    worse = found.ratio.value if metric.less_is_better else 1 / found.ratio.value
+    return MetricResult(
+        name=metric.name,
+        title=metric.title,
+        unit=metric.unit,
+        decides=decides,
+        verdict=verdict,
+        ratio=found.ratio,
+        baseline=typical[Arm.BASELINE],
+        candidate=typical[Arm.CANDIDATE],
+        slice_spread=found.slice_spread,
+        instance_spread=found.instance_spread,
+        fails=(
+            decides
+            and plan.fail_over is not None
+            and verdict is CompareVerdict.SLOWER
+            and worse - 1 >= plan.fail_over
+        ),
+    )
+
+
+def _figures(
+    metric: Metric, records: Iterable[SliceRecord | InstanceRecord]
+) -> dict[tuple[int, int], dict[Arm, float]]:
+    """Return the figures of both, by block and pair; an instance's is of pair -1."""
+    found: dict[tuple[int, int], dict[Arm, float]] = {}
+    for record in records:
+        if isinstance(record, SliceRecord):
+            value = metric.of_slice(record) if metric.of_slice and not record.again else None
+            place = (record.block, record.pair)
+        else:
+            value = metric.of_instance(record) if metric.of_instance else None
+            place = (record.block, -1)
+        if value is not None and value > 0:
+            found.setdefault(place, {})[record.arm] = value
+    return found
+
+
+def _log_ratios(figures: dict[tuple[int, int], dict[Arm, float]]) -> list[list[float]]:
+    blocks: dict[int, list[float]] = {}
+    for (block, _), both in sorted(figures.items()):
+        if len(both) == len(Arm):
+            ratio = both[Arm.CANDIDATE] / both[Arm.BASELINE]
+            blocks.setdefault(block, []).append(math.log(ratio))
+    return [*blocks.values()]
+
+
+def _verdict(plan: ComparePlan, metric: Metric, found: TwoLevel) -> CompareVerdict:
+    ends = found.ratio.ends
+    if ends is None:
+        return CompareVerdict.TOO_NOISY
+    low, high = ends
+    if low > 1 or high < 1:
+        worse = (low > 1) is metric.less_is_better
+        return CompareVerdict.SLOWER if worse else CompareVerdict.FASTER
+    within = max(high - 1, 1 - low) <= 2 * plan.precision
+    return CompareVerdict.NO_DIFFERENCE if within else CompareVerdict.TOO_NOISY
+
+
+def _precise(plan: ComparePlan, result: MetricResult) -> bool:
+    ratio = result.ratio
+    if ratio is None or ratio.ends is None:
+        return False
+    low, high = ratio.ends
+    return (high - low) / 2 <= plan.precision * ratio.value

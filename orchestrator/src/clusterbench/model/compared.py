@@ -1,0 +1,80 @@
+"""What `compare` found: an estimate and a verdict per metric. No I/O here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from clusterbench.model.interval import Estimate
+
+
+class CompareVerdict(StrEnum):
+    """What an interval says of a change."""
+
+    FASTER = "better"
+    """The whole interval is on the better side of no change."""
+    SLOWER = "worse"
+    """The whole interval is on the worse side of no change."""
+    NO_DIFFERENCE = "no difference"
+    """The interval holds no change, and lies within the precision that was asked for."""
+    TOO_NOISY = "too noisy to say"
+    """The interval holds no change, and is wider than that."""
+    NOT_COMPARED = "not compared"
+    """There are no figures of both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricResult:
+    """One metric: how many times the baseline's the candidate's is, and what that says.
+
+    `ratio.rounds` has a figure per block. `low` and `high` of `ratio` are the interval that the
+    verdict stands on: where several metrics decide, it is as wide as Holm's procedure has it.
+    `baseline` and `candidate` are typical figures in `unit` (medians over blocks). `slice_spread`
+    and `instance_spread` are the standard deviations of one pair's and of one block's log ratio,
+    the latter without what the former adds to it; None where they cannot be told apart.
+    `fails` says that it is worse by more than was allowed.
+    """
+
+    name: str
+    title: str
+    unit: str
+    decides: bool
+    verdict: CompareVerdict
+    ratio: Estimate | None = None
+    baseline: float | None = None
+    candidate: float | None = None
+    slice_spread: float | None = None
+    instance_spread: float | None = None
+    fails: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What was found, and on how much: `blocks` whole blocks, `pairs` that count in all.
+
+    `disturbed` pairs were measured again or are marked, `seconds` is how long it all took.
+    `reached` says that the precision was reached before the budget was over.
+    """
+
+    metrics: tuple[MetricResult, ...]
+    blocks: int
+    pairs: int
+    disturbed: int
+    seconds: float
+    reached: bool
+
+    @property
+    def fails(self) -> bool:
+        """Return whether any deciding metric is worse by more than was allowed."""
+        return any(each.fails for each in self.metrics if each.decides)
+
+    @property
+    def verdict(self) -> CompareVerdict:
+        """Return what is said in one word: the worst that any deciding metric says."""
+        said = {each.verdict for each in self.metrics if each.decides}
+        order = (
+            CompareVerdict.NOT_COMPARED, CompareVerdict.SLOWER, CompareVerdict.TOO_NOISY,
+            CompareVerdict.FASTER, CompareVerdict.NO_DIFFERENCE,
+        )  # fmt: skip
+        return next((each for each in order if each in said), CompareVerdict.NOT_COMPARED)

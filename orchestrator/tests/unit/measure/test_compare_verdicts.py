@@ -1,0 +1,77 @@
+"""Verdicts of `compare` on made-up slices whose true ratio is known."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clusterbench.measure.compare_verdicts import compared, enough
+from clusterbench.model.compare_plan import Arm, ComparePlan, SliceLoad
+from clusterbench.model.compared import Compared, CompareVerdict
+from clusterbench.model.contender import Contender
+from clusterbench.model.slices import SliceRecord
+from clusterbench.model.units import RequestsPerSecond, Seconds
+
+
+def _plan(**changed: object) -> ComparePlan:
+    sides = {arm.value: Contender(name=arm.value, service=arm.value) for arm in Arm}
+    load = SliceLoad(rate=RequestsPerSecond(1000.0))
+    return ComparePlan(**{**sides, "load": load, **changed})
+
+
+def _found(plan: ComparePlan, ratio: float, *, instance: float = 0.01, blocks: int = 8) -> Compared:
+    rng = np.random.default_rng(7)
+    records = []
+    for block in range(blocks):
+        base = {arm: float(np.exp(rng.normal(0, instance))) for arm in Arm}
+        for pair in range(20):
+            for arm in Arm:
+                true = ratio if arm is Arm.CANDIDATE else 1.0
+                time = 1e-4 * true * base[arm] * float(np.exp(rng.normal(0, 0.04)))
+                records.append(
+                    SliceRecord(
+                        block=block,
+                        pair=pair,
+                        arm=arm,
+                        first=arm is Arm.BASELINE,
+                        seconds=Seconds(0.2),
+                        drained=Seconds(0.2),
+                        scheduled=200,
+                        ok=200,
+                        latency={"p50": Seconds(time), "p99": Seconds(3 * time)},
+                        cpu=Seconds(200 * time),
+                    )
+                )
+    return compared(plan, records, seconds=60.0)
+
+
+def test_a_slower_candidate_is_worse_and_fails_where_it_is_slower_than_allowed() -> None:
+    found = _found(_plan(fail_over=0.05), 1.10)
+    assert found.verdict is CompareVerdict.SLOWER
+    assert found.fails
+    assert not _found(_plan(fail_over=0.25), 1.10).fails
+    assert not _found(_plan(), 1.10).fails
+
+
+def test_a_faster_candidate_is_better() -> None:
+    assert _found(_plan(fail_over=0.05), 0.9).verdict is CompareVerdict.FASTER
+
+
+def test_the_same_is_no_difference_and_instances_that_differ_are_too_noisy() -> None:
+    assert _found(_plan(), 1.0).verdict is CompareVerdict.NO_DIFFERENCE
+    assert _found(_plan(), 1.0, instance=0.1, blocks=4).verdict is CompareVerdict.TOO_NOISY
+
+
+def test_what_one_block_says_is_too_noisy() -> None:
+    assert _found(_plan(), 1.5, blocks=1).verdict is CompareVerdict.TOO_NOISY
+
+
+def test_without_figures_nothing_is_compared() -> None:
+    assert compared(_plan(), [], seconds=0.0).verdict is CompareVerdict.NOT_COMPARED
+
+
+def test_it_is_enough_when_all_that_decide_are_precise_or_the_blocks_are_used_up() -> None:
+    plan = _plan()
+    assert enough(plan, _found(plan, 1.0))
+    assert not enough(plan, _found(plan, 1.0, blocks=3))
+    assert not enough(plan, _found(plan, 1.0, instance=0.2))
+    assert enough(_plan(most_blocks=4), _found(plan, 1.0, instance=0.2, blocks=4))
