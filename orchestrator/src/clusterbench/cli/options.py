@@ -23,7 +23,15 @@ from clusterbench.model.bounds import (
     WAIT,
     span,
 )
-from clusterbench.store.newest_run import LATEST, RUN, is_run, meant, newest, run_folders
+from clusterbench.store.newest_run import (
+    LATEST,
+    RUN,
+    all_folders,
+    is_comparison,
+    is_run,
+    meant,
+    newest,
+)
 
 if TYPE_CHECKING:
     from clusterbench.cli.parser import Declare, Parser, Place
@@ -200,19 +208,19 @@ slo_of_run = option(
 
 
 def find_run(given: str | None, results: Path) -> Path:
-    """Find a run folder: a path, or the name of one in `results`.
+    """Find the folder of a run or of a comparison: a path, or the name of one in `results`.
 
-    Where none is given, or `latest`, it is the newest. Raises ConfigError where there is none,
+    Where none is given, or `latest`, it is the newest run. Raises ConfigError where there is none,
     StoreError where the results folder cannot be read.
     """
     if given in {None, LATEST}:
         return newest(results)
     for path in (Path(given), results / given):
-        if path.name == LATEST or is_run(path):
+        if path.name == LATEST or is_run(path) or is_comparison(path):
             return meant(path)
     if _is_folder(Path(given)):
         raise ConfigError(f"{given}: not a run folder, it has no {RUN}")
-    names = [path.name for path in run_folders(results)]
+    names = [path.name for path in all_folders(results)]
     if not names:
         raise ConfigError(f"{given}: no such run, and {results} holds none yet; `run` makes one")
     raise ConfigError(f"{given}: no such run; {one_of(given, names)}")

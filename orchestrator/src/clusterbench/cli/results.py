@@ -11,11 +11,14 @@ from clusterbench.errors import ConfigError
 from clusterbench.local import system_tools
 from clusterbench.store import catalogue
 from clusterbench.store import export as exporting
+from clusterbench.store.compare_folder import CompareFolder
+from clusterbench.store.newest_run import is_comparison
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from clusterbench.store.catalogue import RunEntry
 
@@ -23,7 +26,7 @@ _MIB = 2**20
 
 
 def list_all(arguments: argparse.Namespace) -> None:
-    """Print every run, the newest first."""
+    """Print every run and every comparison, the newest first."""
     out = Output(arguments)
     entries = catalogue.list_runs(arguments.results)
     out.data({"runs": [_described(entry) for entry in entries]})
@@ -35,11 +38,18 @@ def list_all(arguments: argparse.Namespace) -> None:
 def show(arguments: argparse.Namespace) -> None:
     """Print what one run was: its experiment, where it ran, what repeats it."""
     path = options.find_run(arguments.run_name, arguments.results)
-    run = RunFolder.open(path).run
-    entry = catalogue.read_entry(path)
+    of = _of_a_comparison if is_comparison(path) else _of_a_run
+    detail = {**_described(catalogue.read_entry(path)), **of(path)}
     out = Output(arguments)
-    detail = {
-        **_described(entry),
+    out.data(detail)
+    if not out.json:
+        for name, value in detail.items():
+            out.end(f"{name.replace('_', ' ')}: {_text(value)}")
+
+
+def _of_a_run(path: Path) -> dict[str, Any]:
+    run = RunFolder.open(path).run
+    return {
         "clusterbench": run.clusterbench,
         "cpu_plan": str(run.plan),
         "contenders": list(run.experiment.contenders),
@@ -49,10 +59,18 @@ def show(arguments: argparse.Namespace) -> None:
         "warnings": run.warnings,
         "commands": run.commands,
     }
-    out.data(detail)
-    if not out.json:
-        for name, value in detail.items():
-            out.end(f"{name.replace('_', ' ')}: {_text(value)}")
+
+
+def _of_a_comparison(path: Path) -> dict[str, Any]:
+    record = CompareFolder.open(path).record
+    return {
+        "clusterbench": record.clusterbench,
+        "cpu_plan": str(record.plan),
+        **{str(arm): of for arm, of in record.of.items()},
+        "host": record.fingerprint.host,
+        "warnings": record.warnings,
+        "commands": record.commands,
+    }
 
 
 def prune(arguments: argparse.Namespace) -> None:
@@ -89,6 +107,7 @@ def _described(entry: RunEntry) -> Mapping[str, Any]:
         "id": entry.id,
         "path": str(entry.path),
         "created": str(entry.created),
+        "kind": "comparison" if entry.compares else "run",
         "profile": entry.profile,
         "runtime": entry.runtime,
         "complete": entry.complete,
@@ -104,7 +123,7 @@ def _table(entries: Sequence[RunEntry], out: Output) -> None:
         (
             entry.id,
             entry.runtime,
-            str(entry.trials),
+            f"{entry.trials} slices" if entry.compares else str(entry.trials),
             str(entry.failed),
             "cannot be read" if entry.problem else _text(entry.complete),
             f"{entry.bytes / _MIB:,.1f}",

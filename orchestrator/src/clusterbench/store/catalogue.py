@@ -1,4 +1,4 @@
-"""The runs of a results folder: which there are, which can go, and removing one."""
+"""The runs and comparisons of a results folder: which there are, which can go, removing one."""
 
 from __future__ import annotations
 
@@ -16,8 +16,19 @@ import msgspec
 from clusterbench.errors import LabError, StoreError
 from clusterbench.measure.trials_by_cell import complete
 from clusterbench.model.records import Outcome, TrialRecord
+from clusterbench.model.slices import SliceRecord
 from clusterbench.store import atomic
-from clusterbench.store.newest_run import LATEST, RUN, began, point_latest_at, run_folders
+from clusterbench.store.compare_folder import COMPARE, CompareFolder
+from clusterbench.store.newest_run import (
+    COMPARISON,
+    LATEST,
+    RUN,
+    all_folders,
+    began,
+    is_comparison,
+    point_latest_at,
+    run_folders,
+)
 from clusterbench.store.run_folder import RunFolder, lock
 
 if TYPE_CHECKING:
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntry:
-    """One run of a results folder.
+    """One run of a results folder, or one comparison (`compares`), which has slices for trials.
 
     `created` is its start in UTC (ISO 8601). `trials` counts those that were measured, `failed`
     the trials and turns that failed. `bytes` is its size on disk. `problem` says why it cannot be
@@ -43,14 +54,15 @@ class RunEntry:
     failed: int
     bytes: int
     problem: str = ""
+    compares: bool = False
 
 
 def list_runs(results: Path) -> tuple[RunEntry, ...]:
-    """Return the runs of a results folder, the newest first; also those that cannot be read.
+    """Return runs and comparisons of a results folder, newest first; also those not to be read.
 
     Raises StoreError where the results folder itself cannot be read.
     """
-    return tuple(map(read_entry, run_folders(results)))
+    return tuple(map(read_entry, all_folders(results)))
 
 
 def prunable(
@@ -100,34 +112,45 @@ def remove(entry: RunEntry) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Glance:
-    """What is read of any run.json, whatever its format."""
+    """What is read of any run.json or compare.json, whatever its format."""
 
     runtime: str = ""
     experiment: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_entry(path: Path) -> RunEntry:
-    """Describe the run of a folder, also one that cannot be read."""
+    """Describe the run or the comparison of a folder, also one that cannot be read."""
+    compares = is_comparison(path)
+    record, progress = (COMPARISON, _comparing) if compares else (RUN, _progress)
     try:
-        glance = msgspec.json.decode((path / RUN).read_bytes(), type=_Glance)
+        glance = msgspec.json.decode((path / record).read_bytes(), type=_Glance)
     except (msgspec.MsgspecError, OSError):
         glance = _Glance()
     known: dict[str, Any] = {
         "id": path.name,
         "path": path,
         "created": began(path).isoformat(timespec="seconds"),
-        "profile": str(glance.experiment.get("profile", "")),
+        "profile": COMPARE if compares else str(glance.experiment.get("profile", "")),
         "runtime": glance.runtime,
         "bytes": _size(path),
+        "compares": compares,
     }
     try:
-        return RunEntry(**known, **_progress(RunFolder.open(path)))
+        return RunEntry(**known, **progress(path))
     except LabError as error:
         return RunEntry(**known, complete=False, trials=0, failed=0, problem=str(error))
 
 
-def _progress(folder: RunFolder) -> dict[str, Any]:
+def _comparing(path: Path) -> dict[str, Any]:
+    """Return how far a comparison got: it is complete where it was judged at its end."""
+    folder = CompareFolder.open(path)
+    slices = [each for each in folder.records() if isinstance(each, SliceRecord)]
+    return {"complete": folder.compared() is not None, "trials": len(slices), "failed": 0}
+
+
+def _progress(path: Path) -> dict[str, Any]:
     """Return how far a run got."""
+    folder = RunFolder.open(path)
     experiment = folder.run.experiment
     records = folder.records()
     training = folder.training()

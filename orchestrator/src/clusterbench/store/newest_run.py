@@ -1,4 +1,4 @@
-"""Which run folders there are, and which is the newest, whatever `latest` is.
+"""Which folders of runs and of comparisons there are, and which run is the newest.
 
 `latest` is a convenience for people: a link that is made where it can be, and is never asked.
 Standard library only: `./lab` reads this before any environment exists.
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The file that makes a folder a run's, and the link to the newest.
 RUN, LATEST = "run.json", "latest"
+#: The file that makes a folder that of a comparison: `latest` never leads to one.
+COMPARISON = "compare.json"
 
 #: How the names of runs begin: see `run_folder.new_id`.
 _NAMED = re.compile(r"\d{8}T\d{6}Z(?=-)")
@@ -35,6 +37,31 @@ def is_run(folder: Path) -> bool:
         return True
     except OSError:  # none there, a name that is too long, a loop of links
         return False
+
+
+def is_comparison(folder: Path) -> bool:
+    """Return whether a folder is that of a comparison."""
+    try:
+        return stat.S_ISREG((folder / COMPARISON).stat().st_mode)
+    except OSError:
+        return False
+
+
+def what_else(folder: Path) -> str:
+    """Return what a folder that is no run's is, to be told to whoever wanted a run."""
+    if is_comparison(folder):
+        return "but a comparison, which `report` and `runs show` read"
+    return f"it has no {RUN}"
+
+
+def all_folders(results: Path) -> tuple[Path, ...]:
+    """Return the runs and the comparisons of a results folder, the newest first.
+
+    Raises StoreError where the results folder cannot be read.
+    """
+    compared = (path for path in _folders(results) if is_comparison(path) and _ours(path))
+    found = {*run_folders(results), *compared}
+    return tuple(sorted(found, key=lambda path: (began(path), path.name))[::-1])
 
 
 def run_folders(results: Path) -> tuple[Path, ...]:
@@ -71,7 +98,10 @@ def meant(path: Path) -> Path:
 
 
 def began(folder: Path) -> dt.datetime:
-    """Return when a run began: by its record, else by its name, else when it was changed last."""
+    """Return when a run or a comparison began.
+
+    By its record, else by its name, else when it was changed last.
+    """
     return _began(folder, _record(folder))
 
 
@@ -98,18 +128,22 @@ def point_latest_at(results: Path, run_id: str) -> str:
 
 def _found(results: Path) -> dict[Path, dict[str, Any]]:
     """Return each run of a results folder with its record."""
-    try:
-        there = [path for path in results.iterdir() if path.is_dir() and not path.is_symlink()]
-    except OSError as error:
-        if isinstance(error, FileNotFoundError) and not results.is_symlink():
-            return {}
-        why = "it is a link to nothing" if error.errno == errno.ENOENT else error.strerror
-        raise StoreError(f"{results}: cannot be read: {why}") from error
-    found = {path: _record(path) for path in there if is_run(path) and _ours(path)}
+    found = {path: _record(path) for path in _folders(results) if is_run(path) and _ours(path)}
     copy = found.pop(results / LATEST, None)
     if copy is not None and copy.get("id") not in {each.get("id") for each in found.values()}:
         found[results / LATEST] = copy
     return found
+
+
+def _folders(results: Path) -> list[Path]:
+    """Return every folder within a results folder; links are none."""
+    try:
+        return [path for path in results.iterdir() if path.is_dir() and not path.is_symlink()]
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not results.is_symlink():
+            return []
+        why = "it is a link to nothing" if error.errno == errno.ENOENT else error.strerror
+        raise StoreError(f"{results}: cannot be read: {why}") from error
 
 
 def _ours(folder: Path) -> bool:
@@ -118,9 +152,10 @@ def _ours(folder: Path) -> bool:
 
 
 def _record(folder: Path) -> dict[str, Any]:
-    """Read run.json, whatever its format; nothing where it is no record of a run."""
+    """Read run.json or compare.json, whatever its format; nothing where it is no such record."""
+    file = folder / (COMPARISON if is_comparison(folder) else RUN)
     try:
-        found = json.loads((folder / RUN).read_bytes())
+        found = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
-import os
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,8 +14,9 @@ from clusterbench import __version__
 from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.model.records import FORMAT, RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.training import TrainingRecord
-from clusterbench.store import atomic
-from clusterbench.store.newest_run import RUN, is_run, point_latest_at
+from clusterbench.store import atomic, record_files
+from clusterbench.store.newest_run import RUN, is_run, point_latest_at, what_else
+from clusterbench.store.record_files import Lines, as_json, storing
 from clusterbench.store.sample_files import read_samples, write_samples
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from clusterbench.model.summary import Summary
 
 Record = TrialRecord | TurnRecord
-_T = TypeVar("_T")
 
 TRIALS, SUMMARY = "trials.jsonl", "summary.json"
 TRAINING = "training.json"
@@ -68,12 +67,6 @@ def new_id(profile: str, now: dt.datetime | None = None) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{re.sub(r'[^A-Za-z0-9._-]+', '-', profile)}"
 
 
-class _Head(msgspec.Struct):
-    """What is read of run.json before anything else: the rest depends on it."""
-
-    format: int
-
-
 def _check_format(path: Path, found: int) -> None:
     """Raise StoreError where a folder is of a format that this version does not read."""
     if found == FORMAT:
@@ -92,6 +85,7 @@ class RunFolder:
     def __init__(self, path: Path, run: RunRecord) -> None:
         self.path = path
         self.run = run
+        self._lines = Lines(path / TRIALS, _TYPES)
 
     @classmethod
     def create(
@@ -99,10 +93,10 @@ class RunFolder:
     ) -> RunFolder:
         """Make the folder of a new run, and point `latest` at it, or `warn` why it cannot be."""
         path = results / run.id
-        with _storing(path):
+        with storing(path):
             for part in ("samples", "generator", "logs"):
                 (path / part).mkdir(parents=True)
-            _write(path / RUN, _json(run))
+            record_files.write(path / RUN, as_json(run))
             (path / TRIALS).touch()
         if why := point_latest_at(results, run.id):
             warn(why)
@@ -116,54 +110,40 @@ class RunFolder:
         """
         file = path / RUN
         if not is_run(path):
-            raise ConfigError(f"{path}: not a run folder, it has no {RUN}")
+            raise ConfigError(f"{path}: not a run folder, {what_else(path)}")
         wrong = "not the record of a run"
-        _check_format(path, _read(file, _Head, wrong).format)
-        return cls(path, _read(file, RunRecord, wrong))
+        _check_format(path, record_files.read(file, record_files.Head, wrong).format)
+        return cls(path, record_files.read(file, RunRecord, wrong))
 
     # ------------------------------------------------------------------ measured: written once
 
     def append(self, record: Record) -> None:
         """Append a line to trials.jsonl; it is on disk, whole, when this returns."""
-        line = msgspec.json.encode({"kind": _KIND[type(record)], **_builtins(record)}) + b"\n"
-        file = self.path / TRIALS
-        with _storing(file), file.open("r+b") as handle:
-            whole = _whole(handle.read())
-            handle.seek(whole)
-            handle.truncate()  # what a killed run left of its last line
-            try:
-                handle.write(line)
-                handle.flush()
-                os.fsync(handle.fileno())
-            except OSError:
-                os.ftruncate(handle.fileno(), whole)
-                raise
+        self._lines.append(record)
 
     def add_samples(self, trial: str, samples: Samples) -> None:
         """Keep a trial's requests as samples/<trial>.parquet."""
         file = self._samples_file(trial)
-        with _storing(file):
+        with storing(file):
             write_samples(file, samples)
 
     def add_generator_summary(self, trial: str, summary: Mapping[str, Any]) -> None:
         """Keep the generator's own summary as generator/<trial>.json."""
-        _write(self.path / "generator" / f"{trial}.json", _json(summary))
+        record_files.write(self.path / "generator" / f"{trial}.json", as_json(summary))
 
     def add_log(self, name: str, text: str) -> None:
         """Append to logs/<name>.log."""
-        file = self.path / "logs" / f"{name}.log"
-        with _storing(file), file.open("a", encoding="utf-8") as handle:
-            handle.write(text if text.endswith("\n") or not text else text + "\n")
+        record_files.append_text(self.path / "logs" / f"{name}.log", text)
 
     def write_training(self, record: TrainingRecord) -> None:
         """Write training.json, whole: after each pass it holds one more."""
-        _write(self.path / TRAINING, msgspec.json.encode(record))
+        record_files.write(self.path / TRAINING, msgspec.json.encode(record))
 
     # ------------------------------------------------------------------ derived: written again
 
     def write_summary(self, summary: Summary) -> None:
         """Write summary.json."""
-        _write(self.path / SUMMARY, _json(summary))
+        record_files.write(self.path / SUMMARY, as_json(summary))
 
     def write_report(self, files: Mapping[str, bytes]) -> tuple[Path, ...]:
         """Write a report's files, by name; return where they are."""
@@ -176,18 +156,9 @@ class RunFolder:
 
         A turn that was resumed has a record for each stay; all are given.
         """
-        file = self.path / TRIALS
-        with _storing(file):
-            raw = file.read_bytes()
         trials: dict[str, TrialRecord] = {}
         turns: list[TurnRecord] = []
-        for number, line in enumerate(raw[: _whole(raw)].splitlines(), start=1):
-            try:
-                value = msgspec.json.decode(line)
-                kind = value.pop("kind")
-                record = msgspec.convert(value, _TYPE[kind])
-            except (msgspec.MsgspecError, KeyError, AttributeError) as error:
-                raise StoreError(f"{file}:{number}: not a record: {error}") from error
+        for record in self._lines.read():
             if isinstance(record, TrialRecord):
                 trials.pop(record.id, None)
                 trials[record.id] = record
@@ -198,25 +169,24 @@ class RunFolder:
     def samples(self, trial: str) -> Samples:
         """Read a trial's requests."""
         file = self._samples_file(trial)
-        with _storing(file):
+        with storing(file):
             return read_samples(file)
 
     def training(self) -> TrainingRecord | None:
         """Read training.json; None where the run did not get so far."""
         file = self.path / TRAINING
-        return _read(file, TrainingRecord, "cannot be read") if file.exists() else None
+        return record_files.read(file, TrainingRecord, "cannot be read") if file.exists() else None
 
     def generator_summary(self, trial: str) -> Mapping[str, Any]:
         """Read the generator's own summary of a trial."""
         file = self.path / "generator" / f"{trial}.json"
-        return _read(file, dict[str, Any], "not a generator's summary")
+        return record_files.read(file, dict[str, Any], "not a generator's summary")
 
     def _samples_file(self, trial: str) -> Path:
         return self.path / "samples" / f"{trial}.parquet"
 
 
-_TYPE: dict[str, type[TrialRecord | TurnRecord]] = {"trial": TrialRecord, "turn": TurnRecord}
-_KIND = {type_: kind for kind, type_ in _TYPE.items()}
+_TYPES: Mapping[str, type[Record]] = {"trial": TrialRecord, "turn": TurnRecord}
 
 
 def differences(old: RunRecord, new: RunRecord) -> list[str]:
@@ -248,38 +218,3 @@ def _compare(where: str, was: object, now: object) -> list[str]:
 
 def _builtins(value: object) -> Any:  # noqa: ANN401 - dicts, lists and scalars, as JSON has them
     return msgspec.to_builtins(value)
-
-
-def _whole(raw: bytes) -> int:
-    """Return the length of what is whole lines."""
-    return raw.rfind(b"\n") + 1
-
-
-def _json(value: object) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(value), indent=1)
-
-
-def _read(file: Path, type_: type[_T], wrong: str) -> _T:
-    """Read a JSON file. Raises StoreError, which says what is `wrong` where it holds no `type_`."""
-    with _storing(file):
-        raw = file.read_bytes()
-    try:
-        return msgspec.json.decode(raw, type=type_)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"{file}: {wrong}: {error}") from error
-
-
-def _write(file: Path, raw: bytes) -> None:
-    with _storing(file), atomic.replacing(file) as temporary:
-        temporary.write_bytes(raw)
-
-
-@contextmanager
-def _storing(what: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"{what}: {atomic.why(error, what)}; what was measured before is kept, "
-            "and `run --resume` goes on from there"
-        ) from error

@@ -1,4 +1,4 @@
-"""The JSON schemas of a run folder's files and of bench.toml; `orchestrator/schema` keeps them."""
+"""The JSON schemas of what runs and comparisons write, and of bench.toml: `orchestrator/schema`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.config.bench_file import bench_schema
+from clusterbench.model.compared import Compared
 from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
+from clusterbench.model.slices import CompareRecord, InstanceRecord, SliceRecord
 from clusterbench.model.summary import Summary
 from clusterbench.model.training import TrainingRecord
 
@@ -22,6 +24,10 @@ _TYPES: Mapping[str, type] = {
     "turn": TurnRecord,
     "summary": Summary,
     "training": TrainingRecord,
+    "compare": CompareRecord,
+    "slice": SliceRecord,
+    "instance": InstanceRecord,
+    "compared": Compared,
 }
 
 

@@ -252,7 +252,7 @@ class Catalogue(ModuleType):
             SimpleNamespace(
                 id=f"run-{number}", path=results / f"run-{number}", created="2030-01-01",
                 profile="quick", runtime="process", complete=True, trials=3, failed=0, bytes=2**20,
-                problem="",
+                problem="", compares=False,
             )
             for number in (2, 1)
         )  # fmt: skip
