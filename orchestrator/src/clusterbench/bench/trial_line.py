@@ -47,6 +47,9 @@ def line(window: Figures, record: TrialRecord) -> str:
             for name, side in (("server", record.server), ("generator", record.generator))
             if side is not None and disturbed(side)
         ]
+    if window.drift:
+        what = "latency" if record.rate is not None else "throughput"
+        said.append(f"(drifting: its {what} went {window.drift:+.0%} within the window)")
     return "  ".join(said)
 
 

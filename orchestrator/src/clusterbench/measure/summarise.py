@@ -15,6 +15,7 @@ from clusterbench.measure.generator_ratios import compare_generators
 from clusterbench.measure.interference import DISTURBED, of_trial
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
+from clusterbench.measure.settling import unsettled
 from clusterbench.measure.size_effects import size_rows
 from clusterbench.measure.startups import on_python
 from clusterbench.measure.times import time_spent
@@ -55,11 +56,16 @@ def summarise(
     """
     experiment = run.experiment
     trials = trials_by_cell(experiment, records, figures)
+    turns = [record for record in records if isinstance(record, TurnRecord)]
     cells = {
-        cell: _cell(cell, experiment.scenarios[cell.scenario], found)
+        cell: replace(
+            _cell(cell, experiment.scenarios[cell.scenario], found),
+            unsettled=unsettled(found.measured, turns)
+            if experiment.scenarios[cell.scenario].reference
+            else 0,
+        )
         for cell, found in trials.items()
     }
-    turns = [record for record in records if isinstance(record, TurnRecord)]
     return Summary(
         run=run.id,
         profile=experiment.profile,
@@ -85,6 +91,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
     checks = _checks(measured)
     others = (of_trial(t.record) for t in measured)
     shares = [share for share in others if share is not None]
+    drifts = [trial.figures.drift for trial in measured if trial.figures.drift]
     limit = of_cell([limit_of_trial(server, generator) for server, generator in sides if generator])
     return CellSummary(
         contender=cell.contender,
@@ -125,6 +132,8 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         rate=estimate_of(t.record.rate for t in measured),
         interference=max(shares, default=None),
         disturbed=sum(share >= DISTURBED for share in shares),
+        drifting=len(drifts),
+        drift=max(drifts, key=abs, default=None),
     )
 
 

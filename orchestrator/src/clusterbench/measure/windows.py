@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from clusterbench.measure.drift import drift
 from clusterbench.model.cell_summary import P999_NEEDS, PERCENTILES, Figures
 from clusterbench.model.samples import OK, STATUS_NAMES, errors_of
 from clusterbench.model.units import RequestsPerSecond, Seconds
@@ -30,6 +31,7 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     - Throughput and errors count requests by where they *end*: in the window or not.
     - Latency is of the requests that *start* in the window and are OK, wherever they end.
     - A request in flight at the window's end is no error.
+    - Drift is of the whole window: see `measure.drift`.
     - The send delay, and what the server's limits held back, where they are known, are of the same
       requests as the latency.
 
@@ -61,6 +63,7 @@ def figures(samples: Samples, timing: Timing) -> Figures:
         sent_share=float(np.mean(~np.isnan(delay[due])))
         if delay is not None and due.any()
         else None,
+        drift=drift(samples, timing),
     )
 
 

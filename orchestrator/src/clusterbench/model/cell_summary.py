@@ -40,6 +40,8 @@ class Figures:
     `sent_share`: of an open loop, the share of the requests due in the window that left the
     generator at all; None where this is not known.
     `truncated`: the generator listed only its first requests, see docs/method.md.
+    `drift`: by which share the throughput (open loop: the median latency) went up or down within
+    the window, 0.0 where that is no trend; None where this is not known.
     """
 
     throughput: RequestsPerSecond
@@ -50,6 +52,7 @@ class Figures:
     send_delay: Mapping[str, Seconds] = field(default_factory=dict)
     held_back_for: Mapping[str, Seconds] = field(default_factory=dict)
     sent_share: float | None = None
+    drift: float | None = None
 
     @property
     def failed(self) -> int:
@@ -89,6 +92,9 @@ class CellSummary:
     delay was a large part in one of the trials, and `run_delay` in which share of the time others
     had the generator's CPU in the worst of those (None where this is not known). `doubts` are why
     the generator itself doubted some.
+    `drifting` is in how many trials the level went up or down within the window, and `drift` by
+    which share in the worst of them. `unsettled` is how many trials are of a turn whose warm-up
+    ended before two of its chunks agreed.
     """
 
     contender: str
@@ -120,6 +126,9 @@ class CellSummary:
     rate: Estimate | None = None
     interference: float | None = None
     disturbed: int = 0
+    drifting: int = 0
+    drift: float | None = None
+    unsettled: int = 0
 
     @property
     def cell(self) -> Cell:

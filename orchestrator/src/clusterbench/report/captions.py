@@ -81,6 +81,20 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
             f"Others had up to {fmt.percent(most)} of a side's CPUs in {len(disturbed)} of {of}: "
             + words,
         )
+    if drifting := [cell for cell in summary.cells if cell.drifting]:
+        of = fmt.plural(len(summary.cells), "cell")
+        most = max(abs(cell.drift or 0.0) for cell in drifting)
+        yield (
+            "Drift",
+            f"The level went up or down within windows of {len(drifting)} of {of}, by up to "
+            f"{fmt.percent(most)}: the server had not settled, or the host changed.",
+        )
+    if unsettled := [cell for cell in summary.cells if cell.unsettled]:
+        of = fmt.plural(len(summary.cells), "cell")
+        yield (
+            "Not settled",
+            f"{len(unsettled)} of {of} have trials of a turn whose warm-up did not settle in time.",
+        )
     yield from (("Warning", line) for line in run.warnings)
     yield from (("Left out", line) for line in fmt.reasons(run.left_out))
 

@@ -33,6 +33,8 @@ def _doubts(run: RunRecord, summary: Summary, found: Answered) -> Iterator[str]:
         most = max(each.cell.interference or 0.0 for each in disturbed if each.cell)
         names = fmt.listing([each.title for each in disturbed])
         yield f"other processes had up to {fmt.percent(most)} of the CPUs with {names}"
+    if drifting := those(lambda each: each.cell and each.cell.drifting):
+        yield f"the figures of {drifting} went up or down within their windows"
     if throttled := those(_throttled):
         yield f"a CPU quota held back a side with {throttled}, so its CPUs can do this or more"
     if bounded := those(lambda each: each.lower_bound and not _throttled(each)):

@@ -315,6 +315,10 @@ def test_a_run_of_which_everything_failed_says_so() -> None:
             {"disturbed": 2, "interference": 0.12},
             f"other processes had up to 12% of the CPUs with {RUST}",
         ),
+        (
+            {"drifting": 1, "drift": 0.2},
+            f"the figures of {RUST} went up or down within their windows",
+        ),
         ({"delayed": True}, f"the load generator sent late with {RUST}, which counts as latency"),
         ({"failures": ("round 2: it ended",)}, f"1 trial of {RUST} failed"),
     ],

@@ -203,6 +203,14 @@ def _notes(cell: CellSummary) -> str:
         of = fmt.plural(cell.trials, "trial")
         most = fmt.percent(cell.interference)
         notes.append(f"disturbed in {cell.disturbed} of {of}: others had up to {most} of the CPUs")
+    if cell.drifting and cell.drift is not None:
+        of = fmt.plural(cell.trials, "trial")
+        went = f"{cell.drift:+.0%}"
+        notes.append(f"drifting in {cell.drifting} of {of}: up to {went} within the window")
+    if cell.unsettled:
+        notes.append(
+            f"warm-up not settled in {cell.unsettled} of {fmt.plural(cell.trials, 'trial')}"
+        )
     if cell.failures:
         failed = len(cell.failures)
         notes.append(f"{failed} of {failed + cell.trials} rounds failed")
