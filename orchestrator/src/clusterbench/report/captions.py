@@ -83,10 +83,10 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
         )
     if drifting := [cell for cell in summary.cells if cell.drifting]:
         of = fmt.plural(len(summary.cells), "cell")
-        most = fmt.percent(max(abs(cell.drift or 0.0) for cell in drifting))
+        furthest = fmt.percent(max(abs(cell.drift or 0.0) for cell in drifting))
         words = "the server had not settled, or the host changed."
         where = f"within windows of {len(drifting)} of {of}"
-        yield "Drift", f"The level went up or down {where}, by up to {most}: {words}"
+        yield "Drift", f"The level went up or down {where}, by up to {furthest}: {words}"
     if unsettled := [cell for cell in summary.cells if cell.unsettled]:
         of = fmt.plural(len(summary.cells), "cell")
         yield (
