@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
+from clusterbench.report.comparison_files import comparison_files, comparison_result
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.charts import charts
+from clusterbench.report.measured_comparison import MeasuredComparison
+from clusterbench.report.render.comparison_screen import comparison_screen
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render as page
 from clusterbench.report.render.pictures import DEADLINE, draw, find_browser
@@ -31,7 +34,8 @@ PAGE, TEXT = "report.html", "report.md"
 Shown = Callable[["RunRecord", "Summary", int], str]
 
 __all__ = [
-    "PAGE", "TEXT", "Shown", "WrittenReport", "capacities", "conclude", "find_browser",
+    "PAGE", "TEXT", "MeasuredComparison", "Shown", "WrittenReport", "capacities",
+    "comparison_files", "comparison_result", "comparison_screen", "conclude", "find_browser",
     "illustrate", "plain", "report_files", "screen",
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import RunRecord
+    from clusterbench.model.slices import CompareRecord
     from clusterbench.model.summary import Summary
     from clusterbench.report.sections import Section
 
@@ -206,12 +207,12 @@ def time(summary: Summary) -> str:
     )
 
 
-def where(run: RunRecord) -> str:
+def where(run: RunRecord | CompareRecord) -> str:
     """Return how servers and generators ran, and on which host."""
     return f"{_RUNTIMES.get(run.runtime, run.runtime)} on {host(run)}"
 
 
-def host(run: RunRecord) -> str:
+def host(run: RunRecord | CompareRecord) -> str:
     """Name the host's CPU and its cores, as the fingerprint has them."""
     facts = run.fingerprint.host
     return ", ".join(facts[key] for key in ("cpu", "cores") if facts.get(key)) or "CPU unknown"

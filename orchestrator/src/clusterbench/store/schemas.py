@@ -8,6 +8,7 @@ import msgspec
 
 from clusterbench.config.bench_file import bench_schema
 from clusterbench.model.compared import Compared
+from clusterbench.model.comparison_result import ComparisonResult
 from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.slices import CompareRecord, InstanceRecord, SliceRecord
 from clusterbench.model.summary import Summary
@@ -28,6 +29,7 @@ _TYPES: Mapping[str, type] = {
     "slice": SliceRecord,
     "instance": InstanceRecord,
     "compared": Compared,
+    "comparison": ComparisonResult,
 }
 
 

@@ -68,7 +68,9 @@ def ends(
     monkeypatch.delenv("PROFILE", raising=False)
     monkeypatch.setattr(measuring, "Session", Measured)
     monkeypatch.setattr(report, "charts", drawn)
-    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
+    monkeypatch.setattr(
+        "clusterbench.report.render.page_template.get_plotlyjs", lambda: "/* plotly.js */"
+    )
     return run
 
 
@@ -123,7 +125,9 @@ def again(
     monkeypatch.setattr(report, "charts", drawn)
     monkeypatch.setattr(report, "draw", lambda *_: {})
     monkeypatch.setattr(concluding, "provide", lambda *_, **__: None)
-    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
+    monkeypatch.setattr(
+        "clusterbench.report.render.page_template.get_plotlyjs", lambda: "/* plotly.js */"
+    )
     results = tmp_path / "results"
     measured(results)
     return run

@@ -65,7 +65,9 @@ def standard() -> Parsed:
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave plotly's five megabytes out: what is tested here is around them."""
-    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
+    monkeypatch.setattr(
+        "clusterbench.report.render.page_template.get_plotlyjs", lambda: "/* plotly.js */"
+    )
 
 
 def test_the_page_brings_its_own_plotly(standard: Parsed) -> None:

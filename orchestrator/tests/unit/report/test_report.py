@@ -15,7 +15,9 @@ from support.charts import drawn
 @pytest.fixture(autouse=True)
 def _drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "charts", drawn)
-    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
+    monkeypatch.setattr(
+        "clusterbench.report.render.page_template.get_plotlyjs", lambda: "/* plotly.js */"
+    )
 
 
 def concluded(folder: Path, said: list[str]) -> report.WrittenReport:

@@ -103,7 +103,9 @@ def test_the_whole_of_what_is_printed_is_25_lines(width: int, tmp_path: Path) ->
     said = [screen(run, summary, width)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(report, "charts", drawn)
-        patch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
+        patch.setattr(
+            "clusterbench.report.render.page_template.get_plotlyjs", lambda: "/* plotly.js */"
+        )
         patch.setenv("COLUMNS", str(width))
         printed: list[str] = []
         folder = RunFolder(tmp_path, run)
@@ -181,7 +183,9 @@ def test_every_table_is_printed_where_that_is_asked_for_below_the_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report, "charts", drawn)
-    monkeypatch.setattr("clusterbench.report.render.page.get_plotlyjs", lambda: "/* plotly.js */")
+    monkeypatch.setattr(
+        "clusterbench.report.render.page_template.get_plotlyjs", lambda: "/* plotly.js */"
+    )
     run = runs.run()
     summary, said = summaries.summary(run), list[str]()
     report.conclude(RunFolder(tmp_path, run), summary, said.append, shown=report.plain)

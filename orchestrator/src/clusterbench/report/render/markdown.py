@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def markdown(run: RunRecord, summary: Summary) -> str:
     """Write the whole report as Markdown."""
-    parts = [f"# Run {_plain(run.id)}", *map(_plain, answer(run, summary)), *_head(run, summary)]
+    parts = [f"# Run {escaped(run.id)}", *map(escaped, answer(run, summary)), *_head(run, summary)]
     for chapter in chapters(run, summary, Media.TEXT):
         parts += _chapter(chapter)
     return "\n\n".join(parts) + "\n"
@@ -36,7 +36,7 @@ def table(shown: Table) -> str:
 
 
 def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
-    yield _bullets((
+    yield bullets((
         str(run.plan),
         captions.where(run),
         f"profile {summary.profile}, {captions.windows(run)}, {captions.rounds(run)}",
@@ -44,19 +44,19 @@ def _head(run: RunRecord, summary: Summary) -> Iterator[str]:
         (f"Figures: point [{captions.INTERVAL}]. >= marks a lower bound: the load generator's CPUs "
         "were full, or a CPU quota held back a side, so the server can do this or more."),
     ))  # fmt: skip
-    yield from (f"> **{what}.** {_plain(line)}" for what, line in captions.notices(run, summary))
+    yield from (f"> **{what}.** {escaped(line)}" for what, line in captions.notices(run, summary))
 
 
 def _chapter(chapter: Chapter) -> Iterator[str]:
-    yield "## " + _plain(": ".join(filter(None, (chapter.name, chapter.lead))))
+    yield "## " + escaped(": ".join(filter(None, (chapter.name, chapter.lead))))
     if chapter.gist:
-        yield _plain(chapter.gist)
+        yield escaped(chapter.gist)
     for block in chapter.blocks:
         yield from _block(block, chapter.name)
     if chapter.failures:
         yield "\n".join(_failure(what, why) for what, why in chapter.failures)
     if chapter.commands:
-        yield _code("\n".join(chapter.commands))
+        yield code("\n".join(chapter.commands))
 
 
 def _block(block: Block, name: str) -> Iterator[str]:
@@ -64,32 +64,34 @@ def _block(block: Block, name: str) -> Iterator[str]:
         summary = f"<summary>{block.folded}</summary>"
         yield f"<details>{summary}\n\n{table(block.table)}\n\n</details>"
     elif block.table:
-        title = "" if block.table.title == name else f"{_plain(block.table.title)}:\n\n"
+        title = "" if block.table.title == name else f"{escaped(block.table.title)}:\n\n"
         yield title + table(block.table)
     if block.notes:
-        yield _bullets(block.notes)
+        yield bullets(block.notes)
 
 
-def _bullets(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {_plain(line)}" for line in lines)
+def bullets(lines: Iterable[str]) -> str:
+    """Return a list, a line each."""
+    return "\n".join(f"- {escaped(line)}" for line in lines)
 
 
 def _failure(what: str, why: str) -> str:
     first, *rest = why.splitlines() or [""]
-    code = f"\n\n{_code(chr(10).join(rest))}\n" if rest else ""
-    return f"- **{_plain(what)}**: {_plain(first)}{code}"
+    rests = f"\n\n{code(chr(10).join(rest))}\n" if rest else ""
+    return f"- **{escaped(what)}**: {escaped(first)}{rests}"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
+    """Return text as it is, in a fence that it does not end."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def _cell(text: str) -> str:
-    return _plain(text).replace("\n", " ")
+    return escaped(text).replace("\n", " ")
 
 
-def _plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape what Markdown or HTML would take for its own."""
     return re.sub(r"([\\`*_|<>#~])", r"\\\1", text)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Columns after a table's names that hold words too, which stand to the left.
 _WORDS = frozenset({
     "errors by status", "limit", "notes", "loaded by", "peak by", "value", "equal work",
-    "axis", "goal", "checked", "limits", "rests on", "residuals by cores",
+    "axis", "goal", "checked", "limits", "rests on", "residuals by cores", "verdict",
 })  # fmt: skip
 _Row = TypeVar("_Row")
 

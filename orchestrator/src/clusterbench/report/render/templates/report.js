@@ -2,13 +2,14 @@
   "use strict";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const plots = [...document.querySelectorAll(".plot")].map((at) => ({
-    at, figure: JSON.parse(document.getElementById(`${at.id}-data`).textContent),
+    at, height: Math.max(parseFloat(at.style.height) || 0, 440),
+    figure: JSON.parse(document.getElementById(`${at.id}-data`).textContent),
   }));
   const NARROW = 720;
   const PRINTED = 1000;
 
   // The layout for a width and a scheme: on a narrow plot the legend goes under it.
-  function layout(figure, width, isDark) {
+  function layout({ figure, height }, width, isDark) {
     const ink = isDark ? "#e6e8eb" : "#1a1d21";
     const grid = isDark ? "#30363d" : "#e3e6ea";
     const made = structuredClone(figure.layout);
@@ -23,15 +24,15 @@
       const rows = Math.ceil(entries / Math.max(1, Math.floor((width - 20) / 190)));
       made.legend = { ...made.legend, orientation: "h", x: 0, xref: "container", xanchor: "left", y: 0, yref: "container", yanchor: "bottom", entrywidth: 180, entrywidthmode: "pixels" };
       made.margin = { ...made.margin, l: 70, r: 8, t: 12, b: 92 + rows * 20 };
-      made.height = 350 + rows * 20;
+      made.height = height - 90 + rows * 20;
     } else {
-      made.height = 440;
+      made.height = height;
     }
     return made;
   }
 
   function draw(plot, width, isDark, fixed) {
-    const made = layout(plot.figure, width, isDark);
+    const made = layout(plot, width, isDark);
     if (fixed) Object.assign(made, { width, autosize: false });
     plot.at.style.width = fixed ? `${width}px` : "";
     plot.at.style.height = `${made.height}px`;
