@@ -13,12 +13,13 @@ from clusterbench.errors import ExitCode
 from launcher.main import COMMANDS, place_of
 
 
-def write(shell: str) -> int:
-    """Write the script of a shell to standard output."""
-    lab = command_line(COMMANDS, place_of(Path.cwd(), "lab")).parser
+def write(shell: str, *bench: str) -> int:
+    """Write the script of a shell to standard output, with the names of the file `bench`."""
+    place = place_of(Path.cwd(), "lab", *map(Path, bench))
+    lab = command_line(COMMANDS, place).parser
     sys.stdout.write(shtab.complete(lab, shell=shell))
     return ExitCode.OK
 
 
 if __name__ == "__main__":
-    sys.exit(app.guarded(lambda: write(sys.argv[1])))
+    sys.exit(app.guarded(lambda: write(*sys.argv[1:])))

@@ -59,6 +59,7 @@ _COMMANDS = (
                 "shell", choices=SHELLS, metavar="SHELL",
                 help='bash, zsh or fish; for bash: eval "$(./lab completion bash)"',
             ),
+            options.bench,
         ),
     ),
 )  # fmt: skip
@@ -74,6 +75,7 @@ def completion(arguments: argparse.Namespace) -> int:
     from launcher.environment import environment  # noqa: PLC0415 - the help takes none of it
 
     root = arguments.root
+    given = [arguments.shell, *([str(arguments.bench)] if arguments.bench else [])]
     environment(root, "run").become(
-        ["-m", "launcher.completion", arguments.shell], {"PYTHONPATH": str(root / "orchestrator")}
+        ["-m", "launcher.completion", *given], {"PYTHONPATH": str(root / "orchestrator")}
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.bench.signals import handled
 from clusterbench.cli import app, commands, options
-from clusterbench.cli.names import read_names
+from clusterbench.cli.names import bench_given, read_names
 from clusterbench.cli.old_names import heed_old_profile
 from clusterbench.cli.parser import Place, command_line
 from launcher import developing
@@ -33,7 +33,7 @@ def launch(root: Path, arguments: list[str], program: str = "./lab") -> int:
 
     Raises LabError. Nothing is made, installed or built before names and folders are checked.
     """
-    place = place_of(root, program)
+    place = place_of(root, program, bench_given(arguments))
     found = command_line(COMMANDS, place).parse(arguments)
     heed_old_profile(found, place, app.tell)
     settle(found, root)
@@ -51,9 +51,12 @@ def launch(root: Path, arguments: list[str], program: str = "./lab") -> int:
     return start(root, found, place)
 
 
-def place_of(root: Path, program: str) -> Place:
-    """Return how a command line is read in a repository: where servers run is chosen later."""
-    return Place(program=program, names=read_names(root), usual=None)
+def place_of(root: Path, program: str, bench: Path | None = None) -> Place:
+    """Return how a command line is read in a repository: where servers run is chosen later.
+
+    `bench` is the file that is read in the place of bench.toml.
+    """
+    return Place(program=program, names=read_names(root, bench), usual=None)
 
 
 def typed(program: str) -> str:

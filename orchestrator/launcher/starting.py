@@ -5,15 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from contextlib import suppress
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.cli.options import find_run
 from clusterbench.cli.parser import PROGRAM, words
+from clusterbench.config.include_paths import with_included
 from clusterbench.errors import ExitCode, HostError, StoreError
 from clusterbench.local.build import cache_of
 from clusterbench.local.how_to_call import how_to_call
 from clusterbench.local.served_model import served_model
 from clusterbench.own_files import reason
+from clusterbench.store.newest_run import RUN
 from launcher import composing
 from launcher.environment import environment
 from launcher.say import say
@@ -137,6 +142,7 @@ class Contained:
             given.data = Path(DATA_GIVEN)
         else:
             given.data = None
+        volumes += _included(given, root)
         for option in ("run_name", "run_folder"):
             if path := getattr(given, option, None):
                 setattr(given, option, f"/results/{Path(path).name}")
@@ -161,6 +167,30 @@ class Contained:
     def _command(self, asked: list[str]) -> list[str]:
         variable = f"{PROGRAM}={self._place.program}"
         return ["--no-deps", "--env", variable, "orchestrator", *asked]
+
+
+def _included(found: argparse.Namespace, root: Path) -> list[dict[str, Any]]:
+    """Return the files of --bench, where the container sees them: at the paths that they have here.
+
+    Those of a contender's own model are among them. What cannot be read is named in the container.
+    """
+    wanted: set[Path] = set()
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        given = getattr(found, "bench", None) or _bench_before(found)
+        for file, values in with_included(given, root) if given else ():
+            wanted.add(file)
+            models = [each.get("model") for each in values.get("contenders", {}).values()]
+            wanted.update(Path(normpath(file.parent / each)) for each in models if each)
+    return [composing.mount(file, str(file), read_only=True) for file in sorted(wanted)]
+
+
+def _bench_before(found: argparse.Namespace) -> Path | None:
+    """Return the file of --bench that a run to go on with was started with."""
+    if not (getattr(found, "resume", None) or getattr(found, "run_folder", None)):
+        return None
+    run = find_run(found.run_folder, found.results) / RUN
+    before = json.loads(run.read_text(encoding="utf-8"))["asked"].get("bench")
+    return Path(before) if before else None
 
 
 def _results(found: argparse.Namespace) -> Path:

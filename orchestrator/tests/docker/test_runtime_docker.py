@@ -404,6 +404,7 @@ def test_somebody_elses_image_is_hardened_like_ours_and_told_its_port(lab: Lab) 
 
 def test_a_contender_that_is_a_command_is_skipped(lab: Lab) -> None:
     assert "without an engine" in str(lab.runtime().skip(Contender(name="c", command=("x",))))
+    assert lab.runtime().skip(Contender(name="b", command=("x",), image="them/server")) is None
     another = Contender(name="v", service="stand-in", variant="native")
     assert "--runtime process" in str(lab.runtime().skip(another))
     assert lab.runtime().skip(STAND_IN) is None

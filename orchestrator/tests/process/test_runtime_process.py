@@ -234,6 +234,17 @@ def test_cpus_that_do_not_exist_are_named(lab: Lab) -> None:
                 pytest.fail("it started")
 
 
+def test_a_command_runs_in_the_folder_of_what_describes_it(lab: Lab, tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "serve").write_text("#!/bin/sh\npwd\nexec sleep 1000\n")
+    (folder / "serve").chmod(0o755)
+    theirs = Contender(name="theirs", command=("./serve",), folder=str(folder))
+    runtime = lab.runtime()
+    with runtime.open(), runtime.server(theirs, ONE) as server:
+        assert until(lambda: server.logs() == f"{folder}\n")
+
+
 def test_what_cannot_run_here_says_why(lab: Lab) -> None:
     built = Built(commands={}, skipped={"stand-in": "no cargo", "ghz": "no go"})
     runtime = lab.runtime(built=built)
@@ -241,6 +252,7 @@ def test_what_cannot_run_here_says_why(lab: Lab) -> None:
     assert "x-lab" in str(runtime.skip(Contender(name="b", service="bare")))
     assert "needs an engine" in str(runtime.skip(Contender(name="i", image="somebody/server")))
     assert runtime.skip(Contender(name="c", command=("x",))) is None
+    assert runtime.skip(Contender(name="b", command=("x",), image="somebody/server")) is None
     assert runtime.lacks("ghz") == "no go"
     assert runtime.lacks("h2load") == "h2load is not installed"
     assert lab.runtime().skip(STAND_IN) is None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.cli import streams
 from clusterbench.cli.commands import COMMANDS
-from clusterbench.cli.names import read_names
+from clusterbench.cli.names import bench_given, read_names
 from clusterbench.cli.old_names import heed_old_profile
 from clusterbench.cli.options import check_runs
 from clusterbench.cli.parser import RUNTIMES, Place, command_line, program
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         container = os.environ.get(RUNTIME) == "docker"
         place = Place(
             program=program(),
-            names=read_names(Path()),
+            names=read_names(Path(), bench_given(given)),
             runtimes=("docker",) if container else RUNTIMES,
             container=container,
         )

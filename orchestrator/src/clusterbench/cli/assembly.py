@@ -53,7 +53,7 @@ def assemble(
         asked = asked.after(resumed.run.asked)
     services = compose.read_services(COMPOSE)
     folder = read_data(data)
-    bench = read_bench(services)
+    bench = read_bench(services, asked.bench)
     experiment = bench.experiment(folder.describe(), asked)
     plan = cpu_plan(experiment.plan, read_topology())
     if runtime == "process":
@@ -103,7 +103,8 @@ def asked(arguments: argparse.Namespace) -> Overrides:
     names = {each.name for each in fields(Overrides)} & {*vars(arguments)}
     given: dict[str, Any] = {name: getattr(arguments, name) for name in names}
     lists = {name: tuple(each) or None for name, each in given.items() if isinstance(each, list)}
-    return Overrides(**{**given, **lists})
+    file = getattr(arguments, "bench", None)
+    return Overrides(**{**given, **lists, "bench": str(file.absolute()) if file else None})
 
 
 def resumed(arguments: argparse.Namespace) -> RunFolder | None:
@@ -113,9 +114,11 @@ def resumed(arguments: argparse.Namespace) -> RunFolder | None:
     return RunFolder.open(find_run(arguments.run_folder, arguments.results))
 
 
-def read_bench(services: Mapping[str, Service] | None = None) -> BenchFile:
-    """Read bench.toml: what there is to choose from."""
-    return bench_file.read(BENCH, services or compose.read_services(COMPOSE))
+def read_bench(
+    services: Mapping[str, Service] | None = None, given: str | None = None
+) -> BenchFile:
+    """Read bench.toml, or what was given in its place: what there is to choose from."""
+    return bench_file.read(Path(given or BENCH), services or compose.read_services(COMPOSE))
 
 
 def images(parts: Assembly) -> Mapping[str, bool]:

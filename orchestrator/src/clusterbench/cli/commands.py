@@ -17,7 +17,7 @@ from clusterbench.model import bounds
 THREADS = ("one", "all")
 
 #: What every measurement by `bench` takes.
-_BENCH = (plan, *options.timing, data, results, install, *options.resume, common)
+_BENCH = (options.bench, plan, *options.timing, data, results, install, *options.resume, common)
 _SEED = options.seed(default=1, help="the same seed gives the same bytes (default: 1)")
 
 _MEASURING = (
@@ -66,8 +66,9 @@ _MEASURING = (
         summary="find the highest rate that each server sustains within latency objectives",
         handler="clusterbench.cli.measuring:capacity",
         options=(
-            options.slo, plan, options.contender, options.list_contenders, *options.timing, data,
-            results, runtime, install, *options.resume, options.plan_only, json, common,
+            options.slo, options.bench, plan, options.contender, options.list_contenders,
+            *options.timing, data, results, runtime, install, *options.resume, options.plan_only,
+            json, common,
         ),
     ),
     Command(

@@ -128,7 +128,9 @@ def _comparisons(arguments: argparse.Namespace, out: Output) -> list[Assembly]:
     asked, resumed = assembly.asked(arguments), assembly.resumed(arguments)
     profile = resumed.run.experiment.profile if resumed else None
     todo: list[Assembly] = []
-    for name in left(chosen(assembly.read_bench().profiles, arguments.names), profile):
+    for name in left(
+        chosen(assembly.read_bench(given=asked.bench).profiles, arguments.names), profile
+    ):
         this = dataclasses.replace(asked, profile=name)
         before = resumed if name == profile else None
         parts = assembly.assemble(this, arguments.data, before, runtime="process")

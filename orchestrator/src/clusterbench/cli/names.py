@@ -7,17 +7,21 @@ names, and the real reader says why.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.config.include_paths import with_included
 from clusterbench.plan.comparisons import PREFIX
 from clusterbench.plan.cpu_plan import PLANS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
+
+BENCH_OPTION = "--bench"
+"""The option that names a file to read in the place of bench.toml."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +43,40 @@ class Names:
     descriptions: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_names(root: Path) -> Names:
-    """Read the names that a repository's files have; none where one cannot be read."""
+def read_names(root: Path, bench: Path | None = None) -> Names:
+    """Read the names that a repository's files have; none where one cannot be read.
+
+    `bench` is what is read in the place of its bench.toml, with all that it includes.
+    """
     editions = _servers(_text(root / "compose.yaml"))
     servers = Names(
         services=tuple(editions),
         editions={name: edition for name, edition in editions.items() if edition},
     )
     try:
-        return _of_tables(tomllib.loads(_text(root / "bench.toml")), servers)
-    # No TOML, or no tables where they should be.
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        return _of_tables(_together(bench or root / "bench.toml", root), servers)
+    # No file, no TOML, or no tables where they should be.
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return servers
+
+
+def bench_given(arguments: Sequence[str]) -> Path | None:
+    """Return the file that --bench gives. It says which names the other options may take."""
+    for word, following in pairwise([*arguments, ""]):
+        option, equals, value = word.partition("=")
+        if option == BENCH_OPTION:
+            return Path(value if equals else following)
+    return None
+
+
+def _together(bench: Path, root: Path) -> dict[str, Any]:
+    """Return the tables of a file and of all that it includes."""
+    found: dict[str, dict[str, Any]] = {}
+    for _, values in with_included(bench, root):
+        for table, value in values.items():
+            if isinstance(value, dict):
+                found[table] = {**value, **found.get(table, {})}
+    return found
 
 
 def _of_tables(top: dict[str, Any], servers: Names) -> Names:

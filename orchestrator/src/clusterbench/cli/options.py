@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.cli.names import BENCH_OPTION
 from clusterbench.cli.parser import option
-from clusterbench.cli.written_values import data_folder, levels, objective, within
+from clusterbench.cli.written_values import bench_toml, data_folder, levels, objective, within
 from clusterbench.errors import ConfigError, one_of
 from clusterbench.model.bounds import (
     LEVELS,
@@ -141,6 +142,11 @@ data = option(
     "--data", type=data_folder, metavar="DIR", default=DATA,
     help=f"a folder that `data generate --out DIR` made (default: {DATA}/)",
 )  # fmt: skip
+bench = option(
+    BENCH_OPTION, type=bench_toml, metavar="FILE",
+    help="read this in the place of bench.toml; it may include that one, and add contenders, "
+    "scenarios and profiles: docs/add-a-contender.md",
+)  # fmt: skip
 plan = option(
     "--plan", choices=lambda names: names.plans, metavar="PLAN", help="CPU plan: {choices}"
 )
@@ -173,6 +179,7 @@ experiment = (
         "--profile", choices=lambda names: names.profiles, metavar="PROFILE",
         help="the experiment, see below; default: the environment's LAB_PROFILE, else bench.toml's",
     ),
+    bench,
     plan,
     contender,
     _list_names,

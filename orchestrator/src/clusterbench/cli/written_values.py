@@ -60,6 +60,22 @@ def share(text: str) -> float:
     return within(HEADROOM)(text)
 
 
+def bench_toml(text: str) -> Path:
+    """Read the path of a file like bench.toml, which must be there."""
+    path = Path(text)
+    try:
+        if not path.is_file():
+            raise argparse.ArgumentTypeError(
+                f"{shown(text, 200)} is no file; it takes one like bench.toml, which may include "
+                "that of the lab"
+            )
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise argparse.ArgumentTypeError(
+            f"{shown(text, 200)} cannot be read: {error.strerror}"
+        ) from error
+    return path
+
+
 def data_folder(text: str) -> Path:
     """Read the path of a data folder, which must hold a model."""
     path = Path(text)

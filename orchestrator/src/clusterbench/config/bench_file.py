@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.bench_tables import BenchTables
 from clusterbench.config.compose_file import Role, Service, servers, with_role
+from clusterbench.config.include_paths import INCLUDE
+from clusterbench.config.included_files import IncludedFiles, read_included
 from clusterbench.config.problems import FileSchema, check
 from clusterbench.config.resolve import BenchFile
-from clusterbench.config.source_files import read_toml
 from clusterbench.model.contender import CURRENT, HANDLER, Alternative, Contender, Handler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from clusterbench.config.contender_tables import AlternativeTable, ContenderTable
 
 
-def read(file: Path, services: Mapping[str, Service]) -> BenchFile:
-    """Read bench.toml; `services` are those of compose.yaml.
+def read(file: Path, services: Mapping[str, Service], lab: Path = Path()) -> BenchFile:
+    """Read a bench.toml with what it includes; `services` are those of compose.yaml.
 
+    `lab` is the lab's folder. What another file says of a contender is relative to that file's own.
     Raises one ConfigError that lists every mistake: line, key, value and what is allowed.
     """
-    source = read_toml(file)
+    source = read_included(file, lab)
     tables = check(BenchTables, source, _names(source.values, services))
     return BenchFile(
         defaults=tables.defaults,
-        contenders=_contenders(tables, services),
+        contenders=_contenders(tables, services, _folders(source, lab)),
         scenarios={name: table.scenario(name) for name, table in tables.scenarios.items()},
         profiles=tables.profiles,
         trainings=tables.training.trainings() if tables.training else {},
@@ -40,7 +42,10 @@ def read(file: Path, services: Mapping[str, Service]) -> BenchFile:
 def bench_schema() -> dict[str, Any]:
     """Return the JSON Schema of the file, made from the models that read it."""
     schema = BenchTables.model_json_schema(schema_generator=FileSchema)
-    return {**schema, "title": "bench.toml"}
+    wanted = schema.pop("required")
+    # What a file leaves out, those that it includes may hold.
+    either = [{"required": [INCLUDE]}, {"required": wanted}]
+    return {**schema, "title": "bench.toml", "anyOf": either}
 
 
 def _names(values: Mapping[str, Any], services: Mapping[str, Service]) -> Mapping[str, Any]:
@@ -67,17 +72,29 @@ def _table(values: Mapping[str, Any], key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _contenders(tables: BenchTables, services: Mapping[str, Service]) -> Mapping[str, Contender]:
+def _folders(source: IncludedFiles, lab: Path) -> Mapping[str, Path]:
+    """Return the folders of the contenders that another file than the lab's own describes."""
+    owners = {name: source.owner(("contenders", name)) for name in source.values["contenders"]}
+    found = {name: owner.path.parent.absolute() for name, owner in owners.items() if owner}
+    return {name: folder for name, folder in found.items() if folder != lab.absolute()}
+
+
+def _contenders(
+    tables: BenchTables, services: Mapping[str, Service], folders: Mapping[str, Path]
+) -> Mapping[str, Contender]:
     """Return the contenders and the alternatives, by name."""
     contenders = {
-        name: _contender(name, table, services) for name, table in tables.contenders.items()
+        name: _contender(name, table, services, folders.get(name))
+        for name, table in tables.contenders.items()
     }
     for name, table in tables.alternatives.items():
         contenders[name] = _alternative(name, table, contenders)
     return contenders
 
 
-def _contender(name: str, table: ContenderTable, services: Mapping[str, Service]) -> Contender:
+def _contender(
+    name: str, table: ContenderTable, services: Mapping[str, Service], folder: Path | None
+) -> Contender:
     usual = services[table.service].edition if table.service else CURRENT
     return Contender(
         name=name,
@@ -85,7 +102,9 @@ def _contender(name: str, table: ContenderTable, services: Mapping[str, Service]
         title=table.title or name,
         edition=table.edition or usual,
         per_core=table.workers is not None,
-        **table.model_dump(exclude={"environment", "title", "edition", "workers"}),
+        folder=str(folder) if folder and table.command else None,
+        model=str(folder / table.model) if folder and table.model else table.model,
+        **table.model_dump(exclude={"environment", "title", "edition", "workers", "model"}),
     )
 
 

@@ -179,6 +179,11 @@ class CallsTable(FileTable):
 class BenchTables(FileTable):
     """Every experiment of the lab."""
 
+    include: Each[Text] | None = Field(
+        None,
+        description="Files whose tables come beside these, relative to this one; `{lab}` is the "
+        "lab's folder.",
+    )
     defaults: DefaultsTable
     contenders: dict[Name, ContenderTable]
     alternatives: dict[Name, AlternativeTable] = Field(default_factory=dict)

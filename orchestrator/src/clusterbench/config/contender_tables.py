@@ -47,8 +47,10 @@ class ContenderTable(FileTable):
 
     service: Annotated[Text, known("servers")] | None = None
     variant: Text | None = Field(None, description="Another build of the service, by its name.")
-    image: Text | None = None
-    command: Texts | None = None
+    image: Text | None = Field(None, description="Somebody else's server, with an engine.")
+    command: Texts | None = Field(
+        None, description="Somebody else's server, without an engine: run in this file's folder."
+    )
     environment: Environment = Field(default_factory=dict)
     title: Text | None = None
     edition: Edition | None = Field(
@@ -58,7 +60,9 @@ class ContenderTable(FileTable):
     workers: Literal["per-core"] | None = Field(
         None, description="`per-core`: one worker per core of the server's CPU set."
     )
-    model: Text | None = Field(None, description="The file of a model of its own.")
+    model: Text | None = Field(
+        None, description="The file of a model of its own, relative to this one's folder."
+    )
     published: Text | None = Field(
         None, description="The published contender that it stands for; its own name if not given."
     )

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
-    from clusterbench.config.source_files import SourceFile
+    from clusterbench.config.source_files import Source
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def check(model: type[M], source: SourceFile, context: Mapping[str, Any] | None = None) -> M:
+def check(model: type[M], source: Source, context: Mapping[str, Any] | None = None) -> M:
     """Return what a file holds as a model. Raises one ConfigError that lists every mistake.
 
     `context` has the names that `known` keys may take.
@@ -59,11 +59,11 @@ def mistakes(found: Iterable[tuple[int, str]]) -> ConfigError:
     return ConfigError("\n  ".join([f"{len(lines)} mistakes:", *lines]))
 
 
-def _mistake(source: SourceFile, schema: Mapping[str, Any], error: ErrorDetails) -> tuple[int, str]:
+def _mistake(source: Source, schema: Mapping[str, Any], error: ErrorDetails) -> tuple[int, str]:
     """Return a mistake's line (0 where it has none) and the text that names it."""
     key, node = _find(schema, error["loc"])
-    line = source.line(key)
-    where = f"{source.path}:{line}" if line else str(source.path)
+    path, line = source.place(key)
+    where = f"{path}:{line}" if line else str(path)
     name = ".".join(part for part in key if isinstance(part, str))
     what = _what(key, node, error)
     return line or 0, f"{where}: {f'`{name}` ' if name else ''}{what}"

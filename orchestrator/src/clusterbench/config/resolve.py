@@ -40,10 +40,12 @@ class Overrides:
     `levels` replaces the sweep of every scenario whose load kind takes levels and whose generator
     does not saturate servers; `duration` is that of each trial (s) where the load kind has one of
     its own, as the published method has. `slo` are the latency objectives of kinds that search for
-    a capacity, as in `p99=10ms`. `training` asks for training alone, no server.
+    a capacity, as in `p99=10ms`. `bench` is the file that is read in the place of bench.toml (its
+    absolute path). `training` asks for training alone, no server.
     `profiler` has profilers sample each server once, or none.
     """
 
+    bench: str | None = None
     profile: str | None = None
     plan: str | None = None
     contenders: tuple[str, ...] | None = None

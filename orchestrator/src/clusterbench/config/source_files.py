@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -22,6 +22,17 @@ _HEADER = re.compile(rf"\s*\[\s*{_KEY}\s*\]")
 _ASSIGNMENT = re.compile(rf"\s*{_KEY}\s*=")
 
 
+class Source(Protocol):
+    """What was read: a file, or several as one."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what it holds."""
+
+    def place(self, key: Key) -> tuple[Path, int | None]:
+        """Return the file that a key stands in, and its line; None for the file as a whole."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
     """What a file holds, and the line of each key, counted from 1."""
@@ -34,6 +45,10 @@ class SourceFile:
         """Return the line of a key, else of the nearest table around it; None for the file."""
         ends = range(len(key), 0, -1)
         return next((self.lines[key[:end]] for end in ends if key[:end] in self.lines), None)
+
+    def place(self, key: Key) -> tuple[Path, int | None]:
+        """Return the file, and the line of a key as `line` has it."""
+        return self.path, self.line(key)
 
 
 def read_toml(path: Path) -> SourceFile:

@@ -44,7 +44,8 @@ class Contender:
     """One thing being compared: a service of compose.yaml with its environment.
 
     Somebody else's server is given by `image` (with an engine) or by `command` (without one)
-    in place of `service`. `variant` is another build of the service, which its entry describes.
+    or by both in place of `service`; `folder` is where its command runs, None the lab's own folder.
+    `variant` is another build of the service, which its entry describes.
     `per_core` contenders run one worker per core of the server's CPU set; how many that is stands
     in the environment once the CPU plan is known (`percore.resolve`).
     `cores` bounds how many CPUs of the plan's server side it gets; None takes all of them.
@@ -61,6 +62,7 @@ class Contender:
     variant: str | None = None
     image: str | None = None
     command: tuple[str, ...] | None = None
+    folder: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
     model: str | None = None

@@ -144,6 +144,30 @@ def test_a_profile_is_chosen_by_the_labs_own_variable(
     assert "LAB_PROFILE=al: did you mean 'all'" in capsys.readouterr().err
 
 
+def test_an_own_bench_toml_takes_the_place_of_the_labs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.toml"
+    profile = 'rounds = 1\ncontenders = ["mine", "fast"]\nscenarios = ["sweep"]\n'
+    mine = '[contenders.mine]\ncommand = ["./serve"]\n'
+    own.write_text(f'include = ["{{lab}}/bench.toml"]\n\n{mine}\n[profiles.mine]\n{profile}')
+    assert main(["plan", "--bench", str(own), "--profile", "mine", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["contenders"] == {"mine": None, "fast": "fast"}
+    own.write_text('include = ["nowhere.toml"]')
+    assert main(["plan", "--bench", str(own)]) == ExitCode.CONFIG
+    assert f"{own}:1: `include`: {tmp_path / 'nowhere.toml'}" in capsys.readouterr().err
+
+
+def test_a_run_keeps_which_bench_toml_it_read(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('include = ["{lab}/bench.toml"]\n')
+    read = assembly.assemble(Overrides(bench=str(own)), Path("data"))
+    assert read.asked == {"bench": str(own)}
+    experiment = read.experiment
+    for command in measuring.repeating("run", read.asked, experiment, "process"):
+        assert f"--bench {own}" in command
+
+
 @pytest.mark.parametrize("container", [False, True])
 def test_a_shells_own_profile_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], container: bool

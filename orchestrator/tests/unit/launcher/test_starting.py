@@ -338,6 +338,69 @@ def test_an_image_of_an_edition_that_cannot_be_built_is_left_out_and_said(world:
     assert "warning: slow-2019-image could not be built" in world.said[-1]
 
 
+OWN = """include = ["{lab}/bench.toml", "more.toml"]
+
+[contenders.mine]
+image = "me/mine"
+model = "model.json"
+
+[profiles.mine]
+rounds = 1
+contenders = ["mine"]
+scenarios = ["sweep"]
+"""
+
+
+def own_bench(folder: Path) -> Path:
+    """Write a bench.toml that includes the lab's and another, and return it."""
+    folder.mkdir()
+    (folder / "more.toml").write_text('[contenders.more]\nimage = "me/more"\n')
+    (folder / "bench.toml").write_text(OWN)
+    return folder / "bench.toml"
+
+
+def test_names_of_an_own_bench_toml_are_known_with_those_that_it_includes(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_bench(tmp_path / "own")
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "more", "fast"):
+        world.launch("plan", "--bench=own/bench.toml", "--profile", "mine", "--contender", name)
+        assert world.words[world.words.index("--bench") + 1] == str(tmp_path / "own/bench.toml")
+    with pytest.raises(ConfigError, match="--contender mine: "):
+        world.launch("plan", "--contender", "mine")
+    with pytest.raises(ConfigError, match=r"--bench: none\.toml is no file"):
+        world.launch("plan", "--bench", "none.toml")
+
+
+def test_an_own_bench_toml_is_where_it_was_in_the_container_too(
+    world: World, tmp_path: Path
+) -> None:
+    world.engine = THERE
+    file = own_bench(tmp_path / "own")
+    world.launch("run", "--bench", str(file), "--profile", "mine")
+    assert world.inside == ["run", "--profile", "mine", "--bench", str(file)]
+    names = (file, file.with_name("model.json"), file.with_name("more.toml"))
+    mounted = [composing.mount(each, str(each), read_only=True) for each in names]
+    lab = composing.mount(world.root / "bench.toml", str(world.root / "bench.toml"), read_only=True)
+    assert world.override is not None
+    volumes = world.override["services"]["orchestrator"]["volumes"]
+    assert [each for each in volumes if each != lab] == mounted
+
+
+def test_a_run_to_go_on_with_brings_the_bench_toml_that_it_had(
+    world: World, tmp_path: Path
+) -> None:
+    world.engine = THERE
+    file = own_bench(tmp_path / "own")
+    run = world.root / "results" / small_lab.NAME / "run.json"
+    run.write_text(json.dumps({"asked": {"bench": str(file)}}))
+    world.launch("run", "--resume")
+    assert world.override is not None
+    mounted = composing.mount(file, str(file), read_only=True)
+    assert mounted in world.override["services"]["orchestrator"]["volumes"]
+
+
 def test_given_data_and_results_are_volumes_of_the_container(world: World, tmp_path: Path) -> None:
     world.engine = THERE
     data, results = tmp_path / "given", tmp_path / "mine"

@@ -106,8 +106,11 @@ class DockerRuntime:
 
     def skip(self, contender: Contender) -> str | None:
         """Return why a contender cannot run here, or None."""
-        if contender.command is not None:
-            return "it is given by a command, which runs without an engine only"
+        if contender.command is not None and contender.image is None:
+            return (
+                "it is given by a command alone, which runs without an engine only: "
+                "--runtime process"
+            )
         if contender.variant is not None:
             return (
                 f"it is another build of {contender.service} than the image; such ones are "

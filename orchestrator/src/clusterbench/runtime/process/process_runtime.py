@@ -7,6 +7,7 @@ import platform
 import socket
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.config.compose_file import DEFAULT_GRACE, GENERATOR, Service, servers
@@ -26,7 +27,6 @@ from clusterbench.runtime.service_lookup import check_cpus, server_environment, 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from clusterbench.model.contender import Contender
     from clusterbench.model.cpus import CpuSet
@@ -87,7 +87,7 @@ class ProcessRuntime:
         if contender.command is not None:
             return None
         if contender.image is not None:
-            return "it is given by an image, which needs an engine"
+            return "it is given by an image alone, which needs an engine: --runtime docker"
         service = service_of(contender, self._servers)
         if service.recipe is None:
             return f"compose.yaml's {service.name} has no x-lab, which says how to start it"
@@ -130,7 +130,11 @@ class ProcessRuntime:
         log.unlink(missing_ok=True)
         began = time.monotonic()
         spawned = spawn(
-            command, cpus=cpus, environment=clean_environment(told), folder=self._root, stdout=log
+            command,
+            cpus=cpus,
+            environment=clean_environment(told),
+            folder=Path(contender.folder or self._root),
+            stdout=log,
         )
         try:
             if not foreign:
