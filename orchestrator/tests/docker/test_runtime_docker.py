@@ -237,6 +237,86 @@ def test_what_a_job_needs_is_named(jobs: DockerRuntime, lab: Lab) -> None:
         jobs.run_once(job("true", service="nobody"))
 
 
+ANSWERS = """
+echo ready
+while read -r line; do
+    case $line in
+        burn) i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done;;
+        silence) continue;;
+        end) echo no such slice >&2; exit 1;;
+    esac
+    echo "<$line>"
+done
+"""
+TALKS = ["sh", "-c", ANSWERS]
+SOON = Seconds(30.0)
+
+
+def test_a_dialogue_answers_each_line_with_one(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator, generator.talk(TALKS) as dialogue:
+        assert dialogue.heard(SOON) == "ready"
+        long = "b" * 100_000
+        assert [dialogue.ask(each, SOON) for each in ("a", long)] == ["<a>", f"<{long}>"]
+
+
+def test_a_command_that_ends_in_mid_dialogue_says_how_with_its_last_words(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator, generator.talk(TALKS) as dialogue:
+        dialogue.heard(SOON)
+        with pytest.raises(
+            GeneratorFailed, match=r"sh ended in mid-dialogue, exit status 1\n  \| no such slice"
+        ):
+            dialogue.ask("end", SOON)
+
+
+def test_a_silent_dialogue_is_given_up(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator, generator.talk(TALKS) as dialogue:
+        dialogue.heard(SOON)
+        with pytest.raises(GeneratorFailed, match=r"said nothing for 0\.2 s"):
+            dialogue.ask("silence", Seconds(0.2))
+
+
+def test_leaving_a_dialogue_ends_its_command_and_all_that_it_started(lab: Lab) -> None:
+    runtime = lab.runtime()
+    lasts = ["sh", "-c", "sleep 1000 & echo begun; sleep 1000"]
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        with generator.talk(lasts) as dialogue:
+            assert dialogue.heard(SOON) == "begun"
+        [container] = lab.containers(f"{ROLE_LABEL}=generator")
+        assert until(lambda: not any("sleep" in row[-1] for row in container.top()["Processes"]))
+
+
+def test_usage_counts_a_dialogue_while_it_lasts_and_afterwards(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(FIRST) as generator:
+        with generator.talk(TALKS) as dialogue:
+            dialogue.heard(SOON)
+            before = generator.usage().cpu
+            dialogue.ask("burn", SOON)
+            burnt = generator.usage().cpu
+            assert burnt - before > 0.01
+        assert generator.usage().cpu >= burnt
+
+
+def test_two_servers_of_one_contender_run_at_once_each_with_its_own_log_and_address(
+    lab: Lab,
+) -> None:
+    runtime = lab.runtime()
+    with (
+        runtime.open(),
+        runtime.server(STAND_IN, FIRST) as first,
+        runtime.server(replace(STAND_IN, environment={"EXTRA": "other"}), FIRST) as second,
+    ):
+        assert first.address != second.address
+        assert until(lambda: "extra" in first.logs())
+        assert until(lambda: "other" in second.logs())
+        second.stop()
+        assert first.running()
+        assert "stopping" not in first.logs()
+
+
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden"])
 def test_only_plain_names_are_files_of_the_generators_home(lab: Lab, name: str) -> None:
     runtime = lab.runtime()

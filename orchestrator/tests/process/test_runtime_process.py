@@ -325,6 +325,99 @@ def test_usage_of_the_generators_adds_up_over_commands(lab: Lab) -> None:
     assert 0 < seen[0] < seen[1]
 
 
+# Answers each line, and tells on its standard error what a wrong one was.
+ANSWERS = """
+import sys
+print("ready", flush=True)
+for line in sys.stdin:
+    if line == "burn\\n":
+        sum(i * i for i in range(1_000_000))
+    elif line == "silence\\n":
+        continue
+    elif line == "end\\n":
+        sys.exit("no such slice")
+    print(line.upper(), end="", flush=True)
+"""
+TALKS = [sys.executable, "-c", ANSWERS]
+SOON = Seconds(30.0)
+
+
+def test_a_dialogue_answers_each_line_with_one(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator, generator.talk(TALKS) as dialogue:
+        assert dialogue.heard(SOON) == "ready"
+        assert [dialogue.ask(each, SOON) for each in ("a", "b" * 100_000)] == ["A", "B" * 100_000]
+
+
+def test_a_command_that_ends_in_mid_dialogue_says_how_with_its_last_words(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator, generator.talk(TALKS) as dialogue:
+        dialogue.heard(SOON)
+        for _ in range(2):
+            with pytest.raises(
+                GeneratorFailed, match=r"ended in mid-dialogue, exit status 1\n  \| no such slice"
+            ):
+                dialogue.ask("end", SOON)
+
+
+def test_a_program_that_is_not_there_ends_its_dialogue(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with (
+        runtime.open(),
+        runtime.generator(ONE) as generator,
+        generator.talk(["/no/such/generator"]) as dialogue,
+        pytest.raises(GeneratorFailed, match="cannot start /no/such/generator"),
+    ):
+        dialogue.heard(SOON)
+
+
+def test_a_silent_dialogue_is_given_up(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator, generator.talk(TALKS) as dialogue:
+        dialogue.heard(SOON)
+        with pytest.raises(GeneratorFailed, match=r"said nothing for 0\.2 s"):
+            dialogue.ask("silence", Seconds(0.2))
+
+
+def test_leaving_a_dialogue_ends_its_command_and_all_that_it_started(lab: Lab) -> None:
+    runtime = lab.runtime()
+    lasts = ["sh", "-c", "sleep 1000 & echo $! $$; sleep 1000"]
+    with runtime.open(), runtime.generator(ONE) as generator:
+        with generator.talk(lasts) as dialogue:
+            started = [int(pid) for pid in dialogue.heard(SOON).split()]
+            assert all(map(alive, started))
+        assert until(lambda: not any(map(alive, started)))
+
+
+def test_usage_counts_a_dialogue_while_it_lasts_and_afterwards(lab: Lab) -> None:
+    runtime = lab.runtime()
+    with runtime.open(), runtime.generator(ONE) as generator:
+        with generator.talk(TALKS) as dialogue:
+            dialogue.heard(SOON)
+            before = generator.usage().cpu
+            dialogue.ask("burn", SOON)
+            burnt = generator.usage().cpu
+            assert burnt > before
+        assert generator.usage().cpu >= burnt
+
+
+def test_two_servers_of_one_contender_run_at_once_each_with_its_own_log_and_address(
+    lab: Lab,
+) -> None:
+    runtime = lab.runtime()
+    with (
+        runtime.open(),
+        runtime.server(STAND_IN, ONE) as first,
+        runtime.server(replace(STAND_IN, environment={"SERVER_THREADS": "5"}), ONE) as second,
+    ):
+        assert first.address != second.address
+        assert [told(each)["SERVER_THREADS"] for each in (first, second)] == ["3", "5"]
+        second.stop()
+        assert first.running()
+        assert '"stopped"' in second.logs()
+        assert '"stopped"' not in first.logs()
+
+
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden"])
 def test_only_plain_names_are_files_of_the_generators_home(lab: Lab, name: str) -> None:
     runtime = lab.runtime()

@@ -117,6 +117,19 @@ class Execution(Protocol):
         """
 
 
+class Dialogue(Protocol):
+    """A generator's command that answers each line with one line. Leaving its `with` ends it."""
+
+    def ask(self, line: str, timeout: Seconds) -> str:
+        """Write a line and return the one that it answers, both without their end.
+
+        Raises GeneratorFailed, with its last words, where it ended or is silent for longer.
+        """
+
+    def heard(self, timeout: Seconds) -> str:
+        """Return the next line that it writes by itself: its first word. Raises as `ask` does."""
+
+
 class Generator(Protocol):
     """The load generators' home, one a turn: a trial costs an exec and not a container."""
 
@@ -130,6 +143,9 @@ class Generator(Protocol):
 
         Outputs of an earlier command never pass for this one's.
         """
+
+    def talk(self, command: Sequence[str]) -> AbstractContextManager[Dialogue]:
+        """Start a command in the working folder that is told what to do line by line."""
 
     def usage(self) -> Usage:
         """Read the kernel's counters of all commands so far, of running ones too."""

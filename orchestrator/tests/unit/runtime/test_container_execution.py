@@ -10,7 +10,8 @@ import requests
 
 from clusterbench.errors import GeneratorFailed
 from clusterbench.model.units import Seconds
-from clusterbench.runtime.docker import container_generator
+from clusterbench.runtime.docker import container_command
+from clusterbench.runtime.docker.container_command import ContainerCommand
 from clusterbench.runtime.docker.container_generator import ContainerExecution
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ class Engine:
 
 
 def execution(engine: Engine, folder: Path) -> ContainerExecution:
-    return ContainerExecution(
-        engine, ["sh", "-c", "..."], name="ghz", pid=".pid-1", outputs=(), folder=folder
-    )
+    command = ContainerCommand(engine, ["ghz"], name="ghz", pid=".pid-1", old=())
+    return ContainerExecution(engine, command, outputs=(), folder=folder)
 
 
 def breaks() -> Parts:
@@ -79,7 +79,7 @@ def test_a_broken_stream_of_a_command_that_has_ended_needs_no_killing(tmp_path: 
 def test_a_command_that_closes_its_output_and_stays_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container_generator, "_ENDS_WITHIN", Seconds(0.1))
+    monkeypatch.setattr(container_command, "ENDS_WITHIN", Seconds(0.1))
     engine = Engine(iter([(b"", b"last words")]))
     with pytest.raises(GeneratorFailed, match=r"closed its output but did not end\n  \| last"):
         execution(engine, tmp_path).wait(Seconds(10))

@@ -13,11 +13,11 @@ import docker.errors
 
 from clusterbench.errors import GeneratorFailed, first_counts
 from clusterbench.host.engine_endpoint import find_endpoint
-from clusterbench.model.units import Seconds
 from clusterbench.runtime.command_results import completed, plain, program, too_late
+from clusterbench.runtime.docker.container_command import ENDS_WITHIN, OUT, WORK, ContainerCommand
+from clusterbench.runtime.docker.container_dialogue import attached
 from clusterbench.runtime.docker.container_server import ContainerCounters
-from clusterbench.runtime.docker.engine import archive, engine_errors, opened, wait_until
-from clusterbench.runtime.environments import BECOME_CLEAN
+from clusterbench.runtime.docker.engine import archive, engine_errors, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,22 +25,8 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
     from clusterbench.model.execution import Completed, Usage
-
-#: A volume, since an archive of a tmpfs comes out empty, and in it the working folder: whatever
-#: the image says of the volume's owner, a folder that is put there is the lab's user's.
-OUT = "/out"
-WORK = f"{OUT}/work"
-_ENDS_WITHIN = Seconds(10.0)
-
-#: Forgets what earlier commands wrote, leaves its process id (it leads its own group, since the
-#: engine starts each command in a session of its own), and becomes the command, whose environment
-#: is made: it is neither the image's nor that of the container.
-_START = f"""set -e
-pid=$1 old=$2; shift 2
-IFS=/; rm -f -- $old; unset IFS
-echo $$ > "$pid"
-{BECOME_CLEAN}
-"""
+    from clusterbench.model.units import Seconds
+    from clusterbench.runtime.line_dialogue import LineDialogue
 
 
 class ContainerGenerator:
@@ -66,17 +52,10 @@ class ContainerGenerator:
         self, command: Sequence[str], *, outputs: Sequence[str] = ()
     ) -> Iterator[ContainerExecution]:
         """Start a command in the working folder; see `port.Generator`."""
-        self._commands += 1
-        pid = f".pid-{self._commands}"
-        old = (*self._forget, *map(plain, outputs))
-        self._forget = (*outputs, pid)
         with tempfile.TemporaryDirectory(prefix="clusterbench-") as folder:
-            started = ["sh", "-c", _START, "sh", pid, "/".join(old), *command]
             execution = ContainerExecution(
                 self._container,
-                started,
-                name=program(command),
-                pid=pid,
+                self._command(command, outputs=outputs),
                 outputs=outputs,
                 folder=Path(folder),
             )
@@ -85,6 +64,26 @@ class ContainerGenerator:
             finally:
                 with first_counts():
                     execution.end()
+
+    @contextmanager
+    def talk(self, command: Sequence[str]) -> Iterator[LineDialogue]:
+        """Start a command that is told what to do line by line; see `port.Generator`."""
+        started = self._command(command, stdin=True)
+        with attached(started) as dialogue:
+            yield dialogue
+        self._forget = (*self._forget, started.pid)
+
+    def _command(
+        self, command: Sequence[str], *, outputs: Sequence[str] = (), stdin: bool = False
+    ) -> ContainerCommand:
+        """Start a command, without what earlier ones left but for those that may still run."""
+        self._commands += 1
+        pid = f".pid-{self._commands}"
+        old = (*self._forget, *map(plain, outputs))
+        self._forget = tuple(outputs) if stdin else (*outputs, pid)
+        return ContainerCommand(
+            self._container, command, name=program(command), pid=pid, old=old, stdin=stdin
+        )
 
     def usage(self) -> Usage:
         """Read the kernel's counters of all commands so far."""
@@ -97,22 +96,16 @@ class ContainerExecution:
     def __init__(
         self,
         container: Container,
-        started: Sequence[str],
+        command: ContainerCommand,
         *,
-        name: str,
-        pid: str,
         outputs: Sequence[str],
         folder: Path,
     ) -> None:
-        self._container, self._api, self._name = container, container.client.api, name
-        self._pid, self._outputs, self._folder = pid, outputs, folder
+        self._container, self._command, self._name = container, command, command.name
+        self._outputs, self._folder = outputs, folder
         self._written: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self._lost: Exception | None = None
-        self._over = False
-        with engine_errors(GeneratorFailed, f"cannot start {name}"):
-            self._id = self._api.exec_create(container.id, list(started), workdir=WORK)["Id"]
-            stream = self._api.exec_start(self._id, stream=True, demux=True)
-        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(command.started,), daemon=True)
         self._reader.start()
 
     def _read(self, stream: Iterator[tuple[bytes | None, bytes | None]]) -> None:
@@ -168,15 +161,9 @@ class ContainerExecution:
                 f"{self._name} was lost: its output from {find_endpoint()} broke off ({cause})",
                 self._text(1),
             ) from self._lost
-        with engine_errors(GeneratorFailed, f"cannot learn how {self._name} ended"):
-            if wait_until(self._ended, _ENDS_WITHIN):
-                self._over = True
-                return int(self._api.exec_inspect(self._id)["ExitCode"])
+        if (status := self._command.exit_status()) is not None:
+            return status
         raise GeneratorFailed(f"{self._name} closed its output but did not end", self._text(1))
-
-    def _ended(self) -> bool:
-        state = self._api.exec_inspect(self._id)
-        return not state["Running"] and state["ExitCode"] is not None
 
     def _text(self, stream: int) -> str:
         """Return what it wrote: 0 is its standard output, 1 its standard error."""
@@ -184,20 +171,5 @@ class ContainerExecution:
 
     def end(self) -> None:
         """Kill the command and all that it started, unless it is known to have ended."""
-        if self._over:
-            return
-        self._over = True
-        with engine_errors(GeneratorFailed, f"cannot end {self._name}"):
-            self._container.reload()
-            if self._container.status == "running":
-                # Asked at once after the start, there may be no process id yet.
-                wait_until(self._killed, _ENDS_WITHIN, every=0.1)
-        self._reader.join(_ENDS_WITHIN)
-
-    def _killed(self) -> bool:
-        """Kill its process group; return whether it has ended or has been told to."""
-        if self._ended():
-            return True
-        script = f'read -r pid < {self._pid} && kill -s KILL -- "-$pid"'
-        status, _ = self._container.exec_run(["sh", "-c", script], workdir=WORK)
-        return bool(status == 0)
+        if self._command.end():
+            self._reader.join(ENDS_WITHIN)

@@ -16,7 +16,8 @@ from clusterbench.model.execution import Address
 from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.connection import connect
-from clusterbench.runtime.docker.container_generator import OUT, ContainerGenerator
+from clusterbench.runtime.docker.container_command import OUT
+from clusterbench.runtime.docker.container_generator import ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
 from clusterbench.runtime.docker.container_profiler import ProfilerContainers
 from clusterbench.runtime.docker.container_server import ContainerServer, Start

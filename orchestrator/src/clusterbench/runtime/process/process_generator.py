@@ -15,7 +15,8 @@ from clusterbench.model.execution import Usage
 from clusterbench.model.units import Bytes, Seconds
 from clusterbench.runtime.command_results import completed, plain, program, too_late
 from clusterbench.runtime.environments import clean_environment
-from clusterbench.runtime.process.spawn import Spawned, spawn
+from clusterbench.runtime.process.process_dialogue import piped
+from clusterbench.runtime.process.spawn import spawn
 from clusterbench.runtime.service_lookup import check_cpus
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.execution import Completed
+    from clusterbench.runtime.line_dialogue import LineDialogue
+    from clusterbench.runtime.process.spawn import Spawned
 
 _KILL = Seconds(0.0)
 
@@ -65,8 +68,7 @@ class ProcessGenerator:
 
     def __init__(self, home: Path, cpus: CpuSet, environment: Mapping[str, str]) -> None:
         self._home, self._cpus, self._environment = home, cpus, environment
-        self._ended: list[Spawned] = []
-        self._current: Spawned | None = None
+        self._started: list[Spawned] = []
         self._forget: tuple[str, ...] = ()
 
     def put(self, files: Mapping[str, bytes]) -> None:
@@ -84,7 +86,7 @@ class ProcessGenerator:
         self._forget = tuple(outputs)
         with tempfile.TemporaryDirectory(prefix=".outputs-", dir=self._home) as folder:
             out, err = Path(folder) / ".stdout", Path(folder) / ".stderr"
-            self._current = spawned = spawn(
+            spawned = spawn(
                 command,
                 cpus=self._cpus,
                 environment=self._environment,
@@ -92,18 +94,31 @@ class ProcessGenerator:
                 stdout=out,
                 stderr=err,
             )
+            self._started.append(spawned)
             try:
                 yield ProcessExecution(program(command), spawned, self._home, Path(folder), outputs)
             finally:
                 spawned.stop(_KILL)
-                self._ended.append(spawned)
-                self._current = None
+
+    @contextmanager
+    def talk(self, command: Sequence[str]) -> Iterator[LineDialogue]:
+        """Start a command that is told what to do line by line; see `port.Generator`."""
+        with (
+            tempfile.TemporaryDirectory(prefix=".dialogue-", dir=self._home) as folder,
+            piped(
+                command,
+                cpus=self._cpus,
+                environment=self._environment,
+                folder=self._home,
+                stderr=Path(folder) / ".stderr",
+            ) as (spawned, dialogue),
+        ):
+            self._started.append(spawned)
+            yield dialogue
 
     def usage(self) -> Usage:
-        """Read the kernel's counters of all commands so far, of a running one too."""
-        parts = [each.usage() for each in self._ended]
-        if self._current is not None:
-            parts.append(self._current.usage())
+        """Read the kernel's counters of all commands so far, of running ones too."""
+        parts = [each.usage() for each in self._started]
         last = parts[-1] if parts else None
         return Usage(
             at=last.at if last else time.monotonic(),

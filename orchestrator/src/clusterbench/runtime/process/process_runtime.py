@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import socket
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +70,7 @@ class ProcessRuntime:
         # Runs of two projects may go on at once here: neither clears the other's away.
         self._scratch = (scratch or self._root / ".lab" / "run" / project).resolve()
         self._programs = Programs(built.programs, self._scratch)
+        self._left: list[Path] = []
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -118,16 +121,16 @@ class ProcessRuntime:
         """Start a server on its CPUs; see `port.Runtime`."""
         check_cpus(cpus, os.sched_getaffinity(0), "this process")
         command, own, grace = self._start_of(contender)
+        folder = self._own_folder()
         foreign = contender.command is not None
         told, port = server_environment(
             own,
             contender,
             host=_LOCALHOST,
             port=_free_port() if foreign else 0,
-            model=str(self._write_model(contender)),
+            model=str(self._write_model(contender, folder)),
         )
-        log = self._scratch / "server.log"
-        log.unlink(missing_ok=True)
+        log = folder / "server.log"
         began = time.monotonic()
         spawned = spawn(
             command,
@@ -149,6 +152,7 @@ class ProcessRuntime:
             )
         finally:
             spawned.stop(grace)
+            self._left.append(folder)
 
     def generator(self, cpus: CpuSet) -> AbstractContextManager[ProcessGenerator]:
         """Make the generators' home; see `port.Runtime`."""
@@ -172,9 +176,19 @@ class ProcessRuntime:
             raise JobFailed(f"{job.service} cannot run here: {reason}")
         return run_job(job, self._built.commands[job.service])
 
-    def _write_model(self, contender: Contender) -> Path:
+    def _own_folder(self) -> Path:
+        """Make a folder for a server's log and model; it stays until another server starts."""
+        while self._left:
+            shutil.rmtree(self._left.pop(), ignore_errors=True)
+        try:
+            return Path(tempfile.mkdtemp(prefix="server-", dir=self._scratch))
+        except OSError as error:
+            where = self._scratch
+            raise HostError(f"{where}: cannot be written: {reason(error, where)}") from error
+
+    def _write_model(self, contender: Contender, folder: Path) -> Path:
         """Write a contender's model to where it reads one."""
-        file = self._scratch / "model.json"
+        file = folder / "model.json"
         try:
             file.write_bytes(self._models.get(contender.name, self._data).model_json)
         except OSError as error:

@@ -123,9 +123,11 @@ def spawn(
     folder: Path,
     stdout: Path,
     stderr: Path | None = None,
+    pipes: tuple[int, int] | None = None,
 ) -> Spawned:
     """Start a command on its CPUs; both outputs go to one file unless `stderr` is given.
 
+    `pipes` are descriptors that it reads from and writes to, in place of nothing and of `stdout`.
     A command that cannot be started exits with 127 and says so on its standard error.
     """
     pinned = ",".join(map(str, cpus.cpus)) or "-"
@@ -136,8 +138,8 @@ def spawn(
                 words,
                 cwd=folder,
                 env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
+                stdin=pipes[0] if pipes else subprocess.DEVNULL,
+                stdout=pipes[1] if pipes else out,
                 stderr=err,
                 start_new_session=True,
             ),
