@@ -7,13 +7,18 @@ import time
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.status import Status
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
 from clusterbench.bench.time_left import TimeLeft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from rich.console import RenderableType
 
     from clusterbench.model.units import Seconds
 
@@ -49,11 +54,17 @@ class Progress:
         self._now = now
         self._left = TimeLeft(expected, now)
         self._spoke = now()
+        self._last = ""
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
         if not self.quiet:
             self.end(text)
+
+    def measured(self, text: str) -> None:
+        """Print a line that stays, of a figure; the live line shows it until the next."""
+        self._last = " ".join(text.split())
+        self.say(text)
 
     def end(self, text: str) -> None:
         """Print a line that stays, even where quiet."""
@@ -101,18 +112,16 @@ class Progress:
         ended = threading.Event()
         began = self._now()
         live = self._console.is_terminal and not self.quiet
-        status = Status(what, console=self._console) if live else None
-
-        def line() -> str:
-            passed = clock(self._now() - began)
-            return f"{what}: {passed} so far, about {self.left_words} left"
+        shown = Live(self._bar(what, 0.0), console=self._console, transient=True) if live else None
 
         def tell() -> None:
             while not ended.wait(0.5):
-                if status is not None:
-                    status.update(line())
+                passed = self._now() - began
+                if shown is not None:
+                    shown.update(self._bar(what, passed))
                 elif self._now() - max(self._spoke, began) >= HEARTBEAT:
-                    self.say(f"    ... {line()}")
+                    so_far = f"{clock(passed)} so far, about {self.left_words} left"
+                    self.say(f"    ... {what}: {so_far}")
 
         def tell_while_possible() -> None:
             # Where nothing can be printed any more, the step's own thread is who says so.
@@ -122,8 +131,21 @@ class Progress:
         teller = threading.Thread(target=tell_while_possible, daemon=True)
         teller.start()
         try:
-            with status or nullcontext():
+            with shown or nullcontext():
                 yield
         finally:
             ended.set()
             teller.join()
+
+    def _bar(self, what: str, passed: float) -> RenderableType:
+        """Return what a terminal shows of a step: all that is done as a bar, and the last figure.
+
+        `passed` is how long the step has gone on (s).
+        """
+        share = self._left.share
+        done = ProgressBar(total=1.0, completed=share or 0.0, pulse=share is None, width=20)
+        left = "" if share is None else f"{share:.0%}, about {self.left_words} left"
+        row = Table.grid(padding=(0, 1))
+        row.add_row(done, Text(left, no_wrap=True), Text(clock(passed), style="dim"))
+        lines = [what, *([f"last: {self._last}"] if self._last else [])]
+        return Group(row, *(Text(f"  {each}", no_wrap=True, overflow="ellipsis") for each in lines))

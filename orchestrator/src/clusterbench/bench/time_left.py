@@ -61,6 +61,11 @@ class TimeLeft:
         return (self._expected - done) * min(pace, _SLOWEST)
 
     @property
+    def share(self) -> float | None:
+        """Return which share of the planned time is done; None where nothing is planned."""
+        return min(1.0, (self._done + self._within) / self._expected) if self._expected else None
+
+    @property
     def _within(self) -> float:
         """Return how much of the running step's planned time has passed (s)."""
         if self._step_began is None:

@@ -130,7 +130,7 @@ class Trials:
         self.folder.append(record)
         if scenario.saturates:
             log.saturated[scenario.name] = window.throughput
-        self.progress.say(f"  {what}  {line(window, record)}")
+        self.progress.measured(f"  {what}  {line(window, record)}")
         for doubt in measured.reading.doubts:
             self.progress.warn(f"{what}: {scenario.generator} doubts its figures: {doubt}")
         return record

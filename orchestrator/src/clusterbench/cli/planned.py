@@ -48,12 +48,10 @@ def doctor(arguments: argparse.Namespace) -> ExitCode:
     image = assembly.generators_image()
     findings = checks.doctor(results=arguments.results, runtime=arguments.runtime, image=image)
     out.data({"runtime": arguments.runtime, "findings": findings})
-    rows = [
-        (finding.subject, finding.state, finding.found, finding.remedy)
-        for finding in findings
-        if finding.state is not State.OK or not arguments.quiet
-    ]
-    out.table(("subject", "", "found", "what to do"), rows)
+    shown = [each for each in findings if each.state is not State.OK or not arguments.quiet]
+    for finding in shown:
+        found = (finding.found, f"-> {finding.remedy}") if finding.remedy else (finding.found,)
+        out.item((finding.state, finding.subject), found)
     return ExitCode.HOST if any(f.state is State.MISSING for f in findings) else ExitCode.OK
 
 
@@ -171,37 +169,50 @@ def _show_serving(parts: Assembly, out: Output) -> None:
         if experiment.sizes
         else f"model {shape.n_clusters} x {shape.n_features}, data in {parts.data.path}"
     )
-    headings = ("scenario", "method", "generator", "conns.", "sweep", "load", "contenders")
-    out.table(headings, [*_rows(experiment, turns)], "scenarios")
-    order = [
-        (
-            str(number),
-            str(turn.round),
-            turn.contender,
-            "  ".join(_words(experiment, t) for t in turn.trials),
-        )
-        for number, turn in enumerate(turns, start=1)
-    ]
-    columns = ("turn", "round", "contender", "trials, in their order")
-    out.table(columns, order, "turns, one server at a time")
+    _show_scenarios(experiment, turns, out)
+    out.end("turns, one server at a time, and their trials in order")
+    for number, turn in enumerate(turns, start=1):
+        trials = "  ".join(_words(experiment, trial) for trial in turn.trials)
+        out.item((str(number), f"round {turn.round}", turn.contender), (trials,))
 
 
-def _rows(experiment: Experiment, turns: Sequence[Turn]) -> Iterator[tuple[str, ...]]:
-    """Return a row for each scenario of bench.toml, whatever the models that it sends to."""
+def _show_scenarios(experiment: Experiment, turns: Sequence[Turn], out: Output) -> None:
+    """Print each scenario: how it loads servers, for how long, and which, where not all."""
+    everyone = {taker for each in experiment.scenarios.values() for taker in each.contenders}
+    all_of = {experiment.contenders[taker].base or taker for taker in everyone}
+    out.end(f"scenarios, of {', '.join(name for name in _names(experiment) if name in all_of)}")
+    for name, how, time, takers in _described(experiment, turns):
+        own = () if set(takers) == all_of else (f"only {', '.join(takers)}",)
+        out.item((name,), (how, time, *own))
+
+
+def _names(experiment: Experiment) -> list[str]:
+    """Return the contenders of bench.toml, each once, in their order."""
+    contenders = experiment.contenders.values()
+    return [*dict.fromkeys(each.base or each.name for each in contenders)]
+
+
+def _described(
+    experiment: Experiment, turns: Sequence[Turn]
+) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Return of each scenario of bench.toml its name, its load, its time and its contenders.
+
+    Whatever the models are that it sends to, it is one.
+    """
     groups: dict[str, list[Scenario]] = {}
     for scenario in experiment.scenarios.values():
         groups.setdefault(scenario.base, []).append(scenario)
     for name, group in groups.items():
         loads = [load for each in group for load in _loads(experiment, turns, each.name)]
         takers = [experiment.contenders[taker] for each in group for taker in each.contenders]
+        first = group[0]
+        levels = " ".join(_level(kind_of(first), level) for level in first.sweep)
+        over = plural(first.connections, "connection")
         yield (
             name,
-            group[0].method,
-            f"{group[0].generator}, {group[0].load['kind']}",
-            str(group[0].connections),
-            " ".join(_level(kind_of(group[0]), level) for level in group[0].sweep),
-            _time(loads),
-            " ".join(dict.fromkeys(taker.base or taker.name for taker in takers)),
+            f"{first.method} by {first.generator}, {first.load['kind']} at {levels} over {over}",
+            f"{plural(len(loads), 'trial')}, {_time(loads)}",
+            tuple(dict.fromkeys(taker.base or taker.name for taker in takers)),
         )
 
 
@@ -230,4 +241,4 @@ def _level(kind: LoadKind, level: int) -> str:
 def _time(loads: Sequence[Seconds]) -> str:
     """Write how long trials load servers, in all and each."""
     each = " or ".join(f"{load:g}" for load in sorted(set(loads)))
-    return f"{clock(sum(loads))}, {each} s each"
+    return f"{each} s each, {clock(sum(loads))} in all"

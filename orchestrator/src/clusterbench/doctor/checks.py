@@ -16,6 +16,7 @@ from clusterbench.doctor.findings import Finding, State
 from clusterbench.errors import HostError
 from clusterbench.host import fingerprint, memory, procfs
 from clusterbench.host.browser import find_browser
+from clusterbench.host.cpu_time import CpuTimes, cpu_times
 from clusterbench.host.own_cgroup import own_quota
 from clusterbench.host.procfs import read_text
 from clusterbench.host.sysfs import SYS, read_topology
@@ -35,6 +36,9 @@ def noise(runtime: str = "docker") -> Sequence[Finding]:
     """Look for what would spoil figures in `runtime`: a busy or changing host, a CPU quota."""
     topology = read_topology()
     host = fingerprint.read_host(topology=topology)
+    before = cpu_times()
+    others = _others()
+    now = cpu_times()
     return (
         findings.cpus(topology, host["cores"]),
         findings.quota(own_quota(), len(topology.allowed), runtime),
@@ -43,8 +47,8 @@ def noise(runtime: str = "docker") -> Sequence[Finding]:
         findings.turbo(read_turbo(SYS / "cpu")),
         findings.virtualisation(host["virtualisation"]),
         findings.stolen(parse_steal(read_text(Path("/proc/stat")))),
-        findings.load(os.getloadavg()[0], len(topology.online)),
-        _others(),
+        findings.load(busy_share(before, now), os.getloadavg()[0]),
+        others,
         findings.memory(memory.available(limits=())),
     )
 
@@ -63,8 +67,17 @@ def doctor(*, results: Path, runtime: str, image: str | None = None) -> Sequence
     return found
 
 
+def busy_share(before: CpuTimes | None, now: CpuTimes | None) -> float | None:
+    """Return which share of all CPUs' time was used between two readings; None where unknown."""
+    if before is None or now is None or now.at <= before.at:
+        return None
+    ran = sum(now.busy.values()) - sum(before.busy.values())
+    return min(1.0, max(0.0, ran / ((now.at - before.at) * len(now.busy))))
+
+
 def _others() -> Finding:
     if _IN_CONTAINER.exists():
+        time.sleep(_LOOK)  # the CPUs are watched meanwhile
         return findings.judge("other processes", "not seen from a container; their load is")
     return findings.busy(busy_processes())
 

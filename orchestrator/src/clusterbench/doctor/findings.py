@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clusterbench.model.topology import Topology
 
 _GIB = 2**30
-#: Share of a host's CPUs that others may use before a run is warned.
+#: Share of a host's CPU time that others may use before a run is warned.
 _BUSY = 0.1
 #: Share of one CPU that makes a process worth naming.
 _BUSY_PROCESS = 0.1
@@ -171,11 +171,16 @@ def stolen(share: float) -> Finding:
     return judge("steal", found, "use a host of one's own, or more rounds", warn=share > _STOLEN)
 
 
-def load(average: float, count: int) -> Finding:
-    """Judge the load average of the last minute against the number of CPUs."""
-    found = f"load average {average:.2f} on {count} CPUs"
+def load(busy: float | None, average: float) -> Finding:
+    """Judge the share of all CPUs' time that is used now; the load average is told beside it.
+
+    The average of the last minute has in it what has ended, a build or the run before, so that it
+    alone says nothing of the figures to come. Unknown (None) where the kernel does not tell.
+    """
+    now = "CPU use is not shown by this host" if busy is None else f"CPUs are {busy:.0%} busy now"
     remedy = "wait until the host is idle, or end what keeps it busy"
-    return judge("load", found, remedy, warn=average > _BUSY * count)
+    found = f"{now}; load average {average:.2f}"
+    return judge("load", found, remedy, warn=busy is not None and busy > _BUSY)
 
 
 def busy(shares: dict[str, float]) -> Finding:

@@ -82,3 +82,25 @@ def test_lines_are_not_taken_for_markup() -> None:
     progress, out = plain()
     progress.say("[1/54] rust-tonic [/bold]")
     assert out.getvalue() == "[1/54] rust-tonic [/bold]\n"
+
+
+def test_a_terminal_shows_how_far_all_is_what_goes_on_and_the_last_figure() -> None:
+    out, now = io.StringIO(), Clock()
+    console = Console(file=out, force_terminal=True, width=80, color_system=None)
+    progress = Progress(100.0, console, now=now)
+    with progress.step("first", 25.0):
+        now.time = 25.0
+    progress.measured("  first   1,234 requests/s")
+    with progress.step("second", 75.0):
+        pass
+    shown = out.getvalue()
+    assert "25%, about 1:15 left" in shown
+    assert "  second" in shown
+    assert "last: first 1,234 requests/s" in shown
+
+
+def test_a_plain_log_has_a_line_for_a_figure_and_no_escape_codes() -> None:
+    progress, out = plain()
+    with progress.step("first", 25.0):
+        progress.measured("  first  1,234 requests/s")
+    assert out.getvalue() == "  first  1,234 requests/s\n"

@@ -108,3 +108,12 @@ def test_time_left_never_grows_within_a_step_whatever_came_before(
         watched(left, clock, each, its)
     seen = watched(left, clock, planned, took)
     assert all(later <= earlier + 1e-6 for earlier, later in pairwise(seen))
+
+
+def test_the_share_that_is_done_grows_within_a_step_and_is_unknown_without_a_plan() -> None:
+    left, clock = counting(100.0)
+    assert left.share == 0.0
+    left.begin(50.0)
+    clock.time += 25.0
+    assert left.share == 0.25
+    assert counting(0.0)[0].share is None

@@ -34,6 +34,7 @@ from clusterbench.model.cpus import CpuQuota
 from clusterbench.store import export, frames
 from clusterbench.store.run_folder import RunFolder
 from support import factories, small_lab
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,6 +243,35 @@ def test_a_plan_as_text_has_its_tables(capsys: pytest.CaptureFixture[str]) -> No
     printed = capsys.readouterr().out
     assert "profile usual: 3 rounds" in printed
     assert "turns, one server at a time" in printed
+
+
+def test_a_plan_breaks_no_name_on_a_terminal_of_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(ROOT)
+    assert main(["plan", "--profile", "standard"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    listed = lines[next(n for n, each in enumerate(lines) if each.startswith("scenarios")) + 1 :]
+    assert max(map(len, listed)) <= 80
+    words = {word for line in listed for word in line.split()}
+    assert {"sklearn-grpc", "linfa-py-grpc", "rust-tonic", "predict-capacity-10ms"} <= words
+
+
+def test_doctor_lists_what_it_found_with_the_remedy_below_on_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = "at unix:///var/run/docker.sock (the default)"
+    found = [judge("engine's limits", where), judge("load", "busy", "wait a while", warn=True)]
+    monkeypatch.setattr(checks, "doctor", lambda **_: found)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["doctor", "--runtime", "process"]) == 0
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert printed == [
+        ["ok", *["engine's", "limits"], *where.split()],
+        ["warn", "load", "busy"],
+        ["->", "wait", "a", "while"],
+    ]
 
 
 @pytest.mark.parametrize(

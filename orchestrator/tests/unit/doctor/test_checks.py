@@ -6,6 +6,7 @@ import pytest
 
 from clusterbench.doctor import checks, findings
 from clusterbench.doctor.findings import Finding, State
+from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.model.cpus import CpuQuota
 from support.machines import MACHINES
 
@@ -30,8 +31,9 @@ HALF = CpuQuota(0.5, "/ci/pod")
         (findings.virtualisation("virtual machine (QEMU)"), State.WARN),
         (findings.stolen(0.001), State.OK),
         (findings.stolen(0.05), State.WARN),
-        (findings.load(0.1, 8), State.OK),
-        (findings.load(4.0, 8), State.WARN),
+        (findings.load(0.02, 4.0), State.OK),
+        (findings.load(None, 4.0), State.OK),
+        (findings.load(0.5, 4.0), State.WARN),
         (findings.busy({"idle 1": 0.02}), State.OK),
         (findings.busy({"make 1": 0.9}), State.WARN),
         (findings.disk(50 * GIB, "results"), State.OK),
@@ -61,6 +63,14 @@ HALF = CpuQuota(0.5, "/ci/pod")
 def test_what_is_not_well_comes_with_a_remedy(finding: Finding, state: State) -> None:
     assert finding.state is state
     assert bool(finding.remedy) == (state is not State.OK)
+
+
+def test_the_share_of_busy_cpus_is_that_of_the_time_between_two_readings() -> None:
+    before = CpuTimes(at=10.0, busy={0: 100.0, 1: 50.0})
+    now = CpuTimes(at=12.0, busy={0: 101.0, 1: 52.0})
+    assert checks.busy_share(before, now) == 0.75
+    assert checks.busy_share(None, now) is None
+    assert checks.busy_share(now, now) is None
 
 
 def test_a_quota_is_named_with_its_cgroup_and_what_it_does() -> None:
