@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.estimates import CONFIDENCE
+from clusterbench.measure.estimates import student_t
 
 if TYPE_CHECKING:
     from clusterbench.model.compare_plan import ComparePlan
@@ -56,6 +56,4 @@ def budget_needed(plan: ComparePlan, found: Compared) -> tuple[int, float] | Non
 
 def _width(blocks: int) -> float:
     """Return half the width of the interval of so many blocks that spread by 1."""
-    from scipy import stats  # noqa: PLC0415 - takes a second, and most of the lab does without
-
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, blocks - 1)) / math.sqrt(blocks)
+    return student_t(blocks - 1) / math.sqrt(blocks)

@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.change_verdict import change_verdict
 from clusterbench.measure.metrics import METRICS, Metric
 from clusterbench.measure.two_level import two_level
 from clusterbench.model.compare_plan import Arm, ComparePlan
@@ -14,8 +15,6 @@ from clusterbench.model.slices import InstanceRecord, SliceRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from clusterbench.measure.two_level import TwoLevel
 
 
 def compared(
@@ -64,7 +63,9 @@ def _judged(
         arm: statistics.median(each[arm] for each in figures.values() if arm in each) * metric.scale
         for arm in Arm
     }
-    verdict = _verdict(plan, metric, found)
+    verdict = change_verdict(
+        found.ratio, less_is_better=metric.less_is_better, precision=plan.precision
+    )
     worse = found.ratio.value if metric.less_is_better else 1 / found.ratio.value
     return MetricResult(
         name=metric.name,
@@ -110,18 +111,6 @@ def _log_ratios(figures: dict[tuple[int, int], dict[Arm, float]]) -> list[list[f
             ratio = both[Arm.CANDIDATE] / both[Arm.BASELINE]
             blocks.setdefault(block, []).append(math.log(ratio))
     return [*blocks.values()]
-
-
-def _verdict(plan: ComparePlan, metric: Metric, found: TwoLevel) -> CompareVerdict:
-    ends = found.ratio.ends
-    if ends is None:
-        return CompareVerdict.TOO_NOISY
-    low, high = ends
-    if low > 1 or high < 1:
-        worse = (low > 1) is metric.less_is_better
-        return CompareVerdict.SLOWER if worse else CompareVerdict.FASTER
-    within = max(high - 1, 1 - low) <= 2 * plan.precision
-    return CompareVerdict.NO_DIFFERENCE if within else CompareVerdict.TOO_NOISY
 
 
 def _precise(plan: ComparePlan, result: MetricResult) -> bool:

@@ -17,6 +17,10 @@ from clusterbench.report.render.comparison_screen import comparison_screen
 from clusterbench.report.render.markdown import markdown
 from clusterbench.report.render.page import render as page
 from clusterbench.report.render.pictures import DEADLINE, draw, find_browser
+from clusterbench.report.render.runs_compared_screen import (
+    runs_compared_markdown,
+    runs_compared_screen,
+)
 from clusterbench.report.render.screen import screen
 from clusterbench.report.render.search_screen import capacities
 from clusterbench.report.render.terminal import plain
@@ -36,7 +40,8 @@ Shown = Callable[["RunRecord", "Summary", int], str]
 __all__ = [
     "PAGE", "TEXT", "MeasuredComparison", "Shown", "WrittenReport", "capacities",
     "comparison_files", "comparison_result", "comparison_screen", "conclude", "find_browser",
-    "illustrate", "plain", "report_files", "screen",
+    "illustrate", "plain", "report_files", "runs_compared_markdown",
+    "runs_compared_screen", "screen",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from clusterbench.report import captions
 from clusterbench.report.answer import sentences
 from clusterbench.report.answered import answered
 from clusterbench.report.render import terminal
+from clusterbench.report.render.wrapping import wrapped
 from clusterbench.report.tables import answer_table, run_tables
 from clusterbench.report.tables.table import Value
 
@@ -54,7 +55,7 @@ def screen(run: RunRecord, summary: Summary, width: int) -> str:
     if found is None:
         return terminal.plain(run, summary, width)
     size = min(max(width, _NARROWEST), _WIDEST)
-    said = [line for text in sentences(run, summary, found) for line in _wrapped(text, size)]
+    said = [line for text in sentences(run, summary, found) for line in wrapped(text, size)]
     table = answer_table.answers(found)
     notices, ends = list(_notices(run, summary)), list(_ends(run, summary))
     for room in _ROOMS:
@@ -103,9 +104,3 @@ def _ends(run: RunRecord, summary: Summary) -> Iterator[str]:
         yield f"Published claims: {', '.join(counts)}: ./lab claims"
     training = "Training, and all" if run.experiment.training else "All"
     yield f"{training} tables: ./lab report --full"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
