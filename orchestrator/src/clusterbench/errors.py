@@ -10,6 +10,7 @@
         GeneratorFailed             did not start, or its output cannot be used
         JobFailed                   a one-off command (a pass of training) failed
       StoreError                6   the run folder cannot be written or read
+      NotCompared               7   two servers cannot be compared, or were not
 
 The command line maps an error to its exit code in one place. Standard library only: `./lab`
 imports this before any environment exists.
@@ -33,6 +34,8 @@ class ExitCode(IntEnum):
     OK = 0
     ERROR = 1
     """An error of no other kind; `lint` or `test` failed."""
+    REGRESSION = 1
+    """`compare`: the candidate is worse by more than was allowed, beyond noise."""
     CONFIG = 2
     """A file or an option is wrong: nothing was started."""
     HOST = 3
@@ -43,6 +46,8 @@ class ExitCode(IntEnum):
     """Something failed while it was measured; the rest was measured and is kept."""
     STORE = 6
     """A run folder cannot be written or read."""
+    NOT_COMPARED = 7
+    """`compare`: there are no figures of both; or noise hides the answer, where that is to fail."""
     INTERRUPTED = 130
     """Ended by Ctrl-C or SIGTERM; what was measured is kept."""
 
@@ -107,6 +112,12 @@ class StoreError(LabError):
     """The run folder cannot be written, or holds what cannot be read."""
 
     exit_code = ExitCode.STORE
+
+
+class NotCompared(LabError):  # noqa: N818
+    """Two servers cannot be compared: they do different things, or one of them fails."""
+
+    exit_code = ExitCode.NOT_COMPARED
 
 
 @contextmanager

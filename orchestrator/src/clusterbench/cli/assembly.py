@@ -171,7 +171,7 @@ def runtime(
         return DockerRuntime(
             services=parts.services,
             data=parts.data,
-            project=_project(),
+            project=project(),
             run_id=run_id,
             models=parts.models,
         )
@@ -196,7 +196,7 @@ def _processes(
         data=parts.data,
         root=root,
         built=build(services, root, say, variants=variants, generators=parts.experiment.generators),
-        project=_project(),
+        project=project(),
         start_deadline=parts.experiment.start_deadline,
         models=parts.models,
     )
@@ -221,6 +221,6 @@ def _with_digests(experiment: Experiment, models: Mapping[str, DataFolder]) -> E
     return replace(experiment, data=described)
 
 
-def _project() -> str:
+def project() -> str:
     """Name the project whose containers and locks these are."""
     return os.environ.get("COMPOSE_PROJECT_NAME") or "clusterbench"

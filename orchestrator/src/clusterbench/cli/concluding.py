@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clusterbench import report
 from clusterbench.bench.signals import interruptible
 from clusterbench.cli.assembly import provide
+from clusterbench.cli.compare_concluding import conclude_comparison
 from clusterbench.cli.options import find_run
 from clusterbench.cli.output import Output
 from clusterbench.measure.standings import standings
@@ -18,6 +19,8 @@ from clusterbench.report.answer import answer
 from clusterbench.report.bench_result import DATA, tell
 from clusterbench.report.tables import standings_table as shown
 from clusterbench.store.analysis import analyse
+from clusterbench.store.compare_folder import CompareFolder
+from clusterbench.store.newest_run import holds_comparison
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -59,9 +62,16 @@ def conclude(folder: RunFolder, out: Output, *, shown: report.Shown = report.scr
 
 
 def report_again(arguments: argparse.Namespace) -> None:
-    """Make summary, plots and page of a run again; of a comparison also how alternatives stand."""
-    folder = RunFolder.open(find_run(arguments.run_name, arguments.results))
+    """Make summary, plots and page of a run again; of `bench` also how alternatives stand.
+
+    Of a comparison of two, make its verdict and its page again.
+    """
+    path = find_run(arguments.run_name, arguments.results)
     out = Output(arguments)
+    if holds_comparison(path):
+        out.data(conclude_comparison(CompareFolder.open(path), out)[1])
+        return
+    folder = RunFolder.open(path)
     provide(["browser"], install=getattr(arguments, "install", False), say=out.say)
     found, written = _summarise(folder)
     shown = report.plain if arguments.full else report.screen

@@ -196,7 +196,7 @@ def _session(
                 where=where,
                 progress=out.progress,
                 commands=repeating(command, parts.asked, parts.experiment, runtime),
-                warnings=(*_noise(runtime), *where.warnings()),
+                warnings=(*noise(runtime), *where.warnings()),
             ).run(results)
     except KeyboardInterrupt:
         out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")
@@ -235,7 +235,7 @@ def repeating(
     return (shlex.join([*inside, *line]), shlex.join(["./lab", *line]))
 
 
-def _noise(runtime: str) -> tuple[str, ...]:
+def noise(runtime: str) -> tuple[str, ...]:
     """Return what would spoil figures on this host."""
     findings = [each for each in checks.noise(runtime) if each.state is checks.State.WARN]
     return tuple(f"{finding.subject}: {finding.found}; {finding.remedy}" for finding in findings)

@@ -28,7 +28,7 @@ from clusterbench.store.newest_run import (
     LATEST,
     RUN,
     all_folders,
-    is_comparison,
+    holds_comparison,
     is_run,
     meant,
     newest,
@@ -223,7 +223,7 @@ def find_run(given: str | None, results: Path) -> Path:
     if given in {None, LATEST}:
         return newest(results)
     for path in (Path(given), results / given):
-        if path.name == LATEST or is_run(path) or is_comparison(path):
+        if path.name == LATEST or is_run(path) or holds_comparison(path):
             return meant(path)
     if _is_folder(Path(given)):
         raise ConfigError(f"{given}: not a run folder, it has no {RUN}")

@@ -12,7 +12,7 @@ from clusterbench.local import system_tools
 from clusterbench.store import catalogue
 from clusterbench.store import export as exporting
 from clusterbench.store.compare_folder import CompareFolder
-from clusterbench.store.newest_run import is_comparison
+from clusterbench.store.newest_run import holds_comparison
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_all(arguments: argparse.Namespace) -> None:
 def show(arguments: argparse.Namespace) -> None:
     """Print what one run was: its experiment, where it ran, what repeats it."""
     path = options.find_run(arguments.run_name, arguments.results)
-    of = _of_a_comparison if is_comparison(path) else _of_a_run
+    of = _of_a_comparison if holds_comparison(path) else _of_a_run
     detail = {**_described(catalogue.read_entry(path)), **of(path)}
     out = Output(arguments)
     out.data(detail)

@@ -37,10 +37,12 @@ _NOT_RUN = frozenset({126, 127, *range(129, 160)})
 class _Target:
     """One thing to build: its name, and its recipe with all placeholders filled.
 
-    `where` says where that recipe is written.
+    `where` says where that recipe is written. `service` is what it is a build of; one of a revision
+    is named after it too: `rust-tonic@0123456789ab`.
     """
 
     name: str
+    service: str
     where: str
     needs: tuple[str, ...]
     sources: tuple[Path, ...]
@@ -49,6 +51,11 @@ class _Target:
     variant: bool = False
     unfit: str | None = None
     """Why it cannot run on this machine, whatever is installed."""
+
+
+def plain_name(service: str) -> str:
+    """Return a service's name in compose.yaml, of which revision it may be."""
+    return service.partition("@")[0]
 
 
 def cache_of(root: Path) -> Path:
@@ -63,16 +70,19 @@ def build(
     *,
     variants: Collection[str] = (),
     generators: Collection[str] | None = None,
+    cache: Path | None = None,
 ) -> Built:
     """Build servers, their `variants` and load generators, where their sources changed.
 
     `variants` are `service@variant`, of these services. `generators` are those that are wanted
-    (None: all); the system's are not built. A server or a generator whose toolchain is missing is
-    skipped, as is a variant that cannot be built, and `say` gets a warning. Raises HostError when
-    another build fails, and ConfigError when a recipe names what is not there.
+    (None: all); the system's are not built. `cache` is where all of it is kept, that of the
+    repository by default: in another's, its revisions share what was compiled before. A server or a
+    generator whose toolchain is missing is skipped, as is a variant that cannot be built, and `say`
+    gets a warning. Raises HostError when another build fails, and ConfigError when a recipe names
+    what is not there.
     """
     root = root.resolve()
-    cache = cache_of(root)
+    cache = cache or cache_of(root)
     toolchains = Toolchains(root, cache, say)
     commands: dict[str, tuple[str, ...]] = {}
     versions: dict[str, Mapping[str, str]] = {}
@@ -140,6 +150,7 @@ def _target(name: str, service: str, recipe: Recipe, cache: Path) -> _Target:
 
     return _Target(
         name=name,
+        service=service,
         where=where,
         needs=recipe.needs,
         sources=recipe.sources,
@@ -156,6 +167,7 @@ def _ghz(root: Path, cache: Path) -> _Target:
     command = ("go", "build", "-C", str(module), "-mod=readonly", "-trimpath", "-o", str(program))
     return _Target(
         name="ghz",
+        service="ghz",
         where="services/ghz-runner",
         needs=("go",),
         sources=(module / "go.mod", module / "go.sum"),
@@ -172,6 +184,7 @@ def _grpc_load(root: Path, cache: Path) -> _Target:
     places = ("--target-dir", str(cache / "cargo-grpc-load"), "--root", str(home))
     return _Target(
         name="grpc-load",
+        service="grpc-load",
         where="services/grpc-load",
         needs=("cargo",),
         sources=(crate / "Cargo.toml", crate / "Cargo.lock", crate / "src"),
@@ -197,7 +210,7 @@ def _build(target: _Target, versions: Mapping[str, str], toolchains: Toolchains)
     environment = toolchains.environment(target.needs)
     if "cargo" in target.needs:
         environment |= said_profiles(target.build, root)
-    built_from = _digest(target, root, versions, environment)
+    built_from = _digest(target, toolchains, versions, environment)
     stamp = cache / "stamps" / f"{target.name}.json"
     whole = {"digest": built_from, "python": sys.base_prefix, "runs": True}
     if _stamped(stamp) == whole and shutil.which(target.command[0]) is not None:
@@ -240,12 +253,18 @@ def _try(target: _Target, cache: Path) -> None:
 
 
 def _digest(
-    target: _Target, root: Path, versions: Mapping[str, str], environment: Mapping[str, str]
+    target: _Target,
+    toolchains: Toolchains,
+    versions: Mapping[str, str],
+    environment: Mapping[str, str],
 ) -> str:
+    root, cache = toolchains.root, toolchains.cache
     # Paths of this clone say nothing about what is built: two clones' digests can be compared.
     # The interpreter first, since it lies in this clone: which environment builds says nothing.
     recipe = json.dumps([target.build, target.command]).replace(sys.executable, "")
-    recipe = recipe.replace(str(cache_of(root)), "").replace(str(root), "")
+    # Nor does the name of a revision: what two of them have alike has one digest.
+    recipe = recipe.replace(str(cache / target.service), str(cache / plain_name(target.service)))
+    recipe = recipe.replace(str(cache), "").replace(str(root), "")
     also = [recipe, json.dumps(versions, sort_keys=True), environment.get("CARGO_BUILD_TARGET", "")]
     try:
         return digest(root, target.sources, also)

@@ -98,3 +98,14 @@ ITERATIONS = _count(1_000_000)
 ITERATIONS_APART = _count(1_000_000, low=0)
 BYTES = _count(2**50)
 SPREAD = Bounds(0.0, 1e6, above=True)
+
+#: A number that is not negative, before its unit says how much it is.
+ANY = Bounds(0.0, math.inf)
+#: Of a comparison. Below 20 ms a slice of the load is its own beginning and end; beyond 10 s the
+#: host changes within a pair.
+SLICE = Bounds(0.02, 10.0)
+BUDGET = Bounds(1.0, 86_400.0)
+PAIRS = _count(1_000)
+BLOCKS = _count(1_000)
+PRECISION = Bounds(0.0, 1.0, above=True)
+REGRESSION = Bounds(0.0, 10.0, above=True)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 #: With so many connections to each worker, the kernel's chances even out.
 CONNECTIONS_PER_WORKER = 16
+_REMEDY = "choose a plan with more cores for the server (--plan)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,21 +73,42 @@ def resolve(experiment: Experiment, plan: CpuPlan, asked: Collection[str] = ()) 
     )
 
 
+def resolve_one(contender: Contender, plan: CpuPlan) -> Contender:
+    """Return a contender that has one worker per core of the plan, where it is `per_core`.
+
+    Raises ConfigError where the plan gives the server one core.
+    """
+    if not contender.per_core:
+        return contender
+    if plan.server_capacity < 2:  # noqa: PLR2004 - one worker is what the other contenders have
+        raise ConfigError(f"{contender.name}: {_why(plan)}; {_REMEDY}, or another contender")
+    return _with_workers(contender, plan.server_capacity)
+
+
+def connections(asked: int, plan: CpuPlan) -> int:
+    """Return how many connections spread requests evenly over a worker per core of the plan."""
+    workers = plan.server_capacity
+    return asked if workers < 2 else max(asked, CONNECTIONS_PER_WORKER * workers)  # noqa: PLR2004
+
+
+def _why(plan: CpuPlan) -> str:
+    return f"one worker per core takes several, and CPU plan {plan.name} gives the server one here"
+
+
 def _without(
     experiment: Experiment, plan: CpuPlan, names: Collection[str], asked: Collection[str]
 ) -> Resolved:
     if not names:
         return Resolved(experiment=experiment)
-    why = f"one worker per core takes several, and CPU plan {plan.name} gives the server one here"
-    remedy = "choose a plan with more cores for the server (--plan)"
+    why = _why(plan)
     for name in asked:
         if name in names:
-            raise ConfigError(f"--contender {name}: {why}; {remedy}, or leave it out")
+            raise ConfigError(f"--contender {name}: {why}; {_REMEDY}, or leave it out")
     left = experiment.without(names)
     if not left.scenarios:
         raise ConfigError(
             f"profile {experiment.profile}: nothing is left to measure; "
-            f"{', '.join(names)}: {why}; {remedy}"
+            f"{', '.join(names)}: {why}; {_REMEDY}"
         )
     return Resolved(experiment=left, left_out=dict.fromkeys(names, why))
 

@@ -25,7 +25,7 @@ from clusterbench.store.newest_run import (
     RUN,
     all_folders,
     began,
-    is_comparison,
+    holds_comparison,
     point_latest_at,
     run_folders,
 )
@@ -120,7 +120,7 @@ class _Glance:
 
 def read_entry(path: Path) -> RunEntry:
     """Describe the run or the comparison of a folder, also one that cannot be read."""
-    compares = is_comparison(path)
+    compares = holds_comparison(path)
     record, progress = (COMPARISON, _comparing) if compares else (RUN, _progress)
     try:
         glance = msgspec.json.decode((path / record).read_bytes(), type=_Glance)

@@ -9,7 +9,7 @@ from clusterbench.errors import ConfigError, StoreError
 from clusterbench.model.compared import Compared
 from clusterbench.model.slices import COMPARE_FORMAT, CompareRecord, InstanceRecord, SliceRecord
 from clusterbench.store import atomic, record_files
-from clusterbench.store.newest_run import COMPARISON, is_comparison
+from clusterbench.store.newest_run import COMPARISON, holds_comparison
 from clusterbench.store.record_files import Lines, as_json, storing
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class CompareFolder:
         Raises ConfigError where it is none, StoreError where it is broken or of another format.
         """
         file = path / COMPARISON
-        if not is_comparison(path):
+        if not holds_comparison(path):
             raise ConfigError(f"{path}: no comparison, it has no {COMPARISON}")
         wrong = "not the record of a comparison"
         found = record_files.read(file, record_files.Head, wrong).format

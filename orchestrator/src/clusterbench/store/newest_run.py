@@ -39,7 +39,7 @@ def is_run(folder: Path) -> bool:
         return False
 
 
-def is_comparison(folder: Path) -> bool:
+def holds_comparison(folder: Path) -> bool:
     """Return whether a folder is that of a comparison."""
     try:
         return stat.S_ISREG((folder / COMPARISON).stat().st_mode)
@@ -49,7 +49,7 @@ def is_comparison(folder: Path) -> bool:
 
 def what_else(folder: Path) -> str:
     """Return what a folder that is no run's is, to be told to whoever wanted a run."""
-    if is_comparison(folder):
+    if holds_comparison(folder):
         return "but a comparison, which `report` and `runs show` read"
     return f"it has no {RUN}"
 
@@ -59,7 +59,7 @@ def all_folders(results: Path) -> tuple[Path, ...]:
 
     Raises StoreError where the results folder cannot be read.
     """
-    compared = (path for path in _folders(results) if is_comparison(path) and _ours(path))
+    compared = (path for path in _folders(results) if holds_comparison(path) and _ours(path))
     found = {*run_folders(results), *compared}
     return tuple(sorted(found, key=lambda path: (began(path), path.name))[::-1])
 
@@ -153,7 +153,7 @@ def _ours(folder: Path) -> bool:
 
 def _record(folder: Path) -> dict[str, Any]:
     """Read run.json or compare.json, whatever its format; nothing where it is no such record."""
-    file = folder / (COMPARISON if is_comparison(folder) else RUN)
+    file = folder / (COMPARISON if holds_comparison(folder) else RUN)
     try:
         found = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -23,3 +23,13 @@ class Built:
     skipped: Mapping[str, str] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def also(self, other: Built) -> Built:
+        """Return what either has; of one name, the other's."""
+        return Built(
+            commands={**self.commands, **other.commands},
+            programs={**self.programs, **other.programs},
+            skipped={**self.skipped, **other.skipped},
+            digests={**self.digests, **other.digests},
+            versions={**self.versions, **other.versions},
+        )
