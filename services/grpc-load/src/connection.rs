@@ -497,7 +497,7 @@ impl Connection {
         for number in 0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX) {
             self.finish(number, outcome, ended);
         }
-        self.link.close();
+        self.due.note();
     }
 }
 

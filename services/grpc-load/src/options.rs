@@ -1,5 +1,6 @@
 //! The command line, and what it means once it is checked.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,14 +13,16 @@ use crate::schedule::Arrivals;
 ///
 /// With --concurrency so many requests are in flight all the time (a closed loop). With --rate
 /// requests are due on a schedule, whatever the responses do (an open loop), and latency counts
-/// from when a request was due. Exit codes: 0; 1 the server cannot be reached, or what was measured
+/// from when a request was due. With --slices short loads of several servers are ordered line by
+/// line on standard input. Exit codes: 0; 1 the server cannot be reached, or what was measured
 /// cannot be written; 2 bad input; 3 the generator's own delay spoiled the figures.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "grpc-load", version, max_term_width = 100)]
-#[command(group = ArgGroup::new("load").required(true).args(["concurrency", "rate"]))]
+#[command(group = ArgGroup::new("load").required(true).args(["concurrency", "rate", "slices"]))]
+#[command(group = ArgGroup::new("open_loop").args(["rate", "slices"]))]
 #[command(group = ArgGroup::new("types").args(["proto", "descriptor_set"]))]
 pub struct Options {
-    /// Where the server listens: HOST:PORT.
+    /// Where the server listens: HOST:PORT. With --slices several, separated by commas.
     pub target: String,
 
     /// The unary method: package.Service/Method.
@@ -51,31 +54,37 @@ pub struct Options {
     pub header: Vec<String>,
 
     /// Closed loop: requests in flight over all connections.
-    #[arg(long, short = 'c', value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, short = 'c', value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(LARGEST_CONCURRENCY)))]
     pub concurrency: Option<u32>,
 
     /// Open loop: requests per second that are due.
     #[arg(long, short = 'r', value_name = "R", value_parser = rate)]
     pub rate: Option<f64>,
 
+    /// Load one target after another as JSON lines on standard input say, over connections that
+    /// stay open: {"target": 0, "seconds": 0.2, "rate": 2000} or "concurrency" in place of "rate".
+    /// Each line is answered with one line of JSON; {"close": true} or the end of input ends it.
+    #[arg(long, conflicts_with_all = ["duration", "drop", "output", "samples", "send_delay_limit"])]
+    pub slices: bool,
+
     /// Open loop: how requests are spread over time.
-    #[arg(long, value_enum, default_value = "poisson", requires = "rate")]
+    #[arg(long, value_enum, default_value = "poisson", requires = "open_loop")]
     pub arrivals: Arrivals,
 
     /// Open loop: what the random schedule begins with; the same seed makes the same schedule.
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "rate")]
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "open_loop")]
     pub seed: u64,
 
     /// Open loop: requests due within so long leave together, on one connection; 0 sends each at
     /// once. It costs less CPU, and adds half of itself to the send delay.
-    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time, requires = "rate")]
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time, requires = "open_loop")]
     pub send_quantum: Duration,
 
-    /// HTTP/2 connections over all threads.
+    /// HTTP/2 connections over all threads; with --slices, to each target.
     #[arg(long, short = 'C', value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub connections: u32,
 
-    /// Threads, each with its own connections.
+    /// Threads, each with its own connections; --slices has one.
     #[arg(long, short = 't', value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: u32,
 
@@ -87,7 +96,7 @@ pub struct Options {
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
     pub drop: Duration,
 
-    /// How long responses are waited for after the end.
+    /// How long responses are waited for after the end, also after that of each slice.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     pub drain: Duration,
 
@@ -144,6 +153,18 @@ impl Options {
     /// Names the options that do not go together, and what is allowed.
     pub fn check(&self) -> Result<()> {
         let wrong = |text: String| Err(Problem::Input(text));
+        if self.slices && self.threads > 1 {
+            return wrong(format!(
+                "--threads {}: --slices has one thread, so that one clock orders all slices",
+                self.threads
+            ));
+        }
+        if !self.slices && self.target.contains(',') {
+            return wrong(format!(
+                "{}: several targets go with --slices alone",
+                self.target
+            ));
+        }
         if self.duration.is_zero() {
             return wrong("--duration: nothing is sent in no time".to_owned());
         }
@@ -172,7 +193,11 @@ impl Options {
 }
 
 /// The longest time that any option takes: a day.
-const LONGEST: f64 = 86_400.0;
+pub(crate) const LONGEST: f64 = 86_400.0;
+/// The rates that can be scheduled (requests per second).
+pub(crate) const RATES: RangeInclusive<f64> = 0.01..=1e8;
+/// The most requests in flight.
+pub(crate) const LARGEST_CONCURRENCY: u32 = 1_000_000;
 
 /// Read a time: 50us, 200ms, 1.5s, 10 (seconds), 2m, 1h.
 fn time(text: &str) -> std::result::Result<Duration, String> {
@@ -203,7 +228,7 @@ fn rate(text: &str) -> std::result::Result<f64, String> {
     let rate = text
         .parse::<f64>()
         .map_err(|_| "a number of requests per second".to_owned())?;
-    if (0.01..=1e8).contains(&rate) {
+    if RATES.contains(&rate) {
         Ok(rate)
     } else {
         Err("allowed: 0.01 to 100,000,000".to_owned())
@@ -266,8 +291,34 @@ mod tests {
     fn a_load_is_either_closed_or_open() {
         assert!(parsed(&["--concurrency", "8"]).is_ok());
         assert!(parsed(&["--rate", "8"]).is_ok());
+        assert!(parsed(&["--slices"]).is_ok());
         assert!(parsed(&[]).is_err());
+        assert!(parsed(&["--rate", "8", "--slices"]).is_err());
         assert!(parsed(&["--rate", "8", "--concurrency", "8"]).is_err());
+    }
+
+    #[test]
+    fn slices_take_what_shapes_an_open_loop_and_nothing_that_a_line_says() {
+        let shape = ["--slices", "--arrivals", "constant", "--seed", "7"];
+        assert!(parsed(&shape).is_ok());
+        assert!(parsed(&["--slices", "--send-quantum", "50us"]).is_ok());
+        for words in [["--duration", "1s"], ["--output", "-"], ["--threads", "2"]] {
+            assert!(
+                parsed(&[&["--slices"], &words[..]].concat()).is_err(),
+                "{words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn several_targets_go_with_slices_alone() {
+        let said = |words: &[&str]| {
+            let all = [&["grpc-load", "h:1,h:2", "a.B/C"], words].concat();
+            let options = Options::try_parse_from(all).map_err(|error| error.to_string())?;
+            options.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(said(&["--slices"]), Ok(()));
+        assert!(said(&["--rate", "8"]).is_err_and(|error| error.contains("--slices")));
     }
 
     #[test]

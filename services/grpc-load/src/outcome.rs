@@ -66,6 +66,36 @@ impl Outcome {
         }
     }
 
+    /// Return every outcome that is no OK response.
+    pub(crate) fn failures() -> impl Iterator<Item = Self> {
+        (1..=16).map(Self::Status).chain([
+            Self::Wrong,
+            Self::Malformed,
+            Self::Reset,
+            Self::Refused,
+            Self::Lost,
+            Self::Expired,
+            Self::Unanswered,
+            Self::NotSent,
+        ])
+    }
+
+    /// Return its name: gRPC's of a status, this program's of the others.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Status(code) => STATUS_NAMES.get(usize::from(code)).unwrap_or(&"UNKNOWN"),
+            Self::Wrong => "wrong",
+            Self::Malformed => "malformed",
+            Self::Reset => "reset",
+            Self::Refused => "refused",
+            Self::Lost => "lost",
+            Self::Expired => "expired",
+            Self::Unanswered => "unanswered",
+            Self::NotSent => "not_sent",
+        }
+    }
+
     /// Return the outcome of a `grpc-status` header.
     pub(crate) fn of_status(value: &[u8]) -> Self {
         let code = std::str::from_utf8(value)

@@ -113,6 +113,9 @@ pub(crate) struct Record {
     pub(crate) all: Counts,
     /// Of requests that were due in the window.
     pub(crate) inside: Counts,
+    /// When the first request was due, and when the last one ended (ns).
+    pub(crate) first_due: Option<Nanos>,
+    pub(crate) last_end: Nanos,
     /// OK responses that came within the window, whenever their requests were due.
     pub(crate) ended_ok: u64,
     /// Of OK responses to requests that were due in the window: from when they were due (ns).
@@ -132,6 +135,8 @@ impl Record {
             window,
             all: Counts::default(),
             inside: Counts::default(),
+            first_due: None,
+            last_end: 0,
             ended_ok: 0,
             latency: histogram(),
             send_delay: histogram(),
@@ -148,6 +153,7 @@ impl Record {
 
     /// Count a request that is due.
     pub(crate) fn scheduled(&mut self, moment: Nanos) {
+        self.first_due.get_or_insert(moment);
         self.all.scheduled += 1;
         self.inside.scheduled += u64::from(self.window.holds(moment));
         self.second(moment).scheduled += 1;
@@ -159,6 +165,7 @@ impl Record {
         let latency = now.saturating_sub(flight.scheduled);
         let ok = outcome == Outcome::Ok;
         self.all.add(outcome);
+        self.last_end = now;
         self.ended_ok += u64::from(ok && self.window.holds(now));
         if self.window.holds(flight.scheduled) {
             self.inside.add(outcome);
@@ -209,6 +216,8 @@ impl Record {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.all.merge(&other.all);
         self.inside.merge(&other.inside);
+        self.first_due = self.first_due.into_iter().chain(other.first_due).min();
+        self.last_end = self.last_end.max(other.last_end);
         self.ended_ok += other.ended_ok;
         for (mine, more) in [
             (&mut self.latency, &other.latency),

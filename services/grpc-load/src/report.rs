@@ -148,13 +148,15 @@ pub(crate) struct Measured {
     pub(crate) interrupted: bool,
 }
 
+/// Return nanoseconds in seconds.
 #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
-fn seconds(nanos: Nanos) -> f64 {
+pub(crate) fn seconds(nanos: Nanos) -> f64 {
     nanos as f64 / SECOND as f64
 }
 
+/// Return how many that are per second.
 #[expect(clippy::cast_precision_loss, reason = "a rate of a few digits")]
-fn per_second(count: u64, over: f64) -> f64 {
+pub(crate) fn per_second(count: u64, over: f64) -> f64 {
     count as f64 / over
 }
 
@@ -382,9 +384,6 @@ impl CountsReport {
 impl Times {
     fn of(histogram: &Histogram<u64>) -> Self {
         let at = |quantile| seconds(histogram.value_at_quantile(quantile));
-        let mut bytes = Vec::new();
-        // Writing into memory does not fail.
-        let _ = V2Serializer::new().serialize(histogram, &mut bytes);
         Self {
             count: histogram.len(),
             mean: histogram.mean() / 1e9,
@@ -393,7 +392,7 @@ impl Times {
             p99: at(0.99),
             p99_9: at(0.999),
             max: seconds(histogram.max()),
-            histogram: STANDARD.encode(bytes),
+            histogram: encoded(histogram),
         }
     }
 
@@ -404,6 +403,14 @@ impl Times {
         }
         row
     }
+}
+
+/// Return a histogram as HdrHistogram V2 in base64.
+pub(crate) fn encoded(histogram: &Histogram<u64>) -> String {
+    let mut bytes = Vec::new();
+    // Writing into memory does not fail.
+    let _ = V2Serializer::new().serialize(histogram, &mut bytes);
+    STANDARD.encode(bytes)
 }
 
 fn short(nanos: Nanos) -> String {

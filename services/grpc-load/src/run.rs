@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,28 +9,20 @@ use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use http::HeaderValue;
-use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-
 use crate::clock::Clock;
 use crate::connection::{CONNECTION_WINDOW, STREAM_WINDOW, Work};
-use crate::link::Tls;
-use crate::messages::{self, Expected};
 use crate::options::Options;
+use crate::prepare::{Server, find, work};
 use crate::problem::{Problem, Result};
 use crate::record::{Record, Window};
-use crate::reflection;
 use crate::report::{Asked, AskedLoad, Http2, Measured, Report};
 use crate::samples;
-use crate::schedule::{Nanos, Schedule};
+use crate::schedule::{Schedule, nanos};
+use crate::slices;
 use crate::worker::{Live, Load, Plan, Worker};
 
-/// What a request says of who sends it.
-const USER_AGENT: &str = concat!("grpc-load/", env!("CARGO_PKG_VERSION"));
 /// The exit code of figures that the generator's own delay spoiled.
-const SPOILED: u8 = 3;
+pub(crate) const SPOILED: u8 = 3;
 /// All threads begin together, so long after the last is ready.
 const TOGETHER: Duration = Duration::from_millis(5);
 
@@ -42,7 +33,10 @@ const TOGETHER: Duration = Duration::from_millis(5);
 /// Says what of the input is wrong, what cannot be reached, or what cannot be written.
 pub fn run(options: &Options, end: &Arc<AtomicBool>) -> Result<ExitCode> {
     options.check()?;
-    let server = Server::of(options)?;
+    if options.slices {
+        return slices::run(options, end);
+    }
+    let server = Server::of(options, &options.target)?;
     let method = find(options, &server)?;
     let work = Arc::new(work(options, &server, &method)?);
     let asked = asked(options, &work);
@@ -54,182 +48,6 @@ pub fn run(options: &Options, end: &Arc<AtomicBool>) -> Result<ExitCode> {
     } else {
         ExitCode::from(SPOILED)
     })
-}
-
-/// The server, as it is reached.
-struct Server {
-    address: SocketAddr,
-    tls: Option<Tls>,
-    authority: String,
-}
-
-impl Server {
-    fn of(options: &Options) -> Result<Self> {
-        let target = options.target.as_str();
-        let wrong = |why: String| Problem::Input(format!("{target}: {why}"));
-        let host = target
-            .rsplit_once(':')
-            .map(|(host, _)| host.trim_start_matches('[').trim_end_matches(']'))
-            .filter(|host| !host.is_empty())
-            .ok_or_else(|| wrong("write the target as HOST:PORT".to_owned()))?;
-        let address = target
-            .to_socket_addrs()
-            .map_err(|error| wrong(error.to_string()))?
-            .next()
-            .ok_or_else(|| wrong("this name has no address".to_owned()))?;
-        let authority = options
-            .authority
-            .clone()
-            .unwrap_or_else(|| target.to_owned());
-        let tls = if options.tls || options.cacert.is_some() {
-            let name = options.authority.as_deref().unwrap_or(host);
-            let name = name
-                .rsplit_once(':')
-                .map_or(name, |(name, _)| name)
-                .to_owned();
-            let name = ServerName::try_from(name).map_err(|error| wrong(error.to_string()))?;
-            Some(Tls {
-                config: Arc::new(trust(options.cacert.as_deref())?),
-                name,
-            })
-        } else {
-            None
-        };
-        Ok(Self {
-            address,
-            tls,
-            authority,
-        })
-    }
-}
-
-fn trust(cacert: Option<&Path>) -> Result<rustls::ClientConfig> {
-    let mut roots = rustls::RootCertStore::empty();
-    if let Some(file) = cacert {
-        let wrong =
-            |error: &dyn std::fmt::Display| Problem::Input(format!("{}: {error}", file.display()));
-        let certificates: std::result::Result<Vec<_>, _> = CertificateDer::pem_file_iter(file)
-            .map_err(|error| wrong(&error))?
-            .collect();
-        for certificate in certificates.map_err(|error| wrong(&error))? {
-            roots.add(certificate).map_err(|error| wrong(&error))?;
-        }
-    } else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    if roots.is_empty() {
-        return Err(Problem::Input(
-            "TLS: no certificate to trust was found; give --cacert".to_owned(),
-        ));
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Problem::Input(format!("TLS: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    Ok(config)
-}
-
-fn find(options: &Options, server: &Server) -> Result<MethodDescriptor> {
-    let pool: DescriptorPool = if !options.proto.is_empty() {
-        messages::compile(&options.proto, &options.include)?
-    } else if let Some(file) = &options.descriptor_set {
-        messages::descriptor_set(file)?
-    } else {
-        let (service, _) = messages::split_method(&options.method)?;
-        let within = options.connect_timeout;
-        reflection::ask(
-            server.address,
-            server.tls.as_ref(),
-            &server.authority,
-            service,
-            within,
-        )?
-    };
-    messages::find_method(&pool, &options.method)
-}
-
-fn work(options: &Options, server: &Server, method: &MethodDescriptor) -> Result<Work> {
-    let requests = match &options.data {
-        Some(file) => messages::read_messages(file, &method.input())?,
-        None => vec![DynamicMessage::new(method.input())],
-    };
-    let expected = match &options.expect {
-        None => None,
-        Some(file) => {
-            let right = messages::read_messages(file, &method.output())?;
-            if right.len() != requests.len() {
-                return Err(Problem::Input(format!(
-                    "{}: {} responses for {} requests; give one for each",
-                    file.display(),
-                    right.len(),
-                    requests.len()
-                )));
-            }
-            Some(Expected::new(method.output(), right))
-        }
-    };
-    Ok(Work {
-        request: head(options, server, method)?,
-        bodies: requests.iter().map(messages::framed).collect(),
-        expected,
-        longest: options.longest_response,
-    })
-}
-
-fn head(
-    options: &Options,
-    server: &Server,
-    method: &MethodDescriptor,
-) -> Result<http::Request<()>> {
-    let scheme = if server.tls.is_some() {
-        "https"
-    } else {
-        "http"
-    };
-    let service = method.parent_service().full_name().to_owned();
-    let uri = format!(
-        "{scheme}://{}/{service}/{}",
-        server.authority,
-        method.name()
-    );
-    let problem =
-        |error: &dyn std::fmt::Display| Problem::Input(format!("the request's head: {error}"));
-    // Each request has a copy of the head, which is cheapest of bytes that last.
-    let uri = http::Uri::from_maybe_shared(messages::lasting(uri)).map_err(|e| problem(&e))?;
-    let mut head = http::Request::post(uri)
-        .header("te", HeaderValue::from_static("trailers"))
-        .header("content-type", HeaderValue::from_static("application/grpc"))
-        .header("user-agent", HeaderValue::from_static(USER_AGENT));
-    if let Some(deadline) = options.deadline {
-        // At most eight digits and a unit.
-        let micros = deadline.as_micros();
-        let value = if micros < 100_000_000 {
-            format!("{micros}u")
-        } else {
-            format!("{}m", deadline.as_millis())
-        };
-        head = head.header(
-            "grpc-timeout",
-            lasting_value(value).map_err(|e| problem(&e))?,
-        );
-    }
-    for header in &options.header {
-        let (name, value) = header.split_once(':').ok_or_else(|| {
-            Problem::Input(format!("--header {header:?}: write it as NAME: VALUE"))
-        })?;
-        let value = lasting_value(value.trim().to_owned()).map_err(|e| problem(&e))?;
-        head = head.header(name.trim(), value);
-    }
-    head.body(()).map_err(|error| problem(&error))
-}
-
-fn lasting_value(
-    text: String,
-) -> std::result::Result<HeaderValue, http::header::InvalidHeaderValue> {
-    HeaderValue::from_maybe_shared(messages::lasting(text))
 }
 
 fn asked(options: &Options, work: &Work) -> Asked {
@@ -255,10 +73,6 @@ fn asked(options: &Options, work: &Work) -> Asked {
         requests: work.bodies.len(),
         expected: work.expected.is_some(),
     }
-}
-
-fn nanos(duration: Duration) -> Nanos {
-    Nanos::try_from(duration.as_nanos()).unwrap_or(Nanos::MAX)
 }
 
 /// A thread's share of a number.
@@ -349,6 +163,7 @@ fn load(
                     drain: nanos(options.drain),
                     deadline: options.deadline.map(nanos),
                     most_held: options.most_held,
+                    reconnects: true,
                     first: u64::from(thread),
                     step: u64::from(options.threads),
                 };
@@ -413,6 +228,11 @@ fn load(
     })
 }
 
+/// Have the kernel wake this thread on time: else it may do so 50 us late, to wake several at once.
+pub(crate) fn wake_on_time() {
+    let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
+}
+
 #[expect(
     clippy::too_many_arguments,
     reason = "it is the body of a thread, and takes what that needs"
@@ -427,8 +247,7 @@ fn one_thread(
     starts: &mpsc::Sender<Instant>,
     end: &AtomicBool,
 ) -> std::result::Result<Part, String> {
-    // Else the kernel may wake a thread 50 us late, to wake several at once.
-    let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
+    wake_on_time();
     let prepared = Worker::new(plan, load, record, live)
         .map_err(|error| error.to_string())
         .and_then(|mut worker| worker.settle(connect_timeout).map(|()| worker));

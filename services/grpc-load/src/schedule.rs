@@ -1,12 +1,18 @@
 //! When requests are due in an open loop. Pure: a seed and a rate in, times out.
 
 use std::f64::consts::LN_2;
+use std::time::Duration;
 
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Nanoseconds since the start of the load.
 pub(crate) type Nanos = u64;
+
+/// Return a duration in nanoseconds.
+pub(crate) fn nanos(duration: Duration) -> Nanos {
+    Nanos::try_from(duration.as_nanos()).unwrap_or(Nanos::MAX)
+}
 
 /// How requests are spread over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
@@ -44,6 +50,18 @@ impl Schedule {
                 0.0
             },
             random: Xoshiro256PlusPlus::seed_from_u64(seed ^ (u64::from(thread) << 48)),
+        }
+    }
+
+    /// Return a schedule that begins anew at time 0, with another rate.
+    ///
+    /// Its random numbers go on from where these are.
+    pub(crate) fn restarted(&self, rate: f64) -> Self {
+        Self {
+            gap: 1e9 / rate,
+            at: 0.0,
+            random: self.random.clone(),
+            ..*self
         }
     }
 
@@ -110,6 +128,21 @@ mod tests {
             "deviation {}",
             variance.sqrt()
         );
+    }
+
+    #[test]
+    fn a_schedule_that_restarts_has_the_new_rate_and_other_arrivals_which_its_seed_repeats() {
+        let restarted = |seed| {
+            let mut schedule = Schedule::new(Arrivals::Poisson, 1e5, seed, 0, 1);
+            let before: Vec<Nanos> = (0..100).map(|_| schedule.next()).collect();
+            (before, first(100, schedule.restarted(1e5)))
+        };
+        let (before, after) = restarted(3);
+        assert_ne!(before, after);
+        assert_eq!((before, after), restarted(3));
+        let mut even = Schedule::new(Arrivals::Constant, 1000.0, 1, 0, 1);
+        even.next();
+        assert_eq!(first(2, even.restarted(500.0)), [0, 2_000_000]);
     }
 
     #[test]

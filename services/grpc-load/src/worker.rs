@@ -1,5 +1,9 @@
 //! The loop of one thread: sends what is due, reads what came, never blocks but to wait.
 
+mod slice;
+
+pub(crate) use slice::Sliced;
+
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -49,6 +53,8 @@ pub(crate) struct Plan {
     pub(crate) deadline: Option<Nanos>,
     /// How many requests may wait for room before more of them are given up.
     pub(crate) most_held: usize,
+    /// Whether lost connections are opened again during the load.
+    pub(crate) reconnects: bool,
     /// The number of its first request, and the step to the next.
     pub(crate) first: u64,
     pub(crate) step: u64,
@@ -196,36 +202,52 @@ impl Worker {
     ///
     /// Returns what the kernel refuses.
     pub(crate) fn run(mut self, began: Instant, end: &AtomicBool) -> io::Result<Self> {
+        self.start(began);
+        while self.go_on(end)? {}
+        self.give_up();
+        for connection in self.connections.iter().flatten() {
+            connection.link().close();
+        }
+        self.record.close();
+        Ok(self)
+    }
+
+    fn start(&mut self, began: Instant) {
         self.began = began;
         if let Load::Open { schedule, .. } = &mut self.load {
             self.next_due = Some(schedule.next());
         }
-        loop {
-            let now = self.now();
-            self.round += 1;
-            self.read_clocks(now);
-            let stop = self.plan.stop;
-            let ending = end.load(Ordering::Relaxed);
-            if now < stop && !ending {
-                self.begin(now);
-            } else {
-                self.begin_last(if ending { now.min(stop) } else { stop });
-            }
-            self.flush();
-            self.count(self.now());
-            let done = now >= stop || ending;
-            let busy =
-                !self.held.is_empty() || self.connections.iter().flatten().any(|c| c.active() > 0);
-            if done && (!busy || now >= stop + self.plan.drain || ending) {
-                break;
-            }
-            self.wait(self.until_next(now, done))?;
-            let now = self.now();
-            self.expire(now);
-            self.reconnect(now)?;
+    }
+
+    /// Send what is due, and wait for news once. Returns whether the load goes on.
+    fn go_on(&mut self, end: &AtomicBool) -> io::Result<bool> {
+        let now = self.now();
+        self.round += 1;
+        self.read_clocks(now);
+        let stop = self.plan.stop;
+        let ending = end.load(Ordering::Relaxed);
+        if now < stop && !ending {
+            self.begin(now);
+        } else {
+            self.begin_last(if ending { now.min(stop) } else { stop });
         }
-        self.give_up();
-        Ok(self)
+        self.flush();
+        self.count(self.now());
+        let done = now >= stop || ending;
+        let busy =
+            !self.held.is_empty() || self.connections.iter().flatten().any(|c| c.active() > 0);
+        if done && (!busy || now >= stop + self.plan.drain || ending) {
+            return Ok(false);
+        }
+        self.wait(self.until_next(now, done))?;
+        let now = self.now();
+        self.expire(now);
+        if self.plan.reconnects {
+            self.reconnect(now)?;
+        } else {
+            self.give_up_held();
+        }
+        Ok(true)
     }
 
     /// Read this thread's clocks at both ends of the window.
@@ -524,7 +546,9 @@ impl Worker {
             until = until.min(*deadline);
         }
         for place in &self.places {
-            if let Place::Down { retry, .. } = place {
+            if let Place::Down { retry, .. } = place
+                && self.plan.reconnects
+            {
                 until = until.min(*retry);
             }
         }
@@ -709,14 +733,17 @@ impl Worker {
         for connection in self.connections.iter_mut().flatten() {
             connection.abandon(Outcome::Unanswered, &mut self.ended);
         }
+        self.send_nothing_more();
+        self.count(self.now());
+    }
+
+    fn send_nothing_more(&mut self) {
         for flight in self.held.drain(..) {
             self.ended.push(Ended {
                 flight,
                 outcome: Outcome::NotSent,
             });
         }
-        self.count(self.now());
-        self.record.close();
     }
 }
 

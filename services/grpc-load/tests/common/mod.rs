@@ -77,8 +77,26 @@ pub(crate) fn serve(manner: Manner) -> Served {
     })
 }
 
+/// Start a server that takes so many connections, and then listens no more.
+pub(crate) fn serve_so_many(manner: Manner, most: u64) -> Served {
+    listening(most, move |stream, seen| {
+        let manner = manner.clone();
+        async move {
+            let _ = connection(stream, manner, seen).await;
+        }
+    })
+}
+
 /// Start a server that accepts connections and treats each socket so.
 pub(crate) fn on_its_own<F, R>(treat: F) -> Served
+where
+    F: Fn(TcpStream, Arc<AtomicU64>) -> R + Clone + Send + 'static,
+    R: Future<Output = ()> + 'static,
+{
+    listening(u64::MAX, treat)
+}
+
+fn listening<F, R>(most: u64, treat: F) -> Served
 where
     F: Fn(TcpStream, Arc<AtomicU64>) -> R + Clone + Send + 'static,
     R: Future<Output = ()> + 'static,
@@ -96,12 +114,14 @@ where
         let tasks = tokio::task::LocalSet::new();
         tasks.block_on(&runtime, async move {
             let listener = TcpListener::from_std(listener).unwrap();
-            loop {
+            while accepted.load(Ordering::Relaxed) < most {
                 let (stream, _) = listener.accept().await.unwrap();
                 accepted.fetch_add(1, Ordering::Relaxed);
                 stream.set_nodelay(true).unwrap();
                 tokio::task::spawn_local(treat(stream, Arc::clone(&count)));
             }
+            drop(listener);
+            std::future::pending::<()>().await;
         });
     });
     Served {
