@@ -22,7 +22,7 @@ def plan(**changes: Any) -> ComparePlan:
     """Two contenders at 1,000 requests/s, 20 pairs a block."""
     sides = {arm.value: Contender(name=NAMES[arm], service="rust-tonic") for arm in Arm}
     load = SliceLoad(rate=RequestsPerSecond(1000.0))
-    return ComparePlan(**{**sides, "load": load, **changes})
+    return ComparePlan(**{**sides, "load": load, "metrics": ("cpu", "p50"), **changes})
 
 
 def comparison(

@@ -6,7 +6,9 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+from clusterbench.measure import holm
 from clusterbench.measure.change_verdict import change_verdict
+from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.measure.metrics import METRICS, Metric
 from clusterbench.measure.two_level import two_level
 from clusterbench.model.compare_plan import Arm, ComparePlan
@@ -14,16 +16,31 @@ from clusterbench.model.compared import Compared, CompareVerdict, MetricResult
 from clusterbench.model.slices import InstanceRecord, SliceRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+#: Figures of both, by block and pair.
+_Figures = dict[tuple[int, int], dict[Arm, float]]
+
+#: An interval that reaches so much of a change to either side of it says enough of that change.
+_OF_A_LARGE_CHANGE = 0.25
 
 
 def compared(
     plan: ComparePlan, records: Sequence[SliceRecord | InstanceRecord], *, seconds: float
 ) -> Compared:
-    """Judge what was measured so far. `seconds` is how long it took."""
+    """Judge what was measured so far. `seconds` is how long it took.
+
+    The metrics that decide are judged together: with no difference at all, one of them or more
+    finds one in 1 - CONFIDENCE of comparisons (Holm). Each of the others stands for itself.
+    """
     slices = [each for each in records if isinstance(each, SliceRecord)]
     counted = [each for each in slices if not each.again]
-    results = tuple(_judged(plan, metric, records) for metric in METRICS if _fits(plan, metric))
+    figures = {metric: _figures(metric, records) for metric in METRICS if _fits(plan, metric)}
+    levels = _levels(plan, figures)
+    results = tuple(
+        _judged(plan, metric, of, confidence=1 - levels.get(metric.name, 1 - CONFIDENCE))
+        for metric, of in figures.items()
+    )
     pairs = {(each.block, each.pair) for each in counted}
     return Compared(
         metrics=results,
@@ -48,11 +65,25 @@ def _decides(plan: ComparePlan, metric: Metric) -> bool:
     return metric.name in plan.metrics if plan.metrics else metric.decides
 
 
+def _levels(plan: ComparePlan, figures: Mapping[Metric, _Figures]) -> Mapping[str, float]:
+    """Return at which level each metric that decides is judged; none of what has one block."""
+    found = {
+        metric.name: two_level(_log_ratios(of))
+        for metric, of in figures.items()
+        if _decides(plan, metric)
+    }
+    chances = {
+        name: each.chance
+        for name, each in found.items()
+        if each is not None and each.chance is not None
+    }
+    return holm.levels(chances, 1 - CONFIDENCE)
+
+
 def _judged(
-    plan: ComparePlan, metric: Metric, records: Iterable[SliceRecord | InstanceRecord]
+    plan: ComparePlan, metric: Metric, figures: _Figures, *, confidence: float
 ) -> MetricResult:
-    figures = _figures(metric, records)
-    found = two_level(_log_ratios(figures))
+    found = two_level(_log_ratios(figures), confidence=confidence)
     decides = _decides(plan, metric)
     if found is None:
         return MetricResult(
@@ -64,7 +95,7 @@ def _judged(
         for arm in Arm
     }
     verdict = change_verdict(
-        found.ratio, less_is_better=metric.less_is_better, precision=plan.precision
+        found.ratio, less_is_better=metric.less_is_better, precision=_halved(plan)
     )
     worse = found.ratio.value if metric.less_is_better else 1 / found.ratio.value
     return MetricResult(
@@ -87,11 +118,9 @@ def _judged(
     )
 
 
-def _figures(
-    metric: Metric, records: Iterable[SliceRecord | InstanceRecord]
-) -> dict[tuple[int, int], dict[Arm, float]]:
+def _figures(metric: Metric, records: Iterable[SliceRecord | InstanceRecord]) -> _Figures:
     """Return the figures of both, by block and pair; an instance's is of pair -1."""
-    found: dict[tuple[int, int], dict[Arm, float]] = {}
+    found: _Figures = {}
     for record in records:
         if isinstance(record, SliceRecord):
             value = metric.of_slice(record) if metric.of_slice and not record.again else None
@@ -104,7 +133,7 @@ def _figures(
     return found
 
 
-def _log_ratios(figures: dict[tuple[int, int], dict[Arm, float]]) -> list[list[float]]:
+def _log_ratios(figures: _Figures) -> list[list[float]]:
     blocks: dict[int, list[float]] = {}
     for (block, _), both in sorted(figures.items()):
         if len(both) == len(Arm):
@@ -113,9 +142,16 @@ def _log_ratios(figures: dict[tuple[int, int], dict[Arm, float]]) -> list[list[f
     return [*blocks.values()]
 
 
+def _halved(plan: ComparePlan) -> float:
+    """Return half of the change that is no difference: of the one that fails, where one does."""
+    return plan.precision if plan.fail_over is None else math.sqrt(1 + plan.fail_over) - 1
+
+
 def _precise(plan: ComparePlan, result: MetricResult) -> bool:
+    """Return whether an interval is narrow enough: by itself, or beside a change that is large."""
     ratio = result.ratio
     if ratio is None or ratio.ends is None:
         return False
-    low, high = ratio.ends
-    return (high - low) / 2 <= plan.precision * ratio.value
+    low, high = (math.log(end) for end in ratio.ends)
+    asked = math.log1p(min(plan.precision, _halved(plan)))
+    return (high - low) / 2 <= max(asked, abs(math.log(ratio.value)) * _OF_A_LARGE_CHANGE)

@@ -39,9 +39,10 @@ class ComparePlan:
 
     A block is `pairs` pairs of slices of one instance of each contender, `slice` seconds each.
     There are `least_blocks` at least. It is enough when the intervals of all decisive metrics are
-    within +/- `precision` of their values (a share), and over when `budget` seconds have passed or
-    `most_blocks` were measured. A change for the worse of `fail_over` or more (a share) that is
-    beyond noise fails; None lets nothing fail. `metrics` are the names of those that decide.
+    within +/- `precision` of their values (a share) or a quarter of the change, and over when
+    `budget` seconds have passed or `most_blocks` were measured. A change for the worse of
+    `fail_over` or more (a share) that is beyond noise fails; None lets nothing fail. `metrics` are
+    the names of those that decide.
     """
 
     baseline: Contender
@@ -49,9 +50,9 @@ class ComparePlan:
     load: SliceLoad
     slice: Seconds = Seconds(0.2)  # noqa: RUF009 - a number with a unit
     pairs: int = 20
-    least_blocks: int = 5
+    least_blocks: int = 6
     most_blocks: int = 40
-    precision: float = 0.02
+    precision: float = 0.025
     fail_over: float | None = None
     budget: Seconds = Seconds(180.0)  # noqa: RUF009 - a number with a unit
     metrics: tuple[str, ...] = ()

@@ -75,3 +75,30 @@ def test_it_is_enough_when_all_that_decide_are_precise_or_the_blocks_are_used_up
     assert not enough(plan, _found(plan, 1.0, blocks=3))
     assert not enough(plan, _found(plan, 1.0, instance=0.2))
     assert enough(_plan(most_blocks=4), _found(plan, 1.0, instance=0.2, blocks=4))
+
+
+def test_a_change_that_fails_is_what_no_difference_leaves_out() -> None:
+    found = _found(_plan(fail_over=0.01), 1.0, blocks=8)
+    assert found.verdict is CompareVerdict.TOO_NOISY
+    assert not found.reached
+    assert _found(_plan(fail_over=0.2, precision=0.001), 1.0).verdict is (
+        CompareVerdict.NO_DIFFERENCE
+    )
+
+
+def test_a_large_change_need_not_be_known_as_precisely() -> None:
+    plan = _plan(precision=0.001)
+    assert not _found(plan, 1.0).reached
+    assert _found(plan, 2.0).reached
+
+
+def test_metrics_that_decide_together_have_wider_intervals_than_one_alone() -> None:
+    alone = _widths(_found(_plan(metrics=("cpu",)), 1.0))
+    together = _widths(_found(_plan(metrics=("cpu", "p50", "p99")), 1.0))
+    assert together["cpu"] > 1.1 * alone["cpu"]
+    assert _widths(_found(_plan(metrics=("p99",)), 1.0))["cpu"] == alone["cpu"]
+
+
+def _widths(found: Compared) -> dict[str, float]:
+    ratios = {each.name: each.ratio for each in found.metrics if each.ratio}
+    return {name: (ratio.high or 0) / (ratio.low or 1) - 1 for name, ratio in ratios.items()}
