@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clusterbench.errors import GeneratorFailed, HostError, JobFailed, ProfilerFailed, ServerFailed
+from clusterbench.errors import HostError, JobFailed, ProfilerFailed, ServerFailed
 from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, JobOutput, Unknown, Usage
 from clusterbench.model.samples import Samples
 from clusterbench.model.units import Bytes, Seconds
 from support.factories import run_record
+from support.silent_dialogue import SilentDialogue
 from support.training import benchmark
 
 if TYPE_CHECKING:
@@ -30,15 +31,7 @@ if TYPE_CHECKING:
     from clusterbench.model.cpus import CpuSet
     from clusterbench.model.data import DataFolder
     from clusterbench.model.records import Fingerprint
-    from clusterbench.runtime.port import (
-        Dialogue,
-        Execution,
-        Generator,
-        Job,
-        Jobs,
-        Server,
-        WholeRuntime,
-    )
+    from clusterbench.runtime.port import Execution, Generator, Job, Jobs, Server, WholeRuntime
 
 
 class World:
@@ -194,18 +187,8 @@ class FakeGenerator:
         yield FakeExecution()
 
     @contextmanager
-    def talk(self, command: Sequence[str]) -> Iterator[FakeDialogue]:
-        yield FakeDialogue()
-
-
-class FakeDialogue:
-    """A command that has nothing to say: nothing of what it was asked is ever answered."""
-
-    def ask(self, line: str, timeout: Seconds) -> str:
-        raise GeneratorFailed("it said nothing")
-
-    def heard(self, timeout: Seconds) -> str:
-        raise GeneratorFailed("it said nothing")
+    def talk(self, command: Sequence[str]) -> Iterator[SilentDialogue]:
+        yield SilentDialogue()
 
 
 class FakeExecution:
@@ -311,6 +294,5 @@ if TYPE_CHECKING:
     _server: Server = FakeServer(World(), "any")
     _generator: Generator = FakeGenerator(World())
     _execution: Execution = FakeExecution()
-    _dialogue: Dialogue = FakeDialogue()
     _load_generator: LoadGenerator = Driver(World(), "ghz")
     _jobs: Jobs = FakeJobs()

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from clusterbench.bench.others import shares_of_others
 from clusterbench.errors import GeneratorFailed
 from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import CALL_TIMEOUT
 from clusterbench.load.kinds.kind import Part
-from clusterbench.measure.interference import interference
 from clusterbench.model.records import SideUsage
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.port import Generator, Server
@@ -92,19 +92,10 @@ class Watch:
         if len(known) < len(cpus):
             return usage
         first, last = self.machine_readings[0], self.machine_readings[-1]
-        if first is None or last is None:
-            return usage
-        busy = {cpu: ran - first.busy.get(cpu, ran) for cpu, ran in last.busy.items()}
-        seconds = last.at - first.at
-        server, generator = (set(each.cpus) for each in cpus)
-        if server and generator and not server & generator:
-            return tuple(
-                replace(side, interference=interference(busy, seconds, own.cpus, [side]))
-                for side, own in zip(known, cpus, strict=True)
-            )
-        both = server | generator if server and generator else set(busy)
-        share = interference(busy, seconds, both, known)
-        return tuple(replace(side, interference=share) for side in known)
+        shares = shares_of_others(first, last, known, cpus)
+        return tuple(
+            replace(side, interference=share) for side, share in zip(known, shares, strict=True)
+        )
 
 
 def drive(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench.measure import holm
 from clusterbench.measure.change_verdict import change_verdict
 from clusterbench.measure.estimates import CONFIDENCE
+from clusterbench.measure.failed_slices import failing
 from clusterbench.measure.metrics import METRICS, Metric
 from clusterbench.measure.two_level import two_level
 from clusterbench.model.compare_plan import Arm, ComparePlan
@@ -31,14 +32,17 @@ def compared(
     """Judge what was measured so far. `seconds` is how long it took.
 
     The metrics that decide are judged together: with no difference at all, one of them or more
-    finds one in 1 - CONFIDENCE of comparisons (Holm). Each of the others stands for itself.
+    finds one in 1 - CONFIDENCE of comparisons (Holm). Each of the others stands for itself. None
+    is compared where too many of a slice's requests failed.
     """
     slices = [each for each in records if isinstance(each, SliceRecord)]
     counted = [each for each in slices if not each.again]
-    figures = {metric: _figures(metric, records) for metric in METRICS if _fits(plan, metric)}
+    failed = failing(slices)
+    used = () if failed else records
+    figures = {metric: _figures(metric, used) for metric in METRICS if _fits(plan, metric)}
     levels = _levels(plan, figures)
     results = tuple(
-        _judged(plan, metric, of, confidence=1 - levels.get(metric.name, 1 - CONFIDENCE))
+        _judged(plan, metric, of, 1 - levels.get(metric.name, 1 - CONFIDENCE), failed)
         for metric, of in figures.items()
     )
     pairs = {(each.block, each.pair) for each in counted}
@@ -81,14 +85,14 @@ def _levels(plan: ComparePlan, figures: Mapping[Metric, _Figures]) -> Mapping[st
 
 
 def _judged(
-    plan: ComparePlan, metric: Metric, figures: _Figures, *, confidence: float
+    plan: ComparePlan, metric: Metric, figures: _Figures, confidence: float, failed: str | None
 ) -> MetricResult:
     found = two_level(_log_ratios(figures), confidence=confidence)
     decides = _decides(plan, metric)
     if found is None:
         return MetricResult(
             name=metric.name, title=metric.title, unit=metric.unit, decides=decides,
-            verdict=CompareVerdict.NOT_COMPARED, why="there are no figures of both",
+            verdict=CompareVerdict.NOT_COMPARED, why=failed or "there are no figures of both",
         )  # fmt: skip
     typical = {
         arm: statistics.median(each[arm] for each in figures.values() if arm in each) * metric.scale

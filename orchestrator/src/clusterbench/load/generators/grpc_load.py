@@ -97,7 +97,7 @@ class GrpcLoad:
         return {
             **json_requests(data),
             **{
-                _right_file(method, right): right_responses(data, method, right)
+                right_file(method, right): right_responses(data, method, right)
                 for method in Method
                 for right in Right
             },
@@ -110,7 +110,7 @@ class GrpcLoad:
         """
         summary, samples = f"{tag}.grpc-load.json", f"{tag}.grpc-load.bin"
         threads = min(load.threads, load.connections)
-        expect = ["--expect", _right_file(load.method, load.right)] if load.right else []
+        expect = ["--expect", right_file(load.method, load.right)] if load.right else []
         if load.loop is Loop.CLOSED:
             loop = ["--concurrency", str(load.level)]
         else:
@@ -118,7 +118,7 @@ class GrpcLoad:
                 "--rate", str(load.level),
                 "--arrivals", "poisson",
                 "--seed", str(zlib.crc32(tag.encode())),
-                "--send-quantum", _QUANTUM if load.level >= _GROUPED_FROM * threads else "0",
+                "--send-quantum", quantum(load.level / threads),
             ]  # fmt: skip
         return Invocation(
             command=(
@@ -129,9 +129,9 @@ class GrpcLoad:
                 *loop,
                 "--connections", str(load.connections),
                 "--threads", str(threads),
-                "--duration", _duration(load.duration),
-                "--deadline", _duration(CALL_TIMEOUT),
-                "--drain", _duration(CALL_TIMEOUT),
+                "--duration", duration(load.duration),
+                "--deadline", duration(CALL_TIMEOUT),
+                "--drain", duration(CALL_TIMEOUT),
                 "--quiet",
                 "--output", summary,
                 "--samples", samples,
@@ -151,11 +151,17 @@ class GrpcLoad:
             raise unusable(self.name, completed, f"its result cannot be read: {error}") from error
 
 
-def _right_file(method: Method, right: Right) -> str:
+def right_file(method: Method, right: Right) -> str:
+    """Return the name of the file with the right responses of a method's requests."""
     return f"{method}.{right}.json"
 
 
-def _duration(seconds: Seconds) -> str:
+def quantum(rate: float) -> str:
+    """Return within how long requests leave together at a rate per thread (requests/s)."""
+    return _QUANTUM if rate >= _GROUPED_FROM else "0"
+
+
+def duration(seconds: Seconds) -> str:
     """Write a duration as it reads one, whole microseconds."""
     return f"{round(seconds * 1_000_000)}us"
 
