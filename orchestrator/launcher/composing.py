@@ -158,10 +158,10 @@ def waits_for(root: Path, name: str) -> list[str]:
     return [*entries(root)[name].get("depends_on", {})]
 
 
-def build(root: Path, images: Sequence[str]) -> bool:
+def build(root: Path, images: Sequence[str], override: Mapping[str, Any] | None = None) -> bool:
     """Build images, whose output is shown; return whether all of them could be."""
     quiet = ["--quiet"] if is_quiet() else []
-    command = compose(root, ["build", *quiet, *images])
+    command = compose(root, ["build", *quiet, *images], override)
     _log.debug("$ %s", shlex.join(command))
     done = subprocess.run(command, cwd=root, env=docker_environment(), check=False)
     return done.returncode == 0

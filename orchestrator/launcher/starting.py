@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 from contextlib import suppress
 from os.path import normpath
 from pathlib import Path
@@ -19,7 +20,7 @@ from clusterbench.local.how_to_call import how_to_call
 from clusterbench.local.served_model import served_model
 from clusterbench.own_files import reason
 from clusterbench.store.newest_run import RUN
-from launcher import composing
+from launcher import composing, revision_images
 from launcher.environment import environment
 from launcher.say import say
 from launcher.testing import import_path
@@ -39,6 +40,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
         "run": _measure,
         "capacity": _measure,
         "train": _measure,
+        "compare": _compare,
         "report": _report,
         "serve": _serve,
         "bench calls": _time_calls,
@@ -68,6 +70,32 @@ def _measure(root: Path, found: argparse.Namespace, place: Place) -> int:
         return contained.run()
     _build_images(root, json.loads(text)["images"])
     return contained.run()
+
+
+def _compare(root: Path, found: argparse.Namespace, place: Place) -> int:
+    """Compare: revisions are checked out here, where git is, and their images built here too."""
+    found.runtime = _choose(found.runtime or revision_images.needed(found))
+    if found.runtime == "process":
+        return _here(root, found, place)
+    markdown, found.markdown = found.markdown, None
+    mounts = revision_images.check_out(root, found)
+    inside = _results(found) / f".compare-{os.getpid()}.md"
+    if markdown is not None:
+        found.markdown = Path("/results") / inside.name
+    contained = Contained(root, found, place, mounts)
+    _build_orchestrator(root)
+    code, text = contained.plan()
+    if code != ExitCode.OK:
+        return code
+    if not found.plan_only:
+        planned = json.loads(text)
+        _build_images(root, planned["images"])
+        revision_images.build(root, planned["revisions"])
+    try:
+        return contained.run()
+    finally:
+        if inside.exists():
+            shutil.move(inside, markdown)
 
 
 def _report(root: Path, found: argparse.Namespace, place: Place) -> int:
@@ -123,7 +151,13 @@ def _time_calls(root: Path, found: argparse.Namespace, place: Place) -> int:
 class Contained:
     """A command in the orchestrator's container: its paths and options as it sees them."""
 
-    def __init__(self, root: Path, found: argparse.Namespace, place: Place) -> None:
+    def __init__(
+        self,
+        root: Path,
+        found: argparse.Namespace,
+        place: Place,
+        mounts: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         self._root, self._place = root, place
         self._plans_itself = hasattr(found, "plan_only")
         given = argparse.Namespace(**vars(found))
@@ -134,7 +168,7 @@ class Contained:
             results.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{results}: cannot be made: {reason(error)}") from error
-        volumes = []
+        volumes = [*mounts]
         if results != root / "results":
             volumes.append(composing.mount(results, "/results"))
         if getattr(given, "data", None) and given.data != root / "data":

@@ -464,6 +464,14 @@ def test_a_contender_of_2019_for_other_machines_is_left_out_with_the_reason(lab:
     assert "pdp11 only" in reason
 
 
+def test_somebody_elses_image_that_is_not_there_is_named_with_what_gets_it(lab: Lab) -> None:
+    absent = Contender(name="theirs", image="example.invalid/never-pulled:1")
+    reason = lab.runtime().skip(absent)
+    assert reason is not None
+    assert "docker pull example.invalid/never-pulled:1" in reason
+    assert lab.runtime().skip(replace(absent, image=IMAGE)) is None
+
+
 def test_somebody_elses_image_is_hardened_like_ours_and_told_its_port(lab: Lab) -> None:
     runtime = lab.runtime()
     foreign = Contender(name="theirs", image=IMAGE, environment={"SERVER_PORT": "50051"})
@@ -484,7 +492,7 @@ def test_somebody_elses_image_is_hardened_like_ours_and_told_its_port(lab: Lab) 
 
 def test_a_contender_that_is_a_command_is_skipped(lab: Lab) -> None:
     assert "without an engine" in str(lab.runtime().skip(Contender(name="c", command=("x",))))
-    assert lab.runtime().skip(Contender(name="b", command=("x",), image="them/server")) is None
+    assert lab.runtime().skip(Contender(name="b", command=("x",), image=IMAGE)) is None
     another = Contender(name="v", service="stand-in", variant="native")
     assert "--runtime process" in str(lab.runtime().skip(another))
     assert lab.runtime().skip(STAND_IN) is None

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from clusterbench.cli import options
+from clusterbench.cli.compare_options import COMPARE
 from clusterbench.cli.options import common, count, data, install, json, plan, results, runtime
 from clusterbench.cli.parser import Command, Group, option
 from clusterbench.cli.result_commands import RESULTS
@@ -71,6 +72,7 @@ _MEASURING = (
             json, common,
         ),
     ),
+    COMPARE,
     Command(
         name="plan",
         summary="print what a run would do: on which CPUs, in which order, how long",

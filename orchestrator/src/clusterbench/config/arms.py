@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 IMAGE, COMMAND = "image:", "command:"
 TAKES = (
     f"NAME (a contender), NAME@REVISION (as git has it), {IMAGE}REFERENCE (with an engine) or "
-    f"'{COMMAND}COMMAND LINE' (without one)"
+    f"'{COMMAND}LINE' (a command line, without one)"
 )
 #: So much of a commit names it in folders, images and builds.
 _SHORT = 12
@@ -62,6 +62,11 @@ def short(commit: str) -> str:
 def at(service: str, commit: str) -> str:
     """Name a service as it was at a commit."""
     return f"{service}@{short(commit)}"
+
+
+def plain(service: str) -> str:
+    """Return a service's name in compose.yaml, of which revision it may be."""
+    return service.partition("@")[0]
 
 
 def parse(text: str, known: Collection[str] = ()) -> Asked:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clusterbench.config.arms import plain
 from clusterbench.errors import ConfigError, HostError, indent
 from clusterbench.host.bounded import run_bounded
 from clusterbench.local.cargo_profiles import said_profiles
@@ -51,11 +52,6 @@ class _Target:
     variant: bool = False
     unfit: str | None = None
     """Why it cannot run on this machine, whatever is installed."""
-
-
-def plain_name(service: str) -> str:
-    """Return a service's name in compose.yaml, of which revision it may be."""
-    return service.partition("@")[0]
 
 
 def cache_of(root: Path) -> Path:
@@ -263,7 +259,7 @@ def _digest(
     # The interpreter first, since it lies in this clone: which environment builds says nothing.
     recipe = json.dumps([target.build, target.command]).replace(sys.executable, "")
     # Nor does the name of a revision: what two of them have alike has one digest.
-    recipe = recipe.replace(str(cache / target.service), str(cache / plain_name(target.service)))
+    recipe = recipe.replace(str(cache / target.service), str(cache / plain(target.service)))
     recipe = recipe.replace(str(cache), "").replace(str(root), "")
     also = [recipe, json.dumps(versions, sort_keys=True), environment.get("CARGO_BUILD_TARGET", "")]
     try:

@@ -13,24 +13,15 @@ from clusterbench.config.compose_file import Recipe, Role, Service
 from clusterbench.errors import ConfigError, HostError
 from clusterbench.local.build import build, cache_of
 from clusterbench.local.revisions import check_out, folder_of, resolve
+from support.git_repositories import commit_all, git
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
 
 
-def git(folder: Path, *words: str) -> str:
-    own = ("-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "commit.gpgsign=false")
-    done = subprocess.run(
-        ["git", "-C", str(folder), *own, *words], check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-def commit(folder: Path, text: str, message: str = "a change") -> str:
+def commit(folder: Path, text: str) -> str:
     (folder / "server").write_text(f"#!/bin/sh\necho {text}\n")
     (folder / "server").chmod(0o755)
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", message)
-    return git(folder, "rev-parse", "HEAD")
+    return commit_all(folder)
 
 
 @pytest.fixture
@@ -40,8 +31,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "root"
     folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch", "main")
-    (folder / ".gitignore").write_text(".lab/\n")
     commit(folder, "one")
     git(folder, "tag", "v1")
     commit(folder, "two")
@@ -78,9 +67,8 @@ def test_what_is_checked_out_is_used_again(root: Path) -> None:
 def test_a_lab_in_a_folder_of_a_larger_repository_has_its_own_files_alone(tmp_path: Path) -> None:
     lab = tmp_path / "whole" / "tools" / "lab"
     lab.mkdir(parents=True)
-    git(tmp_path / "whole", "init", "--quiet")
-    (tmp_path / "whole" / "else").touch()
-    folder = check_out(lab, commit(lab, "one"))
+    (lab / "server").touch()
+    folder = check_out(lab, commit_all(tmp_path / "whole"))
     assert [each.name for each in folder.iterdir()] == ["server"]
 
 

@@ -117,7 +117,7 @@ class DockerRuntime:
                 f"it is another build of {contender.service} than the image; such ones are "
                 "measured as local processes, with --runtime process"
             )
-        if contender.edition == CURRENT:  # whose images every run builds
+        if contender.edition == CURRENT and contender.image is None:  # every run builds those
             return None
         service = self._service_of(contender)
         with engine_errors(HostError, "cannot ask the engine for its images"):
@@ -278,10 +278,9 @@ class DockerRuntime:
 
     def _not_built(self, service: Service) -> str:
         builder = image_of(self._services, service.name) or service
-        return (
-            f"its image {service.image} is not there; to build it:"
-            f" docker compose build {builder.name}"
-        )
+        ours = service.name in self._services
+        get = f"docker compose build {builder.name}" if ours else f"docker pull {service.image}"
+        return f"its image {service.image} is not there; to have it: {get}"
 
 
 def _profilers(
