@@ -11,6 +11,7 @@ from clusterbench.measure.change_verdict import change_verdict
 from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.measure.failed_slices import failing
 from clusterbench.measure.metrics import METRICS, Metric
+from clusterbench.measure.precision import halved, precise
 from clusterbench.measure.two_level import two_level
 from clusterbench.model.compare_plan import Arm, ComparePlan
 from clusterbench.model.compared import Compared, CompareVerdict, MetricResult
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 #: Figures of both, by block and pair.
 _Figures = dict[tuple[int, int], dict[Arm, float]]
-
-#: An interval that reaches so much of a change to either side of it says enough of that change.
-_OF_A_LARGE_CHANGE = 0.25
 
 
 def compared(
@@ -52,7 +50,7 @@ def compared(
         pairs=len(pairs),
         disturbed=sum(each.again for each in slices) // 2,
         seconds=seconds,
-        reached=all(_precise(plan, each) for each in results if each.decides),
+        reached=all(precise(plan, each.ratio) for each in results if each.decides),
     )
 
 
@@ -99,7 +97,7 @@ def _judged(
         for arm in Arm
     }
     verdict = change_verdict(
-        found.ratio, less_is_better=metric.less_is_better, precision=_halved(plan)
+        found.ratio, less_is_better=metric.less_is_better, precision=halved(plan)
     )
     worse = found.ratio.value if metric.less_is_better else 1 / found.ratio.value
     return MetricResult(
@@ -144,18 +142,3 @@ def _log_ratios(figures: _Figures) -> list[list[float]]:
             ratio = both[Arm.CANDIDATE] / both[Arm.BASELINE]
             blocks.setdefault(block, []).append(math.log(ratio))
     return [*blocks.values()]
-
-
-def _halved(plan: ComparePlan) -> float:
-    """Return half of the change that is no difference: of the one that fails, where one does."""
-    return plan.precision if plan.fail_over is None else math.sqrt(1 + plan.fail_over) - 1
-
-
-def _precise(plan: ComparePlan, result: MetricResult) -> bool:
-    """Return whether an interval is narrow enough: by itself, or beside a change that is large."""
-    ratio = result.ratio
-    if ratio is None or ratio.ends is None:
-        return False
-    low, high = (math.log(end) for end in ratio.ends)
-    asked = math.log1p(min(plan.precision, _halved(plan)))
-    return (high - low) / 2 <= max(asked, abs(math.log(ratio.value)) * _OF_A_LARGE_CHANGE)

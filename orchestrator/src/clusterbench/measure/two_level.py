@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.model.interval import Estimate
@@ -63,8 +63,8 @@ def two_level(
     if number == 1:
         ratio = Estimate(value=math.exp(middle), low=None, high=None, rounds=rounds)
         return TwoLevel(ratio=ratio, slice_spread=_root(within), instance_spread=None)
-    error = WIDENED * float(stats.sem(figures))
-    half = float(stats.t.ppf((1 + confidence) / 2, number - 1)) * error
+    error = WIDENED * float(figures.std(ddof=1)) / math.sqrt(number)
+    half = float(special.stdtrit(number - 1, (1 + confidence) / 2)) * error
     ratio = Estimate(
         value=math.exp(middle), low=math.exp(middle - half), high=math.exp(middle + half),
         rounds=rounds,
@@ -79,7 +79,8 @@ def two_level(
 
 def trimmed_mean(values: NDArray[np.float64]) -> float:
     """Return the mean without the TRIMMED share of the values at either end."""
-    return float(stats.trim_mean(values, TRIMMED))
+    cut = int(TRIMMED * len(values))
+    return float(np.sort(values)[cut : len(values) - cut].mean())
 
 
 def variance_of_trimmed(values: NDArray[np.float64]) -> float:
@@ -98,7 +99,7 @@ def variance_of_trimmed(values: NDArray[np.float64]) -> float:
 def _chance(middle: float, error: float, number: int) -> float:
     if error == 0.0:
         return 1.0 if middle == 0.0 else 0.0
-    return float(2 * stats.t.sf(abs(middle) / error, number - 1))
+    return float(2 * special.stdtr(number - 1, -abs(middle) / error))
 
 
 def _root(variance: float | None) -> float | None:
