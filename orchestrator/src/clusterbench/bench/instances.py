@@ -111,6 +111,8 @@ class Starter:
                 yield instance
             finally:
                 with first_counts():
+                    server.stop()  # what it says last is in its log too
+                with first_counts():
                     self.keep_log(f"block{block + 1}-{arm}", server.logs())
 
     def _check(self, instance: Instance, channel: Any) -> None:  # noqa: ANN401 - grpc has no types
