@@ -41,6 +41,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
         "capacity": _measure,
         "train": _measure,
         "compare": _compare,
+        "calibrate": _measure,
         "report": _report,
         "serve": _serve,
         "bench calls": _time_calls,

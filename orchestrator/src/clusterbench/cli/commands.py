@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from clusterbench.cli import options
-from clusterbench.cli.compare_options import COMPARE
+from clusterbench.cli.compare_options import CALIBRATE, COMPARE
 from clusterbench.cli.options import common, count, data, install, json, plan, results, runtime
 from clusterbench.cli.parser import Command, Group, option
 from clusterbench.cli.result_commands import RESULTS
@@ -73,6 +73,7 @@ _MEASURING = (
         ),
     ),
     COMPARE,
+    CALIBRATE,
     Command(
         name="plan",
         summary="print what a run would do: on which CPUs, in which order, how long",

@@ -47,7 +47,7 @@ def compare(arguments: argparse.Namespace) -> ExitCode:
     with interruptible():
         with store.lock(arguments.results):
             try:
-                folder = _measured(parts, arguments, out)
+                folder = measured(parts, arguments, out)
             except KeyboardInterrupt:
                 return ExitCode.INTERRUPTED
         found, written = conclude_comparison(folder, out, markdown=arguments.markdown)
@@ -66,7 +66,7 @@ def exit_code(found: Compared, *, fail_on_noise: bool) -> ExitCode:
     return ExitCode.NOT_COMPARED if noisy and fail_on_noise else ExitCode.OK
 
 
-def _measured(parts: CompareAssembly, arguments: argparse.Namespace, out: Output) -> CompareFolder:
+def measured(parts: CompareAssembly, arguments: argparse.Namespace, out: Output) -> CompareFolder:
     """Measure until it is enough; return the folder with all slices.
 
     Raises NotCompared where a server fails, and KeyboardInterrupt, which it has told of.
@@ -156,10 +156,10 @@ def _said(parts: CompareAssembly) -> list[str]:
         else f"{load.share:.0%} of what the slower of both serves when it is saturated"
     )  # fmt: skip
     of = parts.of
+    until = f", until figures are known to +/- {plan.precision:.1%}" if plan.precision else ""
     lasts = (
         f"{plan.least_blocks} to {plan.most_blocks} blocks of {plan.pairs} pairs of "
-        f"{plan.slice * 1e3:g} ms slices, until figures are known to +/- {plan.precision:.1%}; "
-        f"at most {clock(plan.budget)}, without builds"
+        f"{plan.slice * 1e3:g} ms slices{until}; at most {clock(plan.budget)}, without builds"
     )
     lines = [
         f"baseline {of[Arm.BASELINE]}, candidate {of[Arm.CANDIDATE]}",

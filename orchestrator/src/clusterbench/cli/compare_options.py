@@ -166,3 +166,18 @@ COMPARE = Command(
         json, common,
     ),
 )  # fmt: skip
+
+CALIBRATE = Command(
+    name="calibrate",
+    summary="measure how much this host's figures differ by themselves: docs/method.md",
+    handler="clusterbench.cli.calibrating:calibrate",
+    options=(
+        options.bench, options.contender, options.list_contenders,
+        option(
+            "--budget", type=lasting(bounds.BUDGET), metavar="TIME", default=360.0,
+            help="it ends after this time, without builds; default: 6m",
+        ),
+        plan, options.seed(default=_USUAL["seed"], help="shuffles the slices; default: 1"),
+        data, results, runtime, install, options.plan_only, json, common,
+    ),
+)  # fmt: skip

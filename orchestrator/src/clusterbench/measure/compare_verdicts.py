@@ -59,6 +59,14 @@ def enough(plan: ComparePlan, found: Compared) -> bool:
     return found.blocks >= plan.most_blocks or (found.blocks >= plan.least_blocks and found.reached)
 
 
+def pair_log_ratios(
+    plan: ComparePlan, records: Sequence[SliceRecord | InstanceRecord], name: str
+) -> list[list[float]]:
+    """Return the log ratios of a metric, candidate to baseline: of each pair, block by block."""
+    metric = next(each for each in METRICS if each.name == name and _fits(plan, each))
+    return _log_ratios(_figures(metric, records))
+
+
 def _fits(plan: ComparePlan, metric: Metric) -> bool:
     return metric.closed if plan.load.concurrency else metric.opened
 

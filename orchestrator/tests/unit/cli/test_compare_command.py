@@ -16,6 +16,7 @@ from clusterbench.errors import ExitCode, ServerFailed
 from clusterbench.measure.compare_verdicts import compared
 from clusterbench.model.compare_plan import Arm
 from clusterbench.model.compared import Compared, CompareVerdict, MetricResult
+from clusterbench.store.calibrations import calibration_of
 from clusterbench.store.compare_folder import CompareFolder
 from support import small_lab
 from support.comparisons import block
@@ -384,3 +385,43 @@ def test_each_arm_is_built_from_its_own_sources(
         (root, ("fast", "grpc-load")),
         (root / ".lab" / "revisions" / short, (f"fast@{short}",)),
     ]
+
+
+# ------------------------------------------------------------------------------- calibrations
+
+
+def test_a_calibration_compares_a_contender_with_itself_and_is_kept_for_this_host(
+    root: Path, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", "--contender", "fast", "--json"]) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    record = kept(root).record
+    assert record.compare.baseline.service == record.compare.candidate.service == "fast"
+    found = calibration_of(root / "results", record.fingerprint)
+    assert found is not None
+    assert told["digest"] == found.digest
+    assert told["file"] == f"results/calibrations/{found.digest}.json"
+    assert {each.metric for each in found.noise} >= {"cpu", "p50", "memory"}
+    assert {each.contender for each in found.noise} == {"fast"}
+    assert found.visible
+    assert found.seconds == 12.0
+    (alarms,) = found.false_alarms
+    assert alarms.share < 0.1
+
+
+def test_without_a_name_the_first_and_the_last_plain_contender_share_the_budget(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["calibrate", "--plan-only", "--budget", "4m", "--json"]) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    assert [*told["contenders"]] == ["slow", "fast"]
+    assert [each["budget"] for each in told["contenders"].values()] == [120.0, 120.0]
+    assert told["wall_seconds"] == 240.0
+    assert {each["name"] for each in told["images"]} >= {"slow-image", "fast-image"}
+
+
+@pytest.mark.usefixtures("world")
+def test_nothing_but_its_budget_ends_a_calibration(root: Path) -> None:
+    main(["calibrate", "--contender", "fast"])
+    assert kept(root).record.compare.precision == 0.0
+    assert kept(root).record.compare.fail_over is None
