@@ -17,8 +17,8 @@ from clusterbench.cli.compare import measured
 from clusterbench.cli.compare_options import NEVER
 from clusterbench.cli.output import Output
 from clusterbench.errors import ConfigError, ExitCode
-from clusterbench.measure.calibrating import false_alarms, noise, visible
 from clusterbench.measure.compare_verdicts import compared
+from clusterbench.measure.host_noise import false_alarms, noise, visible
 from clusterbench.measure.run_noise import run_noise
 from clusterbench.model.calibration import Calibration, FalseAlarms, Noise, Visible
 from clusterbench.model.compare_plan import ComparePlan

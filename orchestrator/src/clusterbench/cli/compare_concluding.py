@@ -10,11 +10,13 @@ import msgspec
 
 from clusterbench.measure.compare_verdicts import compared
 from clusterbench.model.slices import InstanceRecord
+from clusterbench.report.calibration_words import of_minutes
 from clusterbench.report.comparison_files import comparison_files, comparison_result
 from clusterbench.report.measured_comparison import MeasuredComparison
 from clusterbench.report.render.comparison_markdown import comparison_markdown
 from clusterbench.report.render.comparison_screen import comparison_screen
 from clusterbench.store import atomic
+from clusterbench.store.calibrations import calibration_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +43,25 @@ def conclude_comparison(
     folder.write_compared(found)
     shown = MeasuredComparison(record=folder.record, records=records, found=found)
     out.say(comparison_screen(shown, shutil.get_terminal_size((120, 24)).columns))
+    if (seen := _visible(folder, found)) is not None:
+        out.say(seen)
     page, text = folder.write_report(comparison_files(shown))
     if markdown is not None:
         atomic.write(markdown, comparison_markdown(shown).encode())
     out.end(f"report: {page}")
     written = {"folder": str(folder.path), "page": str(page), "text": str(text)}
     return found, {**msgspec.to_builtins(comparison_result(shown)), **written}
+
+
+def _visible(folder: CompareFolder, found: Compared) -> str | None:
+    """Return which differences a comparison as long as this shows, where this host was calibrated.
+
+    Raises StoreError where the calibration cannot be read.
+    """
+    known = calibration_of(folder.path.parent, folder.record.fingerprint)
+    if known is None:
+        return None
+    return of_minutes(known.created, known.visible, found.seconds)
 
 
 def _lasted(record: CompareRecord, records: Sequence[SliceRecord | InstanceRecord]) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clusterbench.model.attribution import Attribution
+from clusterbench.model.calibration import Visible
 from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
@@ -42,7 +43,9 @@ class Summary:
     `recoveries` has each trial of overload, `generators` what several load generators made of the
     same load, `sizes` each cell of a run over sizes, `footprints` how many times what the least
     needing contender takes the others do.
-    `attribution` is where CPU time goes, None where nothing tells.
+    `attribution` is where CPU time goes, None where nothing tells. `visible` is which differences a
+    calibration of this host says that runs show, and `calibrated` when that was (UTC, ISO 8601);
+    None where there is none.
     """
 
     run: str
@@ -60,4 +63,6 @@ class Summary:
     capacities: tuple[CapacitySummary, ...] = ()
     sizes: tuple[SizeRow, ...] = ()
     attribution: Attribution | None = None
+    calibrated: str | None = None
+    visible: tuple[Visible, ...] = ()
     format: int = FORMAT

@@ -8,7 +8,7 @@ from clusterbench.model import numbers as fmt
 from clusterbench.report.tables.calibration_tables import share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from clusterbench.model.calibration import Calibration, Visible
 
@@ -25,34 +25,32 @@ def alarms(shown: Calibration) -> Iterator[str]:
         )
 
 
-def of_rounds(shown: Calibration, rounds: int) -> str | None:
+def of_rounds(created: str, visible: Sequence[Visible], rounds: int) -> str | None:
     """Return which differences a run of so many rounds sees; None where that is not known.
 
-    For a number that was not calibrated, it is the largest below it.
+    For a number that was not calibrated, it is the largest below it. `created` is when it was.
     """
-    known = {each.rounds for each in shown.visible if each.rounds is not None}
-    fewer = [each for each in known if each <= rounds]
-    if not fewer:
+    number = max((n for each in visible if (n := each.rounds) and n <= rounds), default=None)
+    if number is None:
         return None
-    number = max(fewer)
-    what = f"{fmt.plural(number, 'round')} see differences of"
-    return _quoted(shown, what, [each for each in shown.visible if each.rounds == number])
+    of = [each for each in visible if each.rounds == number]
+    return _quoted(created, f"{fmt.plural(number, 'round')} see", of)
 
 
-def of_minutes(shown: Calibration, seconds: float) -> str | None:
+def of_minutes(created: str, visible: Sequence[Visible], seconds: float) -> str | None:
     """Return which differences a comparison of so many seconds sees; None where not known."""
-    known = {each.minutes for each in shown.visible if each.minutes is not None}
-    fewer = [each for each in known if each * 60 <= seconds]
-    if not fewer:
+    known = (m for each in visible if (m := each.minutes) and m * 60 <= seconds)
+    minutes = max(known, default=None)
+    if minutes is None:
         return None
-    minutes = max(fewer)
-    what = f"{minutes:g} minutes of compare see differences of"
-    return _quoted(shown, what, [each for each in shown.visible if each.minutes == minutes])
+    of = [each for each in visible if each.minutes == minutes]
+    return _quoted(created, f"{minutes:g} min of compare see", of)
 
 
-def _quoted(shown: Calibration, what: str, of: list[Visible]) -> str | None:
+def _quoted(created: str, what: str, of: Sequence[Visible]) -> str | None:
     found = {each.contender: each.difference for each in of if each.metric == _QUOTED}
     if not found:
         return None
     each = fmt.listing([f"{share(least)} ({name})" for name, least in found.items()])
-    return f"By the calibration of {shown.created[:10]}, {what} {each} in CPU time per request."
+    when = f"By the calibration of {created[:10]}"
+    return f"{when}, {what} differences of {each} in CPU time per request."

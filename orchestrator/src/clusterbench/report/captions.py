@@ -14,6 +14,7 @@ from clusterbench.model.cell_summary import LARGE_DELAY
 from clusterbench.model.experiment import Method
 from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
+from clusterbench.report.calibration_words import of_rounds
 from clusterbench.report.sections import describe
 
 if TYPE_CHECKING:
@@ -94,6 +95,10 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
             "Not settled",
             f"{len(unsettled)} of {of} have trials of a turn whose warm-up did not settle in time.",
         )
+    if (when := summary.calibrated) is not None and (
+        seen := of_rounds(when, summary.visible, run.experiment.rounds)
+    ):
+        yield "Calibration", seen
     yield from (("Warning", line) for line in run.warnings)
     yield from (("Left out", line) for line in fmt.reasons(run.left_out))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from clusterbench.errors import StoreError
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.claim_evidence import Judged
 from clusterbench.measure.cpu_time_parts import attribute
@@ -18,10 +19,12 @@ from clusterbench.measure.trials_by_cell import cells
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
+from clusterbench.store.calibrations import calibration_of
 from clusterbench.store.profile_files import profiles
 from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    from clusterbench.model.calibration import Calibration
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.objective import Objective
     from clusterbench.model.records import RunRecord
@@ -73,6 +76,7 @@ def analyse(folder: RunFolder) -> AnalysedRun:
                 recoveries.append(recovery)
     objectives = _objectives(folder.run.experiment)
     summary = _with_training(folder, summarise(folder.run, records, figures, objectives))
+    calibration = _calibration(folder)
     claims = judge(folder.run.claims.claims, [Judged(folder.run, summary)])
     return AnalysedRun(
         folder=folder,
@@ -82,11 +86,23 @@ def analyse(folder: RunFolder) -> AnalysedRun:
             summary,
             claims=claims,
             recoveries=tuple(recoveries),
+            calibrated=calibration.created if calibration else None,
+            visible=tuple(each for each in calibration.visible if each.rounds)
+            if calibration
+            else (),
             attribution=attribute(
                 folder.run.experiment, summary.cells, profiles(folder.path, records)
             ),
         ),
     )
+
+
+def _calibration(folder: RunFolder) -> Calibration | None:
+    """Return the calibration of a run's host; None also where its file is broken."""
+    try:
+        return calibration_of(folder.path.parent, folder.run.fingerprint)
+    except StoreError:
+        return None  # nothing of the run rests on it
 
 
 def _objectives(experiment: Experiment) -> Mapping[Cell, Objective]:

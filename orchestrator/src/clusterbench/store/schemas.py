@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clusterbench.config.bench_file import bench_schema
+from clusterbench.model.calibration import Calibration
 from clusterbench.model.compared import Compared
 from clusterbench.model.comparison_result import ComparisonResult
 from clusterbench.model.records import RunRecord, TrialRecord, TurnRecord
@@ -25,6 +26,7 @@ _TYPES: Mapping[str, type] = {
     "turn": TurnRecord,
     "summary": Summary,
     "training": TrainingRecord,
+    "calibration": Calibration,
     "compare": CompareRecord,
     "slice": SliceRecord,
     "instance": InstanceRecord,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from clusterbench.measure.calibrating import false_alarms, noise, smallest, visible
 from clusterbench.measure.compare_verdicts import compared
 from clusterbench.measure.estimates import estimate
+from clusterbench.measure.host_noise import false_alarms, noise, smallest, visible
 from clusterbench.measure.run_noise import Spread, run_noise
 from clusterbench.model.calibration import Noise
 from clusterbench.model.compare_plan import Arm
