@@ -22,8 +22,8 @@ class Media(Flag):
 class Block:
     """A table, and the notes below it. Its title is left out where the chapter's name is the same.
 
-    `page_notes` are shown on the page alone. `folded` is the line under which report.md hides the
-    table.
+    `page_notes` are shown on the page alone. `folded` is the line under which files hide the table,
+    or the notes where there is none.
     """
 
     media: Media = Media.ALL
@@ -37,7 +37,8 @@ class Block:
 class Chapter:
     """A part of a report. `id` is also the `section` of its charts; `lead` goes with its name.
 
-    `gist` is what its figures come to, a sentence that is said first.
+    `gist` is what its figures come to, a sentence that is said first. The page shows only the name
+    of a `folded` one until a reader opens it.
     """
 
     id: str
@@ -47,3 +48,4 @@ class Chapter:
     blocks: tuple[Block, ...] = ()
     failures: tuple[tuple[str, str], ...] = ()
     commands: tuple[str, ...] = ()
+    folded: bool = False

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from clusterbench.model.training_summary import TrainingSummary
 
 
+#: The plots of sections that show what a server does within a latency objective.
+_WITHIN = frozenset({Plots.AT_RATE, Plots.CAPACITY})
+
+
 def chapters(run: RunRecord, summary: Summary, medium: Media) -> Iterator[Chapter]:
     """Return what a medium shows of a run, without empty tables and empty chapters."""
     for chapter in _all(run, summary):
@@ -56,9 +60,12 @@ def chapters(run: RunRecord, summary: Summary, medium: Media) -> Iterator[Chapte
 
 def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     found = sections(run.experiment, summary)
-    yield _glance(found, summary)
-    yield from (_section(run, summary, section) for section in found)
+    # What a server does within an objective answers the question; the sweeps stand for themselves.
+    within = [each for each in found if _WITHIN.intersection(each.kind.plots)]
+    yield from (_section(run, summary, section) for section in within)
     yield from _cost(run, summary)
+    yield _glance(found, summary)
+    yield from (_section(run, summary, section) for section in found if section not in within)
     if run.experiment.sizes is not None and summary.sizes:
         yield _sizes(run.experiment.sizes, run.experiment.rounds, summary.sizes)
     if summary.attribution is not None:
@@ -66,8 +73,8 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     if summary.training is not None:
         yield _training(run, summary.training)
     yield _footprint(run, summary)
-    yield from _generators(run, summary)
     yield Chapter(id="claims", name="Published claims", blocks=tuple(_claims(summary)))
+    yield from _generators(run, summary)
     yield _contenders(summary)
     yield Chapter(
         id="failures", name="Failures", failures=run_tables.failures(run.experiment, summary)
@@ -89,7 +96,10 @@ def _claims(summary: Summary) -> Iterator[Block]:
     if not summary.claims:
         return
     note = f"{claims_table.tally(summary.claims)}. {claims_table.NOTE}"
-    yield Block(media=Media.FILES, table=claims_table.claims(summary.claims), notes=(note,))
+    yield Block(media=Media.PAGE, table=claims_table.grouped(summary.claims), notes=(note,))
+    why = claims_table.grouped_reasons(summary.claims)
+    yield Block(media=Media.PAGE, notes=why, folded="Why each claim has its verdict")
+    yield Block(media=Media.TEXT, table=claims_table.claims(summary.claims), notes=(note,))
     judged = [each for each in summary.claims if each.verdict.decided]
     if judged:
         others = len(summary.claims) - len(judged)
@@ -193,7 +203,7 @@ def _generators(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     if compared.rows:
         yield Chapter(id="generators", name=compared.title, blocks=(block,))
     checks = generator_tables.checks(run.experiment, summary)
-    yield Chapter(id="checks", name=checks.title, blocks=(Block(table=checks),))
+    yield Chapter(id="checks", name=checks.title, blocks=(Block(table=checks),), folded=True)
 
 
 def _footprint(run: RunRecord, summary: Summary) -> Chapter:
@@ -223,6 +233,7 @@ def _contenders(summary: Summary) -> Chapter:
     return Chapter(
         id="contenders",
         name="Contenders",
+        folded=True,
         blocks=(
             Block(media=Media.FILES, table=contenders, page_notes=(run_tables.CONTENDERS_NOTE,)),
             Block(table=spread, page_notes=(run_tables.SPREAD_NOTE,)),
@@ -235,6 +246,7 @@ def _time(summary: Summary) -> Chapter:
     return Chapter(
         id="time",
         name=table.title,
+        folded=True,
         blocks=(
             Block(media=Media.FILES, table=table),
             Block(media=Media.TERMINAL, notes=(captions.time(summary),)),
@@ -243,13 +255,14 @@ def _time(summary: Summary) -> Chapter:
 
 
 def _fingerprint(run: RunRecord, summary: Summary) -> Chapter:
-    block = Block(
-        media=Media.FILES,
-        table=run_tables.fingerprint(run, summary),
-        folded="What the figures depend on",
-        page_notes=("What the figures depend on. Compare runs only where this is the same.",),
+    table = run_tables.fingerprint(run, summary)
+    block = Block(media=Media.TEXT, table=table, folded="What the figures depend on")
+    on_page = Block(
+        media=Media.PAGE,
+        table=table,
+        notes=("What the figures depend on. Compare runs only where this is the same.",),
     )
-    return Chapter(id="fingerprint", name="Fingerprint", blocks=(block,))
+    return Chapter(id="fingerprint", name="Fingerprint", blocks=(block, on_page), folded=True)
 
 
 def _repeat(run: RunRecord) -> Chapter:
@@ -263,4 +276,5 @@ def _repeat(run: RunRecord) -> Chapter:
         name="To repeat it",
         blocks=(Block(media=Media.PAGE, notes=(note,)),),
         commands=run.commands,
+        folded=True,
     )

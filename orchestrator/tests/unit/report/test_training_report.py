@@ -110,7 +110,7 @@ def test_the_fingerprint_says_what_trained(run: tuple[RunRecord, Summary]) -> No
 def test_a_run_that_only_trains_has_no_words_on_serving(run: tuple[RunRecord, Summary]) -> None:
     record, summary = run
     page = render(record, summary, drawn(record, summary))
-    assert "At a glance" not in page
+    assert "Saturated servers" not in page
     assert "Where the time went" not in page
     assert "no server was measured" in page
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from clusterbench.model.cell_summary import CellSummary
 from clusterbench.report import captions
 from clusterbench.report.figures.axes import log_axis
 from clusterbench.report.figures.chart import Chart
-from clusterbench.report.figures.palette import GREY, INK, Style, opened
+from clusterbench.report.figures.palette import GREY, Style, opened
 from clusterbench.report.figures.parts import (
     entry,
     facets,
@@ -26,7 +25,7 @@ from clusterbench.report.figures.quantities import Span, latency, point, send_de
 from clusterbench.report.figures.sweep_figure import NONE_MEASURED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import plotly.graph_objects as go
 
@@ -99,10 +98,10 @@ def _draw(
         figure.update_xaxes(log_axis(_RATE, rates, facet=True), row=1, col=column)
         if objective and objective.percentile == percentile:
             reach.append(point(objective.limit * _MILLI))
-            _line_of(figure, objective, column, to_the_right=_free(placed, of[0], objective))
+            rule(figure, y=objective.limit * _MILLI, row=1, col=column)
     value_axis(figure, log_axis("latency (ms)", reach))
     cells = [each.cell for found in placed.values() for each in found]
-    figure.add_traces(list(_legend(list(placed), styles, cells)), rows=1, cols=1)
+    figure.add_traces(list(_legend(list(placed), styles, cells, objective)), rows=1, cols=1)
     if not any(cell.latency for cell in cells):
         message(figure, NONE_MEASURED)
     return figure
@@ -150,44 +149,16 @@ def _hover(of: Quantity, delay: Quantity, placed: _Placed) -> str:
     return "<br>".join(each for each in lines if each)
 
 
-def _free(placed: Mapping[str, list[_Placed]], of: Quantity, objective: Objective) -> bool:
-    """Return whether the right half of a facet has more room at an objective than the left one."""
-    shown = [
-        (each.rate, abs(math.log(span.value / (objective.limit * _MILLI))))
-        for found in placed.values()
-        for each in found
-        if (span := of.span(each.cell))
-    ]
-    if not shown:
-        return True
-    middle = math.sqrt(min(rate for rate, _ in shown) * max(rate for rate, _ in shown))
-    right = min((away for rate, away in shown if rate > middle), default=math.inf)
-    left = min((away for rate, away in shown if rate <= middle), default=math.inf)
-    return right >= left
-
-
-def _line_of(figure: go.Figure, objective: Objective, column: int, *, to_the_right: bool) -> None:
-    """Draw an objective over a facet, and name it at one of its ends."""
-    limit = objective.limit * _MILLI
-    rule(figure, y=limit, row=1, col=column)
-    figure.add_annotation(
-        text=f"objective: {objective}",
-        xref="x domain" if column == 1 else f"x{column} domain",
-        yref="y" if column == 1 else f"y{column}",
-        x=0.99 if to_the_right else 0.01,
-        y=math.log10(limit),
-        xanchor="right" if to_the_right else "left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": 12, "color": INK},
-    )
-
-
 def _legend(
-    names: Sequence[str], styles: Styles, cells: Sequence[CellSummary]
+    names: Sequence[str],
+    styles: Styles,
+    cells: Sequence[CellSummary],
+    objective: Objective | None,
 ) -> Iterator[go.Scatter]:
     for name in names:
         yield entry(name, styles[name])
+    if objective:
+        yield entry(f"objective: {objective}", Style(GREY, "circle", "dot"), mode="lines")
     if any(spoiled(cell) for cell in cells):
         yield entry(_SPOILED, Style(GREY, "circle-open"), mode="markers")
     if any(cell.send_delay for cell in cells):

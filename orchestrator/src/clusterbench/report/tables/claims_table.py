@@ -10,11 +10,13 @@ from clusterbench.report.captions import INTERVAL
 from clusterbench.report.tables.table import Value, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from clusterbench.model.claim_result import ClaimFigure, ClaimResult
     from clusterbench.report.tables.table import Columns, Table
 
+#: The results of one claim, each with its label.
+_Group = list[tuple[str, "ClaimResult"]]
 NOTE = (
     "Published method: measured here as the published benchmark was run. Reference method: the "
     f"lab's own, with its {INTERVAL}, by edition of the servers' dependencies. docs/claims.md has "
@@ -38,6 +40,39 @@ def claims(results: Sequence[ClaimResult]) -> Table:
         "reason": lambda claim: claim.reason,
     }
     return table("Published claims", columns, results, names=len(columns))
+
+
+def grouped(results: Sequence[ClaimResult]) -> Table:
+    """Return a row for each claim, with a line in each cell for each percentile that it is of."""
+
+    def lines(column: Callable[[ClaimResult], Value | str]) -> Callable[[_Group], str]:
+        return lambda group: "\n".join(f"{label}{column(claim)}" for label, claim in group)
+
+    columns: Columns[_Group] = {
+        "what it says": lambda group: group[0][1].claim,
+        "published": lambda group: group[0][1].published,
+        **{name: lines(column) for name, column in _METHODS.items()},
+    }
+    return table("Published claims", columns, _groups(results), names=len(columns))
+
+
+def grouped_reasons(results: Sequence[ClaimResult]) -> tuple[str, ...]:
+    """Return each claim with the reason of its verdict, the percentiles of one claim together."""
+    return tuple(
+        f"{group[0][1].claim}: {' '.join(f'{label}{each.reason}.' for label, each in group)}"
+        for group in _groups(results)
+    )
+
+
+def _groups(results: Sequence[ClaimResult]) -> list[_Group]:
+    """Return the results of each claim together, each with a label where there are several."""
+    claims: dict[str, list[ClaimResult]] = {}
+    for result in results:
+        claims.setdefault(result.claim, []).append(result)
+    return [
+        [(f"{each.id.rpartition('-')[2]}: " if len(group) > 1 else "", each) for each in group]
+        for group in claims.values()
+    ]
 
 
 def short_claims(results: Sequence[ClaimResult]) -> Table:

@@ -108,7 +108,7 @@ def glance(found: Sequence[Section], summary: Summary) -> Table:
         if section.shows_capacity
         for contender in section.contenders
     ]
-    return table("At a glance", columns, rows, names=2)
+    return table("Saturated servers", columns, rows, names=2)
 
 
 def ratios(section: Section, summary: Summary, pairing: Pairing) -> Table:

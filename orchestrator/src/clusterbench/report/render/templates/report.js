@@ -1,5 +1,22 @@
-(() => {
+(async () => {
   "use strict";
+  // Plotly comes packed: unpacked it is five megabytes.
+  async function unpack() {
+    const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
+  }
+  try {
+    await unpack();
+  } catch {
+    const told = document.createElement("p");
+    told.className = "notice";
+    told.textContent = "The plots need a browser of 2023 or later; the tables hold the same figures.";
+    document.querySelector("header").append(told);
+    return;
+  }
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const plots = [...document.querySelectorAll(".plot")].map((at) => ({
     at, height: Math.max(parseFloat(at.style.height) || 0, 440),
@@ -7,6 +24,9 @@
   }));
   const NARROW = 720;
   const PRINTED = 1000;
+  // About as wide as a digit, and as a legend beside a plot (px).
+  const LETTER = 8;
+  const LEGEND = 260;
 
   // The layout for a width and a scheme: on a narrow plot the legend goes under it.
   function layout({ figure, height }, width, isDark) {
@@ -28,6 +48,13 @@
     } else {
       made.height = height;
     }
+    const room = width - made.margin.l - (width < NARROW ? made.margin.r : LEGEND);
+    for (const [key, axis] of Object.entries(made)) {
+      if (!/^xaxis/.test(key) || !axis.ticktext) continue;
+      const [from, to] = axis.domain ?? [0, 1];
+      const wanted = axis.ticktext.reduce((sum, text) => sum + (String(text).length + 1) * LETTER, 0);
+      if (wanted > room * (to - from)) axis.tickangle = 90;
+    }
     return made;
   }
 
@@ -45,11 +72,18 @@
     });
   }
 
-  const redraw = () => plots.forEach((plot) => draw(plot, plot.at.clientWidth, dark.matches, false));
+  // What is folded has no width yet: it is drawn when it is opened.
+  const seen = (plot) => plot.at.clientWidth > 0;
+  const redraw = () => plots.filter(seen).forEach((plot) => draw(plot, plot.at.clientWidth, dark.matches, false));
   redraw();
   dark.addEventListener("change", redraw);
   let wait;
+  document.addEventListener("toggle", redraw, true);
   window.addEventListener("resize", () => { clearTimeout(wait); wait = setTimeout(redraw, 150); });
-  window.addEventListener("beforeprint", () => plots.forEach((plot) => draw(plot, PRINTED, false, true)));
-  window.addEventListener("afterprint", redraw);
+  // A print shows all, and then what was folded is folded again.
+  const folded = () => [...document.querySelectorAll("details:not([open])")];
+  let opened = [];
+  window.addEventListener("beforeprint", () => { opened = folded(); opened.forEach((each) => { each.open = true; }); plots.forEach((plot) => draw(plot, PRINTED, false, true)); });
+  window.addEventListener("afterprint", () => { opened.forEach((each) => { each.open = false; }); redraw(); });
+  document.documentElement.dataset.drawn = "yes";
 })();
