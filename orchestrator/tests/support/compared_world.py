@@ -33,13 +33,15 @@ class Behaviour:
     """How the servers of a contender behave: `cost` is how many times the usual a request costs.
 
     After `dies_after` slices of it an instance has ended. `failing` is the share of requests that
-    it answers as `status`, after `fails_after` slices.
+    it answers as `status`, after `fails_after` slices. Until `settles_after` slices each of them
+    costs a tenth less than the one before.
     """
 
     cost: float = 1.0
     dies_after: float = math.inf
     failing: float = 0.0
     fails_after: int = 0
+    settles_after: int = 0
     status: str = "UNAVAILABLE"
 
 
@@ -111,6 +113,10 @@ class SlicedServer(FakeServer):
     def failing(self) -> float:
         return self.behaviour.failing if self.slices > self.behaviour.fails_after else 0.0
 
+    @property
+    def unsettled(self) -> float:
+        return float(1.1 ** max(0, self.behaviour.settles_after - self.slices))
+
     def usage(self) -> Usage | None:
         found = super().usage()
         return found and Usage(at=self.lab.clock, cpu=Seconds(self.cpu), memory=Bytes(1 << 20))
@@ -148,7 +154,7 @@ class SlicingDialogue:
         server.slices += 1
         server.dead = server.slices > server.behaviour.dies_after
         noise = float(np.exp(world.draw.normal(0.0, world.slice_spread)))
-        cost = COST * server.behaviour.cost * server.own * noise
+        cost = COST * server.behaviour.cost * server.own * server.unsettled * noise
         most = min(1.0 / cost, 1.0 / world.generator_sends)
         seconds = order["seconds"]
         requests = round(seconds * min(order.get("rate", most), most))

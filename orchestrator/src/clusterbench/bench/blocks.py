@@ -25,8 +25,9 @@ from clusterbench.runtime.port import Generator
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: From this share on a slice counts as disturbed. The kernel counts in steps of 10 ms, which are
-#: 5% of a slice of 200 ms, and both ends of it may be a step off.
+#: A slice counts as disturbed where others had so much more of a side's CPUs than they usually have
+#: here. The kernel counts in steps of 10 ms, which are 5% of a slice of 200 ms, and both ends of it
+#: may be a step off.
 DISTURBED = 0.15
 
 
@@ -60,9 +61,9 @@ class Blocks:
             for arm in arms:
                 started = self.starter.started(arm, self.plan.contender(arm), number)
                 instances[arm] = stack.enter_context(started)
-            self._warm_up(number, instances)
+            usual = self._warm_up(number, instances).interference
             with self._slicer(number, instances, rate=self._rate or 0.0) as slicer:
-                _Pairs(self, slicer, number, draw).run()
+                _Pairs(self, slicer, number, draw, usual).run()
             for instance in instances.values():
                 instance.saw_memory()
 
@@ -73,7 +74,7 @@ class Blocks:
             return slicer.load(arm, self.plan.slice, concurrency=load.concurrency)
         return slicer.load(arm, self.plan.slice, rate=self._rate)
 
-    def _warm_up(self, number: int, instances: Mapping[Arm, Instance]) -> None:
+    def _warm_up(self, number: int, instances: Mapping[Arm, Instance]) -> Warmed:
         load = self.plan.load
         cpus = min(each.contender.capacity(self.cpus) for each in instances.values())
         with self._slicer(number, instances) as slicer:
@@ -81,6 +82,7 @@ class Blocks:
         if self._rate is None and load.concurrency is None:
             self._rate = warmed.rate(load.share)
             self.found(warmed, self._rate)
+        return warmed
 
     @contextmanager
     def _slicer(
@@ -112,10 +114,14 @@ class _Pairs:
 
     Half of the pairs begin with either arm, as nearly as can be. A pair that others disturbed is
     kept, marked, and measured once more at the end of the block: half as many as there are pairs
-    at most. Beyond that a pair counts as it is, and so does one that was measured again.
+    at most. Beyond that a pair counts as it is, and so does one that was measured again. `usual`
+    is the share that others have all the time: what is always so, measuring again does not change.
     """
 
-    def __init__(self, blocks: Blocks, slicer: Slicer, number: int, draw: random.Random) -> None:
+    def __init__(
+        self, blocks: Blocks, slicer: Slicer, number: int, draw: random.Random, usual: float
+    ) -> None:
+        self._bound = usual + DISTURBED
         self._blocks, self._slicer, self._number, self._draw = blocks, slicer, number, draw
         pairs = blocks.plan.pairs
         self._spare = pairs // 2
@@ -138,7 +144,7 @@ class _Pairs:
     def _pair(self, pair: int, first: Arm, *, spare: bool) -> Sequence[SliceRecord]:
         order = (first, *(arm for arm in TARGETS if arm is not first))
         measured = {arm: self._blocks.load(self._slicer, arm) for arm in order}
-        again = spare and any(_disturbed(each) for each in measured.values())
+        again = spare and any(map(self._disturbed, measured.values()))
         both = [
             _record(self._number, pair, arm, each, first=arm is first, again=again)
             for arm, each in measured.items()
@@ -146,9 +152,8 @@ class _Pairs:
         self._blocks.keep(*both)
         return both
 
-
-def _disturbed(measured: MeasuredSlice) -> bool:
-    return measured.interference is not None and measured.interference >= DISTURBED
+    def _disturbed(self, measured: MeasuredSlice) -> bool:
+        return measured.interference is not None and measured.interference >= self._bound
 
 
 def _record(

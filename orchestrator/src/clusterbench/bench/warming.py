@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from clusterbench.model.compare_plan import Arm
 from clusterbench.model.units import RequestsPerSecond, Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from clusterbench.bench.slicing import MeasuredSlice, Slicer
     from clusterbench.model.compare_plan import SliceLoad
@@ -32,11 +33,14 @@ _FULL = 0.9
 class Warmed:
     """What a warm-up showed: each server's saturated throughput, in its last two chunks.
 
-    `client_bound` says that the load generator was full where a server was not.
+    `client_bound` says that the load generator was full where a server was not. `interference` is
+    the share that others usually have of a side's CPUs here (the median of all chunks), 0 where it
+    is not known.
     """
 
     saturated: Mapping[Arm, RequestsPerSecond]
     client_bound: bool
+    interference: float
 
     def rate(self, share: float) -> RequestsPerSecond:
         """Return a share of what the slower one serves, to two digits."""
@@ -46,9 +50,10 @@ class Warmed:
 def warm_up(slicer: Slicer, load: SliceLoad, server_cpus: int) -> Warmed:
     """Load both servers in turns, in a closed loop, until two chunks in a row of both agree.
 
-    Both get as many chunks: whatever is not settled by then is as little settled in both, and pairs
-    take it out. Each chunk's throughput is kept in its instance. Raises ServerFailed where a server
-    ended, or did not answer rightly.
+    They agree by the CPU time per response, which others on the machine hardly change, and by the
+    throughput where that is not known. Both get as many chunks: whatever is not settled by then is
+    as little settled in both, and pairs take it out. Each chunk's throughput is kept in its
+    instance. Raises ServerFailed where a server ended, or did not answer rightly.
     """
     concurrency = load.concurrency or _IN_FLIGHT * load.connections
     chunks: dict[Arm, list[MeasuredSlice]] = {arm: [] for arm in slicer.instances}
@@ -59,7 +64,7 @@ def warm_up(slicer: Slicer, load: SliceLoad, server_cpus: int) -> Warmed:
                 raise ServerFailed(f"{instance}: warm-up: {why}", instance.server.logs())
             chunks[arm].append(chunk)
             instance.warm_up.append(RequestsPerSecond(chunk.throughput))
-            instance.warm = number >= FEWEST and _agree(instance.warm_up[-2:])
+            instance.warm = number >= FEWEST and _agree(chunks[arm][-2:])
         if all(each.warm for each in slicer.instances.values()):
             break
     return Warmed(
@@ -68,11 +73,19 @@ def warm_up(slicer: Slicer, load: SliceLoad, server_cpus: int) -> Warmed:
             for arm, last in chunks.items()
         },
         client_bound=any(_client_bound(last[-1], server_cpus) for last in chunks.values()),
+        interference=_usual(each for last in chunks.values() for each in last),
     )
 
 
-def _agree(last: Sequence[float]) -> bool:
-    return abs(last[-1] - last[0]) <= AGREE_WITHIN * max(*last, 1e-9)
+def _agree(last: Sequence[MeasuredSlice]) -> bool:
+    costs = [each.cpu / each.sliced.ok for each in last if each.cpu and each.sliced.ok]
+    figures = costs if len(costs) == len(last) else [each.throughput for each in last]
+    return max(figures) - min(figures) <= AGREE_WITHIN * max(figures)
+
+
+def _usual(chunks: Iterable[MeasuredSlice]) -> float:
+    known = [each.interference for each in chunks if each.interference is not None]
+    return statistics.median(known) if known else 0.0
 
 
 def _client_bound(chunk: MeasuredSlice, server_cpus: int) -> bool:

@@ -197,6 +197,39 @@ def test_no_more_than_half_as_many_pairs_as_there_are_are_measured_again(tmp_pat
     assert all(each.interference and each.interference > 0.4 for each in lab.slices)
 
 
+def test_what_others_have_all_the_time_disturbs_no_pair(tmp_path: Path) -> None:
+    world = ComparedWorld(slice_spread=0.0, disturbed_slices=frozenset(range(100)))
+    lab = Lab(tmp_path, world, plan(most_blocks=2, least_blocks=2))
+    assert lab.run().disturbed == 0
+    assert len(lab.slices) == 2 * 12
+    assert all(each.interference and each.interference > 0.4 for each in lab.slices)
+
+
+def test_a_server_whose_requests_become_cheaper_is_warmed_up_for_longer(tmp_path: Path) -> None:
+    world = ComparedWorld(behaviours={"b": Behaviour(settles_after=6)}, slice_spread=0.0)
+    lab = Lab(tmp_path, world, plan(most_blocks=2, least_blocks=2))
+    lab.run()
+    assert {len(each.warm_up) for each in lab.instances} == {7}
+    assert all(each.warm for each in lab.instances)
+
+
+def test_a_warm_up_that_never_settles_ends_and_is_marked(tmp_path: Path) -> None:
+    world = ComparedWorld(behaviours={"a": Behaviour(settles_after=15)}, slice_spread=0.0)
+    lab = Lab(tmp_path, world, plan(most_blocks=2, least_blocks=2))
+    lab.run()
+    assert {len(each.warm_up) for each in lab.instances} == {10}
+    assert all(each.warm is (each.arm is Arm.CANDIDATE) for each in lab.instances)
+
+
+def test_without_counters_throughputs_say_when_servers_are_warm(tmp_path: Path) -> None:
+    world = ComparedWorld(slice_spread=0.0)
+    world.counters = False
+    lab = Lab(tmp_path, world, plan(most_blocks=2, least_blocks=2))
+    lab.run()
+    assert all(each.warm and each.memory is None for each in lab.instances)
+    assert all(each.cpu is None and each.interference is None for each in lab.slices)
+
+
 def test_a_server_that_ends_ends_the_comparison_and_what_was_measured_stays(
     tmp_path: Path,
 ) -> None:
