@@ -14,6 +14,7 @@ from clusterbench.config.arms import plain
 from clusterbench.errors import ConfigError, HostError, indent
 from clusterbench.host.bounded import run_bounded
 from clusterbench.local.cargo_profiles import said_profiles
+from clusterbench.local.cargo_trees import forget_other_trees
 from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.system_tools import PROGRAMS, find_programs, missing
@@ -215,6 +216,7 @@ def _build(target: _Target, versions: Mapping[str, str], toolchains: Toolchains)
     stamp.unlink(missing_ok=True)
     log = cache / "logs" / f"{target.name}.log"
     log.unlink(missing_ok=True)
+    forget_other_trees(target.build, root, target.sources, cache.parent.parent)
     for step, command in enumerate(target.build, 1):
         what = f"building {target.name}, step {step} of {len(target.build)}"
         say(what)
