@@ -15,6 +15,7 @@ from clusterbench.cli.options import find_run
 from clusterbench.cli.parser import PROGRAM, words
 from clusterbench.config.include_paths import with_included
 from clusterbench.errors import ExitCode, HostError, StoreError
+from clusterbench.host.own_commit import COMMIT, own_commit
 from clusterbench.local.build import cache_of
 from clusterbench.local.how_to_call import how_to_call
 from clusterbench.local.served_model import served_model
@@ -200,8 +201,9 @@ class Contained:
         return composing.ask(self._root, self._command([*asked, "--json", *rest]), self._override)
 
     def _command(self, asked: list[str]) -> list[str]:
-        variable = f"{PROGRAM}={self._place.program}"
-        return ["--no-deps", "--env", variable, "orchestrator", *asked]
+        given = {PROGRAM: self._place.program, COMMIT: own_commit(self._root) or ""}
+        variables = [word for each in given.items() for word in ("--env", "=".join(each))]
+        return ["--no-deps", *variables, "orchestrator", *asked]
 
 
 def _included(found: argparse.Namespace, root: Path) -> list[dict[str, Any]]:

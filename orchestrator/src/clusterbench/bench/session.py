@@ -63,6 +63,7 @@ class Session:
     """One run of an assembly: where it runs, and what is kept beside its figures.
 
     `commands` repeat the run; `warnings` are what would spoil its figures on this host.
+    `commit` is that of the lab's repository.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Session:
     progress: Progress
     commands: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    commit: str | None = None
 
     def run(self, results: Path) -> tuple[RunFolder, int]:
         """Measure what is left; return the run folder, and how many turns, trials, passes failed.
@@ -159,6 +161,7 @@ class Session:
             warnings=self.warnings,
             left_out={**parts.left_out, **left_out},
             claims=parts.claims,
+            commit=self.commit,
         )
 
     def _left_out(self) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench import report
@@ -21,13 +22,13 @@ from clusterbench.config.resolve import Overrides
 from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.doctor import checks
 from clusterbench.errors import EngineLost, ExitCode, RunRefused
+from clusterbench.host.own_commit import own_commit
 from clusterbench.plan import schedule
 from clusterbench.plan.comparisons import PREFIX, chosen, left, why_left_out
 from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from clusterbench.bench.session import Assembly
     from clusterbench.model.experiment import Experiment
@@ -197,6 +198,7 @@ def _session(
                 progress=out.progress,
                 commands=repeating(command, parts.asked, parts.experiment, runtime),
                 warnings=(*noise(runtime), *where.warnings()),
+                commit=own_commit(Path.cwd()),
             ).run(results)
     except KeyboardInterrupt:
         out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")

@@ -226,7 +226,8 @@ class RunRecord:
     `asked` is what the command line changed in the profile, so that resuming need not say it
     again; `commands` are what repeats the run. `warnings` is what `doctor` found that would spoil
     figures. `left_out` says of each contender and generator that could not run here why.
-    `claims` are those in force.
+    `claims` are those in force. `commit` is that of the lab's repository, with `-dirty` where files
+    differed from it; None where it is not known.
     """
 
     id: str
@@ -241,4 +242,5 @@ class RunRecord:
     warnings: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     claims: InForce = field(default_factory=InForce)
+    commit: str | None = None
     format: int = FORMAT
