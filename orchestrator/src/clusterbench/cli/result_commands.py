@@ -14,6 +14,7 @@ from clusterbench.cli.options import common, count, install, json, results
 from clusterbench.cli.parser import Command, Group, option
 from clusterbench.errors import ConfigError
 from clusterbench.model import bounds
+from clusterbench.model.history import HISTORY_METRICS
 
 if TYPE_CHECKING:
     import argparse
@@ -79,6 +80,20 @@ RESULTS = (
         summary="list the runs, the newest first",
         handler="clusterbench.cli.results:list_all",
         options=(results, json, common),
+    ),
+    _result(
+        name="runs history",
+        summary="print how contenders compare over time, and where that changed",
+        handler="clusterbench.cli.histories:history",
+        options=(
+            option(
+                "--metric", choices=HISTORY_METRICS, default=HISTORY_METRICS[0], metavar="METRIC",
+                help=f"of which figure the ratios are: {' or '.join(HISTORY_METRICS)}; default: "
+                f"{HISTORY_METRICS[0]}, which is valid whatever limited a trial",
+            ),
+            option("--scenario", metavar="NAME", help="only this scenario"),
+            results, json, common,
+        ),
     ),
     _result(
         name="runs show",
