@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from clusterbench.cli.options import find_run
 from clusterbench.cli.parser import PROGRAM, words
+from clusterbench.cli.runs_given import runs_given
 from clusterbench.config.include_paths import with_included
 from clusterbench.errors import ExitCode, HostError, StoreError
 from clusterbench.host.own_commit import COMMIT, own_commit
 from clusterbench.local.build import cache_of
 from clusterbench.local.how_to_call import how_to_call
 from clusterbench.local.served_model import served_model
+from clusterbench.model.compare_plan import Arm
 from clusterbench.own_files import reason
 from clusterbench.store.newest_run import RUN
 from launcher import composing, revision_images
@@ -75,7 +77,14 @@ def _measure(root: Path, found: argparse.Namespace, place: Place) -> int:
 
 
 def _compare(root: Path, found: argparse.Namespace, place: Place) -> int:
-    """Compare: revisions are checked out here, where git is, and their images built here too."""
+    """Compare: revisions are checked out here, where git is, and their images built here too.
+
+    Two runs that were measured before need no engine.
+    """
+    if (runs := runs_given(found)) is not None:
+        for arm, path in zip(Arm, runs, strict=True):
+            setattr(found, arm, str(path.absolute()))
+        return _here(root, found, place)
     found.runtime = _choose(found.runtime or revision_images.needed(found))
     if found.runtime == "process":
         return _here(root, found, place)

@@ -15,9 +15,12 @@ from clusterbench.bench.progress import clock
 from clusterbench.bench.signals import interruptible
 from clusterbench.cli import compare_assembly
 from clusterbench.cli.compare_concluding import conclude_comparison
+from clusterbench.cli.compare_options import fail_over
+from clusterbench.cli.comparing_runs import compare_runs
 from clusterbench.cli.measuring import noise
 from clusterbench.cli.output import Output
 from clusterbench.cli.parser import words
+from clusterbench.cli.runs_given import runs_given
 from clusterbench.config.arms import short
 from clusterbench.errors import EngineLost, ExitCode, MeasureError, NotCompared
 from clusterbench.host.cpu_time import cpu_times
@@ -38,7 +41,15 @@ if TYPE_CHECKING:
 
 
 def compare(arguments: argparse.Namespace) -> ExitCode:
-    """Check everything that was given, then compare, or print what would be done."""
+    """Check everything that was given, then compare, or print what would be done.
+
+    Two runs that were measured before are compared by what they are.
+    """
+    if (runs := runs_given(arguments)) is not None:
+        found_of_runs = compare_runs(arguments, *runs)
+        allowed = fail_over(arguments.fail_over)
+        failing = allowed is not None and found_of_runs.failing(allowed)
+        return ExitCode.REGRESSION if failing else ExitCode.OK
     parts = compare_assembly.assemble(arguments)
     out = Output(arguments)
     if arguments.plan_only:

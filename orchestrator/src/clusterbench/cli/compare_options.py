@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from clusterbench.cli import options
 from clusterbench.cli.options import common, count, data, install, json, plan, results, runtime
 from clusterbench.cli.parser import Command, option
+from clusterbench.cli.runs_given import is_a_run, runs_given
 from clusterbench.cli.written_amounts import lasting, portion
 from clusterbench.cli.written_values import within
 from clusterbench.config.arms import TAKES, parse
@@ -50,7 +51,7 @@ def _arms(parser: Parser, place: Place) -> None:
     """Declare what is compared."""
     known = place.names.contenders
     for arm, what in (
-        (Arm.BASELINE, f"what is compared against: {TAKES}"),
+        (Arm.BASELINE, f"what is compared against: {TAKES}; or a run that was measured before"),
         (Arm.CANDIDATE, "what is compared: the same forms; an arm and itself shows the noise"),
     ):
         parser.add_argument(
@@ -61,6 +62,8 @@ def _arms(parser: Parser, place: Place) -> None:
 
 def _arm(text: str, known: tuple[str, ...]) -> str:
     """Check one arm, and return it as it is written."""
+    if is_a_run(text):
+        return text
     try:
         parse(text, known)
     except ConfigError as error:
@@ -94,7 +97,9 @@ def _fail_over(text: str) -> str:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Check that the metrics which decide are figures of the loop. Raises ConfigError."""
+    """Check what goes together: two runs, or metrics that the loop has. Raises ConfigError."""
+    if runs_given(arguments) is not None:
+        return
     closed = arguments.concurrency is not None
     loop = "a closed loop (--concurrency)" if closed else "an open loop (--rate)"
     there = [each.name for each in METRICS if (each.closed if closed else each.opened)]
@@ -162,6 +167,11 @@ COMPARE = Command(
         option(
             "--markdown", type=Path, metavar="FILE",
             help="also write what was found to this file, as Markdown: for a pull request",
+        ),
+        option(
+            "--across-hosts", action="store_true",
+            help="of two runs: print the figures side by side also where they were not measured on "
+            "one host in one way; none is then judged",
         ),
         json, common,
     ),

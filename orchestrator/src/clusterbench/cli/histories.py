@@ -10,7 +10,7 @@ import msgspec
 from clusterbench.cli.output import Output
 from clusterbench.measure.ratio_history import history as of
 from clusterbench.report.render.history_screen import history_screen
-from clusterbench.store.history import past_runs
+from clusterbench.store.read_history import past_runs
 
 if TYPE_CHECKING:
     import argparse

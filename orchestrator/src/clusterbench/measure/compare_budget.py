@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.estimates import student_t
+from clusterbench.measure.precision import halved
 
 if TYPE_CHECKING:
     from clusterbench.model.compare_plan import ComparePlan
@@ -29,7 +30,7 @@ def blocks_needed(plan: ComparePlan, result: MetricResult) -> int | None:
     half = math.log(ratio.ends[1] / ratio.ends[0]) / 2
     # What the interval is of blocks that spread by 1, times what they spread by.
     spread = half / _width(measured)
-    wanted = math.log1p(plan.precision)
+    wanted = math.log1p(min(plan.precision, halved(plan)))
     low, high = max(plan.least_blocks, 2), _MOST
     if spread * _width(high) > wanted:
         return None

@@ -64,6 +64,11 @@ def all_folders(results: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda path: (began(path), path.name))[::-1])
 
 
+def named_as_run(name: str) -> bool:
+    """Return whether a folder's name is that of a run or of a comparison."""
+    return _NAMED.match(name) is not None
+
+
 def run_folders(results: Path) -> tuple[Path, ...]:
     """Return the runs of a results folder, the newest first; none where there is no such folder.
 

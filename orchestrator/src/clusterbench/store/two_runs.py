@@ -67,10 +67,16 @@ def compare_runs(
                 precision=precision,
             )
         ),
-        differences=tuple(found),
+        differences=(*found, *_commits(one.run, other.run)),
         elsewhere=elsewhere,
         calibrated=calibration.created if calibration else None,
     )
+
+
+def _commits(one: RunRecord, other: RunRecord) -> list[str]:
+    if one.commit == other.commit:
+        return []
+    return [f"commit: was {one.commit or 'unknown'}, is {other.commit or 'unknown'}"]
 
 
 def _same_scenarios(one: RunRecord, other: RunRecord) -> frozenset[str]:

@@ -154,6 +154,13 @@ def test_another_build_is_what_one_compares_and_is_named(tmp_path: Path) -> None
     assert found.differences == ("fingerprint.images.rust-tonic: was sha256:1, is sha256:2",)
 
 
+def test_another_commit_is_named(tmp_path: Path) -> None:
+    found = compare_runs(
+        run(tmp_path, 1, commit="a" * 40), run(tmp_path, 2, commit="b" * 40), results=tmp_path
+    )
+    assert found.differences == (f"commit: was {'a' * 40}, is {'b' * 40}",)
+
+
 def test_a_run_and_itself_are_refused(tmp_path: Path) -> None:
     one = run(tmp_path, 1)
     with pytest.raises(ConfigError, match="same run twice"):
