@@ -66,7 +66,7 @@ _CELL = (
     "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
     "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
     "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
-    "held_back_for", "delayed", "rate",
+    "held_back_for", "delayed", "rate", "drifting", "drift", "unsettled",
 )  # fmt: skip
 _CONTENDER = ("name", "title", "turns", "warm_turns", "failures", "footprint", "unevenness")
 _FOOTPRINT = (

@@ -10,6 +10,7 @@ from clusterbench.model.calibration import Visible
 from clusterbench.report.calibration_words import of_minutes, of_rounds
 from clusterbench.report.captions import notices
 from clusterbench.report.render.markdown import markdown
+from clusterbench.report.tables.calibration_tables import share
 from support import reported_runs, summaries
 
 WHEN = "2030-01-01T10:00:00+00:00"
@@ -32,6 +33,12 @@ def test_a_run_quotes_the_differences_of_as_many_rounds_or_fewer(rounds: int) ->
         "By the calibration of 2030-01-01, 3 rounds see differences of 20.0% (sklearn-grpc) and "
         "12.3% (rust-tonic) in CPU time per request."
     )
+
+
+def test_a_difference_that_takes_more_than_twice_as_much_is_not_told_in_digits() -> None:
+    assert share(83.37) == "> 100%"
+    assert share(0.0213) == "2.1%"
+    assert share(None) == "n/a"
 
 
 def test_nothing_is_quoted_of_fewer_rounds_or_less_time_than_was_calibrated() -> None:

@@ -46,8 +46,10 @@ def visible(shown: Calibration) -> Table:
 
 
 def share(value: float | None) -> str:
-    """Write a share in percent with one decimal, `2.1%`."""
-    return fmt.NOTHING if value is None else f"{100 * value:.1f}%"
+    """Write a share in percent with one decimal, `2.1%`; more than all of it is no finding."""
+    if value is None:
+        return fmt.NOTHING
+    return f"{100 * value:.1f}%" if value <= 1 else "> 100%"
 
 
 def _column(
