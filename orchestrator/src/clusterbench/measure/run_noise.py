@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.interval import Estimate
 
@@ -37,7 +39,8 @@ def run_noise(runs: Sequence[Iterable[CellSummary]]) -> Mapping[tuple[str, str],
     counts for CPU time and throughput where it saturated the server, for latencies where it is of
     an open loop. Runs' variance beyond that of their rounds is what is left of the variance of
     their means (one-way random effects, by moments: Searle, Casella & McCulloch 1992, "Variance
-    components", section 3.6), over all cells that several runs have.
+    components", section 3.6), over all cells that several runs have. It is that of the host, so it
+    is of all contenders together: a few runs tell little of each.
     """
     found: defaultdict[tuple[str, str], defaultdict[tuple[str, int], list[Estimate]]]
     found = defaultdict(lambda: defaultdict(list))
@@ -46,7 +49,10 @@ def run_noise(runs: Sequence[Iterable[CellSummary]]) -> Mapping[tuple[str, str],
             for metric, figure in _figures(cell):
                 if min(figure.rounds) > 0:
                     found[cell.contender, metric][cell.scenario, cell.level].append(figure)
-    return {key: _spread([*of.values()]) for key, of in found.items()}
+    between: defaultdict[str, list[float]] = defaultdict(list)
+    for (_, metric), of in found.items():
+        between[metric] += [_beyond(_logs(each)) for each in of.values() if len(each) > 1]
+    return {key: _spread([*of.values()], between[key[1]]) for key, of in found.items()}
 
 
 def _figures(cell: CellSummary) -> Iterable[tuple[str, Estimate]]:
@@ -58,21 +64,23 @@ def _figures(cell: CellSummary) -> Iterable[tuple[str, Estimate]]:
             yield "cpu", cell.cpu_per_request
 
 
-def _spread(cells: Sequence[Sequence[Estimate]]) -> Spread:
-    logs = [[np.log(each.rounds) for each in runs] for runs in cells]
+def _spread(cells: Sequence[Sequence[Estimate]], between: Sequence[float]) -> Spread:
+    logs = [_logs(runs) for runs in cells]
     within = [rounds.var(ddof=1) for runs in logs for rounds in runs if len(rounds) > 1]
-    beyond = [_beyond(runs) for runs in logs if len(runs) > 1]
-    round_ = float(np.mean(within)) if within else None
-    run = max(0.0, float(np.mean(beyond))) if beyond else None
+    runs = max(map(len, logs), default=0)
     return Spread(
-        round=None if round_ is None else math.sqrt(round_),
-        run=None if run is None else math.sqrt(run),
-        rounds=max((len(rounds) for runs in logs for rounds in runs), default=0),
-        runs=max(map(len, logs), default=0),
+        round=math.sqrt(float(np.mean(within))) if within else None,
+        run=math.sqrt(max(0.0, float(np.mean(between)))) if between and runs > 1 else None,
+        rounds=max((len(rounds) for each in logs for rounds in each), default=0),
+        runs=runs,
     )
 
 
-def _beyond(runs: Sequence[np.ndarray[tuple[int], np.dtype[np.float64]]]) -> float:
+def _logs(runs: Sequence[Estimate]) -> list[NDArray[np.float64]]:
+    return [np.log(each.rounds) for each in runs]
+
+
+def _beyond(runs: Sequence[NDArray[np.float64]]) -> float:
     """Return the variance of a cell's runs beyond that of the means of their rounds."""
     means = np.array([rounds.mean() for rounds in runs])
     own = [rounds.var(ddof=1) / len(rounds) for rounds in runs if len(rounds) > 1]

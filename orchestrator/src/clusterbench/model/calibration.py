@@ -19,9 +19,10 @@ class Noise:
     Each is a standard deviation of natural logarithms: 0.02 is about 2%. None where it was not
     measured. `slice` is of the ratio of one pair's two slices, `instance` of the ratio of two
     instances beyond what their slices explain. `round` is of one contender's figure from round to
-    round of a run, `run` of its figure from run to run beyond what their rounds explain; the figure
-    of a difference of two runs spreads by sqrt(2) times that. They were found in `blocks` blocks
-    and in `rounds` rounds of `runs` runs. `metric` is a name of `measure.metrics`.
+    round of a run, `run` of its figure from run to run beyond what their rounds explain (of all
+    contenders together); the figure of a difference of two runs spreads by sqrt(2) times that. They
+    were found in `blocks` blocks and in `rounds` rounds of `runs` runs. `metric` is a name of
+    `measure.metrics`.
     """
 
     contender: str

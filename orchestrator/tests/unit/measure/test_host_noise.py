@@ -113,6 +113,18 @@ def test_runs_spread_by_what_their_rounds_do_not_explain() -> None:
     assert (quiet["rust-tonic", "cpu"].run or 0) < 0.02
 
 
+def test_the_spread_of_runs_is_that_of_all_contenders_together() -> None:
+    draws = [_drawn(rounds=0.05, runs=0.1, seed=seed) for seed in range(200)]
+    quiet = [_drawn(rounds=0.05, runs=0.0, seed=seed) for seed in range(200)]
+    both = [
+        [*drawn, *(replace(each, contender="another") for each in still)]
+        for drawn, still in zip(draws, quiet, strict=True)
+    ]
+    found = run_noise(both)
+    assert found["another", "cpu"].run == found["rust-tonic", "cpu"].run
+    assert found["another", "cpu"].run == pytest.approx(0.1 / math.sqrt(2), rel=0.2)
+
+
 def test_of_one_run_the_spread_of_runs_is_not_known_and_lower_bounds_say_nothing() -> None:
     assert run_noise([_cells(1.0, 1.1)])["rust-tonic", "cpu"].run is None
     assert run_noise([_cells(1.0)])["rust-tonic", "cpu"].round is None
