@@ -6,15 +6,12 @@ import argparse
 import json
 import os
 import shutil
-from contextlib import suppress
-from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.cli.options import find_run
 from clusterbench.cli.parser import PROGRAM, words
 from clusterbench.cli.runs_given import runs_given
-from clusterbench.config.include_paths import with_included
+from clusterbench.cli.verify_target import parse_target
 from clusterbench.errors import ExitCode, HostError, StoreError
 from clusterbench.host.own_commit import COMMIT, own_commit
 from clusterbench.local.build import cache_of
@@ -22,9 +19,9 @@ from clusterbench.local.how_to_call import how_to_call
 from clusterbench.local.served_model import served_model
 from clusterbench.model.compare_plan import Arm
 from clusterbench.own_files import reason
-from clusterbench.store.newest_run import RUN
 from launcher import composing, revision_images
 from launcher.environment import environment
+from launcher.own_bench import included_files
 from launcher.say import say
 from launcher.testing import import_path
 
@@ -47,6 +44,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
         "calibrate": _measure,
         "report": _report,
         "serve": _serve,
+        "verify": _verify,
         "bench calls": _time_calls,
     }
     if found.command.name in {"doctor", "plan"}:
@@ -90,7 +88,7 @@ def _compare(root: Path, found: argparse.Namespace, place: Place) -> int:
         return _here(root, found, place)
     markdown, found.markdown = found.markdown, None
     mounts = revision_images.check_out(root, found)
-    inside = _results(found) / f".compare-{os.getpid()}.md"
+    inside = _results(found, root) / f".compare-{os.getpid()}.md"
     if markdown is not None:
         found.markdown = Path("/results") / inside.name
     contained = Contained(root, found, place, mounts)
@@ -115,6 +113,19 @@ def _report(root: Path, found: argparse.Namespace, place: Place) -> int:
         return _here(root, found, place)
     _build_orchestrator(root)
     return Contained(root, found, place).run()
+
+
+def _verify(root: Path, found: argparse.Namespace, place: Place) -> int:
+    """Check a server: one that runs already, or that is a command alone, from here."""
+    target = parse_target(found.target)
+    if target.address:
+        found.runtime = found.runtime or "process"
+        return _here(root, found, place)
+    if found.runtime is None and target.name in place.names.commands:
+        say(f"local processes: {target.name} is given by a command")
+        found.runtime = "process"
+        return _here(root, found, place)
+    return _measure(root, found, place)
 
 
 def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
@@ -173,7 +184,7 @@ class Contained:
         self._plans_itself = hasattr(found, "plan_only")
         given = argparse.Namespace(**vars(found))
         given.runtime = given.install = None
-        results = _results(given)
+        results = _results(given, root)
         # Made here: the engine makes none, and the container writes as this folder's owner.
         try:
             results.mkdir(parents=True, exist_ok=True)
@@ -187,7 +198,7 @@ class Contained:
             given.data = Path(DATA_GIVEN)
         else:
             given.data = None
-        volumes += _included(given, root)
+        volumes += included_files(given, root)
         for option in ("run_name", "run_folder"):
             if path := getattr(given, option, None):
                 setattr(given, option, f"/results/{Path(path).name}")
@@ -215,32 +226,10 @@ class Contained:
         return ["--no-deps", *variables, "orchestrator", *asked]
 
 
-def _included(found: argparse.Namespace, root: Path) -> list[dict[str, Any]]:
-    """Return the files of --bench, where the container sees them: at the paths that they have here.
-
-    Those of a contender's own model are among them. What cannot be read is named in the container.
-    """
-    wanted: set[Path] = set()
-    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        given = getattr(found, "bench", None) or _bench_before(found)
-        for file, values in with_included(given, root) if given else ():
-            wanted.add(file)
-            models = [each.get("model") for each in values.get("contenders", {}).values()]
-            wanted.update(Path(normpath(file.parent / each)) for each in models if each)
-    return [composing.mount(file, str(file), read_only=True) for file in sorted(wanted)]
-
-
-def _bench_before(found: argparse.Namespace) -> Path | None:
-    """Return the file of --bench that a run to go on with was started with."""
-    if not (getattr(found, "resume", None) or getattr(found, "run_folder", None)):
-        return None
-    run = find_run(found.run_folder, found.results) / RUN
-    before = json.loads(run.read_text(encoding="utf-8"))["asked"].get("bench")
-    return Path(before) if before else None
-
-
-def _results(found: argparse.Namespace) -> Path:
+def _results(found: argparse.Namespace, root: Path) -> Path:
     """Return what the container sees as /results: where the named run lies, if one is."""
+    if not hasattr(found, "results"):
+        return root / "results"  # it keeps nothing, and becomes the owner of that folder
     named = getattr(found, "run_name", None) or getattr(found, "run_folder", None)
     if named and not Path(named).is_relative_to(found.results):
         return Path(named).parent

@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     ERROR = 1
-    """An error of no other kind; `lint` or `test` failed."""
+    """An error of no other kind; `lint` or `test` failed, or a point of `verify`."""
     REGRESSION = 1
     """`compare`: the candidate is worse by more than was allowed, beyond noise."""
     CONFIG = 2

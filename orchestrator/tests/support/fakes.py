@@ -142,8 +142,8 @@ class FakeServer:
         return not self.dead
 
     def logs(self) -> str:
-        last_words = self.world.last_words if self.stopped else ""
-        return f"{self.world.first_words}{self.name} says goodbye{last_words}"
+        last = self.world.last_words if self.stopped else ""
+        return f"{self.world.first_words}{self.name} says goodbye{last}"
 
     def stop(self) -> None:
         self.world.log.append(f"asked to stop {self.name}")
@@ -152,13 +152,14 @@ class FakeServer:
         time.sleep(self.world.stops_in)
         self.dead = self.stopped = True
 
+    def exit_status(self) -> int | None:
+        return 0 if self.stopped else None
+
     def usage(self) -> Usage | None:
         if self.dead:
             raise ServerFailed("the server no longer runs", self.logs())
-        if not self.world.counters:
-            return None
-        now = time.monotonic()
-        return self.world.counted("server", now, Bytes(1000))
+        counted = self.world.counted
+        return counted("server", time.monotonic(), Bytes(1000)) if self.world.counters else None
 
 
 class FakeGenerator:

@@ -27,7 +27,7 @@ from clusterbench.store.run_folder import RunFolder
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from clusterbench.config.compose_file import Service
     from clusterbench.config.resolve import BenchFile
@@ -132,9 +132,16 @@ def images(parts: Assembly) -> Mapping[str, bool]:
         wanted.add(compose.GENERATOR)
     if experiment.training:
         wanted.update(experiment.training.images)
+    return images_of(parts.services, wanted)
+
+
+def images_of(
+    services: Mapping[str, Service], wanted: Collection[str | None]
+) -> Mapping[str, bool]:
+    """Return the entries that build the images of these services; see `images`."""
     return {
         name: not entry.optional
-        for name, entry in parts.services.items()
+        for name, entry in services.items()
         if entry.of is not None and entry.of in wanted
     }
 

@@ -117,6 +117,19 @@ _MEASURING = (
         contained=False,
     ),
     Command(
+        name="verify",
+        summary="hold a server to the contract, point by point: docs/add-a-contender.md",
+        handler="clusterbench.cli.verifying:verify",
+        words="NAME|image:REFERENCE|HOST:PORT",
+        options=(
+            option(
+                "target", metavar="NAME|image:REFERENCE|HOST:PORT",
+                help="a contender, see below; somebody's image; or a server that runs already",
+            ),
+            options.bench, options.list_contenders, data, runtime, options.plan_only, json, common,
+        ),
+    ),
+    Command(
         name="doctor",
         summary="print what is missing here, or would spoil the figures, and the fix",
         handler="clusterbench.cli.planned:doctor",

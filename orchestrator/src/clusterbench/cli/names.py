@@ -28,13 +28,14 @@ BENCH_OPTION = "--bench"
 class Names:
     """Names by what they are of; an empty tuple allows any name.
 
-    `editions` are those of the services whose dependencies are not today's, `descriptions` what
-    profiles are for.
+    `commands` are contenders that a command alone describes: no image. `editions` are those of the
+    services whose dependencies are not today's, `descriptions` what profiles are for.
     """
 
     profiles: tuple[str, ...] = ()
     plans: tuple[str, ...] = PLANS
     contenders: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     comparisons: tuple[str, ...] = ()
     training_groups: tuple[str, ...] = ()
@@ -88,6 +89,11 @@ def _of_tables(top: dict[str, Any], servers: Names) -> Names:
         servers,
         profiles=tuple(profiles),
         contenders=tuple({**top.get("contenders", {}), **top.get("alternatives", {})}),
+        commands=tuple(
+            name
+            for name, table in top.get("contenders", {}).items()
+            if "command" in table and "image" not in table
+        ),
         comparisons=tuple(
             name.removeprefix(PREFIX) for name in profiles if name.startswith(PREFIX)
         ),

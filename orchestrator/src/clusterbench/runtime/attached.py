@@ -69,6 +69,9 @@ class AttachedServer:
     def stop(self) -> None:
         """Leave it running, for whoever started it."""
 
+    def exit_status(self) -> None:
+        """Return None: its process is not seen from here."""
+
 
 class AttachedRuntime:
     """Loads a server that already runs; implements `port.Runtime`.

@@ -98,8 +98,14 @@ class Server(Protocol):
     def stop(self) -> None:
         """Ask it to end, and end it where it does not within its grace; once is enough.
 
-        Only its log, its address and `running` can be asked for afterwards. Leaving its `with`
-        stops it as well.
+        Only its log, its address, `running` and its exit status can be asked for afterwards.
+        Leaving its `with` stops it as well.
+        """
+
+    def exit_status(self) -> int | None:
+        """Return what it ended with; None while it runs, or where that is not known here.
+
+        One that a signal ended has the signal's number, negated, or 128 more than it.
         """
 
 

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from clusterbench.config.compose_file import read_services, servers
+from clusterbench.config.data_folder import read_data
 from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
+from clusterbench.verify.checked_server import CheckedServer
 from support.container_servers import Server
 from support.contract import MODEL, needs_of
 from support.edges_of_data import EDGES, edge
@@ -82,6 +84,15 @@ def server(service: str, runtime: DockerRuntime) -> Iterator[Server]:
         made = Server(running)
         with made.stub():
             yield made
+
+
+@pytest.fixture(scope="module")
+def subject(service: str, runtime: DockerRuntime) -> Iterator[CheckedServer]:
+    """The server as `./lab verify` starts and checks it."""
+    contender = Contender(name="checked", service=service)
+    data = read_data(MODEL.parent)
+    with CheckedServer(lambda: runtime.server(contender, CpuSet()), data) as checked:
+        yield checked
 
 
 @pytest.fixture

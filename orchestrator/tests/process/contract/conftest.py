@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,8 +13,16 @@ import numpy as np
 import pytest
 from centroids_pb2 import PredictRequest
 
+from clusterbench.config.compose_file import read_services
+from clusterbench.config.data_folder import read_data
+from clusterbench.model.contender import Contender
+from clusterbench.model.cpus import CpuSet
+from clusterbench.runtime.process.built import Built
+from clusterbench.runtime.process.process_runtime import ProcessRuntime
+from clusterbench.verify.checked_server import CheckedServer
 from support.contract import MODEL, PATIENCE, needs_of
 from support.local_servers import Launch, Refusal, Server, command_of, environment, recipes, running
+from support.repository import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,6 +58,26 @@ def server(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             stub.Predict(PredictRequest(features=[1.0, 2.0]), timeout=PATIENCE)
         assert started.stop() == 0
         assert started.errors.read_text() == ""
+
+
+@pytest.fixture(scope="module")
+def subject(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckedServer]:
+    """The server as `./lab verify` starts and checks it."""
+    data = read_data(MODEL.parent)
+    runtime = ProcessRuntime(
+        services=read_services(ROOT / "compose.yaml"),
+        data=data,
+        root=ROOT,
+        built=Built(commands={service: tuple(command_of(service))}),
+        project=f"labtest-contract-{os.getpid()}",
+        scratch=tmp_path_factory.mktemp("scratch") / "run",
+    )
+    contender = Contender(name=service, service=service)
+    with (
+        runtime.open(),
+        CheckedServer(lambda: runtime.server(contender, CpuSet()), data) as checked,
+    ):
+        yield checked
 
 
 @pytest.fixture

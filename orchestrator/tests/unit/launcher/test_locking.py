@@ -24,6 +24,15 @@ def test_every_lock_file_of_the_repository_is_made_by_it() -> None:
     assert modules < set(locking.GO_MODULES)
 
 
+def test_the_example_of_a_contender_runs_on_versions_of_the_lock_files() -> None:
+    pin = re.compile(r"(?m)^([\w.-]+)==(\S+)")
+    locked = {found for path in LOCKS for found in pin.findall(path.read_text())}
+    example = ROOT / "docs" / "examples" / "aio-contender" / "requirements.txt"
+    asked = set(pin.findall(example.read_text()))
+    assert asked
+    assert asked <= locked
+
+
 def test_every_source_of_a_lock_file_is_there() -> None:
     locks = [*locking.python_locks(ROOT), *locking.python_locks_2019(ROOT)]
     assert [lock.source for lock in locks if not (ROOT / lock.source).is_file()] == []

@@ -388,6 +388,37 @@ def test_an_own_bench_toml_is_where_it_was_in_the_container_too(
     assert [each for each in volumes if each != lab] == mounted
 
 
+def test_a_server_that_runs_already_is_checked_from_here(world: World) -> None:
+    world.engine = THERE
+    world.launch("verify", "localhost:5001")
+    assert world.done == ["environment run", "become"]
+    assert "localhost:5001" in world.words
+
+
+def test_a_contender_that_is_a_command_alone_is_checked_as_a_process(
+    world: World, tmp_path: Path
+) -> None:
+    world.engine = THERE
+    own = tmp_path / "own.toml"
+    own.write_text('include = ["{lab}/bench.toml"]\n[contenders.mine]\ncommand = ["./serve"]\n')
+    world.launch("verify", "mine", "--bench", str(own))
+    assert world.done == ["environment run", "become"]
+    assert world.words[world.words.index("--runtime") + 1] == "process"
+
+
+@pytest.mark.parametrize("target", ["fast", "image:me/mine"])
+def test_what_is_checked_in_a_container_has_its_images_built_first(
+    world: World, target: str
+) -> None:
+    world.engine = THERE
+    world.plan = planned(["fast-image"])
+    world.launch("verify", target)
+    assert world.done == [
+        "build orchestrator", f"ask verify --plan-only --json {target}", "build fast-image", "run",
+    ]  # fmt: skip
+    assert world.inside == ["verify", target]
+
+
 def test_a_run_to_go_on_with_brings_the_bench_toml_that_it_had(
     world: World, tmp_path: Path
 ) -> None:

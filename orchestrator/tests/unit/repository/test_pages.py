@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),
-        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("services/*/README.md"),
         *ROOT.glob("services/*/binding/README.md"),
     ]

@@ -162,3 +162,10 @@ class ContainerServer:
             with engine_errors(ServerFailed, f"cannot stop {self._container.name}"):
                 self._container.stop(timeout=math.ceil(self._grace))
             self._stopped = True
+
+    def exit_status(self) -> int | None:
+        """Return what its container ended with, None while it runs; see `port.Server`."""
+        if self.running():
+            return None
+        status = (self._container.attrs.get("State") or {}).get("ExitCode")
+        return None if status is None else int(status)

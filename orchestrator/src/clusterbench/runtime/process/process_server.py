@@ -86,6 +86,10 @@ class ProcessServer:
         """Ask it to end, and end it and all that it started after its grace; see `port.Server`."""
         self._spawned.stop(self._grace)
 
+    def exit_status(self) -> int | None:
+        """Return what it ended with, None while it runs; see `port.Server`."""
+        return None if self.running() else self._spawned.exit_status
+
 
 def announced_port(name: str, spawned: Spawned, log: Path, deadline: Seconds) -> int:
     """Wait for the line that says on which port a server listens. Raises ServerFailed."""
