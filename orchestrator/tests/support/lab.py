@@ -59,12 +59,13 @@ class Lab:
         monkeypatch.setattr(health, "wait_until_serving", lambda *_: None)
         monkeypatch.setattr(parity, "check_first", lambda *_, **__: None)
         monkeypatch.setattr(parity, "check_parity", check)
-        data = read_data(write(tmp_path / "data"))
+        self.data = data = read_data(write(tmp_path / "data"))
         self.runner = Runner(
             folder=self.folder,
             runtime=self.world,
             data=data,
             generators=self.drivers,
+            machine=self.world.cpu_times,
             progress=Progress(
                 10.0,
                 Console(file=self.out, soft_wrap=True, highlight=False),

@@ -84,6 +84,10 @@ class Progress:
         """Set how much planned time is left (s), where failed work took less than its plan."""
         self._left.remains(seconds)
 
+    def grows(self, seconds: Seconds | float) -> None:
+        """Plan so much more time (s): for what is run again."""
+        self._left.grows(seconds)
+
     @property
     def left(self) -> float:
         """Return the time left (s)."""

@@ -53,9 +53,13 @@ class Assembly:
     resumed: RunFolder | None = None
 
     def done(self) -> set[str]:
-        """Return the ids of the trials that the run to go on with has measured."""
+        """Return the ids of the trials that the run to go on with has measured.
+
+        What was run again is not counted, and never run again by itself.
+        """
         records = self.resumed.records() if self.resumed else ()
-        return {r.id for r in records if isinstance(r, TrialRecord) and r.outcome is Outcome.OK}
+        trials = (r for r in records if isinstance(r, TrialRecord) and r.repeats is None)
+        return {trial.id for trial in trials if trial.outcome is Outcome.OK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ class Session:
             f"{sum(len(turn.trials) for turn in turns)} trials"
             + (f" ({len(done)} done before)" if done else "")
             + f", {clock(time.load)} of load, about {clock(time.wall)} in all"
+            + (f", at worst {clock(time.again)} more of trials run again" if time.again else "")
         )
         return Runner(
             folder=folder,

@@ -38,6 +38,10 @@ class TimeLeft:
         """Set how much planned time is left (s): what failed work had still to do falls away."""
         self._expected = self._done + seconds
 
+    def grows(self, seconds: Seconds | float) -> None:
+        """Plan so much more time (s): what is run again."""
+        self._expected += seconds
+
     def begin(self, planned: Seconds | float) -> None:
         """Begin a step that is planned to take so long (s)."""
         self._planned, self._step_began = float(planned), self._now()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterbench.measure.interference import disturbed
 from clusterbench.measure.limits import limit_of_trial, throttled
+from clusterbench.model.disturbance import NO_REPEATS, InterferenceRule
 from clusterbench.model.numbers import listing
 from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from clusterbench.model.records import SideUsage, TrialRecord
 
 
-def line(window: Figures, record: TrialRecord) -> str:
-    """Return a trial's figures in one line."""
+def line(window: Figures, record: TrialRecord, rule: InterferenceRule = NO_REPEATS) -> str:
+    """Return a trial's figures in one line; `rule` says from when it counts as disturbed."""
     said = [f"{window.throughput:,.0f} responses/s"]
     if record.capacity is not None:
         said = [_capacity(record.capacity)]
@@ -45,7 +45,7 @@ def line(window: Figures, record: TrialRecord) -> str:
         said += [
             f"(others had {side.interference:.0%} of the {name}'s CPUs)"
             for name, side in (("server", record.server), ("generator", record.generator))
-            if side is not None and disturbed(side)
+            if side is not None and rule.disturbs(side.interference)
         ]
     if window.drift:
         what = "latency" if record.rate is not None else "throughput"

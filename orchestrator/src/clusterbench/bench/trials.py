@@ -28,7 +28,7 @@ from clusterbench.model.execution import Usage
 from clusterbench.model.experiment import Loop
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
 from clusterbench.model.units import RequestsPerSecond, Seconds
-from clusterbench.plan.schedule import TRIAL_COST, load_of
+from clusterbench.plan.schedule import time_of
 from clusterbench.runtime.port import Generator, Server
 from clusterbench.store.run_folder import RunFolder
 
@@ -91,10 +91,11 @@ class Trials:
             "level": cell.level,
             "connections": connections,
             "started": utc_now(),
+            "repeats": trial.first.id if trial.again else None,
         }
         began = time.monotonic()
         try:
-            with self.progress.step(what, load_of(self.experiment, trial) + TRIAL_COST):
+            with self.progress.step(what, time_of(self.experiment, trial)):
                 parts, capacity = self._parts(kind, scenario, trial, sides, log)
                 measured = _kept(parts, capacity)
                 window = kind.figures(measured.reading, self.experiment.timing)
@@ -128,12 +129,16 @@ class Trials:
             capacity=capacity,
         )
         self.folder.append(record)
-        if scenario.saturates:
+        # What a turn's rates are made from stays, so that a schedule that is run again is the same.
+        if scenario.saturates and not trial.again:
             log.saturated[scenario.name] = window.throughput
-        self.progress.measured(f"  {what}  {line(window, record)}")
+        self.progress.measured(f"  {what}  {self._line(window, record)}")
         for doubt in measured.reading.doubts:
             self.progress.warn(f"{what}: {scenario.generator} doubts its figures: {doubt}")
         return record
+
+    def _line(self, window: Figures, record: TrialRecord) -> str:
+        return line(window, record, self.experiment.interference)
 
     def _parts(
         self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: TurnSides, log: TurnLog

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from clusterbench.bench import health, parity
 from clusterbench.bench.profiling import Profiling
 from clusterbench.bench.progress import Progress
+from clusterbench.bench.repeats import due
 from clusterbench.bench.requests import GeneratorFiles, checked, requests_of
 from clusterbench.bench.trials import Trials, TurnSides
 from clusterbench.bench.turn_log import TRIALS, TurnLog
@@ -19,6 +20,7 @@ from clusterbench.errors import MeasureError, ServerFailed, first_counts
 from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import LoadGenerator
 from clusterbench.model.data import DataFolder
+from clusterbench.model.numbers import plural
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import (
     PROFILE_COST,
@@ -27,6 +29,7 @@ from clusterbench.plan.schedule import (
     duration,
     expected_warm_up,
     profiled,
+    time_of,
     warmed,
 )
 from clusterbench.runtime.port import Runtime
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clusterbench.model.experiment import Scenario
+    from clusterbench.model.records import TrialRecord
     from clusterbench.model.trial import Trial, Turn
     from clusterbench.runtime.port import Server
 
@@ -108,15 +112,47 @@ class Runner:
     def _measure(self, turn: Turn, sides: TurnSides, log: TurnLog, places: Sequence[str]) -> None:
         """Warm up and run a turn's trials. Raises ServerFailed where the server ended."""
         to_warm = warmed(self._experiment, turn)
+        tries: dict[Trial, list[TrialRecord]] = {}
         for trial, place in zip(turn.trials, places, strict=True):
             if trial is to_warm:
                 self._warm_up(trial, sides, log)
-            with log.step(TRIALS):
-                record = self._trials.run(trial, sides, log, place)
-            log.failed += record.outcome is Outcome.FAILED
-            if not sides.server.running():
-                raise ServerFailed("the server ended in mid-turn", sides.server.logs())
+            tries[trial] = [self._trial(trial, sides, log, place)]
+        self._again(tries, dict(zip(turn.trials, places, strict=True)), sides, log)
         self._profile(turn, sides, log)
+
+    def _again(
+        self,
+        tries: Mapping[Trial, list[TrialRecord]],
+        places: Mapping[Trial, str],
+        sides: TurnSides,
+        log: TurnLog,
+    ) -> None:
+        """Run the disturbed trials of a turn again. One that fails leaves the figure that is there.
+
+        All of them are kept: which of them counts is told from the records.
+        """
+        rule = self._experiment.interference
+        for again in range(1, rule.repeats + 1):
+            found = due(self._experiment, tries, again)
+            if not found:
+                return
+            self.progress.grows(sum(time_of(self._experiment, trial) for trial in found))
+            self.progress.say(
+                f"{sides.contender.name}: {plural(len(found), 'trial')} of this turn run again, "
+                f"since others had {rule.bound:.0%} of a side's CPUs or more"
+            )
+            for trial in found:
+                place = f"{places[trial.first]}, again"
+                tries[trial.first].append(self._trial(trial, sides, log, place))
+
+    def _trial(self, trial: Trial, sides: TurnSides, log: TurnLog, place: str) -> TrialRecord:
+        """Run a trial. Raises ServerFailed where the server ended in it."""
+        with log.step(TRIALS):
+            record = self._trials.run(trial, sides, log, place)
+        log.failed += record.outcome is Outcome.FAILED and not trial.again
+        if not sides.server.running():
+            raise ServerFailed("the server ended in mid-turn", sides.server.logs())
+        return record
 
     def _profile(self, turn: Turn, sides: TurnSides, log: TurnLog) -> None:
         """Have profilers sample the server, where that is asked for. Nothing of it is a figure."""

@@ -19,6 +19,7 @@ from clusterbench.errors import ConfigError, one_of
 from clusterbench.model.bounds import (
     LEVELS,
     LOAD,
+    REPEATS,
     ROUNDS,
     SEEDS,
     WAIT,
@@ -189,6 +190,11 @@ experiment = (
         f"{span(LEVELS.low, LEVELS.high)}",
     ),
     *timing,
+    count(
+        "--repeats", REPEATS,
+        help="how often a trial is run again at the end of its turn while others have too much of "
+        "a side's CPUs; 0 for never",
+    ),
     count(
         "--duration", LOAD, metavar="SECONDS",
         help="duration of each trial that is measured as published",

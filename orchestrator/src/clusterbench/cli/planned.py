@@ -85,6 +85,7 @@ def described(parts: Assembly) -> Mapping[str, Any]:
         "resumes": parts.resumed.run.id if parts.resumed else None,
         "load_seconds": time.load,
         "wall_seconds": wall,
+        "again_seconds": time.again,
         "contenders": {name: c.service for name, c in experiment.contenders.items()},
         "scenarios": _scenarios(experiment, turns),
         "turns": [
@@ -163,6 +164,13 @@ def _show_serving(parts: Assembly, out: Output) -> None:
         f"dropped, {experiment.timing.window:g} s window, {experiment.timing.margin:g} s margin)"
     )
     out.end(f"about {clock(time.load)} of load, {clock(time.wall)} in all, without builds")
+    if time.again:
+        rule = experiment.interference
+        out.end(
+            f"at worst {clock(time.again)} more: a trial is run again at the end of its turn while "
+            f"others have {rule.bound:.0%} of a side's CPUs or more, "
+            f"up to {plural(rule.repeats, 'time')}"
+        )
     shape = experiment.data
     out.end(
         _sizes(experiment.sizes, experiment.seed)

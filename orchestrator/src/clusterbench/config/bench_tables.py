@@ -30,6 +30,7 @@ from clusterbench.config.tables import (
     LoadTime,
     PartTime,
     Points,
+    Repeats,
     Rounds,
     Seed,
     Text,
@@ -94,6 +95,20 @@ class WarmUpChanges(FileTable):
     concurrency: Level | None = None
 
 
+class InterferenceTable(FileTable):
+    """Which trials are disturbed, and how often such a one is run again."""
+
+    bound: Agreement = Field(description="The share of a side's CPUs that others had, from which.")
+    repeats: Repeats = Field(description="How often at most, at the end of its turn.")
+
+
+class InterferenceChanges(FileTable):
+    """What a profile changes of the default rule for interference."""
+
+    bound: Agreement | None = None
+    repeats: Repeats | None = None
+
+
 class DefaultsTable(FileTable):
     """What holds for every profile that says nothing else."""
 
@@ -103,6 +118,7 @@ class DefaultsTable(FileTable):
     start_deadline: Deadline = Field(description="Seconds until a server must be healthy.")
     timing: TimingTable
     warm_up: WarmUpTable
+    interference: InterferenceTable
 
 
 class ScenarioTable(FileTable):
@@ -164,6 +180,7 @@ class ProfileTable(FileTable):
     scenarios: Each[ScenarioName]
     timing: TimingChanges = TimingChanges()
     warm_up: WarmUpChanges = WarmUpChanges()
+    interference: InterferenceChanges = InterferenceChanges()
     training: Annotated[Text, known("trainings")] | None = None
     profiler: bool = Field(
         default=False, description="Whether profilers sample each server once, not measured."

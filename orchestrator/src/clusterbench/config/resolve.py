@@ -16,6 +16,7 @@ from clusterbench.errors import ConfigError
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model import bounds
 from clusterbench.model.contender import Contender
+from clusterbench.model.disturbance import InterferenceRule
 from clusterbench.model.experiment import Experiment, Scenario, Timing, WarmUp
 from clusterbench.model.objective import Objective, Question, parse_objective
 from clusterbench.model.training import Training
@@ -42,7 +43,8 @@ class Overrides:
     its own, as the published method has. `slo` are the latency objectives of kinds that search for
     a capacity, as in `p99=10ms`. `bench` is the file that is read in the place of bench.toml (its
     absolute path). `training` asks for training alone, no server.
-    `profiler` has profilers sample each server once, or none.
+    `profiler` has profilers sample each server once, or none. `repeats` is how often a disturbed
+    trial is run again.
     """
 
     bench: str | None = None
@@ -58,6 +60,7 @@ class Overrides:
     slo: tuple[str, ...] | None = None
     training: TrainingOverrides | None = None
     profiler: bool | None = None
+    repeats: int | None = None
 
     def given(self) -> dict[str, Any]:
         """Return what was set, by name, as JSON can hold it."""
@@ -104,6 +107,9 @@ class BenchFile:
             training=self._training(profile, asked),
             question=self._question(asked) if scenarios else None,
             profiler=profile.profiler if asked.profiler is None else asked.profiler,
+            interference=InterferenceRule(
+                **_layers(usual.interference, profile.interference, repeats=asked.repeats)
+            ),
         )
         return over_sizes(experiment, profile.sizes.sizes()) if profile.sizes else experiment
 
@@ -142,6 +148,7 @@ def _check(asked: Overrides) -> None:
     check_within("--duration", asked.duration, bounds.LOAD)
     check_within("--warm-up", asked.warm_up, bounds.WAIT)
     check_within("--seed", asked.seed, bounds.SEEDS)
+    check_within("--repeats", asked.repeats, bounds.REPEATS)
     for level in asked.levels or ():
         check_within("--levels", level, bounds.LEVELS)
     if len({each.percentile for each in _objectives(asked)}) > 1:

@@ -140,6 +140,7 @@ def within(bounds: Bounds) -> Any:  # noqa: ANN401 - as pydantic types its Field
 Level = Annotated[int, Strict(), within(bounds.LEVELS)]
 Connections = Annotated[int, Strict(), within(bounds.CONNECTIONS)]
 Rounds = Annotated[int, Strict(), within(bounds.ROUNDS)]
+Repeats = Annotated[int, Strict(), within(bounds.REPEATS)]
 Seed = Annotated[int, Strict(), within(bounds.SEEDS)]
 CpuCount = Annotated[int, Strict(), within(bounds.CPUS)]
 Number = Annotated[int, Strict(), within(bounds.NUMBERS)]

@@ -45,7 +45,7 @@ def capacities(
         rounds = {t.record.round: t.record.capacity for t in each.measured if t.record.capacity}
         objective = next((one.objective for one in rounds.values()), objectives.get(cell))
         if objective is not None and (rounds or each.failures):
-            summary = _capacity(run, cell, objective, tuple(rounds.values()), each.failures)
+            summary = _capacity(run, cell, objective, tuple(rounds.values()), each)
             found[cell] = _Searched(summary, {n: found.rate for n, found in rounds.items()})
     models = {name for name, each in run.experiment.contenders.items() if not each.noop}
     best = {
@@ -84,7 +84,7 @@ def _capacity(
     cell: Cell,
     objective: Objective,
     found: Sequence[FoundCapacity],
-    failures: tuple[str, ...],
+    trials: CellTrials,
 ) -> CapacitySummary:
     contender = run.experiment.contenders[cell.contender]
     cores = contender.capacity(run.plan)
@@ -101,5 +101,6 @@ def _capacity(
         lower_bound=any(each.lower_bound for each in found),
         unmet=sum(not each.rate for each in found),
         reasons=tuple(dict.fromkeys(each.why for each in found if each.why)),
-        failures=failures,
+        failures=trials.failures,
+        **trials.interference(run.experiment.interference),
     )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from clusterbench.model.disturbance import NO_REPEATS, InterferenceRule
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from clusterbench.model.records import SideUsage, TrialRecord
 
-#: From this share on it is told, since figures move by as much. Below it are the clock's steps of
-#: 10 ms, and the lab's own reading of counters.
-DISTURBED = 0.05
+#: From this share on it is told where a run has no rule of its own, since figures move by as much.
+#: Below it are the clock's steps of 10 ms, and the lab's own reading of counters.
+DISTURBED = NO_REPEATS.bound
 
 
 def interference(
@@ -29,9 +32,9 @@ def interference(
     return min(1.0, max(0.0, (ran - own) / len(cpus)))
 
 
-def disturbed(side: SideUsage | None) -> bool:
+def disturbed(side: SideUsage | None, bound: float = DISTURBED) -> bool:
     """Return whether others had enough of a side's CPUs to move its figures."""
-    return side is not None and side.interference is not None and side.interference >= DISTURBED
+    return side is not None and InterferenceRule(bound=bound).disturbs(side.interference)
 
 
 def largest(sides: Iterable[SideUsage | None]) -> float | None:
@@ -45,3 +48,17 @@ def of_trial(record: TrialRecord) -> float | None:
     parts = [part.interference for part in record.parts if part.interference is not None]
     whole = largest((record.server, record.generator))
     return max(parts if whole is None else [*parts, whole], default=None)
+
+
+def quietest(tries: Sequence[TrialRecord]) -> TrialRecord:
+    """Return the trial whose figures count, of those of one cell in one round: the quietest.
+
+    It is the one in which others had the least of a side's CPUs, whatever its figures; the first
+    of equals. One of which this is not known is taken where it is not known of any.
+    """
+
+    def others(record: TrialRecord) -> float:
+        share = of_trial(record)
+        return math.inf if share is None else share
+
+    return min(tries, key=others)

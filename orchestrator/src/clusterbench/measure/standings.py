@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench.measure.comparison import compare
 from clusterbench.measure.goals import GoalState, goal_state
 from clusterbench.measure.trials_by_cell import trials_by_cell
-from clusterbench.model.cell_summary import Comparison
+from clusterbench.model.cell_summary import CellSummary, Comparison
 from clusterbench.model.contender import Alternative
 from clusterbench.model.interval import Estimate
 from clusterbench.model.trial import Limit
@@ -17,7 +17,7 @@ from clusterbench.model.trial import Limit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clusterbench.model.cell_summary import CellSummary, Figures
+    from clusterbench.model.cell_summary import Figures
     from clusterbench.model.contender import Contender
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.records import TrialRecord
@@ -32,6 +32,7 @@ class Standing:
     `ratio` is then None too, and else how many times the alternative's throughput the kept
     one's is, paired by round. `beyond` is by how much of the goal the ratio exceeds it (0.02 is
     2% more, below 0 less); it and `goal_state` are None without a goal.
+    `cell` is all that is known of it.
     """
 
     contender: str
@@ -48,6 +49,7 @@ class Standing:
     goal_state: GoalState | None = None
     beyond: float | None = None
     failures: tuple[str, ...] = ()
+    cell: CellSummary | None = None
 
 
 def compared(experiment: Experiment) -> Sequence[Contender]:
@@ -111,4 +113,5 @@ def _standing(contender: Contender, cell: CellSummary) -> Standing:
         limit=cell.limit,
         errors=cell.errors,
         failures=cell.failures,
+        cell=cell,
     )

@@ -12,7 +12,6 @@ from clusterbench.measure.comparison import compare
 from clusterbench.measure.estimates import estimate, estimate_of, scaled
 from clusterbench.measure.footprints import compare_footprints, footprint
 from clusterbench.measure.generator_ratios import compare_generators
-from clusterbench.measure.interference import DISTURBED, of_trial
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
 from clusterbench.measure.settling import unsettled
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from clusterbench.measure.trials_by_cell import CellTrials, MeasuredTrial
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.contender import Contender
-    from clusterbench.model.experiment import Experiment, Scenario
+    from clusterbench.model.experiment import Experiment
     from clusterbench.model.interval import Estimate
     from clusterbench.model.objective import Objective
     from clusterbench.model.records import RunRecord, TrialRecord
@@ -59,7 +58,7 @@ def summarise(
     turns = [record for record in records if isinstance(record, TurnRecord)]
     cells = {
         cell: replace(
-            _cell(cell, experiment.scenarios[cell.scenario], found),
+            _cell(cell, experiment, found),
             unsettled=unsettled(found.measured, turns)
             if experiment.scenarios[cell.scenario].reference
             else 0,
@@ -85,12 +84,10 @@ def summarise(
     )
 
 
-def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
-    measured = trials.measured
+def _cell(cell: Cell, experiment: Experiment, trials: CellTrials) -> CellSummary:
+    measured, scenario = trials.measured, experiment.scenarios[cell.scenario]
     sides = [(t.record.server, t.record.generator) for t in measured]
     checks = _checks(measured)
-    others = (of_trial(t.record) for t in measured)
-    shares = [share for share in others if share is not None]
     drifts = [trial.figures.drift for trial in measured if trial.figures.drift]
     limit = of_cell([limit_of_trial(server, generator) for server, generator in sides if generator])
     return CellSummary(
@@ -130,8 +127,7 @@ def _cell(cell: Cell, scenario: Scenario, trials: CellTrials) -> CellSummary:
         ),
         doubts=tuple(dict.fromkeys(why for t in measured for why in t.record.doubts)),
         rate=estimate_of(t.record.rate for t in measured),
-        interference=max(shares, default=None),
-        disturbed=sum(share >= DISTURBED for share in shares),
+        **trials.interference(experiment.interference),
         drifting=len(drifts),
         drift=max(drifts, key=abs, default=None),
     )

@@ -64,6 +64,8 @@ LEVELS = _count(1_000_000)
 CONNECTIONS = _count(20_000)
 #: Rounds, passes, turns: each of them takes seconds or more.
 ROUNDS = _count(1_000)
+#: How often one disturbed trial is run again: each costs as much as the first.
+REPEATS = _count(10, low=0)
 #: Any signed 32-bit number that is not negative, as NumPy and scikit-learn take it.
 SEEDS = _count(2**31 - 1, low=0)
 PORTS = _count(65_535)

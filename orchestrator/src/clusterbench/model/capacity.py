@@ -34,7 +34,8 @@ class CapacitySummary:
     `lower_bound` says that one of them is a lower bound, `reasons` say why. `failures` are the
     reasons of failed trials. `ratio` is how many times the capacity of `than`, the best contender
     on Python at this objective, it has, paired by round; `bound` says what that bounds, as in a
-    Comparison. Of that one itself, and where there is none, it is None.
+    Comparison. Of that one itself, and where there is none, it is None. `interference`, `disturbed`
+    and `repeated` are those of a cell.
     """
 
     contender: str
@@ -52,6 +53,9 @@ class CapacitySummary:
     than: str = ""
     ratio: Estimate | None = None
     bound: str = ""
+    interference: float | None = None
+    disturbed: int = 0
+    repeated: int = 0
 
     @property
     def never_met(self) -> bool:

@@ -86,7 +86,8 @@ class CellSummary:
     `responses_checked` were compared with the right ones, each; None where none was.
     `rate` is what the schedule asked for (requests/s), of an open loop. `interference` is the
     largest share of a side's CPUs that others had in one of the trials, None where this is not
-    known; `disturbed` is in how many of them it was enough to move figures.
+    known; `disturbed` is in how many of them it was enough to move figures. `repeated` is how many
+    were run again for that: these are the quietest.
     `send_delay` is the generator's own part of `latency`, of an open loop, and `held_back_for` what
     the server's limits of streams or windows kept requests there. `delayed` says that the send
     delay was a large part in one of the trials, and `run_delay` in which share of the time others
@@ -126,6 +127,7 @@ class CellSummary:
     rate: Estimate | None = None
     interference: float | None = None
     disturbed: int = 0
+    repeated: int = 0
     drifting: int = 0
     drift: float | None = None
     unsettled: int = 0

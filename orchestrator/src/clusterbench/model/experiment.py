@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from clusterbench.model.contender import Contender
+from clusterbench.model.disturbance import NO_REPEATS, InterferenceRule
 from clusterbench.model.objective import Question
 from clusterbench.model.sizes import ModelSize, Sizes
 from clusterbench.model.training import Training
@@ -122,7 +123,7 @@ class Experiment:
     and digest, so that a resumed run can tell that they changed. `training` is None where it
     does not train, `sizes` where its models are not generated. `question` is what its report
     answers, None where it asks nothing. `profiler` says whether each server is sampled by
-    profilers, once.
+    profilers, once. `interference` says which trials are disturbed, and run again.
     """
 
     profile: str
@@ -139,6 +140,7 @@ class Experiment:
     question: Question | None = None
     sizes: Sizes | None = None
     profiler: bool = False
+    interference: InterferenceRule = NO_REPEATS
 
     def without(self, contenders: Collection[str], generators: Collection[str] = ()) -> Experiment:
         """Leave contenders and load generators out, and the scenarios that nobody then takes."""

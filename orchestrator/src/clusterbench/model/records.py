@@ -113,7 +113,8 @@ class TrialRecord:
     `doubts` is why the generator itself says that its figures are not to be trusted. `run_delay` is
     the share of the window in which the generator's threads were ready to run and others had their
     CPUs; None where it does not tell. `rate` is what the schedule asked for (requests/s),
-    of an open loop. `capacity` is what a search for one found.
+    of an open loop. `capacity` is what a search for one found. `repeats` is the id of the trial
+    that was disturbed, and that this one is run again for.
     """
 
     id: str
@@ -139,6 +140,7 @@ class TrialRecord:
     parts: tuple[PartRecord, ...] = ()
     rate: RequestsPerSecond | None = None
     capacity: FoundCapacity | None = None
+    repeats: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

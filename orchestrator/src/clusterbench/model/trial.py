@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -35,16 +35,26 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One measured window of one cell, in one round (counted from 1)."""
+    """One measured window of one cell, in one round (counted from 1).
+
+    `again` counts the times that it was run before in its turn, because it was disturbed.
+    """
 
     cell: Cell
     round: int
+    again: int = 0
 
     @property
     def id(self) -> str:
         """Name the trial within its run, safe as a file's name."""
         plain = f"r{self.round}-{self.cell.contender}-{self.cell.scenario}-{self.cell.level}"
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", plain)
+        return f"{name}-again{self.again}" if self.again else name
+
+    @property
+    def first(self) -> Trial:
+        """Return the trial that this one repeats; itself where it repeats none."""
+        return replace(self, again=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

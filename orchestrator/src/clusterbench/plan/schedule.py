@@ -71,10 +71,15 @@ def remaining(
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """How long turns take: seconds under load (windows and warm-up), and in all."""
+    """How long turns take: seconds under load (windows and warm-up), and in all.
+
+    `again` is how much longer they take at worst: where every trial is disturbed, and run again as
+    often as the rule has it.
+    """
 
     load: Seconds
     wall: Seconds
+    again: Seconds
 
 
 def warm_up_chunks(warm_up: WarmUp) -> range:
@@ -109,22 +114,35 @@ def profiled(experiment: Experiment, turn: Turn) -> Trial | None:
 def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
     """Estimate how long turns take."""
     warm_up = expected_warm_up(experiment.warm_up)
-    load = wall = 0.0
+    load = wall = again = 0.0
     for turn in turns:
         under_load = (warm_up if warmed(experiment, turn) else 0.0) + sum(
             load_of(experiment, trial) for trial in turn.trials
         )
         if profiled(experiment, turn):
             wall += PROFILE_COST
+        again += sum(repeats_of(experiment, t) * time_of(experiment, t) for t in turn.trials)
         load += under_load
         wall += under_load + START_COST + STOP_COST + len(turn.trials) * TRIAL_COST
-    return Duration(Seconds(load), Seconds(wall))
+    return Duration(Seconds(load), Seconds(wall), Seconds(again))
 
 
 def load_of(experiment: Experiment, trial: Trial) -> Seconds:
     """Return how long a trial loads its server, over all its parts (s)."""
     parts = _kind(experiment, trial).parts(experiment.timing, trial.cell.level)
     return Seconds(sum(part.timing.load for part in parts))
+
+
+def time_of(experiment: Experiment, trial: Trial) -> Seconds:
+    """Return how long a trial is taken to last in all (s)."""
+    return Seconds(load_of(experiment, trial) + TRIAL_COST)
+
+
+def repeats_of(experiment: Experiment, trial: Trial) -> int:
+    """Return how often a trial is run again at most, where it is disturbed."""
+    most = _kind(experiment, trial).most_repeats
+    repeats = experiment.interference.repeats
+    return repeats if most is None else min(most, repeats)
 
 
 def _kind(experiment: Experiment, trial: Trial) -> LoadKind:

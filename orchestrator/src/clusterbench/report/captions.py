@@ -14,6 +14,7 @@ from clusterbench.model.cell_summary import LARGE_DELAY
 from clusterbench.model.experiment import Method
 from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
+from clusterbench.report import interference_words
 from clusterbench.report.calibration_words import of_rounds
 from clusterbench.report.sections import describe
 
@@ -74,15 +75,8 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
         of = fmt.plural(len(summary.cells), "cell")
         words = "their throughput and latency are the quota's, not the CPUs'."
         yield "Throttled", f"A CPU quota held back a side in {held} of {of}: {words}"
-    if disturbed := [cell for cell in summary.cells if cell.disturbed]:
-        most = max(cell.interference or 0.0 for cell in disturbed)
-        of = fmt.plural(len(summary.cells), "cell")
-        words = "other processes, or other machines on the host, moved their figures."
-        yield (
-            "Interference",
-            f"Others had up to {fmt.percent(most)} of a side's CPUs in {len(disturbed)} of {of}: "
-            + words,
-        )
+    if interference := interference_words.notice(summary):
+        yield "Interference", interference
     if drifting := [cell for cell in summary.cells if cell.drifting]:
         of = fmt.plural(len(summary.cells), "cell")
         furthest = fmt.percent(max(abs(cell.drift or 0.0) for cell in drifting))
@@ -161,6 +155,10 @@ def common(run: RunRecord, section: Section) -> tuple[str, ...]:
         )
     if missing := [part for name in section.contenders if (part := _missing(section, name))]:
         lines.append(f"No figure (see Failures): {'; '.join(missing)}.")
+    lines += interference_words.marks(
+        (f"{cell.contender} at {section.words(cell.scenario, cell.level)}", cell)
+        for cell in section.all()
+    )
     return tuple(lines)
 
 

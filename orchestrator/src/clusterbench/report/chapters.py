@@ -12,7 +12,7 @@ from clusterbench.load.kinds.kind import Plots
 from clusterbench.measure.cost import costs, in_question
 from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
-from clusterbench.report import captions, footprint_words
+from clusterbench.report import captions, footprint_words, interference_words
 from clusterbench.report.attribution_words import WAYS, sentences
 from clusterbench.report.chapter import Block, Chapter, Media
 from clusterbench.report.sections import ATTRIBUTION, FOOTPRINT, TRAINING, Section, sections
@@ -24,6 +24,7 @@ from clusterbench.report.tables import (
     cost_tables,
     footprint_tables,
     generator_tables,
+    interference_table,
     recovery_table,
     run_tables,
     section_tables,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from clusterbench.model.attribution import Attribution
     from clusterbench.model.records import RunRecord
-    from clusterbench.model.size_summary import SizeRow
     from clusterbench.model.sizes import Sizes
     from clusterbench.model.summary import Summary
     from clusterbench.model.training_summary import TrainingSummary
@@ -67,9 +67,9 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     yield _glance(found, summary)
     yield from (_section(run, summary, section) for section in found if section not in within)
     if run.experiment.sizes is not None and summary.sizes:
-        yield _sizes(run.experiment.sizes, run.experiment.rounds, summary.sizes)
+        yield _sizes(run, run.experiment.sizes, summary)
     if summary.attribution is not None:
-        yield _attribution(summary.attribution)
+        yield _attribution(run, summary, summary.attribution)
     if summary.training is not None:
         yield _training(run, summary.training)
     yield _footprint(run, summary)
@@ -80,6 +80,7 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
         id="failures", name="Failures", failures=run_tables.failures(run.experiment, summary)
     )
     if run.experiment.scenarios:
+        yield _interference(run, summary)
         yield _time(summary)
     yield _fingerprint(run, summary)
     yield _repeat(run)
@@ -95,7 +96,9 @@ def _claims(summary: Summary) -> Iterator[Block]:
     """Return all claims for files; for a terminal those that were judged, with a count."""
     if not summary.claims:
         return
+    disturbed = any(cell.disturbed for cell in summary.cells)
     note = f"{claims_table.tally(summary.claims)}. {claims_table.NOTE}"
+    note += " Some figures of this run are of disturbed trials." if disturbed else ""
     yield Block(media=Media.PAGE, table=claims_table.grouped(summary.claims), notes=(note,))
     why = claims_table.grouped_reasons(summary.claims)
     yield Block(media=Media.PAGE, notes=why, folded="Why each claim has its verdict")
@@ -166,22 +169,24 @@ def _cost(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     )
 
 
-def _sizes(sizes: Sizes, rounds: int, found: Sequence[SizeRow]) -> Chapter:
-    table, notes = size_table.by_size(sizes, found), size_table.notes(sizes)
+def _sizes(run: RunRecord, sizes: Sizes, summary: Summary) -> Chapter:
+    table, notes = size_table.by_size(sizes, summary.sizes), size_table.notes(sizes)
+    notes = (*notes, *interference_words.of_cells(run.experiment, summary.cells))
     return Chapter(
         id=size_table.SIZES,
         name="Sizes",
-        gist=sentence(sizes, found, rounds),
+        gist=sentence(sizes, summary.sizes, run.experiment.rounds),
         blocks=(Block(table=table, notes=notes),),
     )
 
 
-def _attribution(found: Attribution) -> Chapter:
+def _attribution(run: RunRecord, summary: Summary, found: Attribution) -> Chapter:
     table = attribution_table.attribution(found)
+    marks = interference_words.of_cells(run.experiment, attribution_table.cells(found, summary))
     return Chapter(
         id=ATTRIBUTION,
         name="Why: where CPU time goes",
-        blocks=(Block(table=table, notes=(*sentences(found), WAYS)),),
+        blocks=(Block(table=table, notes=(*sentences(found), *marks, WAYS)),),
     )
 
 
@@ -199,7 +204,8 @@ def _training(run: RunRecord, found: TrainingSummary) -> Chapter:
 
 def _generators(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     compared = generator_tables.compared(run.experiment, summary)
-    block = Block(table=compared, notes=(generator_tables.COMPARED_NOTE,))
+    marks = interference_words.of_cells(run.experiment, generator_tables.cells(summary))
+    block = Block(table=compared, notes=(generator_tables.COMPARED_NOTE, *marks))
     if compared.rows:
         yield Chapter(id="generators", name=compared.title, blocks=(block,))
     checks = generator_tables.checks(run.experiment, summary)
@@ -237,6 +243,18 @@ def _contenders(summary: Summary) -> Chapter:
         blocks=(
             Block(media=Media.FILES, table=contenders, page_notes=(run_tables.CONTENDERS_NOTE,)),
             Block(table=spread, page_notes=(run_tables.SPREAD_NOTE,)),
+        ),
+    )
+
+
+def _interference(run: RunRecord, summary: Summary) -> Chapter:
+    table = interference_table.disturbed(run.experiment, summary)
+    return Chapter(
+        id="interference",
+        name="Interference",
+        blocks=(
+            Block(media=Media.FILES, notes=(interference_words.rule(run.experiment.interference),)),
+            Block(media=Media.FILES, table=table),
         ),
     )
 

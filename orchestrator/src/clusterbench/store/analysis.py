@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from clusterbench.measure.judge_claims import judge
 from clusterbench.measure.recovery_times import recovered
 from clusterbench.measure.summarise import summarise
 from clusterbench.measure.training_times import summarise_training
-from clusterbench.measure.trials_by_cell import cells
+from clusterbench.measure.trials_by_cell import cells, trials_by_cell
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.summary import Summary
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from clusterbench.model.trial import Cell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AnalysedRun:
     """All that is shown of a run.
 
@@ -50,6 +50,12 @@ class AnalysedRun:
     def run(self) -> RunRecord:
         """Return what run.json holds."""
         return self.folder.run
+
+    @cached_property
+    def counted(self) -> Collection[str]:
+        """Return the ids of the trials whose figures count: of those run again, the quietest."""
+        found = trials_by_cell(self.run.experiment, self.records, self.figures)
+        return {trial.record.id for each in found.values() for trial in each.measured}
 
     @property
     def trials(self) -> Sequence[TrialRecord]:

@@ -15,7 +15,7 @@ import msgspec
 
 from clusterbench.errors import LabError, StoreError
 from clusterbench.measure.trials_by_cell import complete
-from clusterbench.model.records import Outcome, TrialRecord
+from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.model.slices import SliceRecord
 from clusterbench.store import atomic
 from clusterbench.store.compare_folder import COMPARE, CompareFolder
@@ -155,11 +155,12 @@ def _progress(path: Path) -> dict[str, Any]:
     records = folder.records()
     training = folder.training()
     trained = experiment.training is None or (training is not None and training.complete)
-    trials = [record for record in records if isinstance(record, TrialRecord)]
+    firsts = [r for r in records if isinstance(r, TurnRecord) or r.repeats is None]
+    trials = [record for record in firsts if isinstance(record, TrialRecord)]
     return {
         "complete": trained and complete(experiment, records),
         "trials": sum(trial.outcome is Outcome.OK for trial in trials),
-        "failed": sum(record.outcome is Outcome.FAILED for record in records),
+        "failed": sum(record.outcome is Outcome.FAILED for record in firsts),
     }
 
 

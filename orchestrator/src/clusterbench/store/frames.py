@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from clusterbench.load.kinds.all_kinds import timing_of
+from clusterbench.measure.interference import of_trial
 from clusterbench.measure.limits import limit_of_trial
 from clusterbench.measure.trials_by_cell import MeasuredTrial
 from clusterbench.model.cell_summary import PERCENTILES
@@ -66,7 +67,8 @@ _CELL = (
     "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
     "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
     "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
-    "held_back_for", "delayed", "rate", "drifting", "drift", "unsettled",
+    "held_back_for", "delayed", "rate", "interference", "disturbed", "repeated", "drifting", "drift",
+    "unsettled",
 )  # fmt: skip
 _CONTENDER = ("name", "title", "turns", "warm_turns", "failures", "footprint", "unevenness")
 _FOOTPRINT = (
@@ -113,7 +115,10 @@ class RunData:
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """Return a row per trial. Figures of trials that failed are missing."""
+        """Return a row per trial, also those run again: `counted` are those of which cells are.
+
+        Figures of trials that failed are missing.
+        """
         return _frame(map(self._trial, self._analysed.trials))
 
     @cached_property
@@ -138,7 +143,7 @@ class RunData:
 
         `start_s` counts from the trial's first request; in an open loop a request starts when it
         was due. `in_window` marks the requests that start within the window: latency is of those
-        that are OK.
+        that are OK. `counted` are those of trials that cells are made from.
         """
         measured = [t for t in self._analysed.trials if t.id in self._analysed.figures]
         if not measured:
@@ -154,6 +159,7 @@ class RunData:
             {
                 "trial": trial.id,
                 **{name: getattr(trial, name) for name in _TRIAL},
+                "counted": trial.id in self._analysed.counted,
                 "start_s": samples.start,
                 "latency_s": samples.latency,
                 **{
@@ -173,6 +179,8 @@ class RunData:
             "connections": trial.connections,
             "started": trial.started,
             "outcome": str(trial.outcome),
+            "repeats": trial.repeats,
+            "counted": trial.id in self._analysed.counted,
             "reason": trial.reason,
             "throughput_per_s": _number(figures, "throughput"),
             **_times(figures, "latency"),
@@ -188,6 +196,7 @@ class RunData:
             "limit": str(limit_of_trial(trial.server, trial.generator))
             if trial.server and trial.generator
             else None,
+            "interference": _known(of_trial(trial)),
             "held_back": trial.held_back,
             "truncated": trial.truncated,
             **{name: value for part in _PARTS for name, value in _times(figures, part).items()},
@@ -245,7 +254,10 @@ def _columns(field: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN4
 
 def _number(whole: object, field: str) -> float:
     """Return a figure of something as pandas keeps it: NaN where either is missing."""
-    value: float | None = getattr(whole, field, None)
+    return _known(getattr(whole, field, None))
+
+
+def _known(value: float | None) -> float:
     return math.nan if value is None else value
 
 

@@ -117,3 +117,12 @@ def test_the_share_that_is_done_grows_within_a_step_and_is_unknown_without_a_pla
     clock.time += 25.0
     assert left.share == 0.25
     assert counting(0.0)[0].share is None
+
+
+def test_what_is_run_again_is_planned_when_that_is_known() -> None:
+    left, clock = counting(20.0)
+    watched(left, clock, 10.0, 10.0)
+    left.grows(15.0)
+    assert left.seconds == 25.0
+    watched(left, clock, 15.0, 15.0)
+    assert left.seconds == 10.0

@@ -159,6 +159,13 @@ def test_a_key_that_is_missing_is_told_at_its_table(tmp_path: Path) -> None:
             "window = inf",
             "`defaults.timing.window` is inf; it takes a number from 0.01 to 300",
         ),
+        (
+            "bound = 0.05",
+            "bound = 0",
+            "`defaults.interference.bound` is 0; it takes a number above 0, up to 1",
+        ),
+        ("repeats = 0", "repeats = 11", "is 11; it takes a whole number from 0 to 10"),
+        ("repeats = 0", "repeat = 0", "`defaults.interference.repeat` is not a key here; did you"),
         ("dropped = 1.0", "dropped = -1", "is -1; it takes a number from 0 to 300"),
         ('plan = "one-core"', 'plan = "one-cor"', "did you mean 'one-core'? allowed: ryzen-7-1700"),
         ('generator = "h2load"', 'generator = "wrk"', "`scenarios.saturated.generator` is 'wrk'"),

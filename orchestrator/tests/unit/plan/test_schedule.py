@@ -1,8 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
+from clusterbench.model.disturbance import InterferenceRule
 from clusterbench.model.experiment import WarmUp
 from clusterbench.model.units import Seconds
-from clusterbench.plan.schedule import duration, remaining, schedule, warm_up_chunks
+from clusterbench.plan.schedule import (
+    duration,
+    remaining,
+    repeats_of,
+    schedule,
+    time_of,
+    warm_up_chunks,
+)
 from support.factories import experiment
 
 
@@ -65,3 +77,30 @@ def test_the_estimate_counts_each_trials_load_and_each_turns_warm_up() -> None:
     assert time.load == 4 * 13.5 + 12 * 6.2
     assert time.wall > time.load
     assert duration(made, turns[:2]).load * 2 == time.load
+
+
+def test_at_worst_every_trial_is_run_again_as_often_as_the_rule_has_it() -> None:
+    none = experiment()
+    assert duration(none, schedule(none)).again == 0.0
+    twice = experiment(interference=InterferenceRule(repeats=2))
+    time = duration(twice, schedule(twice))
+    assert time.wall == duration(none, schedule(none)).wall
+    assert time.again == pytest.approx(2 * 12 * time_of(twice, schedule(twice)[0].trials[0]))
+
+
+@pytest.mark.parametrize(
+    ("load", "most"),
+    [
+        ({"kind": "closed-loop"}, 2),
+        ({"kind": "capacity", "of": "saturated"}, 1),
+        ({"kind": "as-published", "duration": 1.0}, 0),
+    ],
+)
+def test_a_load_kind_may_bound_how_often_its_trials_are_run_again(
+    load: dict[str, object], most: int
+) -> None:
+    made = experiment(interference=InterferenceRule(repeats=2))
+    scenario = dataclasses.replace(made.scenarios["predict"], load=load)
+    made = dataclasses.replace(made, scenarios={**made.scenarios, "predict": scenario})
+    trials = [trial for turn in schedule(made) for trial in turn.trials]
+    assert {repeats_of(made, t) for t in trials if t.cell.scenario == "predict"} == {most}

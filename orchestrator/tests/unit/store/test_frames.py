@@ -8,9 +8,12 @@ import pytest
 
 import clusterbench
 from clusterbench.errors import ConfigError
+from clusterbench.model.records import SideUsage
+from clusterbench.model.units import Seconds
 from clusterbench.store.frames import TABLES
+from support.factories import trial_record
 from support.repository import ROOT
-from support.run_folders import LATENCY, LEVEL, measured
+from support.run_folders import LATENCY, LEVEL, closed_loop, measured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,3 +128,25 @@ def test_importing_the_package_does_not_load_pandas() -> None:
 def test_the_package_has_no_other_names() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'opne'"):
         clusterbench.opne  # noqa: B018
+
+
+def test_all_tries_of_a_trial_have_a_row_and_one_of_them_counts(tmp_path: Path) -> None:
+    folder = measured(tmp_path)
+    first = "r1-rust-tonic-predict-64"
+    for share, changes in (
+        (0.4, {"id": first}),
+        (0.1, {"id": f"{first}-again1", "repeats": first}),
+    ):
+        side = SideUsage(cpu=Seconds(4.0), seconds=Seconds(5.0), cpus=1, interference=share)
+        folder.add_samples(str(changes["id"]), closed_loop(0.016 if share > 0.2 else 0.032))
+        folder.append(trial_record(server=side, **changes))
+    run = clusterbench.open(folder.path)
+    trials = run.trials.set_index("trial")
+    assert trials.loc[f"{first}-again1", ["repeats", "counted"]].to_list() == [first, True]
+    assert not trials.loc[first, "counted"]
+    assert trials.loc[first, "interference"] == 0.4
+    assert set(run.requests.query("counted")["trial"]) == set(trials.query("counted").index)
+    assert first in set(run.requests["trial"])
+    cell = run.cells.set_index(["contender", "level"]).loc["rust-tonic", LEVEL]
+    assert (cell["trials"], cell["repeated"], cell["disturbed"]) == (2, 1, 1)
+    assert cell["interference"] == 0.1

@@ -37,6 +37,8 @@ class AsPublished(LoadKind):
     phase: ClassVar[int] = 0
     fixed_connections: ClassVar[bool] = True
     generator_defaults: ClassVar[bool] = True
+    #: The server is cold once: what comes after is another trial.
+    most_repeats: ClassVar[int | None] = 0
     published: ClassVar[bool] = True
     plots: ClassVar[tuple[Plots, ...]] = (Plots.SWEEP, Plots.PUBLISHED)
     throughput_unit: ClassVar[str] = "requests/s"

@@ -120,7 +120,8 @@ class LoadKind(Settings):
     method. `cold` trials come first in a turn, in the sweep's order, before anything warms the
     server. `phase` orders the others within a turn. `fixed_connections` keeps the scenario's
     connections whatever the CPU plan. `generator_defaults` asks the generator for its own
-    defaults. `takes_levels` says whether `--levels` replaces the sweep.
+    defaults. `takes_levels` says whether `--levels` replaces the sweep. `most_repeats` bounds how
+    often a disturbed trial is run again, None where it is the profile's to say.
     """
 
     #: The name in bench.toml: a literal in each kind.
@@ -133,6 +134,7 @@ class LoadKind(Settings):
     fixed_connections: ClassVar[bool] = False
     generator_defaults: ClassVar[bool] = False
     takes_levels: ClassVar[bool] = True
+    most_repeats: ClassVar[int | None] = None
     #: Whether the published figures are drawn behind its plots and compared with it.
     published: ClassVar[bool] = False
     #: Whether the load is the same throughout, so that its levels can be compared.

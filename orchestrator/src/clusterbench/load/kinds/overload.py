@@ -51,6 +51,8 @@ class Overload(LoadKind):
     title: ClassVar[str] = "overload"
     phase: ClassVar[int] = 4
     takes_levels: ClassVar[bool] = False
+    #: What a server does in its first overload is asked, and it was in it.
+    most_repeats: ClassVar[int | None] = 0
     steady: ClassVar[bool] = False
     plots: ClassVar[tuple[Plots, ...]] = ()
 

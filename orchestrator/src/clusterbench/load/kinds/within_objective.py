@@ -47,6 +47,8 @@ class WithinObjective(FromSaturated):
     phase: ClassVar[int] = 3
     plots: ClassVar[tuple[Plots, ...]] = (Plots.CAPACITY,)
     level_name: ClassVar[str] = "objective"
+    #: It lasts as long as five other trials.
+    most_repeats: ClassVar[int | None] = 1
 
     def problems(self, scenario: Scenario, generator: Capabilities) -> Sequence[tuple[str, str]]:
         """Return also where the percentile is none that the lab computes."""

@@ -10,8 +10,18 @@ from clusterbench.report import captions
 from clusterbench.report.figures.axes import log_axis
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import GREY, Style
-from clusterbench.report.figures.parts import LOWER_BOUND, entry, facets, line, message, value_axis
+from clusterbench.report.figures.parts import (
+    LOWER_BOUND,
+    entry,
+    facets,
+    line,
+    message,
+    ring_entry,
+    rings,
+    value_axis,
+)
 from clusterbench.report.figures.quantities import Span, span_of
+from clusterbench.report.interference_words import mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,10 +60,14 @@ def _draw(section: Section, styles: Styles) -> go.Figure:
         drawn = [_span(each) for each in own]
         spans += [span for span in drawn if span]
         figure.add_trace(_trace(name, styles[name], own, drawn))
+        objectives_of = [str(each.objective) for each in own]
+        for ring in rings(objectives_of, drawn, own):
+            figure.add_trace(ring.update(offsetgroup=name))
         # With its own symbol, whatever the first mark is.
         figure.add_trace(entry(name, styles[name], mode="markers").update(offsetgroup=name))
     if any(each.lower_bound for each in section.capacities):
         figure.add_trace(entry("a lower bound", Style(GREY, LOWER_BOUND), mode="markers"))
+    figure.add_traces(list(ring_entry(section.capacities)))
     objectives = _objectives(section)
     figure.update_xaxes(
         type="category",
@@ -102,6 +116,7 @@ def _hover(each: CapacitySummary) -> str:
         f"<b>{html.escape(each.contender)}</b>, {each.objective}",
         f"capacity: {fmt.bounded(total, lower_bound=each.lower_bound)}",
         f"on {fmt.plural(each.cores, 'core')}, {fmt.plural(each.workers, 'worker')}",
+        *filter(None, (mark(each),)),
     ))  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from clusterbench.report.figures.axes import aside, concurrency_axis, log_axis
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import GREY, Style
 from clusterbench.report.figures.parts import entry, facets, line, reached, rule, value_axis
-from clusterbench.report.figures.published_pairs import levels, suffix
+from clusterbench.report.figures.published_pairs import disturbed, levels, suffix
 from clusterbench.report.figures.quantities import LATENCIES, THROUGHPUT, Span, point
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def method_effect(run: RunRecord, section: Section, found: Pairs) -> Iterator[Ch
             section=section.id,
             title="What the published method makes of the same servers, by concurrency",
             subtitle=captions.subtitle(run, section.scenario),
-            caption=tuple(_effect_caption(found)),
+            caption=(*_effect_caption(found), *disturbed(run, found)),
             figure=_effect_figure(found),
             facets=len(_QUANTITIES),
         )
@@ -117,7 +117,7 @@ def method_errors(run: RunRecord, section: Section, found: Pairs) -> Iterator[Ch
         section=section.id,
         title="Requests that failed, by method and concurrency",
         subtitle=captions.subtitle(run, section.scenario),
-        caption=(_counts(found), _ERROR_CAPTION),
+        caption=(_counts(found), _ERROR_CAPTION, *disturbed(run, found)),
         figure=_error_figure(found),
     )
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from clusterbench.report.figures.palette import GREY
+from clusterbench.report.figures.palette import GREY, Style
 from clusterbench.report.figures.quantities import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from clusterbench.report.figures.palette import Style
+    from clusterbench.model.disturbance import Disturbed
 
 #: A triangle pointing up: the true figure is this or more.
 LOWER_BOUND = "triangle-up-open"
@@ -22,6 +22,8 @@ LOWER_BOUND = "triangle-up-open"
 UPPER_BOUND = "triangle-down-open"
 #: What stands beside a sweep.
 BESIDE, BESIDE_LOWER_BOUND = "diamond", "diamond-open"
+#: Around what others disturbed.
+RING, _RING_SIZE = "circle-open", 18
 _SIZES = dict.fromkeys((LOWER_BOUND, UPPER_BOUND, BESIDE, BESIDE_LOWER_BOUND), 11)
 _SIZE = 8
 _APART = 0.025
@@ -124,6 +126,29 @@ def error_bars(
 def entry(name: str, style: Style, *, mode: str = "lines+markers") -> go.Scatter:
     """Return an entry of the legend for what is drawn under this name."""
     return line(name, style, [None], [None], mode=mode, showlegend=True, hoverinfo="skip")
+
+
+def rings(
+    x: Sequence[Any], spans: Sequence[Span | None], figures: Sequence[Disturbed]
+) -> Iterator[go.Scatter]:
+    """Draw a ring around each point that stayed disturbed; nothing where none did."""
+    if not any(each.disturbed for each in figures):
+        return
+    shown = [s if each.disturbed else None for s, each in zip(spans, figures, strict=True)]
+    yield go.Scatter(
+        x=list(x),
+        y=[span and span.value for span in shown],
+        mode="markers",
+        marker={"symbol": RING, "size": _RING_SIZE, "color": GREY, "line": {"width": 1.5}},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+
+
+def ring_entry(figures: Iterable[Disturbed]) -> Iterator[go.Scatter]:
+    """Return the entry of the legend for rings, where there are any."""
+    if any(each.disturbed for each in figures):
+        yield entry("disturbed: see below", Style(GREY, RING), mode="markers")
 
 
 def nothing() -> go.Scatter:

@@ -12,7 +12,13 @@ from clusterbench.report.figures.axes import concurrency_axis, log_axis
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import GREY, INK, Style, opened
 from clusterbench.report.figures.parts import LOWER_BOUND, entry, facets, line, reached, value_axis
-from clusterbench.report.figures.published_pairs import CURRENT_DASH, PAST_DASH, levels, suffix
+from clusterbench.report.figures.published_pairs import (
+    CURRENT_DASH,
+    PAST_DASH,
+    disturbed,
+    levels,
+    suffix,
+)
 from clusterbench.report.figures.quantities import P95, THROUGHPUT, point
 
 if TYPE_CHECKING:
@@ -74,7 +80,7 @@ def published_against_measured(run: RunRecord, section: Section, found: Pairs) -
             section=section.id,
             title=f"{quantity.title}, published against measured, by concurrency",
             subtitle=captions.subtitle(run, section.scenario),
-            caption=tuple(_caption(run)),
+            caption=(*_caption(run), *disturbed(run, found)),
             figure=_figure(run, found, quantity),
             facets=len({pair.name for pair in found}),
         )

@@ -9,8 +9,11 @@ from clusterbench.measure.published import stands_for
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.contender import CURRENT
 from clusterbench.report.figures.palette import Style, opened
+from clusterbench.report.interference_words import of_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clusterbench.model.records import RunRecord
     from clusterbench.report.figures.palette import Styles
     from clusterbench.report.sections import Section
@@ -81,6 +84,12 @@ def pairs(run: RunRecord, section: Section, styles: Styles) -> Pairs:
 def levels(found: Pairs) -> list[int]:
     """Return the levels that were measured by the published method."""
     return sorted({cell.level for pair in found for cell in pair.published})
+
+
+def disturbed(run: RunRecord, found: Pairs) -> Iterator[str]:
+    """Return which of the cells stayed disturbed."""
+    cells = (cell for pair in found for cell in (*pair.published, *pair.reference))
+    yield from of_cells(run.experiment, cells)
 
 
 def suffix(run: RunRecord, section: Section) -> str:

@@ -18,11 +18,14 @@ from clusterbench.report.figures.parts import (
     line,
     message,
     nothing,
+    ring_entry,
+    rings,
     rule,
     value_axis,
 )
 from clusterbench.report.figures.quantities import Span, latency, point, send_delay
 from clusterbench.report.figures.sweep_figure import NONE_MEASURED
+from clusterbench.report.interference_words import mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,6 +124,7 @@ def _contender(
             symbols=[opened(style.symbol) if spoiled(cell) else style.symbol for cell in cells],
             text=[_hover(of, delay, each) for each in placed],
         )
+        yield from rings(rates, [of.span(cell) for cell in cells], cells)
     if delay.spans(cells):
         # Without bars: beside the latencies they would be all that is seen.
         spans = [span and point(span.value) for span in map(delay.span, cells)]
@@ -145,6 +149,7 @@ def _hover(of: Quantity, delay: Quantity, placed: _Placed) -> str:
         f"asked: {asked}; per core {fmt.number(placed.rate)}",
         f"limit: {cell.limit}" if cell.limit else "",
         f"errors: {fmt.counts(cell.errors)}" if cell.failed else "",
+        mark(cell),
     )
     return "<br>".join(each for each in lines if each)
 
@@ -161,6 +166,7 @@ def _legend(
         yield entry(f"objective: {objective}", Style(GREY, "circle", "dot"), mode="lines")
     if any(spoiled(cell) for cell in cells):
         yield entry(_SPOILED, Style(GREY, "circle-open"), mode="markers")
+    yield from ring_entry(cells)
     if any(cell.send_delay for cell in cells):
         yield entry(_DELAYS, Style(GREY, _DELAY), mode="markers")
 

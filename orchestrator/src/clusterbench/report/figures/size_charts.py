@@ -15,6 +15,7 @@ from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.parts import entry, line, message, nothing
 from clusterbench.report.figures.quantities import Span, span_of
 from clusterbench.report.figures.sweep_figure import NONE_MEASURED
+from clusterbench.report.interference_words import of_cells
 from clusterbench.report.size_words import sentence
 from clusterbench.report.tables.size_table import SIZES, notes
 
@@ -56,7 +57,11 @@ def sizes_chart(run: RunRecord, summary: Summary, styles: Styles) -> Iterator[Ch
             f"{run.plan}",
             f"{captions.where(run)}; profile {run.experiment.profile}, run {run.id}",
         ),
-        caption=(sentence(sizes, summary.sizes, run.experiment.rounds), *notes(sizes)),
+        caption=(
+            sentence(sizes, summary.sizes, run.experiment.rounds),
+            *notes(sizes),
+            *of_cells(run.experiment, summary.cells),
+        ),
         figure=_draw(sizes, summary.sizes, _looks(run, styles)),
         facets=len(sizes.features),
         height=_ROW * len(sizes.clusters),

@@ -21,9 +21,12 @@ from clusterbench.report.figures.parts import (
     message,
     nothing,
     reached,
+    ring_entry,
+    rings,
     rule,
     value_axis,
 )
+from clusterbench.report.interference_words import mark
 from clusterbench.report.sections import level_name, saturated_by
 
 if TYPE_CHECKING:
@@ -133,6 +136,7 @@ def _contender(
             text=[_hover(quantity, cell, scenario) for cell in cells],
             mode=mode,
         )
+        yield from rings(x, [quantity.span(cell) for cell in cells], cells)
 
 
 def _hover(quantity: Quantity, cell: CellSummary, scenario: Scenario) -> str:
@@ -146,6 +150,7 @@ def _hover(quantity: Quantity, cell: CellSummary, scenario: Scenario) -> str:
             f"{scenario.generator}"
         ),
         "CPUs busy: " + ", ".join(busy) if busy else "",
+        mark(cell),
     )
     return "<br>".join(line for line in lines if line)
 
@@ -161,6 +166,7 @@ def _legend(
         cells = (cell for n in section.contenders for cell in section.of(section.scenario, n))
         limits, _ = captions.lower_bounds(cells)
         yield entry(f"{limits}: a lower bound", Style(GREY, LOWER_BOUND), mode="markers")
+    yield from ring_entry(section.all())
     for scenario in section.beside:
         yield entry(saturated_by(scenario), Style(GREY, BESIDE), mode="markers")
         if limited and section.lower_bounds(scenario):

@@ -10,9 +10,11 @@ from clusterbench.report.attribution_words import MICRO
 from clusterbench.report.tables.table import Table, Value, estimate, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from clusterbench.model.attribution import Attribution, ContenderCosts
+    from clusterbench.model.cell_summary import CellSummary
+    from clusterbench.model.summary import Summary
     from clusterbench.report.tables.table import Columns
 
 TITLE = "CPU time per request (µs)"
@@ -32,6 +34,15 @@ def attribution(found: Attribution) -> Table:
         "model by no-op": lambda each: estimate(each.model_call, MICRO),
     }
     return table(TITLE, columns, found.contenders, names=1)
+
+
+def cells(found: Attribution, summary: Summary) -> Iterator[CellSummary]:
+    """Return the cells that the costs are of, and those of no-op handlers."""
+    of = {(each.contender, each.scenario, each.level) for each in found.contenders}
+    noops = {each.noop for each in found.contenders}
+    for cell in summary.cells:
+        if (cell.contender, cell.scenario, cell.level) in of or cell.contender in noops:
+            yield cell
 
 
 def _by_profile(spent: Spent) -> Callable[[ContenderCosts], Value]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
+from clusterbench.report.interference_words import mark
 from clusterbench.report.tables.table import Value, estimate, ratio, table
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _notes(section: Section) -> Iterator[str]:
 
 
 def _about(each: CapacitySummary) -> str:
-    """Return what is to be known of one capacity: its bound, its misses, why, and its failures."""
+    """Return what is to be known of one capacity: its bound, misses, why, marks and failures."""
     found = []
     if each.never_met:
         found.append(NEVER)
@@ -70,6 +71,8 @@ def _about(each: CapacitySummary) -> str:
         found.append("a lower bound")
     if found and each.reasons:
         found[-1] += f" ({'; '.join(each.reasons)})"
+    if disturbed := mark(each):
+        found.append(disturbed)
     if each.failures:
         failed = len(each.failures)
         found.append(f"{failed} of {failed + each.trials} rounds failed")

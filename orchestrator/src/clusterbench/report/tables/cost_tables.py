@@ -10,6 +10,7 @@ from clusterbench.measure.cost import HOURS_PER_MONTH, Basis, costs, money
 from clusterbench.measure.scaling import FARTHEST
 from clusterbench.model import numbers as fmt
 from clusterbench.model.units import RequestsPerSecond
+from clusterbench.report.interference_words import marks
 from clusterbench.report.tables.table import Value, table
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def notes(found: Sequence[ContenderCost], price: float | None = None) -> Iterato
             f"{fmt.UPPER}: the capacity is a lower bound, since the load generator ended the "
             "search. So many cores, or fewer."
         )
+    yield from disturbed(found)
     if price is not None:
         yield (
             f"Money: whole cores at {price:g} per core-hour, in its currency; a month has "
@@ -121,6 +123,11 @@ def notes(found: Sequence[ContenderCost], price: float | None = None) -> Iterato
             f"{FARTHEST} times the cores that were measured, and never beyond the law's peak; a "
             "higher rate takes several of these."
         )
+
+
+def disturbed(found: Sequence[ContenderCost]) -> Iterator[str]:
+    """Return which capacities the figures rest on were disturbed."""
+    yield from marks((each.contender, each.capacity) for each in found if each.capacity)
 
 
 def basis(cost: ContenderCost) -> str:

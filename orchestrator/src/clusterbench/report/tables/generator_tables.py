@@ -11,8 +11,9 @@ from clusterbench.report.sections import shape
 from clusterbench.report.tables.table import Value, ratio, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.experiment import Experiment
     from clusterbench.model.generator_comparison import GeneratorComparison
     from clusterbench.model.interval import Estimate
@@ -65,6 +66,16 @@ def compared(experiment: Experiment, summary: Summary) -> Table:
         "limits": lambda each: " / ".join(limit or fmt.NOTHING for limit in each.limits),
     }
     return table("Load generators compared", columns, summary.generators, names=3)
+
+
+def cells(summary: Summary) -> Iterator[CellSummary]:
+    """Return the cells that are compared."""
+    of = {
+        (each.contender, name)
+        for each in summary.generators
+        for name in (each.numerator, each.denominator)
+    }
+    yield from (cell for cell in summary.cells if (cell.contender, cell.scenario) in of)
 
 
 def _of(found: Estimate | None) -> Value:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clusterbench.model import numbers as fmt
 from clusterbench.model.cell_summary import CellSummary, Pairing
 from clusterbench.model.trial import Limit
+from clusterbench.report.interference_words import mark
 from clusterbench.report.sections import level_name, saturating_shape
 from clusterbench.report.tables.table import Table, Value, estimate, ratio, share, sides, table
 
@@ -108,6 +109,8 @@ def glance(found: Sequence[Section], summary: Summary) -> Table:
         if section.shows_capacity
         for contender in section.contenders
     ]
+    if any(mark(full.cell) for full in rows):
+        columns = {**columns, "notes": lambda full: mark(full.cell)}
     return table("Saturated servers", columns, rows, names=2)
 
 
@@ -199,10 +202,8 @@ def _notes(cell: CellSummary) -> str:
         notes.append("latency is partly the send delay")
     if cell.doubts:
         notes.append("doubted by the load generator")
-    if cell.disturbed and cell.interference is not None:
-        of = fmt.plural(cell.trials, "trial")
-        most = fmt.percent(cell.interference)
-        notes.append(f"disturbed in {cell.disturbed} of {of}: others had up to {most} of the CPUs")
+    if disturbed := mark(cell):
+        notes.append(disturbed)
     if cell.drifting and cell.drift is not None:
         of = fmt.plural(cell.trials, "trial")
         went = f"{cell.drift:+.0%}"

@@ -8,6 +8,7 @@ from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.goals import GoalState
 from clusterbench.model import numbers as fmt
 from clusterbench.report import captions
+from clusterbench.report.interference_words import mark
 from clusterbench.report.sections import describe
 from clusterbench.report.tables.table import Value, estimate, ratio, table
 
@@ -43,6 +44,8 @@ def notes(run: RunRecord, found: Sequence[Standing]) -> list[str]:
     for each in found:
         if each.errors:
             lines.append(f"errors of {each.contender}: {fmt.counts(each.errors)}")
+        if disturbed := mark(each.cell):
+            lines.append(f"{each.contender} is {disturbed}")
         lines += [f"failed: {each.contender}, {why.splitlines()[0]}" for why in each.failures]
     return lines
 
