@@ -148,7 +148,7 @@ def rings(
 def ring_entry(figures: Iterable[Disturbed]) -> Iterator[go.Scatter]:
     """Return the entry of the legend for rings, where there are any."""
     if any(each.disturbed for each in figures):
-        yield entry("disturbed: see below", Style(GREY, RING), mode="markers")
+        yield entry("disturbed", Style(GREY, RING), mode="markers")
 
 
 def nothing() -> go.Scatter:
