@@ -52,6 +52,7 @@ class World:
         self.lacking: Mapping[str, str] = {}
         self.warned: Sequence[str] = ()
         self.quota: float | None = None
+        self.waits: float | None = 0.0
         self.throttled = {"server": 0.0, "generator": 0.0}
         self.busy = {"server": 1.0, "generator": 0.5}
         self.last_words = ""
@@ -85,6 +86,7 @@ class World:
             memory=memory,
             throttled=Seconds(now * self.throttled[side]),
             quota=self.quota,
+            pressure=Seconds(now * self.waits) if self.waits is not None else Unknown("made up"),
         )
 
     @contextmanager

@@ -120,7 +120,16 @@ def _between(first: Usage | None, last: Usage | None, cpus: int) -> SideUsage | 
         cpus=last.cpus or cpus,
         quota=min(quotas, default=None),
         throttled=Seconds(max(0.0, last.throttled - first.throttled)),
+        pressure=_pressure(first, last),
     )
+
+
+def _pressure(first: Usage, last: Usage) -> float | None:
+    """Return the share of the time in which some task waited for a CPU, where the kernel tells."""
+    match first.pressure, last.pressure:
+        case (float(before), float(after)) if last.at > first.at:
+            return min(1.0, max(0.0, after - before) / (last.at - first.at))
+    return None
 
 
 def _runs_until(moment: float, running: Callable[[], bool]) -> bool:

@@ -88,11 +88,14 @@ class TurnLog:
                 self.image_size = size
 
     def saw_idle(self, usage: Usage | None) -> None:
-        """Keep what a server uses before any load."""
+        """Keep what a server uses before any load, and which counters it has none of."""
         if usage is None:
-            self.unknown |= dict.fromkeys(("idle_memory", "peak_memory"), _NO_COUNTERS)
+            figures = ("idle_memory", "peak_memory", "cpu_pressure")
+            self.unknown |= dict.fromkeys(figures, _NO_COUNTERS)
             return
         self.idle_memory = usage.memory
+        if isinstance(usage.pressure, Unknown):
+            self.unknown["cpu_pressure"] = usage.pressure.why
 
     def saw(self, usage: Usage | None) -> None:
         """Keep the largest memory, by the kernel's own mark where it keeps one."""

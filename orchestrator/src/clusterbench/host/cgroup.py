@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from clusterbench.host.cpu_lists import parse_cpus
 from clusterbench.host.cpu_quota import CpuBandwidth
 from clusterbench.host.procfs import read_text
-from clusterbench.model.execution import Usage
+from clusterbench.model.execution import Unknown, Usage
 from clusterbench.model.units import Bytes, Seconds
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _V1_CPU = ("cpu", "cpu,cpuacct", "cpuacct,cpu")
 _CPUSETS = ("cpuset.cpus.effective", "cpuset.effective_cpus", "cpuset.cpus")
 _MEMORY_LIMITS = ("memory.max", "memory.limit_in_bytes")
 _DEEPEST = 6
+_NO_PSI_IN_V1 = Unknown("cgroup version 1 has no pressure stall information (PSI)")
+_NO_PSI = Unknown("the kernel keeps no pressure stall information (PSI) of cgroups here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,18 @@ class Cgroup:
             throttled=self.bandwidth.throttled() if self.bandwidth else Seconds(0.0),
             quota=quota.cpus if quota else None,
             cpus=len(self.cpus()) or None,
+            pressure=self.pressure(),
         )
+
+    def pressure(self) -> Seconds | Unknown:
+        """Return for how long some of its tasks waited for a CPU so far (s), or why none is known.
+
+        It is `total` of the line `some` in cpu.pressure, which is in microseconds: see PSI in the
+        kernel's documentation (accounting/psi).
+        """
+        if self.version == 1:
+            return _NO_PSI_IN_V1
+        return parse_pressure(read_text(self.cpu / "cpu.pressure"))
 
     def cpus(self) -> Cpus:
         """Return the CPUs that the kernel lets it run on; none where that is not said."""
@@ -86,6 +99,17 @@ class Cgroup:
         """Return the kernel's limit on its memory; None where there is none, or not said."""
         found = (read_text(self.memory / name).strip() for name in _MEMORY_LIMITS)
         return next((Bytes(int(text)) for text in found if text.isdecimal()), None)
+
+
+def parse_pressure(text: str) -> Seconds | Unknown:
+    """Return `total` of `some` in a file cpu.pressure (s), or that the kernel keeps none."""
+    for line in text.splitlines():
+        kind, *fields = line.split()
+        for field in fields:
+            name, _, value = field.partition("=")
+            if (kind, name) == ("some", "total") and value.isdecimal():
+                return Seconds(int(value) / 1e6)
+    return _NO_PSI
 
 
 def find(container: str, roots: Iterable[Path] = ROOTS) -> Cgroup | None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clusterbench.model.execution import Usage
+from clusterbench.model.execution import Unknown, Usage
 from clusterbench.model.units import Bytes, Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROC = Path("/proc")
+_SHARED = Unknown("local processes have no cgroup of their own, whose pressure (PSI) could be read")
 _TICKS = os.sysconf("SC_CLK_TCK")
 #: CPUCLOCK_SCHED in the kernel's include/linux/posix-timers.h: a process's CPU time, in ns.
 _CPUCLOCK_SCHED = 2
@@ -129,7 +130,11 @@ def usage(root: int) -> Usage:
         memory += used
         peak += most
     return Usage(
-        at=(before + after) / 2, cpu=Seconds(cpu), memory=Bytes(memory), peak_memory=Bytes(peak)
+        at=(before + after) / 2,
+        cpu=Seconds(cpu),
+        memory=Bytes(memory),
+        peak_memory=Bytes(peak),
+        pressure=_SHARED,
     )
 
 

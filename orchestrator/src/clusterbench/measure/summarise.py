@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from clusterbench.model.units import Seconds
 
 
+#: What a turn's `unknown` calls the pressure stall information of its sides.
+_PRESSURE = "cpu_pressure"
+
+
 def summarise(
     run: RunRecord,
     records: Sequence[TrialRecord | TurnRecord],
@@ -128,6 +132,7 @@ def _cell(cell: Cell, experiment: Experiment, trials: CellTrials) -> CellSummary
         doubts=tuple(dict.fromkeys(why for t in measured for why in t.record.doubts)),
         rate=estimate_of(t.record.rate for t in measured),
         **trials.interference(experiment.interference),
+        pressure=max((s.pressure for two in sides for s in two if s and s.pressure), default=None),
         drifting=len(drifts),
         drift=max(drifts, key=abs, default=None),
     )
@@ -180,6 +185,9 @@ def _contender(contender: Contender, turns: Sequence[TurnRecord]) -> ContenderSu
         ),
         worker_shares=shares(done),
         unevenness=unevenness(done),
+        no_pressure=next(
+            (turn.unknown[_PRESSURE] for turn in done if _PRESSURE in turn.unknown), ""
+        ),
     )
 
 

@@ -87,7 +87,8 @@ class CellSummary:
     `rate` is what the schedule asked for (requests/s), of an open loop. `interference` is the
     largest share of a side's CPUs that others had in one of the trials, None where this is not
     known; `disturbed` is in how many of them it was enough to move figures. `repeated` is how many
-    were run again for that: these are the quietest.
+    were run again for that: these are the quietest. `pressure` is the largest share of the time in
+    which some task of a side waited for a CPU, None where this is not known.
     `send_delay` is the generator's own part of `latency`, of an open loop, and `held_back_for` what
     the server's limits of streams or windows kept requests there. `delayed` says that the send
     delay was a large part in one of the trials, and `run_delay` in which share of the time others
@@ -128,6 +129,7 @@ class CellSummary:
     interference: float | None = None
     disturbed: int = 0
     repeated: int = 0
+    pressure: float | None = None
     drifting: int = 0
     drift: float | None = None
     unsettled: int = 0
@@ -149,7 +151,8 @@ class ContenderSummary:
 
     `worker_shares` are its workers' shares of the requests of a turn, the busiest first in each
     turn; empty where it has one worker, or did not say. `unevenness` is the busiest one's share
-    times the workers: 1.0 is even.
+    times the workers: 1.0 is even. `no_pressure` is why it is not known for how long
+    its tasks waited for a CPU; "" where it is.
     """
 
     name: str
@@ -160,6 +163,7 @@ class ContenderSummary:
     failures: tuple[str, ...] = ()
     worker_shares: tuple[Estimate, ...] = ()
     unevenness: Estimate | None = None
+    no_pressure: str = ""
 
 
 class Pairing(StrEnum):

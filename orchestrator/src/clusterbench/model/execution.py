@@ -20,6 +20,17 @@ class Address:
         return f"{self.host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Why there is no figure."""
+
+    why: str
+
+
+#: Of a side whose kernel or engine does not tell for how long its tasks waited for a CPU.
+NO_PRESSURE = Unknown("the runtime does not tell it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """The kernel's counters of one side at one moment.
@@ -30,7 +41,8 @@ class Usage:
     high-water mark, with such pages, or None where it keeps none. `throttled` is how long CPU
     quotas have held back what is within them so far (s, over all CPUs), `quota` the least of them
     (in CPUs), None where none is seen. `cpus` is how many CPUs it may run on, None where that is
-    not known.
+    not known. `pressure` is for how long some of its tasks have waited for a CPU so far (s), by the
+    kernel's pressure stall information (PSI), or why this is not known.
     """
 
     at: float
@@ -41,6 +53,7 @@ class Usage:
     throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
     quota: float | None = None
     cpus: int | None = None
+    pressure: Seconds | Unknown = NO_PRESSURE
 
     @property
     def peak_without_files(self) -> Bytes:
@@ -50,13 +63,6 @@ class Usage:
         others use it too.
         """
         return max(self.memory, Bytes((self.peak_memory or 0) - self.file_memory))
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Why there is no figure."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,9 @@ class SideUsage:
     `cpu` CPU-seconds were used in `seconds` seconds; `cpus` is how many CPUs its CPU set has.
     `quota` is the least CPU quota over it (in CPUs), None where there is none; `throttled` is how
     long quotas held it back, over all of its CPUs (s). `interference` is the share of its CPUs'
-    time that neither side had: other processes, or other machines on the host (steal). None where
-    this is not known.
+    time that neither side had: other processes, or other machines on the host (steal). `pressure`
+    is the share of the time in which some of its tasks waited for a CPU, whoever had it (PSI). Each
+    is None where this is not known; a turn's `unknown` says why there is no `cpu_pressure`.
     """
 
     cpu: Seconds
@@ -50,6 +51,7 @@ class SideUsage:
     quota: float | None = None
     throttled: Seconds = Seconds(0.0)  # noqa: RUF009 - a number with a unit
     interference: float | None = None
+    pressure: float | None = None
 
     @property
     def capacity(self) -> float:

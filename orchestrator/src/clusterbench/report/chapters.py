@@ -254,7 +254,9 @@ def _interference(run: RunRecord, summary: Summary) -> Chapter:
         name="Interference",
         blocks=(
             Block(media=Media.FILES, notes=(interference_words.rule(run.experiment.interference),)),
-            Block(media=Media.FILES, table=table),
+            Block(
+                media=Media.FILES, table=table, notes=(*interference_words.no_pressure(summary),)
+            ),
         ),
     )
 

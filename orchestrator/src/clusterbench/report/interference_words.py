@@ -35,6 +35,13 @@ def rule(of: InterferenceRule) -> str:
     )
 
 
+def no_pressure(summary: Summary) -> Iterator[str]:
+    """Return why there is no pressure (PSI), a line for each reason."""
+    for reason in dict.fromkeys(each.no_pressure for each in summary.contenders if each.turns):
+        if reason:
+            yield f"For how long tasks waited for a CPU is not known: {reason}."
+
+
 def mark(cell: Disturbed | None) -> str:
     """Return that a figure stayed disturbed, and how much; "" where it did not."""
     if cell is None or not cell.disturbed or cell.interference is None:

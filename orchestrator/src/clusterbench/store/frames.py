@@ -273,4 +273,6 @@ def _usage(side: str, usage: SideUsage | None) -> dict[str, float]:
         f"{side}_cpu_s": _number(usage, "cpu"),
         f"{side}_quota": _number(usage, "quota"),
         f"{side}_throttled_s": _number(usage, "throttled"),
+        f"{side}_interference": _number(usage, "interference"),
+        f"{side}_pressure": _number(usage, "pressure"),
     }

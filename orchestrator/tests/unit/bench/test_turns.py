@@ -141,6 +141,26 @@ def test_what_is_not_known_of_a_servers_footprint_has_its_reason(lab: Callable[.
             assert "cannot be read from here" in turn.unknown[figure]
 
 
+def test_the_share_of_time_that_tasks_waited_for_a_cpu_is_recorded(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.world.waits = 0.25
+    made.run()
+    for record in made.trials:
+        for side in (record.server, record.generator):
+            assert side is not None
+            assert side.pressure == pytest.approx(0.25)
+    assert all("cpu_pressure" not in turn.unknown for turn in made.turns)
+
+
+def test_a_kernel_that_tells_no_pressure_is_said_once_a_turn(lab: Callable[..., Lab]) -> None:
+    made = lab()
+    made.world.waits = None
+    made.run()
+    sides = [side for record in made.trials for side in (record.server, record.generator)]
+    assert {side.pressure for side in sides if side is not None} == {None}
+    assert all(turn.unknown["cpu_pressure"] == "made up" for turn in made.turns)
+
+
 def test_until_a_server_serves_is_counted_from_the_end_of_its_start(
     lab: Callable[..., Lab],
 ) -> None:

@@ -65,7 +65,19 @@ def test_a_report_lists_what_was_run_again_and_what_stays_disturbed() -> None:
     table = found["interference"].blocks[-1].table
     assert table is not None
     assert {str(row[0].text) for row in table.rows} == {"rust-tonic"}
-    assert {row[-1].text for row in table.rows} == {"40%"}
+    assert {row[-2].text for row in table.rows} == {"40%"}
+
+
+def test_where_the_kernel_tells_no_pressure_the_reason_stands_below_the_table() -> None:
+    of = run()
+    made = summary(of, **DISTURBED)
+    told = dataclasses.replace(
+        made,
+        contenders=tuple(dataclasses.replace(c, no_pressure="too old") for c in made.contenders),
+    )
+    found = {each.id: each for each in chapters(of, told, Media.TEXT)}
+    notes = found["interference"].blocks[-1].notes
+    assert notes == ("For how long tasks waited for a CPU is not known: too old.",)
 
 
 def test_a_quiet_cell_has_no_mark() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from clusterbench.host import cgroup
 from clusterbench.model.cpus import CpuQuota
+from clusterbench.model.execution import Unknown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,10 @@ V2 = {
     "cpu.stat": (
         "usage_usec 1467627\nuser_usec 1201883\nsystem_usec 265744\nnr_periods 0\n"
         "nr_throttled 0\nthrottled_usec 0\n"
+    ),
+    "cpu.pressure": (
+        "some avg10=12.01 avg60=4.55 avg300=1.10 total=2514321\n"
+        "full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
     ),
     "memory.current": "60841984\n",
     "memory.peak": "217473024\n",
@@ -70,6 +75,8 @@ def test_version_1_is_read_wherever_the_driver_puts_it(
     assert counters.memory == 2732032 - 2211840
     assert counters.peak_memory == 3788800
     assert counters.peak_without_files == 3788800 - 2211840
+    assert isinstance(counters.pressure, Unknown)
+    assert "version 1" in counters.pressure.why
 
 
 @pytest.mark.parametrize(
@@ -89,6 +96,17 @@ def test_version_2_is_read_wherever_the_driver_puts_it(tmp_path: Path, place: st
     assert counters.memory == 60841984 - (12288000 - 4096)
     assert counters.peak_memory == 217473024
     assert counters.peak_without_files == 217473024 - (12288000 - 4096)
+    assert counters.pressure == pytest.approx(2.514321)
+
+
+@pytest.mark.parametrize("text", ["", "some avg10=0.00\n", "full avg10=0.00 total=12\n", "some"])
+def test_a_kernel_without_pressure_has_none_and_a_reason(tmp_path: Path, text: str) -> None:
+    v2(tmp_path, "docker/{}", {**V2, "cpu.pressure": text})
+    found = cgroup.find(ID, [tmp_path])
+    assert found is not None
+    told = found.read().pressure
+    assert isinstance(told, Unknown)
+    assert "PSI" in told.why
 
 
 def test_version_1_reads_each_controller_in_its_own_tree(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def disturbed(experiment: Experiment, summary: Summary) -> Table:
         "run again": lambda cell: f"{cell.repeated:,}",
         "still disturbed": lambda cell: f"{cell.disturbed:,}",
         "others had at most": lambda cell: fmt.percent(cell.interference),
+        "waited for a CPU (PSI)": lambda cell: fmt.percent(cell.pressure),
     }
     rows = [cell for cell in summary.cells if cell.repeated or cell.disturbed]
     return table("Disturbed trials", columns, rows, names=2)

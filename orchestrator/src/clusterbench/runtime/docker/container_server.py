@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from clusterbench.model.cpus import CpuSet
 
 
+_NOT_TOLD = Unknown("its cgroup is not seen from here, and the engine tells no pressure (PSI)")
+
+
 class ContainerCounters:
     """The counters of one running container: the kernel's files, else the engine's answer."""
 
@@ -62,6 +65,7 @@ class ContainerCounters:
             peak_memory=Bytes(peak) if peak else None,
             file_memory=Bytes(files),
             throttled=Seconds(held / 1e9),  # by its own quota: those of its parents are not told
+            pressure=_NOT_TOLD,
         )
 
 
