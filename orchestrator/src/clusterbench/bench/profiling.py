@@ -43,7 +43,7 @@ class Profiling:
         lacking: dict[str, str] = {}
         for profiler in PROFILERS:
             try:
-                stacks = self._sampled(profiler, trial, sides)
+                stacks = self.sampled(profiler, trial, sides)
             except EngineLost:
                 raise
             except MeasureError as error:
@@ -57,8 +57,11 @@ class Profiling:
             scenario=cell.scenario, level=cell.level, samples=samples, lacking=lacking
         )
 
-    def _sampled(self, profiler: Profiler, trial: Trial, sides: TurnSides) -> str | None:
-        """Return a profiler's stacks, None where it does not suit. Raises MeasureError."""
+    def sampled(self, profiler: Profiler, trial: Trial, sides: TurnSides) -> str | None:
+        """Return what a profiler saw under a trial's load, None where it does not suit.
+
+        Raises MeasureError.
+        """
         load = self._load(profiler, trial, sides)
         scenario = self.trials.experiment.scenarios[trial.cell.scenario]
         invocation = self.trials.generators[scenario.generator].invocation(load, "profile")

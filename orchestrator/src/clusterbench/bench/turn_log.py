@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.load.kinds.kind import Seen, TurnSoFar
+from clusterbench.model.counters import CounterRecord
 from clusterbench.model.execution import Unknown
 from clusterbench.model.experiment import Method
 from clusterbench.model.profile import ProfileRecord
@@ -56,6 +57,7 @@ class TurnLog:
     saturated: dict[str, float] = field(default_factory=dict)
     seen: dict[Method, list[Seen]] = field(default_factory=dict)
     profile: ProfileRecord | None = None
+    counters: CounterRecord | None = None
 
     def __post_init__(self) -> None:
         self.started = utc_now()
@@ -136,6 +138,7 @@ class TurnLog:
             unknown=self.unknown,
             workers=self.workers,
             profile=self.profile,
+            counters=self.counters,
         )
 
 

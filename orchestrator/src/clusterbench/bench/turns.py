@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clusterbench.bench import health, parity
+from clusterbench.bench.counting import Counting
 from clusterbench.bench.profiling import Profiling
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.repeats import due
@@ -20,12 +21,14 @@ from clusterbench.errors import MeasureError, ServerFailed, first_counts
 from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import LoadGenerator
 from clusterbench.model.data import DataFolder
-from clusterbench.model.numbers import plural
+from clusterbench.model.numbers import listing, plural
 from clusterbench.model.records import Outcome
 from clusterbench.plan.schedule import (
+    COUNT_COST,
     PROFILE_COST,
     START_COST,
     STOP_COST,
+    counted,
     duration,
     expected_warm_up,
     profiled,
@@ -70,6 +73,7 @@ class Runner:
             machine=self.machine,
         )
         self._profiling = Profiling(trials=self._trials, folder=self.folder)
+        self._counting = Counting(profiling=self._profiling)
 
     def run(self, turns: Sequence[Turn]) -> int:
         """Run the turns and return how many turns and trials failed."""
@@ -118,6 +122,7 @@ class Runner:
                 self._warm_up(trial, sides, log)
             tries[trial] = [self._trial(trial, sides, log, place)]
         self._again(tries, dict(zip(turn.trials, places, strict=True)), sides, log)
+        self._count(turn, sides, log)
         self._profile(turn, sides, log)
 
     def _again(
@@ -153,6 +158,17 @@ class Runner:
         if not sides.server.running():
             raise ServerFailed("the server ended in mid-turn", sides.server.logs())
         return record
+
+    def _count(self, turn: Turn, sides: TurnSides, log: TurnLog) -> None:
+        """Count what the server does to its CPUs, where that is asked for."""
+        trial = counted(self._experiment, turn)
+        if trial is None:
+            return
+        with log.step("count"), self.progress.step(f"{turn.contender}: counted", COUNT_COST):
+            log.counters = self._counting.run(trial, sides)
+        for reason in dict.fromkeys(log.counters.lacking.values()):
+            of = [what for what, why in log.counters.lacking.items() if why == reason]
+            self.progress.say(f"  {turn.contender}: no {listing(of)}: {reason}")
 
     def _profile(self, turn: Turn, sides: TurnSides, log: TurnLog) -> None:
         """Have profilers sample the server, where that is asked for. Nothing of it is a figure."""

@@ -190,6 +190,11 @@ experiment = (
         f"{span(LEVELS.low, LEVELS.high)}",
     ),
     *timing,
+    option(
+        "--counters", action=argparse.BooleanOptionalAction, default=None,
+        help="count instructions and context switches per request, after the trials; or never do; "
+        "default: as the profile says",
+    ),
     count(
         "--repeats", REPEATS,
         help="how often a trial is run again at the end of its turn while others have too much of "

@@ -185,6 +185,9 @@ class ProfileTable(FileTable):
     profiler: bool = Field(
         default=False, description="Whether profilers sample each server once, not measured."
     )
+    counters: bool = Field(
+        default=False, description="Whether instructions and context switches are counted."
+    )
 
 
 class CallsTable(FileTable):

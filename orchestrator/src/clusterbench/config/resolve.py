@@ -44,7 +44,7 @@ class Overrides:
     a capacity, as in `p99=10ms`. `bench` is the file that is read in the place of bench.toml (its
     absolute path). `training` asks for training alone, no server.
     `profiler` has profilers sample each server once, or none. `repeats` is how often a disturbed
-    trial is run again.
+    trial is run again. `counters` has instructions and context switches counted, or not.
     """
 
     bench: str | None = None
@@ -61,6 +61,7 @@ class Overrides:
     training: TrainingOverrides | None = None
     profiler: bool | None = None
     repeats: int | None = None
+    counters: bool | None = None
 
     def given(self) -> dict[str, Any]:
         """Return what was set, by name, as JSON can hold it."""
@@ -107,6 +108,7 @@ class BenchFile:
             training=self._training(profile, asked),
             question=self._question(asked) if scenarios else None,
             profiler=profile.profiler if asked.profiler is None else asked.profiler,
+            counters=profile.counters if asked.counters is None else asked.counters,
             interference=InterferenceRule(
                 **_layers(usual.interference, profile.interference, repeats=asked.repeats)
             ),

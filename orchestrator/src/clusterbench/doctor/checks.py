@@ -16,6 +16,7 @@ from clusterbench.doctor.findings import Finding, State
 from clusterbench.errors import HostError
 from clusterbench.host import fingerprint, memory, procfs
 from clusterbench.host.browser import find_browser
+from clusterbench.host.counters import EVENT_SOURCES, offered
 from clusterbench.host.cpu_time import CpuTimes, cpu_times
 from clusterbench.host.own_cgroup import own_quota
 from clusterbench.host.procfs import read_text
@@ -61,6 +62,7 @@ def doctor(*, results: Path, runtime: str, image: str | None = None) -> Sequence
     there = next(path for path in (results, *results.resolve().parents) if path.exists())
     found = [*(_docker(image) if runtime == "docker" else _process()), *noise(runtime)]
     found.append(findings.placement(read_topology()))
+    found.append(findings.counters(offered(EVENT_SOURCES)))
     found.append(findings.disk(shutil.disk_usage(there).free, str(results)))
     remedy = f"{tools.remedy(['browser'])}, or set BROWSER_PATH: without one there are no"
     found.append(findings.tool("browser", find_browser(), f"{remedy} SVG and PNG files"))

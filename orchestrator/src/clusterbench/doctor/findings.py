@@ -165,6 +165,12 @@ def virtualisation(found: str) -> Finding:
     return judge("virtualisation", said, "trust ratios, or use bare metal", warn=virtual)
 
 
+def counters(offered: bool) -> Finding:
+    """Tell whether the CPUs count instructions: nothing else needs that."""
+    without = "none offered by this kernel: --counters gives context switches alone"
+    return judge("hardware counters", "offered" if offered else without)
+
+
 def stolen(share: float) -> Finding:
     """Judge the share of CPU time that the hypervisor gave to others since the boot."""
     found = f"{share:.1%} of CPU time went to other machines"

@@ -14,6 +14,7 @@ from clusterbench.measure.footprints import compare_footprints, footprint
 from clusterbench.measure.generator_ratios import compare_generators
 from clusterbench.measure.limits import limit_of_trial, of_cell
 from clusterbench.measure.pairs import pairs
+from clusterbench.measure.request_counters import request_counters
 from clusterbench.measure.settling import unsettled
 from clusterbench.measure.size_effects import size_rows
 from clusterbench.measure.startups import on_python
@@ -85,6 +86,7 @@ def summarise(
         capacities=capacities(run, trials, on_python(turns), objectives),
         complete=complete(experiment, records),
         sizes=tuple(size_rows(experiment, trials)),
+        counters=tuple(request_counters(records, trials)),
     )
 
 

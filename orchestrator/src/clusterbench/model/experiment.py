@@ -124,6 +124,7 @@ class Experiment:
     does not train, `sizes` where its models are not generated. `question` is what its report
     answers, None where it asks nothing. `profiler` says whether each server is sampled by
     profilers, once. `interference` says which trials are disturbed, and run again.
+    `counters` asks for context switches and instructions per request.
     """
 
     profile: str
@@ -141,6 +142,7 @@ class Experiment:
     sizes: Sizes | None = None
     profiler: bool = False
     interference: InterferenceRule = NO_REPEATS
+    counters: bool = False
 
     def without(self, contenders: Collection[str], generators: Collection[str] = ()) -> Experiment:
         """Leave contenders and load generators out, and the scenarios that nobody then takes."""

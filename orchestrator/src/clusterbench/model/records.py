@@ -13,6 +13,7 @@ from typing import Any
 from clusterbench.model.capacity import FoundCapacity
 from clusterbench.model.check import Check
 from clusterbench.model.claims import InForce
+from clusterbench.model.counters import CounterRecord
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.experiment import Experiment
 from clusterbench.model.profile import ProfileRecord
@@ -184,7 +185,8 @@ class TurnRecord:
     `peak_without_files` leaves out. `image_size` is that of the image that ran (bytes). `unknown`
     says of figures that are None why. `workers` is what each worker did,
     in the server's order; empty where the server did not say, or did not live to say it.
-    `profile` is what profilers gave after the last trial, None where they were not asked for.
+    `counters` and `profile` are what was counted and what profilers gave after the last trial, None
+    where they were not asked for.
     """
 
     round: int
@@ -205,6 +207,7 @@ class TurnRecord:
     unknown: Mapping[str, str] = field(default_factory=dict)
     workers: tuple[WorkerShare, ...] = ()
     profile: ProfileRecord | None = None
+    counters: CounterRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

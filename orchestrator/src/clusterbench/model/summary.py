@@ -10,6 +10,7 @@ from clusterbench.model.calibration import Visible
 from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
+from clusterbench.model.counters import RequestCounters
 from clusterbench.model.footprint import FootprintRatio
 from clusterbench.model.generator_comparison import GeneratorComparison
 from clusterbench.model.records import FORMAT
@@ -45,7 +46,8 @@ class Summary:
     needing contender takes the others do.
     `attribution` is where CPU time goes, None where nothing tells. `visible` is which differences a
     calibration of this host says that runs show, and `calibrated` when that was (UTC, ISO 8601);
-    None where there is none.
+    None where there is none. `counters` are instructions and context switches per
+    request, of a run that asked for them.
     """
 
     run: str
@@ -65,4 +67,5 @@ class Summary:
     attribution: Attribution | None = None
     calibrated: str | None = None
     visible: tuple[Visible, ...] = ()
+    counters: tuple[RequestCounters, ...] = ()
     format: int = FORMAT

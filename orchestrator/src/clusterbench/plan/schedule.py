@@ -23,6 +23,8 @@ START_COST, STOP_COST = Seconds(4.0), Seconds(1.0)
 TRIAL_COST = Seconds(0.8)
 #: What profilers take of a turn: those of a Python server and of another, halfway between.
 PROFILE_COST = Seconds(6.0)
+#: What counting takes of a turn, in a container or not.
+COUNT_COST = Seconds(4.0)
 
 
 def schedule(experiment: Experiment) -> tuple[Turn, ...]:
@@ -107,6 +109,15 @@ def profiled(experiment: Experiment, turn: Turn) -> Trial | None:
     """
     if not experiment.profiler or turn.round > 1 or experiment.contenders[turn.contender].noop:
         return None
+    return _saturating(experiment, turn)
+
+
+def counted(experiment: Experiment, turn: Turn) -> Trial | None:
+    """Return the trial whose load a turn's server has while it is counted, or None."""
+    return _saturating(experiment, turn) if experiment.counters else None
+
+
+def _saturating(experiment: Experiment, turn: Turn) -> Trial | None:
     able = [t for t in turn.trials if experiment.scenarios[t.cell.scenario].saturates]
     return able[-1] if able else None
 
@@ -121,6 +132,8 @@ def duration(experiment: Experiment, turns: Iterable[Turn]) -> Duration:
         )
         if profiled(experiment, turn):
             wall += PROFILE_COST
+        if counted(experiment, turn):
+            wall += COUNT_COST
         again += sum(repeats_of(experiment, t) * time_of(experiment, t) for t in turn.trials)
         load += under_load
         wall += under_load + START_COST + STOP_COST + len(turn.trials) * TRIAL_COST

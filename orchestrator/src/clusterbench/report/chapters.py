@@ -22,6 +22,7 @@ from clusterbench.report.tables import (
     capacity_table,
     claims_table,
     cost_tables,
+    counters_table,
     footprint_tables,
     generator_tables,
     interference_table,
@@ -35,7 +36,6 @@ from clusterbench.report.tables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clusterbench.model.attribution import Attribution
     from clusterbench.model.records import RunRecord
     from clusterbench.model.sizes import Sizes
     from clusterbench.model.summary import Summary
@@ -68,8 +68,7 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     yield from (_section(run, summary, section) for section in found if section not in within)
     if run.experiment.sizes is not None and summary.sizes:
         yield _sizes(run, run.experiment.sizes, summary)
-    if summary.attribution is not None:
-        yield _attribution(run, summary, summary.attribution)
+    yield _why(run, summary)
     if summary.training is not None:
         yield _training(run, summary.training)
     yield _footprint(run, summary)
@@ -180,14 +179,24 @@ def _sizes(run: RunRecord, sizes: Sizes, summary: Summary) -> Chapter:
     )
 
 
-def _attribution(run: RunRecord, summary: Summary, found: Attribution) -> Chapter:
-    table = attribution_table.attribution(found)
-    marks = interference_words.of_cells(run.experiment, attribution_table.cells(found, summary))
-    return Chapter(
-        id=ATTRIBUTION,
-        name="Why: where CPU time goes",
-        blocks=(Block(table=table, notes=(*sentences(found), *marks, WAYS)),),
+def _why(run: RunRecord, summary: Summary) -> Chapter:
+    found = summary.counters
+    counted = Block(
+        media=Media.FILES,
+        table=counters_table.counters(found),
+        notes=tuple(counters_table.notes(found)),
     )
+    blocks = (*_attribution(run, summary), counted)
+    return Chapter(id=ATTRIBUTION, name="Why: where CPU time goes", blocks=blocks)
+
+
+def _attribution(run: RunRecord, summary: Summary) -> Iterator[Block]:
+    found = summary.attribution
+    if found is not None:
+        table = attribution_table.attribution(found)
+        cells = attribution_table.cells(found, summary)
+        marks = interference_words.of_cells(run.experiment, cells)
+        yield Block(table=table, notes=(*sentences(found), *marks, WAYS))
 
 
 def _training(run: RunRecord, found: TrainingSummary) -> Chapter:

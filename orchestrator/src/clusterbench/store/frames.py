@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 #: The frames of a run, by the names under which they are exported.
 TABLES = (
-    "cells", "contenders", "trials", "comparisons", "capacities", "training", "requests",
+    "cells", "contenders", "trials", "comparisons", "capacities", "training", "counters",
+    "requests",
 )  # fmt: skip
 
 #: Statistic of latency -> its part of a column's name.
@@ -54,6 +55,7 @@ _UNITS = {
     ),
     **dict.fromkeys(("error_rate", "server_share", "generator_share"), ""),
     **dict.fromkeys(("ratio", "per_worker", "unevenness"), ""),
+    **dict.fromkeys(("instructions", "ipc", "voluntary", "involuntary"), ""),
 }
 _STATUS = pd.CategoricalDtype(list(STATUS_NAMES))
 #: Counts that are missing where a trial failed, nothing held it back, or nothing told them.
@@ -86,6 +88,10 @@ _COMPARISON = (
 _TRAINING = (
     "group", "contender", "edition", "threads", "points", "features", "clusters", "n_init",
     "iterations", "inertia", "equal", "addition", "note", "time", "time_per_iteration",
+)  # fmt: skip
+_COUNTERS = (
+    "contender", "scenario", "level", "instructions", "ipc", "voluntary", "involuntary",
+    "counted_share", "user_only",
 )  # fmt: skip
 #: What a trial's row and its requests' rows begin with.
 _TRIAL = ("round", "contender", "scenario", "level")
@@ -136,6 +142,11 @@ class RunData:
         """Return a row per contender, group, number of threads and shape of the training data."""
         training = self.summary.training
         return _rows(training.rows if training else (), _TRAINING)
+
+    @cached_property
+    def counters(self) -> pd.DataFrame:
+        """Return a row per contender that was counted: instructions and switches per request."""
+        return _rows(self.summary.counters, _COUNTERS)
 
     @cached_property
     def requests(self) -> pd.DataFrame:
