@@ -10,7 +10,9 @@ import pytest
 
 from clusterbench.config.compose_file import Role
 from clusterbench.errors import ProfilerFailed
+from clusterbench.host.counters import Counters
 from clusterbench.host.profilers.profiler import Sampled
+from clusterbench.model.counters import HARDWARE, SWITCHES
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.container_profiler import CAPABILITIES
@@ -19,6 +21,7 @@ from support.stand_in_containers import FIRST, GENERATORS, IMAGE, MODEL, STAND_I
 
 if TYPE_CHECKING:
     from clusterbench.config.compose_file import Service
+    from clusterbench.host.profilers.profiler import Profiler
 
 pytestmark = pytest.mark.docker
 
@@ -52,7 +55,7 @@ class Looks:
         return said.strip()
 
 
-def profile(lab: Lab, looks: Looks, orchestrator: Service = ORCHESTRATOR) -> str | None:
+def profile(lab: Lab, looks: Profiler, orchestrator: Service = ORCHESTRATOR) -> str | None:
     """Have a profiler look at a stand-in server; hold that the server lives on, and it does not."""
     runtime = lab.runtime(orchestrator=orchestrator)
     with runtime.open(), runtime.server(STAND_IN, FIRST) as server:
@@ -96,3 +99,13 @@ def test_without_the_image_it_is_said_what_builds_it(lab: Lab) -> None:
     absent = replace(ORCHESTRATOR, image=f"absent-{uuid.uuid4().hex}")
     with pytest.raises(ProfilerFailed, match="docker compose build orchestrator"):
         profile(lab, Looks("true"), absent)
+
+
+def test_context_switches_of_a_contained_server_are_counted_also_without_perf(lab: Lab) -> None:
+    counters = Counters()
+    printed = profile(lab, counters)
+    assert printed is not None
+    found = counters.read(printed)
+    assert found.switches is not None, found.lacking.get(SWITCHES)
+    assert found.hardware is None
+    assert "perf is not installed" in found.lacking[HARDWARE]
