@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clusterbench.measure.interference import of_trial
 from clusterbench.measure.limits import limit_of_trial, throttled
 from clusterbench.model.disturbance import NO_REPEATS, InterferenceRule
 from clusterbench.model.numbers import listing
@@ -11,6 +12,8 @@ from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clusterbench.model.capacity import FoundCapacity
     from clusterbench.model.cell_summary import Figures
     from clusterbench.model.records import SideUsage, TrialRecord
@@ -42,15 +45,24 @@ def line(window: Figures, record: TrialRecord, rule: InterferenceRule = NO_REPEA
             f"({server}generator {record.generator.share:.0%} busy; "
             f"{_limit(record.server, record.generator)})"
         )
-        said += [
-            f"(others had {side.interference:.0%} of the {name}'s CPUs)"
-            for name, side in (("server", record.server), ("generator", record.generator))
-            if side is not None and rule.disturbs(side.interference)
-        ]
+    said += _disturbed(record, rule)
     if window.drift:
         what = "latency" if record.rate is not None else "throughput"
         said.append(f"(drifting: its {what} went {window.drift:+.0%} within the window)")
     return "  ".join(said)
+
+
+def _disturbed(record: TrialRecord, rule: InterferenceRule) -> Iterator[str]:
+    """Return how much others had of each side's CPUs, or of either's in a load before the last."""
+    sides = (("server", record.server), ("generator", record.generator))
+    shares = {name: side.interference for name, side in sides if side is not None}
+    others = of_trial(record)
+    if any(map(rule.disturbs, shares.values())):
+        for name, share in shares.items():
+            if share is not None and rule.disturbs(share):
+                yield f"(others had {share:.0%} of the {name}'s CPUs)"
+    elif others is not None and rule.disturbs(others):
+        yield f"(others had {others:.0%} of a side's CPUs in one of its loads)"
 
 
 def _capacity(found: FoundCapacity) -> str:

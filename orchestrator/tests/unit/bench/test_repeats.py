@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.bench.session import Assembly
+from clusterbench.bench.trial_line import line
 from clusterbench.errors import GeneratorFailed
 from clusterbench.measure.interference import of_trial
 from clusterbench.model.disturbance import InterferenceRule
-from clusterbench.model.records import Outcome
+from clusterbench.model.records import Outcome, PartRecord
+from clusterbench.model.units import RequestsPerSecond, Seconds
 from clusterbench.plan.schedule import remaining, schedule
 from support.factories import experiment
+from support.trials import figures_of, side, trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,3 +132,25 @@ def test_what_was_run_again_is_left_alone_by_a_resumed_run(lab: Callable[..., La
     assert FIRST in parts.done()
     assert f"{FIRST}-again1" not in parts.done()
     assert remaining(run.experiment, schedule(run.experiment), parts.done()) == ()
+
+
+@pytest.mark.parametrize(
+    ("share", "parts", "said"),
+    [
+        (0.5, (), "(others had 50% of the server's CPUs)"),
+        (0.1, (0.4, 0.1), "(others had 40% of a side's CPUs in one of its loads)"),
+        (0.1, (0.2,), None),
+    ],
+)
+def test_the_line_of_a_disturbed_trial_says_how_much_others_had(
+    share: float, parts: tuple[float, ...], said: str | None
+) -> None:
+    part = PartRecord(name="p", seconds=Seconds(1.0), throughput=RequestsPerSecond(1.0))
+    record = trial(
+        "slow",
+        1,
+        server=replace(side(0.5), interference=share),
+        parts=tuple(replace(part, interference=each) for each in parts),
+    )
+    text = line(figures_of(100.0), record, RULE)
+    assert (said in text) if said else ("others had" not in text)
