@@ -15,8 +15,8 @@ from clusterbench.bench.loading import Watch
 from clusterbench.host.cpu_time import cpu_times
 from clusterbench.host.procfs import usage
 from clusterbench.load.kinds.kind import Part
-from clusterbench.measure.interference import disturbed, of_trial
-from clusterbench.model.disturbance import InterferenceRule
+from clusterbench.measure.interference import of_trial
+from clusterbench.model.disturbance import NO_REPEATS, InterferenceRule
 from clusterbench.model.experiment import Timing
 from clusterbench.model.records import TrialRecord
 from clusterbench.model.units import Seconds
@@ -55,7 +55,7 @@ def test_a_disturber_on_the_servers_cpu_is_found(tmp_path: Path) -> None:
     side, _ = watch.with_interference(watch.usage(1, 1), (ONE, ONE))
     assert side is not None
     assert side.interference is not None
-    assert disturbed(side)
+    assert NO_REPEATS.disturbs(side.interference)
     took = (after.cpu - before.cpu) / (after.at - before.at)
     assert side.interference > took / 2
 

@@ -5,16 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from clusterbench.model.disturbance import NO_REPEATS, InterferenceRule
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from clusterbench.model.records import SideUsage, TrialRecord
-
-#: From this share on it is told where a run has no rule of its own, since figures move by as much.
-#: Below it are the clock's steps of 10 ms, and the lab's own reading of counters.
-DISTURBED = NO_REPEATS.bound
 
 
 def interference(
@@ -30,11 +24,6 @@ def interference(
     ran = sum(busy[cpu] for cpu in cpus) / seconds
     own = sum(side.cpu / side.seconds for side in sides)
     return min(1.0, max(0.0, (ran - own) / len(cpus)))
-
-
-def disturbed(side: SideUsage | None, bound: float = DISTURBED) -> bool:
-    """Return whether others had enough of a side's CPUs to move its figures."""
-    return side is not None and InterferenceRule(bound=bound).disturbs(side.interference)
 
 
 def largest(sides: Iterable[SideUsage | None]) -> float | None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from clusterbench.measure.interference import disturbed, interference, of_trial
+from clusterbench.measure.interference import interference, of_trial
+from clusterbench.model.disturbance import NO_REPEATS
 from clusterbench.model.records import PartRecord, SideUsage
 from clusterbench.model.units import RequestsPerSecond, Seconds
 from support.trials import trial
@@ -48,10 +49,10 @@ def test_a_cpu_that_the_kernel_does_not_list_leaves_it_unknown() -> None:
 
 
 @pytest.mark.parametrize(("share", "told"), [(None, False), (0.04, False), (0.05, True)])
-def test_from_a_twentieth_on_it_moves_figures(share: float | None, told: bool) -> None:
-    side = SideUsage(cpu=Seconds(1.0), seconds=Seconds(5.0), cpus=1, interference=share)
-    assert disturbed(side) is told
-    assert not disturbed(None)
+def test_without_a_rule_it_moves_figures_from_a_twentieth_on(
+    share: float | None, told: bool
+) -> None:
+    assert NO_REPEATS.disturbs(share) is told
 
 
 def test_a_trial_of_several_loads_has_the_largest_of_all_of_them() -> None:
