@@ -12,7 +12,7 @@ from clusterbench.config.compose_file import Role
 from clusterbench.errors import ProfilerFailed
 from clusterbench.host.counters import Counters
 from clusterbench.host.profilers.profiler import Sampled
-from clusterbench.model.counters import HARDWARE, SWITCHES
+from clusterbench.model.counts import HARDWARE, SWITCHES
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Seconds
 from clusterbench.runtime.docker.container_profiler import CAPABILITIES

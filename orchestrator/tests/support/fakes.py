@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from clusterbench.errors import HostError, JobFailed, ProfilerFailed, ServerFailed
-from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generator import Invocation, Load, Reading
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.execution import Address, Completed, JobOutput, Unknown, Usage
@@ -66,18 +65,7 @@ class World:
         self.stacks: Mapping[str, str] = {}
         self.no_profiler: Mapping[str, str] = {}
         self.current: FakeServer | None = None
-        #: Which share of the server's CPU others have, in the loads of a tag.
-        self.others: Mapping[str, float] = {}
-        self._ran, self._read = {0: 0.0, 1: 0.0}, time.monotonic()
-
-    def cpu_times(self) -> CpuTimes:
-        """What the CPU of the server (0) and of the generator (1) ran: those two, and others."""
-        now = time.monotonic()
-        others = self.others.get(self.log[-1] if self.log else "", 0.0)
-        for cpu, rate in ((0, self.busy["server"] + others), (1, self.busy["generator"])):
-            self._ran[cpu] += (now - self._read) * rate
-        self._read = now
-        return CpuTimes(at=now, busy=dict(self._ran))
+        self.others: Mapping[str, float] = {}  # tag of a load -> share of the server's CPU
 
     def counted(self, side: str, now: float, memory: Bytes) -> Usage:
         return Usage(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from clusterbench.bench import health, parity
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.turns import Runner
 from clusterbench.config.data_folder import read_data
+from clusterbench.host.cpu_time import CpuTimes
 from clusterbench.load.generators.all_generators import GENERATORS
 from clusterbench.model.experiment import Timing, WarmUp
 from clusterbench.model.records import Parity, TrialRecord, TurnRecord
@@ -36,6 +38,21 @@ WARM_UP = WarmUp(
     longest=Seconds(0.05),
     concurrency=64,
 )
+
+
+class Machine:
+    """The CPU of the server (0) and that of the generator (1): what those two ran, and others."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._ran, self._read = world, {0: 0.0, 1: 0.0}, time.monotonic()
+
+    def __call__(self) -> CpuTimes:
+        now, world = time.monotonic(), self._world
+        others = world.others.get(world.log[-1] if world.log else "", 0.0)
+        for cpu, rate in ((0, world.busy["server"] + others), (1, world.busy["generator"])):
+            self._ran[cpu] += (now - self._read) * rate
+        self._read = now
+        return CpuTimes(at=now, busy=dict(self._ran))
 
 
 class Lab:
@@ -65,7 +82,7 @@ class Lab:
             runtime=self.world,
             data=data,
             generators=self.drivers,
-            machine=self.world.cpu_times,
+            machine=Machine(self.world),
             progress=Progress(
                 10.0,
                 Console(file=self.out, soft_wrap=True, highlight=False),

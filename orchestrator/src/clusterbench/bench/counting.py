@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clusterbench.bench.profiling import Profiling
 from clusterbench.errors import EngineLost, MeasureError
 from clusterbench.host.counters import Counters, Counts
-from clusterbench.model.counters import HARDWARE, SWITCHES, CounterRecord
+from clusterbench.model.counts import HARDWARE, SWITCHES, CounterRecord
 
 if TYPE_CHECKING:
     from clusterbench.bench.trials import TurnSides

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.load.kinds.kind import Seen, TurnSoFar
-from clusterbench.model.counters import CounterRecord
+from clusterbench.model.counts import CounterRecord
 from clusterbench.model.execution import Unknown
 from clusterbench.model.experiment import Method
 from clusterbench.model.profile import ProfileRecord

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 FORMATS = ("csv", "parquet", "json")
-TABLES = ("cells", "contenders", "trials", "comparisons", "capacities", "training", "requests")
+TABLES = (
+    "cells", "contenders", "trials", "comparisons", "capacities", "training", "counters",
+    "requests",
+)  # fmt: skip
 """Those of `store.frames`, which takes pandas; a test holds that they are the same."""
 
 

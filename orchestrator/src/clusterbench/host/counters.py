@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.host.profilers.profiler import last_line
-from clusterbench.model.counters import HARDWARE, SWITCHES, HardwareCount, SwitchCount
+from clusterbench.model.counts import HARDWARE, SWITCHES, HardwareCount, SwitchCount
 from clusterbench.model.units import Seconds
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.measure.estimates import estimate_of
-from clusterbench.model.counters import RequestCounters
+from clusterbench.model.counts import RequestCounters
 from clusterbench.model.records import TurnRecord
 from clusterbench.model.trial import Cell
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from clusterbench.measure.trials_by_cell import CellTrials
-    from clusterbench.model.counters import CounterRecord, HardwareCount, SwitchCount
+    from clusterbench.model.counts import CounterRecord, HardwareCount, SwitchCount
     from clusterbench.model.interval import Estimate
     from clusterbench.model.records import TrialRecord
 

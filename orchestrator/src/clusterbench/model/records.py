@@ -13,7 +13,7 @@ from typing import Any
 from clusterbench.model.capacity import FoundCapacity
 from clusterbench.model.check import Check
 from clusterbench.model.claims import InForce
-from clusterbench.model.counters import CounterRecord
+from clusterbench.model.counts import CounterRecord
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.experiment import Experiment
 from clusterbench.model.profile import ProfileRecord

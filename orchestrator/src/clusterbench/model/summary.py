@@ -10,7 +10,7 @@ from clusterbench.model.calibration import Visible
 from clusterbench.model.capacity import CapacitySummary
 from clusterbench.model.cell_summary import CellSummary, Comparison, ContenderSummary
 from clusterbench.model.claim_result import ClaimResult
-from clusterbench.model.counters import RequestCounters
+from clusterbench.model.counts import RequestCounters
 from clusterbench.model.footprint import FootprintRatio
 from clusterbench.model.generator_comparison import GeneratorComparison
 from clusterbench.model.records import FORMAT

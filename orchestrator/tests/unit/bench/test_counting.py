@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.host.counters import NOT_OFFERED
-from clusterbench.model.counters import HARDWARE, SWITCHES
+from clusterbench.model.counts import HARDWARE, SWITCHES
 from clusterbench.plan.schedule import counted, duration, schedule
 from support.factories import experiment
 from support.profiles import RECORDED

@@ -17,7 +17,7 @@ from clusterbench.host.counters import (
     switched,
 )
 from clusterbench.host.profilers.profiler import Sampled
-from clusterbench.model.counters import HARDWARE, SWITCHES, HardwareCount
+from clusterbench.model.counts import HARDWARE, SWITCHES, HardwareCount
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Seconds
 from support.profiles import RECORDED

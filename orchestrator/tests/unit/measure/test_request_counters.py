@@ -9,7 +9,7 @@ import pytest
 
 from clusterbench.measure.request_counters import request_counters
 from clusterbench.measure.trials_by_cell import trials_by_cell
-from clusterbench.model.counters import (
+from clusterbench.model.counts import (
     HARDWARE,
     CounterRecord,
     HardwareCount,

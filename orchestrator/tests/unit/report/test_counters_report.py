@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from clusterbench.model.counters import HARDWARE, RequestCounters
+from clusterbench.model.counts import HARDWARE, RequestCounters
 from clusterbench.model.interval import Estimate
 from clusterbench.report.chapter import Chapter, Media
 from clusterbench.report.chapters import chapters

@@ -10,7 +10,7 @@ from clusterbench.report.tables.table import Table, estimate, table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clusterbench.model.counters import RequestCounters
+    from clusterbench.model.counts import RequestCounters
     from clusterbench.report.tables.table import Columns
 
 TITLE = "Counters per request"
