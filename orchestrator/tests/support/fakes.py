@@ -55,13 +55,11 @@ class World:
         self.throttled = {"server": 0.0, "generator": 0.0}
         self.busy = {"server": 1.0, "generator": 0.5}
         self.last_words = ""
-        self.never_stops = False
-        self.drops_limits = False
+        self.never_stops = self.drops_limits = False
         self.image_size: Bytes | Unknown = Bytes(127_000_000)
         self.counters = True
         self.verified: list[str] = []
-        self.started_ago = 0.0
-        self.stops_in = 0.0
+        self.started_ago = self.stops_in = 0.0
         self.stacks: Mapping[str, str] = {}
         self.no_profiler: Mapping[str, str] = {}
         self.current: FakeServer | None = None
