@@ -13,16 +13,13 @@ from clusterbench.measure.cost import costs, in_question
 from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
 from clusterbench.report import captions, footprint_words, interference_words
-from clusterbench.report.attribution_words import WAYS, sentences
 from clusterbench.report.chapter import Block, Chapter, Media
-from clusterbench.report.sections import ATTRIBUTION, FOOTPRINT, TRAINING, Section, sections
+from clusterbench.report.sections import FOOTPRINT, TRAINING, Section, sections
 from clusterbench.report.size_words import sentence
 from clusterbench.report.tables import (
-    attribution_table,
     capacity_table,
     claims_table,
     cost_tables,
-    counters_table,
     footprint_tables,
     generator_tables,
     interference_table,
@@ -32,6 +29,7 @@ from clusterbench.report.tables import (
     size_table,
     training_tables,
 )
+from clusterbench.report.why_chapter import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +66,7 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
     yield from (_section(run, summary, section) for section in found if section not in within)
     if run.experiment.sizes is not None and summary.sizes:
         yield _sizes(run, run.experiment.sizes, summary)
-    yield _why(run, summary)
+    yield why(run, summary)
     if summary.training is not None:
         yield _training(run, summary.training)
     yield _footprint(run, summary)
@@ -177,26 +175,6 @@ def _sizes(run: RunRecord, sizes: Sizes, summary: Summary) -> Chapter:
         gist=sentence(sizes, summary.sizes, run.experiment.rounds),
         blocks=(Block(table=table, notes=notes),),
     )
-
-
-def _why(run: RunRecord, summary: Summary) -> Chapter:
-    found = summary.counters
-    counted = Block(
-        media=Media.FILES,
-        table=counters_table.counters(found),
-        notes=tuple(counters_table.notes(found)),
-    )
-    blocks = (*_attribution(run, summary), counted)
-    return Chapter(id=ATTRIBUTION, name="Why: where CPU time goes", blocks=blocks)
-
-
-def _attribution(run: RunRecord, summary: Summary) -> Iterator[Block]:
-    found = summary.attribution
-    if found is not None:
-        table = attribution_table.attribution(found)
-        cells = attribution_table.cells(found, summary)
-        marks = interference_words.of_cells(run.experiment, cells)
-        yield Block(table=table, notes=(*sentences(found), *marks, WAYS))
 
 
 def _training(run: RunRecord, found: TrainingSummary) -> Chapter:
