@@ -1,4 +1,4 @@
-"""The chapter on what makes the difference: CPU time by its parts, and counters per request. Pure."""
+"""The chapter on what makes the difference: parts of CPU time, and counters per request. Pure."""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ _CELL = (
     "contender", "scenario", "level", "connections", "trials", "throughput", "latency",
     "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
     "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
-    "held_back_for", "delayed", "rate", "interference", "disturbed", "repeated", "drifting", "drift",
-    "unsettled",
+    "held_back_for", "delayed", "rate", "interference", "disturbed", "repeated", "drifting",
+    "drift", "unsettled",
 )  # fmt: skip
 _CONTENDER = ("name", "title", "turns", "warm_turns", "failures", "footprint", "unevenness")
 _FOOTPRINT = (
