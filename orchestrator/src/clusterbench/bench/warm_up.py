@@ -13,9 +13,12 @@ from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import warm_up_chunks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clusterbench.bench.trials import TurnSides
     from clusterbench.bench.turn_log import TurnLog
     from clusterbench.load.generator import LoadGenerator
+    from clusterbench.model.execution import Usage
     from clusterbench.model.experiment import Scenario, WarmUp
 
 
@@ -33,7 +36,8 @@ def warm_up(
     It is a closed loop whatever the scenario's kind: a schedule would not show when the server
     has settled. Large requests, of many rows, are no more in flight than the scenario has them:
     a chunk could otherwise end before any was answered. The throughput of each chunk is kept in
-    `log`.
+    `log`. Chunks agree by the server's CPU time per response, which neither others on the host nor
+    a load generator that is full change much; by the throughput where that is not known.
     """
     chunks = warm_up_chunks(rule)
     timing = Timing(dropped=Seconds(0.0), window=rule.chunk, margin=Seconds(0.0))
@@ -48,12 +52,31 @@ def warm_up(
         duration=rule.chunk,
         threads=threads,
     )
+    costs: list[float | None] = []
+    before = sides.server.usage()
     for number in range(1, chunks.stop):
         reading = drive(driver, load, sides.generator, f"warm-up-{number}")
-        log.saw(sides.server.usage())
-        log.warm_up.append(figures(reading.samples, timing).throughput)
-        last = log.warm_up[-2:]
-        change = abs(last[-1] - last[0]) / max(*last, 1e-9) if number > 1 else math.inf
-        log.warm = number >= chunks.start and change <= rule.agree_within
+        now = sides.server.usage()
+        log.saw(now)
+        window = figures(reading.samples, timing)
+        log.warm_up.append(window.throughput)
+        costs.append(_cost(before, now, window.responses))
+        before = now
+        agree = _change(costs[-2:], log.warm_up[-2:]) <= rule.agree_within
+        log.warm = number >= chunks.start and agree
         if log.warm:
             return
+
+
+def _cost(before: Usage | None, now: Usage | None, responses: int) -> float | None:
+    """Return the CPU time per response between two readings (s); None where it is not known."""
+    if before is None or now is None or not responses or now.cpu <= before.cpu:
+        return None
+    return (now.cpu - before.cpu) / responses
+
+
+def _change(costs: Sequence[float | None], throughputs: Sequence[float]) -> float:
+    """Return how far the last two chunks are apart (a share); infinite of a single one."""
+    known = [cost for cost in costs if cost is not None]
+    last = known if len(known) == len(costs) else throughputs
+    return (max(last) - min(last)) / max(*last, 1e-9) if len(last) > 1 else math.inf

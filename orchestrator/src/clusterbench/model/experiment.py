@@ -104,7 +104,7 @@ class Timing:
 class WarmUp:
     """Load before a turn's first window, in chunks, until two in a row agree.
 
-    `agree_within` is the relative difference of throughput between two chunks that ends it;
+    `agree_within` is the relative difference in CPU time per response of two chunks that ends it;
     it lasts `shortest` seconds and no more than `longest`. `longest` of 0 means none at all.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import accumulate, chain, count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from clusterbench.bench.progress import clock
 from clusterbench.errors import GeneratorFailed, HostError, ServerFailed
 from clusterbench.load.generator import Reading
 from clusterbench.model.contender import Contender
-from clusterbench.model.execution import Unknown
+from clusterbench.model.execution import Unknown, Usage
 from clusterbench.model.experiment import WarmUp
 from clusterbench.model.records import (
     Outcome,
@@ -21,14 +22,14 @@ from clusterbench.model.records import (
     WorkerShare,
 )
 from clusterbench.model.samples import Samples
-from clusterbench.model.units import Seconds
+from clusterbench.model.units import Bytes, Seconds
 from clusterbench.plan.schedule import duration, schedule
 from support.factories import experiment
 from support.fakes import FakeServer
 from support.lab import TIMING, Lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
 
@@ -174,6 +175,7 @@ def test_until_a_server_serves_is_counted_from_the_end_of_its_start(
 
 def test_a_warm_up_goes_on_until_two_chunks_agree(lab: Callable[..., Lab]) -> None:
     made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.counters = False
     made.world.rates = iter([1e5, 2e5, 4e5, 4e5])
     made.run()
     (turn,) = made.turns
@@ -185,11 +187,40 @@ def test_a_warm_up_ends_at_its_bound_and_says_that_it_was_not_warm(
     lab: Callable[..., Lab],
 ) -> None:
     made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.counters = False
     made.world.rates = iter([1e5, 2e5, 4e5, 8e5, 16e5, 32e5])
     made.run()
     (turn,) = made.turns
     assert len(turn.warm_up) == 5
     assert not turn.warm
+
+
+@pytest.mark.parametrize(
+    ("cost", "chunks", "warm"),
+    [((1.0, 1.0, 1.0, 1.0, 1.0), 2, True), ((5.0, 3.0, 2.0, 2.0, 1.0), 4, True),
+     ((5.0, 4.0, 3.0, 2.0, 1.0), 5, False)],
+)  # fmt: skip
+def test_chunks_of_a_warm_up_agree_by_cpu_time_whatever_the_throughput_does(
+    lab: Callable[..., Lab],
+    monkeypatch: pytest.MonkeyPatch,
+    cost: Sequence[float],
+    chunks: int,
+    warm: bool,
+) -> None:
+    made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    rates = [1e5, 3e5, 2e5, 4e5, 1e5]
+    made.world.rates = iter([*rates, *[1e5] * 99])
+    spent = accumulate(1e-12 * rate * each for rate, each in zip(rates, cost, strict=True))
+    # The idle server, and before the first chunk; then after each chunk; then in trials.
+    read = chain([0.0, 0.0], spent, count(1e-3, 1e-9))
+    monkeypatch.setattr(
+        FakeServer,
+        "usage",
+        lambda _self: Usage(at=time.monotonic(), cpu=Seconds(next(read)), memory=Bytes(1)),
+    )
+    made.run()
+    (turn,) = made.turns
+    assert (len(turn.warm_up), turn.warm) == (chunks, warm)
 
 
 def test_a_warm_up_lasts_its_least_though_chunks_agree_sooner(lab: Callable[..., Lab]) -> None:
