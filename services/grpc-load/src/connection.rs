@@ -26,6 +26,10 @@ use crate::wake::{Due, Ready, SlotWaker};
 pub(crate) const STREAM_WINDOW: u32 = 1 << 20;
 pub(crate) const CONNECTION_WINDOW: u32 = 1 << 28;
 
+/// The longest piece of a response whose share of the connection's window waits for the end of its
+/// stream (bytes): the window holds thousands of them.
+const LEFT_TO_THE_END: usize = 16 << 10;
+
 /// Why a connection ended where nothing else says so.
 const CLOSED: &str = "the server closed it";
 const CLOSED_AT_ONCE: &str = "the server closed it before its HTTP/2 settings came: \
@@ -119,6 +123,17 @@ impl Body {
             self.rest.extend_from_slice(&self.first);
         }
         self.rest.extend_from_slice(&piece);
+    }
+
+    /// Return whether it is one message as it should be: nothing but the trailers is to come.
+    fn is_whole(&self) -> bool {
+        let bytes = self.bytes();
+        bytes.get(1..PREFIX).is_some_and(|length| {
+            length
+                == u32::try_from(bytes.len() - PREFIX)
+                    .unwrap_or(u32::MAX)
+                    .to_be_bytes()
+        })
     }
 
     fn bytes(&self) -> &[u8] {
@@ -458,9 +473,9 @@ impl Connection {
         let Some(slot) = self.slots.get_mut(number as usize) else {
             return;
         };
-        let Some(flight) = slot.flight else { return };
+        let Some(flight) = &slot.flight else { return };
         slot.rearm.rearm();
-        let expected = work.index(flight.number).zip(work.expected.as_ref());
+        let expected = work.expected.as_ref().zip(work.index(flight.number));
         let outcome = advance(&mut slot.stage, &slot.waker, work.longest, expected);
         if let Poll::Ready(outcome) = outcome {
             self.finish(number, outcome, ended);
@@ -516,7 +531,7 @@ fn advance(
     stage: &mut Stage,
     waker: &Waker,
     longest: usize,
-    expected: Option<(usize, &Expected)>,
+    expected: Option<(&Expected, usize)>,
 ) -> Poll<Outcome> {
     let context = &mut Context::from_waker(waker);
     loop {
@@ -544,32 +559,33 @@ fn advance(
                 *stage = Stage::Body(response.into_body(), Body::default());
             }
             Stage::Body(stream, body) => {
+                // Each look at a stream takes a lock, and mostly all has come: two looks do.
+                if body.is_whole()
+                    && let Poll::Ready(trailers) = stream.poll_trailers(context)
+                {
+                    return Poll::Ready(ended(trailers, body, expected));
+                }
                 let piece = match stream.poll_data(context) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(piece) => piece,
                 };
                 match piece {
                     Some(Ok(piece)) => {
-                        let _ = stream.flow_control().release_capacity(piece.len());
-                        if body.bytes().len() + piece.len() > longest {
+                        let length = piece.len();
+                        if body.bytes().len() + length > longest {
                             return Poll::Ready(Outcome::Malformed);
                         }
                         body.push(piece);
+                        // The end of a stream opens the connection's window for what is left of it.
+                        if length > LEFT_TO_THE_END || !body.is_whole() {
+                            let _ = stream.flow_control().release_capacity(length);
+                        }
                     }
                     Some(Err(error)) => return Poll::Ready(Outcome::of_error(&error)),
                     None => {
-                        return match stream.poll_trailers(context) {
-                            Poll::Pending => Poll::Pending,
-                            Poll::Ready(Err(error)) => Poll::Ready(Outcome::of_error(&error)),
-                            Poll::Ready(Ok(trailers)) => {
-                                let status =
-                                    trailers.as_ref().and_then(|map| map.get("grpc-status"));
-                                let outcome = status.map_or(Outcome::Malformed, |status| {
-                                    Outcome::of_status(status.as_bytes())
-                                });
-                                Poll::Ready(judged(outcome, body.bytes(), expected))
-                            }
-                        };
+                        return stream
+                            .poll_trailers(context)
+                            .map(|trailers| ended(trailers, body, expected));
                     }
                 }
             }
@@ -577,8 +593,26 @@ fn advance(
     }
 }
 
+/// Return the outcome of a response that ended with these trailers.
+fn ended(
+    trailers: Result<Option<http::HeaderMap>, h2::Error>,
+    body: &Body,
+    expected: Option<(&Expected, usize)>,
+) -> Outcome {
+    match trailers {
+        Err(error) => Outcome::of_error(&error),
+        Ok(trailers) => {
+            let status = trailers.as_ref().and_then(|map| map.get("grpc-status"));
+            let outcome = status.map_or(Outcome::Malformed, |status| {
+                Outcome::of_status(status.as_bytes())
+            });
+            judged(outcome, body.bytes(), expected)
+        }
+    }
+}
+
 /// Return the outcome of a response whose status is known: an OK has one whole message.
-fn judged(outcome: Outcome, body: &[u8], expected: Option<(usize, &Expected)>) -> Outcome {
+fn judged(outcome: Outcome, body: &[u8], expected: Option<(&Expected, usize)>) -> Outcome {
     if outcome != Outcome::Ok {
         return outcome;
     }
@@ -590,7 +624,7 @@ fn judged(outcome: Outcome, body: &[u8], expected: Option<(usize, &Expected)>) -
         return Outcome::Malformed;
     }
     match expected {
-        Some((index, right)) if !right.fits(index, message) => Outcome::Wrong,
+        Some((right, index)) if !right.fits(index, message) => Outcome::Wrong,
         _ => Outcome::Ok,
     }
 }

@@ -10,6 +10,8 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::pipe::Inbound;
+
 /// What TLS takes: how to trust, and which name the server's certificate has to bear.
 #[derive(Debug, Clone)]
 pub(crate) struct Tls {
@@ -22,7 +24,6 @@ pub(crate) struct Tls {
 pub(crate) struct Link {
     stream: TcpStream,
     tls: Option<Box<ClientConnection>>,
-    scratch: Vec<u8>,
 }
 
 /// What a look at a socket brought.
@@ -67,7 +68,6 @@ impl Link {
         Ok(Self {
             stream: socket.into(),
             tls,
-            scratch: vec![0; CHUNK],
         })
     }
 
@@ -84,14 +84,10 @@ impl Link {
     /// # Errors
     ///
     /// Returns the kernel's error, or that of TLS.
-    pub(crate) fn receive(&mut self, into: &mut BytesMut) -> io::Result<Received> {
-        let Self {
-            stream,
-            tls,
-            scratch,
-        } = self;
+    pub(crate) fn receive(&mut self, into: &mut Inbound) -> io::Result<Received> {
+        let Self { stream, tls } = self;
         let Some(tls) = tls else {
-            let count = match stream.read(scratch) {
+            let count = match stream.read(into.room(CHUNK)) {
                 Ok(0) => {
                     return Ok(Received {
                         bytes: 0,
@@ -103,7 +99,7 @@ impl Link {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
                 Err(error) => return Err(error),
             };
-            into.extend_from_slice(scratch.get(..count).unwrap_or_default());
+            into.came(count);
             return Ok(Received {
                 bytes: count,
                 ended: false,
@@ -118,11 +114,10 @@ impl Link {
         }
         let state = tls.process_new_packets().map_err(io::Error::other)?;
         let waiting = state.plaintext_bytes_to_read();
-        let before = into.len();
-        into.resize(before + waiting, 0);
-        if let Some(room) = into.get_mut(before..) {
+        if let Some(room) = into.room(waiting).get_mut(..waiting) {
             tls.reader().read_exact(room)?;
         }
+        into.came(waiting);
         Ok(Received {
             bytes: waiting,
             ended: ended || state.peer_has_closed(),

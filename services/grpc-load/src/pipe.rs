@@ -9,17 +9,52 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::{Buf, BytesMut};
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// More than so many bytes on their way out make `h2` wait (bytes).
 const FULL: usize = 1 << 20;
 
+/// Bytes that came: the socket is read right into the room that follows them.
+#[derive(Debug, Default)]
+pub(crate) struct Inbound {
+    bytes: Vec<u8>,
+    from: usize,
+    to: usize,
+}
+
+impl Inbound {
+    /// Return room for `least` bytes or more.
+    pub(crate) fn room(&mut self, least: usize) -> &mut [u8] {
+        self.bytes.copy_within(self.from..self.to, 0);
+        self.to -= self.from;
+        self.from = 0;
+        if self.bytes.len() < self.to + least {
+            self.bytes.resize(self.to + least, 0);
+        }
+        self.bytes.get_mut(self.to..).unwrap_or_default()
+    }
+
+    /// Note how many bytes of the room are there now.
+    pub(crate) fn came(&mut self, count: usize) {
+        self.to += count;
+    }
+
+    /// Return what came and was not taken.
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.from..self.to).unwrap_or_default()
+    }
+
+    fn taken(&mut self, count: usize) {
+        self.from += count;
+    }
+}
+
 /// The bytes on their way in and out.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     /// What came from the server and `h2` has not read.
-    pub(crate) inbound: BytesMut,
+    pub(crate) inbound: Inbound,
     /// What `h2` wrote and the socket has not taken.
     pub(crate) outbound: BytesMut,
     /// Whether nothing more will come.
@@ -49,14 +84,14 @@ impl AsyncRead for Pipe {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let mut buffers = self.0.borrow_mut();
-        let length = buffers.inbound.len().min(into.remaining());
-        if length == 0 && !buffers.ended {
+        let bytes = buffers.inbound.bytes();
+        let part = bytes.get(..into.remaining()).unwrap_or(bytes);
+        if part.is_empty() && !buffers.ended {
             return Poll::Pending; // The loop polls again whenever bytes have come.
         }
-        if let Some(part) = buffers.inbound.get(..length) {
-            into.put_slice(part);
-        }
-        buffers.inbound.advance(length);
+        into.put_slice(part);
+        let length = part.len();
+        buffers.inbound.taken(length);
         Poll::Ready(Ok(()))
     }
 }

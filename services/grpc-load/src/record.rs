@@ -124,6 +124,8 @@ pub(crate) struct Record {
     pub(crate) send_delay: Histogram<u64>,
     /// The same: what the server's limits kept them back (ns).
     pub(crate) held_back: Histogram<u64>,
+    /// How many of them were not kept back: `close` adds them to the histogram, all at once.
+    free: u64,
     pub(crate) seconds: Vec<Second>,
     samples: Option<(SyncSender<Vec<Sample>>, Vec<Sample>)>,
 }
@@ -141,6 +143,7 @@ impl Record {
             latency: histogram(),
             send_delay: histogram(),
             held_back: histogram(),
+            free: 0,
             seconds: Vec::new(),
             samples: samples.map(|sender| (sender, Vec::with_capacity(CHUNK))),
         }
@@ -174,7 +177,11 @@ impl Record {
             }
             if let Some(delay) = flight.send_delay {
                 self.send_delay.saturating_record(delay);
-                self.held_back.saturating_record(flight.held_back);
+                if flight.held_back == 0 {
+                    self.free += 1;
+                } else {
+                    self.held_back.saturating_record(flight.held_back);
+                }
             }
         }
         let second = self.second(now);
@@ -205,8 +212,12 @@ impl Record {
         }
     }
 
-    /// Hand the last samples on.
+    /// Complete the histograms, and hand the last samples on.
     pub(crate) fn close(&mut self) {
+        let free = std::mem::take(&mut self.free);
+        self.held_back
+            .record_n(0, free)
+            .unwrap_or_else(|_| unreachable!("it holds 0"));
         if let Some((sender, chunk)) = self.samples.take() {
             let _ = sender.send(chunk);
         }

@@ -24,7 +24,10 @@ impl Ready {
     }
 }
 
-/// Wakes one slot of a connection. A slot that is noted already is not noted twice.
+/// Wakes one slot of a connection. A slot that is noted already is not noted again.
+///
+/// A connection and its wakers are of one thread: were there others, a slot might be noted twice,
+/// which does no harm. So a read and a write do, where an exchange would cost as much as a look.
 #[derive(Debug)]
 pub(crate) struct SlotWaker {
     slot: u32,
@@ -55,7 +58,8 @@ impl Wake for SlotWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.noted.swap(true, Ordering::Relaxed) {
+        if !self.noted.load(Ordering::Relaxed) {
+            self.noted.store(true, Ordering::Relaxed);
             self.ready.push(self.slot);
         }
     }

@@ -438,11 +438,10 @@ impl Worker {
     }
 
     fn start_on(&mut self, index: usize, flight: Flight) -> bool {
-        let work = Arc::clone(&self.plan.work);
-        let Some(connection) = self.connection(index) else {
+        let Some(connection) = self.connections.get_mut(index).and_then(Option::as_mut) else {
             return false;
         };
-        let Ok(ticket) = connection.start(&work, flight) else {
+        let Ok(ticket) = connection.start(&self.plan.work, flight) else {
             return false;
         };
         if let Some(most) = self.plan.deadline {

@@ -94,6 +94,7 @@ impl Worker {
         }
         self.flush();
         self.deadlines.clear();
+        self.record.close();
         let none = Record::new(self.window, None);
         Ok(Sliced {
             record: std::mem::replace(&mut self.record, none),
