@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from clusterbench.runtime.port import WholeRuntime
 
 
+#: What a comparison of two that do not differ shows.
+_NOISE = "what is found between them is noise"
+
+
 def compare(arguments: argparse.Namespace) -> ExitCode:
     """Check everything that was given, then compare, or print what would be done.
 
@@ -94,6 +98,8 @@ def measured(parts: CompareAssembly, arguments: argparse.Namespace, out: Output)
             folder = CompareFolder.create(path.parent, _record(parts, arguments, where, path.name))
             for warning in folder.record.warnings:
                 out.progress.warn(warning)
+            if parts.built_alike(folder.record.fingerprint.images):
+                out.say(f"both arms are built from the same sources: {_NOISE}")
             Comparing(
                 folder=folder,
                 runtime=where,
@@ -179,7 +185,7 @@ def _said(parts: CompareAssembly) -> list[str]:
         lasts,
     ]
     if parts.same:
-        lines.insert(1, "both arms are the same: what is found between them is noise")
+        lines.insert(1, f"both arms are the same: {_NOISE}")
     return lines
 
 

@@ -73,6 +73,18 @@ class CompareAssembly:
         baseline, candidate = self.contenders
         return replace(baseline, name=candidate.name) == candidate
 
+    def built_alike(self, images: Mapping[str, str]) -> bool:
+        """Return whether two arms that are asked for differently were built from the same sources.
+
+        `images` are the fingerprint's: what identifies each image or build.
+        """
+        baseline, candidate = self.contenders
+        apart = replace(baseline, name=candidate.name, service=candidate.service) != candidate
+        of = {
+            images.get(str(each.build), images.get(str(each.service))) for each in self.contenders
+        }
+        return not self.same and not apart and len(of) == 1 and None not in of
+
     def images(self) -> tuple[str, ...]:
         """Return the entries of compose.yaml that build what is needed as it is now."""
         wanted = {contender.service for contender in self.contenders} | {compose.GENERATOR}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -326,6 +327,21 @@ def test_a_comparison_of_a_revision_is_repeated_at_its_commit(
     assert main(["compare", "fast@main", "fast", "--runtime", "process"]) == ExitCode.OK
     (command,) = kept(root).record.commands
     assert command == f"./lab compare fast@{commit[:12]} fast --runtime process"
+
+
+@pytest.mark.parametrize(("build", "alike"), [("sha256:aa", True), ("sha256:bb", False)])
+def test_a_revision_of_the_same_sources_as_the_working_tree_is_said_to_be_that(
+    commit: str,
+    world: World,
+    build: str,
+    alike: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    images = {f"fast@{commit[:12]}": "sha256:aa", "fast": build}
+    known = dataclasses.replace(world.describe(()), images=images)
+    vars(world)["describe"] = lambda _contenders: known
+    assert main(["compare", "fast@main", "fast", "--runtime", "process"]) == ExitCode.OK
+    assert ("built from the same sources" in capsys.readouterr().out) is alike
 
 
 def test_a_revision_that_had_no_such_server_is_named(
