@@ -393,6 +393,7 @@ def test_each_arm_is_built_from_its_own_sources(
     commit: str, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = built_by(monkeypatch)
+    monkeypatch.setenv("COMPOSE_PROJECT_NAME", root.parent.name)  # nothing else of this host's
     monkeypatch.setattr(compare, "Comparing", Engine)
     monkeypatch.setattr(compare, "noise", lambda _runtime: ())
     assert main(["compare", "fast@main", "fast", "--runtime", "process"]) == ExitCode.OK
