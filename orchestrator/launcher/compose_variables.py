@@ -1,7 +1,8 @@
 """The environment that Compose gets from the launcher: what it needs to work, and nothing else.
 
 compose.yaml is filled in from the environment. What `./lab` was asked for it hands over as words,
-so that no variable of the user's shell has a say in what is started.
+so that no variable of the user's shell has a say in what is started. Of the lab's own, only those
+pass that name its images.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _NAMES = frozenset(
         # environments (COMPOSE_FILE, COMPOSE_PROFILES, COMPOSE_ENV_FILES) is about another project.
         "COMPOSE_ANSI", "COMPOSE_BAKE", "COMPOSE_HTTP_TIMEOUT", "COMPOSE_PARALLEL_LIMIT",
         "COMPOSE_PROGRESS", "COMPOSE_PROJECT_NAME",
+        "LAB_REGISTRY", "LAB_TAG",
     }
 )  # fmt: skip
 _PROXIES = frozenset({"ALL_PROXY", "FTP_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"})

@@ -53,6 +53,7 @@ _COMMON = tuple(
     for path, source, part in (
         ("protos/requirements-build.txt", "protos/pyproject.toml", "build-system"),
         ("orchestrator/requirements.txt", _ORCHESTRATOR, "project"),
+        ("orchestrator/requirements-uv.txt", _ORCHESTRATOR, "uv"),
         ("orchestrator/requirements-dev.txt", _ORCHESTRATOR, "dev"),
         ("orchestrator/requirements-go.txt", _ORCHESTRATOR, "go"),
         ("orchestrator/requirements-rustup.txt", _ORCHESTRATOR, "rust"),

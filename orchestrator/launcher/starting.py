@@ -242,7 +242,7 @@ def _build(root: Path, images: Sequence[str], what: str) -> None:
 
 
 def _build_orchestrator(root: Path) -> None:
-    _build(root, ["orchestrator"], "the orchestrator's image")
+    _build(root, ["orchestrator-image"], "the orchestrator's image")
     composing.check_machine(root)
 
 

@@ -534,7 +534,7 @@ from clusterbench.runtime.docker.container_server import ContainerServer
 from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from support.stand_in_containers import Data, FIRST, GENERATORS, HARDENED, STAND_IN
 runtime = DockerRuntime(
-    services={{"stand-in": HARDENED, "ghz-runner": GENERATORS}}, data=Data(),
+    services={{"stand-in": HARDENED, "generators": GENERATORS}}, data=Data(),
     project={project!r}, run_id="killed", network_name={project!r},
 )
 with runtime.open(), runtime.server(STAND_IN, FIRST), runtime.generator(FIRST):

@@ -40,7 +40,7 @@ class NoModel:
 @pytest.fixture(scope="session")
 def images(engine: Any) -> Any:
     """Build the images where they are not built yet."""
-    done = compose("build", "training-image", "ghz-runner-image", "orchestrator")
+    done = compose("build", "training-image", "generators-image", "orchestrator-image")
     assert done.returncode == 0, done.stderr[-2000:]
     return engine
 

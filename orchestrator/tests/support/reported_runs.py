@@ -120,11 +120,11 @@ def run(
                 "smt": "off",
             },
             engine={"docker": "28.2.2", "storage driver": "overlay2"},
-            images=dict.fromkeys(("rust-tonic", "ghz-runner"), "sha256:" + "5e" * 32),
+            images=dict.fromkeys(("rust-tonic", "generators"), "sha256:" + "5e" * 32),
             software={
                 "rust-tonic": {"tonic": "0.14.9", "linfa": "0.8.1"},
                 "sklearn-grpc": {"python": "3.13.5", "scikit-learn": "1.9.1", "grpcio": "1.85.1"},
-                "ghz-runner": {"ghz": "0.121.0", "nghttp2": "1.52.0"},
+                "generators": {"ghz": "0.121.0", "nghttp2": "1.52.0"},
             },
             load=(0.3, 0.2, 0.1),
         ),

@@ -85,7 +85,7 @@ class Session:
         a run to go on with would differ, and KeyboardInterrupt where it was told to end: what was
         measured is on disk then.
         """
-        for warning in self.warnings:
+        for warning in (*self.warnings, *self._untrained()):
             self.progress.warn(warning)
         record, old = self._record(), self.parts.resumed
         if old and (found := differences(old.run, record)):
@@ -118,6 +118,14 @@ class Session:
             progress=self.progress,
             machine=cpu_times,
         ).run(turns)
+
+    def _untrained(self) -> list[str]:
+        """Return what a run that serves first will not train, said while it can still be made."""
+        experiment = self.parts.experiment
+        if experiment.training is None or not experiment.scenarios:
+            return []
+        why = {image: self.where.skip_service(image) for image in experiment.training.images}
+        return [f"training leaves out {image}: {reason}" for image, reason in why.items() if reason]
 
     def _train(self, folder: RunFolder) -> int:
         """Run the passes of training that are left, where the run trains; return how many failed.

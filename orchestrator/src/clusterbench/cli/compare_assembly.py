@@ -204,7 +204,7 @@ def _service_at(
         )
     at = arms.at(name, commit)
     # The image is tagged by the commit: it is not the one of the working tree.
-    image = f"{services[name].image}:{arms.short(commit)}"
+    image = compose.with_tag(services[name].image, arms.short(commit))
     return {at: replace(theirs[name], name=at, image=image)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +21,11 @@ from clusterbench.model.units import Bytes, Seconds
 
 __all__ = [
     "DEFAULT_GRACE", "GENERATOR", "Recipe", "Role", "Service", "image_of", "read_services",
-    "servers", "with_role",
+    "servers", "with_role", "with_tag",
 ]  # fmt: skip
 
-#: The entry whose image has the load generators.
-GENERATOR = "ghz-runner"
+#: The entry whose image is the home of a run's load generators.
+GENERATOR = "generators"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,14 +85,15 @@ class Service:
     recipe: Recipe | None = None
 
 
-def read_services(path: Path) -> Mapping[str, Service]:
-    """Read every service of a Compose file, by name.
+def read_services(path: Path, variables: Mapping[str, str] = os.environ) -> Mapping[str, Service]:
+    """Read every service of a Compose file, by name; `variables` fill in the names of images.
 
     Raises one ConfigError that lists every mistake: line, key, value and what is allowed.
     """
     source = read_yaml(path)
     names = source.values.get("services")
-    context = {"services": [*map(str, names)] if isinstance(names, dict) else []}
+    known = [*map(str, names)] if isinstance(names, dict) else []
+    context = {"services": known, "variables": variables}
     tables = check(ComposeTables, source, context)
     return {name: _service(name, table) for name, table in tables.services.items()}
 
@@ -109,6 +111,12 @@ def servers(services: Mapping[str, Service]) -> Mapping[str, Service]:
 def image_of(services: Mapping[str, Service], name: str) -> Service | None:
     """Return the entry that builds the image of a service, or None where no entry only does so."""
     return next((each for each in services.values() if each.of == name), None)
+
+
+def with_tag(image: str, tag: str) -> str:
+    """Return an image's name with that tag in place of its own, if it has one."""
+    folder, slash, name = image.rpartition("/")
+    return f"{folder}{slash}{name.partition(':')[0]}:{tag}"
 
 
 def _service(name: str, table: EntryTable) -> Service:

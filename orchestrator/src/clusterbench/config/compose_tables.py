@@ -1,8 +1,9 @@
 """The entries of compose.yaml as pydantic models: what the lab reads of them, and refuses.
 
-Compose interpolates `${...}`, YAML does not: what is read here must therefore hold none. Each
-key of a server's entry is either mapped to the engine, or known to be provided by the runtime
-itself, or refused: a key that was silently dropped would start another server than Compose does.
+Compose interpolates `${...}`, YAML does not: what is read here must therefore hold none, but for
+the two variables of an image's name, which are filled in here as Compose does. Each key of a
+server's entry is either mapped to the engine, or known to be provided by the runtime itself, or
+refused: a key that was silently dropped would start another server than Compose does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from clusterbench.config.tables import (
     FileTable,
@@ -31,6 +39,9 @@ from clusterbench.config.tables import (
 from clusterbench.model.contender import CURRENT, EDITION_2019
 from clusterbench.model.units import Bytes, Seconds
 
+#: Where images come from, and which: the variables that an image's name may hold.
+IMAGE_VARIABLES = ("LAB_REGISTRY", "LAB_TAG")
+_IMAGE_VARIABLE = re.compile(rf"\$\{{({'|'.join(IMAGE_VARIABLES)}):-([^{{}}]*)\}}")
 TOOLCHAINS = ("cargo", "go", "python", "python3.7")
 #: How long Compose waits between SIGTERM and SIGKILL where the file says nothing.
 DEFAULT_GRACE = Seconds(10.0)
@@ -134,6 +145,11 @@ _VariantName = Annotated[
 ]
 
 
+def _filled_in(image: str, variables: Mapping[str, str]) -> str:
+    """Return an image's name with its variables, or their defaults where they are not set."""
+    return _IMAGE_VARIABLE.sub(lambda found: variables.get(found[1]) or found[2], image)
+
+
 # ------------------------------------------------------------------------------------- tables
 
 
@@ -215,7 +231,9 @@ class EntryTable(FileTable):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _plain(cls, value: Any) -> Any:  # noqa: ANN401 - YAML is untyped; the fields' types follow
+    def _plain(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - YAML is untyped
+        if info.field_name == "image" and isinstance(value, str):
+            value = _filled_in(value, (info.context or {}).get("variables", {}))
         if "${" in repr(value):
             raise says(
                 f"holds ${{...}}: {value!r}; it takes plain values, since only Compose interpolates"

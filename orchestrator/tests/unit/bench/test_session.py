@@ -110,6 +110,25 @@ def test_a_run_that_would_not_be_the_same_is_not_resumed(tmp_path: Path) -> None
         other.run(tmp_path / "results")
 
 
+def test_a_run_that_serves_first_says_at_its_start_what_it_will_not_train(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, said = io.StringIO(), list[str]()
+
+    class SaysWhatWasSaid(Turns):
+        def run(self, turns: Sequence[Any]) -> int:
+            said.append(shown.getvalue())
+            return 0
+
+    monkeypatch.setattr(sessions, "Runner", SaysWhatWasSaid)
+    monkeypatch.setattr(sessions, "train", lambda *_, **__: 0)
+    both = dataclasses.replace(experiment(), training=training())
+    made = session(tmp_path, WholeWorld(), experiment=both)
+    progress = Progress(0.0, Console(file=shown))
+    dataclasses.replace(made, progress=progress).run(tmp_path / "results")
+    assert "training leaves out training-2019: is not built" in said[0]
+
+
 class Trained:
     """Stands for the loop of training: keeps one pass, and fails then."""
 

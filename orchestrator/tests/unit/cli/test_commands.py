@@ -208,7 +208,7 @@ def test_a_plan_as_json_names_what_would_run_with_units(
     assert plan["contenders"] == {"fast": "fast"}
     assert {image["name"]: image["needed"] for image in plan["images"]} == {
         "fast-image": True,
-        "ghz-runner-image": True,
+        "generators-image": True,
     }
     assert 0 < plan["load_seconds"] < plan["wall_seconds"]
     assert {turn["contender"] for turn in plan["turns"]} == {"fast"}

@@ -294,7 +294,7 @@ def plan_of(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
 def test_a_plan_names_the_images_that_are_needed(capsys: pytest.CaptureFixture[str]) -> None:
     told = plan_of(capsys, "fast", "slow", "--runtime", "docker")
     assert {each["name"] for each in told["images"]} == {
-        "fast-image", "slow-image", "ghz-runner-image"
+        "fast-image", "slow-image", "generators-image"
     }  # fmt: skip
     assert told["revisions"] == []
     assert not told["same"]

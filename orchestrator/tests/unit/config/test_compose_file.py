@@ -13,6 +13,7 @@ from clusterbench.config.compose_file import (
     read_services,
     servers,
     with_role,
+    with_tag,
 )
 from clusterbench.errors import ConfigError
 from support.small_files import SMALL
@@ -165,6 +166,44 @@ def test_a_key_that_would_be_dropped_is_refused_by_name(tmp_path: Path, line: st
 def test_a_key_that_is_read_holds_no_interpolation(tmp_path: Path, line: str) -> None:
     with pytest.raises(ConfigError, match="only Compose interpolates"):
         read(tmp_path, line)
+
+
+@pytest.mark.parametrize(
+    ("variables", "image"),
+    [
+        ({}, "me/mine:latest"),
+        ({"LAB_REGISTRY": "", "LAB_TAG": ""}, "me/mine:latest"),
+        ({"LAB_REGISTRY": "ghcr.io/us/lab", "LAB_TAG": "v2"}, "ghcr.io/us/lab/mine:v2"),
+    ],
+)
+def test_where_an_image_comes_from_is_filled_in_as_compose_does(
+    tmp_path: Path, variables: dict[str, str], image: str
+) -> None:
+    path = tmp_path / "compose.yaml"
+    named = '"${LAB_REGISTRY:-me}/mine:${LAB_TAG:-latest}"'
+    path.write_text(f"services: {{mine: {{image: {named}, x-lab: {{role: server}}}}}}\n")
+    assert read_services(path, variables)["mine"].image == image
+
+
+@pytest.mark.parametrize(
+    ("image", "tagged"),
+    [
+        ("me/mine", "me/mine:v2"),
+        ("me/mine:latest", "me/mine:v2"),
+        ("localhost:5000/me/mine", "localhost:5000/me/mine:v2"),
+        ("localhost:5000/me/mine:v1", "localhost:5000/me/mine:v2"),
+    ],
+)
+def test_an_image_has_one_tag(image: str, tagged: str) -> None:
+    assert with_tag(image, "v2") == tagged
+
+
+@pytest.mark.parametrize("image", ["me/${MINE:-mine}", "${LAB_REGISTRY}/mine"])
+def test_no_other_variable_fills_in_an_image(tmp_path: Path, image: str) -> None:
+    path = tmp_path / "compose.yaml"
+    path.write_text(f'services: {{mine: {{image: "{image}", x-lab: {{role: server}}}}}}\n')
+    with pytest.raises(ConfigError, match="only Compose interpolates"):
+        read_services(path, {"MINE": "mine", "LAB_REGISTRY": "me"})
 
 
 def test_a_recipe_holds_no_interpolation(tmp_path: Path) -> None:

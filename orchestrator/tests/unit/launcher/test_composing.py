@@ -221,14 +221,14 @@ def test_compose_reads_every_name_of_an_override_as_it_is(tmp_path: Path) -> Non
     assert (laid["command"], laid["init"]) == (["$$1"], True)
 
 
-def test_compose_gets_what_it_works_with_and_nothing_that_fills_in_its_file(
+def test_compose_gets_what_it_works_with_and_nothing_else_that_fills_in_its_file(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     docker(path, composed='echo "$(/usr/bin/env)"')
     passed_on = {
         "DOCKER_HOST": "unix:///run/mine.sock", "DOCKER_SOCKET": "/run/mine.sock",
         "HOME": "/home/me", "https_proxy": "http://proxy", "LC_ALL": "C", "SSH_AUTH_SOCK": "/s",
-        "COMPOSE_PROJECT_NAME": "mine",
+        "COMPOSE_PROJECT_NAME": "mine", "LAB_REGISTRY": "ghcr.io/me", "LAB_TAG": "v2",
     }  # fmt: skip
     not_passed_on = {
         "TARGET": "x86_64-unknown-linux-gnu", "PROFILE": "release", "LAB_PROFILE": "quick",

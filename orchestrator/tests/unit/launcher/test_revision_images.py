@@ -60,7 +60,7 @@ class Host:
         self.done.append("ask")
         short = self.commit[:12]
         of = {"image": f"me/fast:{short}", "service": "fast", "commit": self.commit}
-        images = [{"name": "ghz-runner-image", "needed": True}]
+        images = [{"name": "generators-image", "needed": True}]
         return 0, json.dumps({"images": images, "revisions": [of] if self.commit else []})
 
     def run(self, _root: Path, words: Sequence[str], override: Mapping[str, Any]) -> int:
@@ -98,7 +98,7 @@ def test_a_revision_is_built_under_a_tag_of_its_own_and_compared_by_its_commit(h
     short = host.commit[:12]
     assert launch(host.root, ["compare", "fast@main", "fast", "--rate", "100"]) == 1
     assert host.done == [
-        "build orchestrator", "ask", "build ghz-runner-image", f"build me/fast:{short}", "run"
+        "build orchestrator-image", "ask", "build generators-image", f"build me/fast:{short}", "run"
     ]  # fmt: skip
     assert host.inside[:3] == ["compare", f"fast@main:{host.commit}", "fast"]
     (mount,) = host.mounts
@@ -109,7 +109,7 @@ def test_a_revision_is_built_under_a_tag_of_its_own_and_compared_by_its_commit(h
 
 def test_a_plan_builds_no_servers_image(host: Host) -> None:
     launch(host.root, ["compare", "fast", "fast", "--plan-only"])
-    assert host.done == ["build orchestrator", "ask", "run"]
+    assert host.done == ["build orchestrator-image", "ask", "run"]
 
 
 def test_an_image_of_a_revision_that_cannot_be_built_ends_it(host: Host) -> None:

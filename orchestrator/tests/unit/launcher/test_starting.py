@@ -275,12 +275,12 @@ def test_in_containers_everything_is_checked_before_a_servers_image_is_built(
     world: World,
 ) -> None:
     world.engine = THERE
-    world.plan = planned(needed=["fast-image", "ghz-runner-image"], optional=["slow-2019-image"])
+    world.plan = planned(needed=["fast-image", "generators-image"], optional=["slow-2019-image"])
     assert world.launch("run", "--profile", "usual", "--no-install") == 0
     assert world.done == [
-        "build orchestrator",
+        "build orchestrator-image",
         "ask plan --json --profile usual",
-        "build fast-image ghz-runner-image",
+        "build fast-image generators-image",
         "build slow-2019-image",
         "run",
     ]
@@ -303,7 +303,7 @@ def test_nothing_is_begun_on_an_engine_of_another_machine(world: World, command:
     world.elsewhere = True
     with pytest.raises(HostError, match="on another machine"):
         world.launch(command)
-    assert world.done == ["build orchestrator"]
+    assert world.done == ["build orchestrator-image"]
 
 
 def test_training_is_checked_by_its_own_plan(world: World) -> None:
@@ -414,8 +414,11 @@ def test_what_is_checked_in_a_container_has_its_images_built_first(
     world.plan = planned(["fast-image"])
     world.launch("verify", target)
     assert world.done == [
-        "build orchestrator", f"ask verify --plan-only --json {target}", "build fast-image", "run",
-    ]  # fmt: skip
+        "build orchestrator-image",
+        f"ask verify --plan-only --json {target}",
+        "build fast-image",
+        "run",
+    ]
     assert world.inside == ["verify", target]
 
 
@@ -454,7 +457,7 @@ def test_a_report_in_a_container_builds_no_server_and_sees_the_runs_folder(
 ) -> None:
     world.engine = THERE
     world.launch("report")
-    assert world.done == ["build orchestrator", "run"]
+    assert world.done == ["build orchestrator-image", "run"]
     assert "--no-deps" in world.words
     assert world.inside == ["report"]
     elsewhere = small_lab.write_run(tmp_path / "elsewhere", "one")

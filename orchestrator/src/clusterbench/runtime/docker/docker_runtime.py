@@ -88,7 +88,7 @@ class DockerRuntime:
             self._client,
             labels=self._labels,
             network_name=network_name,
-            idle={*servers(services), GENERATOR},
+            idle={*servers(services), *with_role(services, Role.GENERATOR)},
             waits=self._waits,
         )
 
@@ -288,9 +288,10 @@ def _profilers(
 ) -> ProfilerContainers:
     """Return what makes containers for profilers: the orchestrator's image has them."""
     name = next(iter(with_role(services, Role.ORCHESTRATOR)), "orchestrator")
+    builder = image_of(services, name)
     return ProfilerContainers(
         client=client,
         image=services[name].image if name in services else f"clusterbench/{name}",
-        remedy=f"docker compose build {name}",
+        remedy=f"docker compose build {builder.name if builder else name}",
         labels=labels,
     )

@@ -2,15 +2,14 @@
 
 use std::error::Error;
 use std::io::{BufWriter, Write, stdout};
-use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Subcommand, value_parser};
 use rust_tonic::testdata::Source;
 
 /// Prints requests for Predict, uniform in [-100, 100), as a JSON array.
-#[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-struct CommandLine {
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct CommandLine {
     /// Requests
     #[arg(long, default_value_t = 1_000)]
     samples: usize,
@@ -51,11 +50,7 @@ impl Observations {
     }
 }
 
-fn main() -> ExitCode {
-    rust_tonic::tool::end("gentestdata", run(&CommandLine::parse()))
-}
-
-fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
     let mut out = BufWriter::new(stdout().lock());
     match &line.command {
         Some(Command::Batch {

@@ -3,18 +3,16 @@
 use std::error::Error;
 use std::io::stdout;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
-use clap::{Parser, value_parser};
+use clap::{Args, value_parser};
 use kmeans_model::{Fitting, Model, ModelFile, fit};
 use ndarray::Array2;
 use rust_tonic::testdata::Source;
 
 /// Trains a K-means model on observations uniform in [-100, 100), and writes it as the
 /// servers read it.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct CommandLine {
+#[derive(Debug, Args)]
+pub(crate) struct CommandLine {
     /// Features of each observation
     #[arg(long, default_value = "2", value_parser = value_parser!(u32).range(1..=65_536))]
     features: u32,
@@ -32,11 +30,7 @@ struct CommandLine {
     seed: u64,
 }
 
-fn main() -> ExitCode {
-    rust_tonic::tool::end("train_model", run(&CommandLine::parse()))
-}
-
-fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(line: &CommandLine) -> Result<(), Box<dyn Error>> {
     let model = train(line)?;
     let seed = Some(line.seed);
     if line.output.as_os_str() == "-" {

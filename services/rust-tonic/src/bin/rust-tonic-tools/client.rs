@@ -3,10 +3,9 @@
 use std::error::Error;
 use std::io::Write;
 use std::num::ParseFloatError;
-use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::Args;
 use rust_tonic::proto::clustering_service_client::ClusteringServiceClient;
 use rust_tonic::proto::{Observation, PredictBatchRequest, PredictRequest};
 use tonic::Status;
@@ -16,9 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends observations to a server, one by one with Predict and together with PredictBatch, and
 /// prints both results as a JSON object.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct CommandLine {
+#[derive(Debug, Args)]
+pub(crate) struct CommandLine {
     /// The server's host
     #[arg(long, default_value = "localhost")]
     host: String,
@@ -40,19 +38,14 @@ fn observation(text: &str) -> Result<Observation, String> {
     Ok(Observation { features })
 }
 
-fn main() -> ExitCode {
-    let line = CommandLine::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread()
+pub(crate) fn run(line: CommandLine) -> Result<(), Box<dyn Error>> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build();
-    let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(line)),
-        Err(error) => Err(error.into()),
-    };
-    rust_tonic::tool::end("client", result)
+        .build()?
+        .block_on(send(line))
 }
 
-async fn run(line: CommandLine) -> Result<(), Box<dyn Error>> {
+async fn send(line: CommandLine) -> Result<(), Box<dyn Error>> {
     let at = format!("{}:{}", line.host, line.port);
     let endpoint = Endpoint::from_shared(format!("http://{at}"))
         .map_err(|_| format!("--host: {:?} is not a host", line.host))?
