@@ -31,6 +31,8 @@ LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
 PARALLEL = ("--numprocesses", "auto", "--dist", "load", "--benchmark-disable")
 """A worker of pytest per CPU. One of them runs all tests of real servers: see conftest.py."""
+IMAGES_BUILT = "CLUSTERBENCH_IMAGES_BUILT"
+"""Tells the Docker tests that all images were built a moment ago, so that they build none."""
 WORKSPACES = {"services/Cargo.toml": "cargo", "services/grpc-load/Cargo.toml": "cargo-grpc-load"}
 """The Rust workspaces with tests, and the folder of the cache that each is built in."""
 COVERAGE = (
@@ -51,19 +53,20 @@ def test(arguments: argparse.Namespace) -> int:
     tools.provide([*tools.PROGRAMS, "browser"], install=arguments.install, log=log, say=say)
     if not inside.build_servers():
         raise HostError("the servers could not be built, so nothing was tested")
-    _build_images(root)
+    built = _build_images(root)
     cargo_passed = bool(for_pytest) or _cargo_tests(inside)
-    pytest = _pytest(inside, for_pytest)
+    pytest = _pytest(inside, for_pytest, built=built)
     if not cargo_passed:
         say("error: cargo's tests failed: see above")
     return pytest or (ExitCode.OK if cargo_passed else ExitCode.ERROR)
 
 
-def _build_images(root: Path) -> None:
+def _build_images(root: Path) -> bool:
+    """Build all images where there is an engine; return whether each could be built."""
     found = composing.find_engine()
     if not found.there:
         say(f"the Docker tests will be skipped: {found.why}")
-        return
+        return False
     log = root / ".lab" / "logs" / "images.log"
     log.unlink(missing_ok=True)
     entries = composing.entries(root)
@@ -79,6 +82,8 @@ def _build_images(root: Path) -> None:
     except HostError as error:
         # Those of 2019 are for x86-64 alone. The tests of what is not there are skipped, or fail.
         say(f"warning: of {', '.join(others)} not all could be built: {error}")
+        return False
+    return True
 
 
 def _cargo_tests(inside: Environment) -> bool:
@@ -126,12 +131,15 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 
-def _pytest(inside: Environment, arguments: Sequence[str]) -> int:
+def _pytest(inside: Environment, arguments: Sequence[str], *, built: bool) -> int:
     root = inside.root
     variables = inside.variables()
     with suppress(HostError):  # no engine is found: the Docker tests are skipped, and say why
         variables = engine_endpoint.variables(engine_endpoint.find_endpoint(), variables)
     variables["PYTHONPATH"] = import_path(root)
+    if built:
+        # Compose would ask the builder for every image at each of its commands.
+        variables |= {IMAGES_BUILT: "1", "LAB_PULL_POLICY": "missing"}
     options = ["-c", "orchestrator/pyproject.toml", "--rootdir", str(root)]
     options += ["--timeout", str(LONGEST_TEST)]
     if all((root / word).is_dir() for word in arguments):

@@ -17,6 +17,7 @@ from clusterbench.store.newest_run import newest
 from clusterbench.store.run_folder import RunFolder
 from launcher import composing
 from launcher.composing import mount
+from launcher.testing import IMAGES_BUILT
 from support.repository import ROOT
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ QUICK = ["--profile", "quick", "--levels", "8", "--window", "0.5", "--warm-up", 
 
 @pytest.fixture(scope="session")
 def images(engine: Any) -> Any:
-    """Build what is not built yet; quick where all is."""
-    done = compose("build")
-    assert done.returncode == 0, done.stderr[-2000:]
+    """Build what is not built yet, where `./lab test` has not just done so."""
+    if IMAGES_BUILT not in os.environ:
+        done = compose("build")
+        assert done.returncode == 0, done.stderr[-2000:]
     return engine
 
 

@@ -17,6 +17,7 @@ from clusterbench.runtime.docker.docker_runtime import DockerRuntime
 from clusterbench.runtime.port import Job
 from clusterbench.store.newest_run import newest
 from clusterbench.store.run_folder import RunFolder
+from launcher.testing import IMAGES_BUILT
 from support.repository import ROOT
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ class NoModel:
 
 @pytest.fixture(scope="session")
 def images(engine: Any) -> Any:
-    """Build the images where they are not built yet."""
-    done = compose("build", "training-image", "generators-image", "orchestrator-image")
-    assert done.returncode == 0, done.stderr[-2000:]
+    """Build the images where they are not built yet, and `./lab test` has not just done so."""
+    if IMAGES_BUILT not in os.environ:
+        done = compose("build", "training-image", "generators-image", "orchestrator-image")
+        assert done.returncode == 0, done.stderr[-2000:]
     return engine
 
 

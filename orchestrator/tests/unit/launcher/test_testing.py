@@ -34,7 +34,7 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
 
     def call(*arguments: str) -> list[str]:
         words.clear()
-        assert testing._pytest(inside, arguments) == 0  # type: ignore[arg-type]
+        assert testing._pytest(inside, arguments, built=False) == 0  # type: ignore[arg-type]
         return list(words)
 
     return call
@@ -73,3 +73,22 @@ def test_what_cargo_starts_ignores_no_signal_that_the_lab_was_told_to_ignore() -
     background = ["sh", "-c", 'trap "" INT HUP; exec "$@"', "sh"]
     printed = subprocess.run([*background, *asks], capture_output=True, text=True, check=True)
     assert printed.stdout.split() == ["True", "True"]
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_docker_tests_are_told_whether_the_images_were_just_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, built: bool
+) -> None:
+    given: dict[str, str] = {}
+
+    def run(
+        command: Sequence[str], *, env: dict[str, str], **_: object
+    ) -> subprocess.CompletedProcess[str]:
+        given.update(env)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(testing, "import_path", lambda _root: "there")
+    inside = SimpleNamespace(root=ROOT, python=tmp_path / "python", variables=dict)
+    testing._pytest(inside, (), built=built)  # type: ignore[arg-type]
+    assert (testing.IMAGES_BUILT in given) is built
