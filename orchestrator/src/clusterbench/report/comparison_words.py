@@ -85,8 +85,7 @@ def how_measured(shown: MeasuredComparison) -> str:
     return (
         f"{fmt.plural(found.blocks, 'block')} (one instance of each), "
         f"{fmt.plural(found.pairs, 'pair')} of {plan.slice * 1e3:g} ms slices"
-        f"{disturbed if found.disturbed else ''}, in {fmt.seconds(found.seconds)}; "
-        f"{_reached(shown)}"
+        f"{disturbed if found.disturbed else ''}, in {fmt.seconds(found.seconds)}{_reached(shown)}"
     )
 
 
@@ -166,10 +165,12 @@ def _allowed(shown: MeasuredComparison) -> Iterator[str]:
 
 
 def _reached(shown: MeasuredComparison) -> str:
+    """Say whether the precision was reached, where one was asked for."""
+    if not shown.plan.precision:
+        return ""
+    reached = "" if shown.found.reached else "not "
     precision = f"\N{PLUS-MINUS SIGN}{fmt.percent(shown.plan.precision)}"
-    if shown.found.reached:
-        return f"the precision of {precision} was reached"
-    return f"the precision of {precision} was not reached"
+    return f"; the precision of {precision} was {reached}reached"
 
 
 def _places(ratio: Estimate) -> int:

@@ -73,7 +73,9 @@ def test_an_empty_folder_is_said_to_be_empty(
     assert "no run here compares contenders" in capsys.readouterr().out
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ruptures") is None, reason="ruptures is not here")
+@pytest.mark.skipif(
+    importlib.util.find_spec("ruptures") is None, reason="ruptures is not installed"
+)
 def test_a_change_point_is_marked_and_said_with_its_size() -> None:
     rng = np.random.default_rng(1)
     levels = [0.05] * 8 + [0.06] * 8

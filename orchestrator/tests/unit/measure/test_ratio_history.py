@@ -12,7 +12,7 @@ from clusterbench.measure.ratio_history import history
 from support.past_runs import past_run, past_runs
 
 with_ruptures = pytest.mark.skipif(
-    importlib.util.find_spec("ruptures") is None, reason="ruptures is not here: no Python 3.14"
+    importlib.util.find_spec("ruptures") is None, reason="ruptures is not installed"
 )
 
 

@@ -133,6 +133,12 @@ def test_how_it_was_measured_counts_disturbed_pairs() -> None:
     assert "disturbed" not in how_measured(comparison(disturbed=0))
 
 
+def test_a_precision_is_reached_or_not_or_was_not_asked_for() -> None:
+    assert "was reached" in how_measured(comparison())
+    assert "was not reached" in how_measured(comparison(instance=0.1))
+    assert "precision" not in how_measured(comparison(precision=0.0))
+
+
 @pytest.mark.parametrize(
     "shown",
     [comparison(cpu=1.06), comparison(), comparison(instance=0.1), comparison(blocks=1),
