@@ -174,8 +174,7 @@ class FakeGenerator:
         self.files.update(files)
 
     def usage(self) -> Usage:
-        now = time.monotonic()
-        return self.world.counted("generator", now, Bytes(1))
+        return self.world.counted("generator", time.monotonic(), Bytes(1))
 
     @contextmanager
     def execute(
