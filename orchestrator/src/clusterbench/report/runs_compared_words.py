@@ -34,9 +34,9 @@ def sentences(shown: RunsCompared) -> Iterator[str]:
         if same:
             yield f"{what}: no difference in {same} {of}."
         else:
-            yield f"{what}: too noisy to say, of every figure."
-    for why, number in _reasons(shown).items():
-        yield f"{number} {of} too noisy to say: {why}."
+            yield f"{what}: no figure can be judged."
+    for (verdict, why), number in _reasons(shown).items():
+        yield f"{number} {of} {verdict}: {why}."
     if shown.judged:
         yield (
             "Each interval stands by itself: of 100 figures without any change, about 5 are found "
@@ -74,10 +74,11 @@ def _where(each: FigureChange) -> str:
     return "" if each.scenario is None else f" at {each.scenario} {each.level:,}"
 
 
-def _reasons(shown: RunsCompared) -> dict[str, int]:
-    """Count the figures that no verdict stands for, by why."""
-    found: dict[str, int] = {}
-    for each in _with(shown, CompareVerdict.TOO_NOISY):
-        why = each.why or "runs of this host differ by more than that without any change"
-        found[why] = found.get(why, 0) + 1
+def _reasons(shown: RunsCompared) -> dict[tuple[str, str], int]:
+    """Count the figures that are not judged, by what is said of them and why."""
+    found: dict[tuple[str, str], int] = {}
+    for verdict in (CompareVerdict.TOO_NOISY, CompareVerdict.NOT_COMPARED):
+        for each in _with(shown, verdict):
+            why = each.why or "runs of this host differ by more than that without any change"
+            found[verdict.value, why] = found.get((verdict.value, why), 0) + 1
     return found
