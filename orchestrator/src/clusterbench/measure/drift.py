@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from clusterbench.model.samples import OK
 
@@ -34,6 +33,8 @@ def drift(samples: Samples, timing: Timing) -> float | None:
     levels = None if samples.truncated else _levels(samples, timing)
     if levels is None:
         return None
+    from scipy import stats  # noqa: PLC0415 - takes a second, and reading the files does without
+
     trend = stats.kendalltau(np.arange(PARTS), levels)
     if not trend.pvalue < SIGNIFICANT:
         return 0.0
