@@ -102,7 +102,7 @@ BYTES = _count(2**50)
 SPREAD = Bounds(0.0, 1e6, above=True)
 
 #: A number that is not negative, before its unit says how much it is.
-ANY = Bounds(0.0, math.inf)
+ANY = Bounds(0.0, 1e12)
 #: Of a comparison. Below 20 ms a slice of the load is its own beginning and end; beyond 10 s the
 #: host changes within a pair.
 SLICE = Bounds(0.02, 10.0)
