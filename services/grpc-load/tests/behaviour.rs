@@ -112,11 +112,14 @@ fn statuses_are_counted_by_their_names() {
 fn what_is_no_grpc_response_is_malformed() {
     let half = vec![0, 0, 0, 0, 9, 1, 2];
     let flagged = vec![1, 0, 0, 0, 0];
+    // A whole message fills the first DATA frame, and more than that comes in a second.
+    let longer = [&[0, 0, 0, 0x3f, 0xfb][..], &[0; 16_384]].concat();
     let manners = [
         Manner::NoStatus,
         Manner::Http(404),
         Manner::Raw(half),
         Manner::Raw(flagged),
+        Manner::Raw(longer),
         Manner::TrailersOnly("0"),
     ];
     for manner in manners {
@@ -140,6 +143,19 @@ fn a_response_that_is_too_long_is_malformed() {
     assert_eq!(
         count(&result["all"], "malformed"),
         count(&result["all"], "scheduled")
+    );
+}
+
+#[test]
+fn a_response_that_is_longer_than_the_windows_is_right() {
+    let mut long = vec![0; 5 + (3 << 20)];
+    long[1..5].copy_from_slice(&(3_u32 << 20).to_be_bytes());
+    let served = serve(Manner::Raw(long));
+    let result = load(&[&CLOSED[..], &["--drain", "60s"]].concat(), served.address);
+    assert_eq!(
+        count(&result["all"], "ok"),
+        count(&result["all"], "scheduled"),
+        "{result}"
     );
 }
 
