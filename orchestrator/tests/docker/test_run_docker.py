@@ -153,7 +153,7 @@ def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner
         assert 0 < turn.idle_memory <= turn.peak_without_files <= turn.peak_memory
         ran = images.images.get(folder.run.fingerprint.images[turn.contender])
         assert turn.image_size == ran.attrs["Size"]
-        assert turn.unknown == {}
+        assert turn.unknown.keys() <= {"cpu_pressure"}, "which cgroup version 1 does not tell"
         assert folder.run.fingerprint.images[turn.contender].startswith("sha256:")
         assert folder.run.fingerprint.software[turn.contender], "Debian's packages by version"
     for trial in trials(results):

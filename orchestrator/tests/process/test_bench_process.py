@@ -34,6 +34,7 @@ pytestmark = pytest.mark.process
 #: A comparison of one server, and an overload, that are short.
 SHORT = """
 [profiles.alternatives-short]
+interference = {{repeats = 0}}
 rounds = 1
 plan = "one-core"
 contenders = ["{name}", "{name}-noop"]

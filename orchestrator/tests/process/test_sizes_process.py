@@ -26,6 +26,7 @@ pytestmark = pytest.mark.process
 #: One size in place of all, and requests that are within the bounds of every server: 1 MB each.
 SHORT = """
 [profiles.short]
+interference = {{repeats = 0}}
 rounds = 1
 plan = "one-core"
 contenders = [{names}]

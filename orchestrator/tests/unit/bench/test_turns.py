@@ -232,6 +232,7 @@ def test_a_warm_up_lasts_its_least_though_chunks_agree_sooner(lab: Callable[...,
         concurrency=64,
     )
     made = lab(contenders={"rust-tonic": Contender(name="rust-tonic", service="rust-tonic")})
+    made.world.counters = False
     made.runner._experiment = experiment(
         timing=TIMING,
         warm_up=longer,
