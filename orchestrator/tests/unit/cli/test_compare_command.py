@@ -71,6 +71,15 @@ def compare_fast(*more: str) -> int:
     return main(["compare", "fast", "fast", "--rate", "1000", "--pairs", "2", *more])
 
 
+@pytest.mark.usefixtures("world")
+def test_it_runs_in_a_container_whose_command_line_installs_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLUSTERBENCH_RUNTIME", "docker")
+    assert compare_fast() == ExitCode.OK
+    assert kept(root).records()
+
+
 def kept(root: Path) -> CompareFolder:
     (path,) = (root / "results").glob("*-compare")
     return CompareFolder.open(path)
