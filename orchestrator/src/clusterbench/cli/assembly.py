@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from clusterbench.config.compose_file import Service
     from clusterbench.config.resolve import BenchFile
+    from clusterbench.model.cpus import CpuPlan
     from clusterbench.model.experiment import Experiment
     from clusterbench.runtime.port import WholeRuntime
 
@@ -45,8 +46,7 @@ def assemble(
 ) -> Assembly:
     """Read and check the lab's files and the data folder, and lay the CPU plan on this host.
 
-    A run to go on with adds what its command line asked for. As local processes both sides share
-    a CPU quota over this process, and the plan fits it. Nothing is started or written.
+    A run to go on with adds what its command line asked for. Nothing is started or written.
     Raises ConfigError naming what is wrong.
     """
     if resumed:
@@ -55,9 +55,7 @@ def assemble(
     folder = read_data(data)
     bench = read_bench(services, asked.bench)
     experiment = bench.experiment(folder.describe(), asked)
-    plan = cpu_plan(experiment.plan, read_topology())
-    if runtime == "process":
-        plan = within(plan, own_quota())
+    plan = laid(experiment.plan, runtime)
     fitted = per_core.resolve(experiment, plan, asked.contenders or ())
     models = _models(fitted.experiment, folder)
     return Assembly(
@@ -72,6 +70,15 @@ def assemble(
         services=services,
         resumed=resumed,
     )
+
+
+def laid(name: str, runtime: str | None) -> CpuPlan:
+    """Lay a CPU plan on this host.
+
+    As local processes both sides share a CPU quota over this process, and the plan fits it.
+    """
+    plan = cpu_plan(name, read_topology())
+    return within(plan, own_quota()) if runtime == "process" else plan
 
 
 def _models(experiment: Experiment, folder: DataFolder) -> Mapping[str, DataFolder]:
@@ -171,18 +178,25 @@ def runtime(
 
     Raises HostError where this host lacks what it takes.
     """
-    # Imported here: a host without an engine has no need of its client, nor the other way round.
     if name == "docker":
-        from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
-
-        return DockerRuntime(
-            services=parts.services,
-            data=parts.data,
-            project=project(),
-            run_id=run_id,
-            models=parts.models,
-        )
+        return containers(parts.services, parts.data, parts.models, run_id=run_id)
     return _processes(parts, say=say, install=install)
+
+
+def containers(
+    services: Mapping[str, Service],
+    data: DataFolder,
+    models: Mapping[str, DataFolder],
+    *,
+    run_id: str,
+) -> WholeRuntime:
+    """Return the runtime of an engine. Raises HostError where there is none."""
+    # Imported here: a host without an engine has no need of its client, nor the other way round.
+    from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
+
+    return DockerRuntime(
+        services=services, data=data, project=project(), run_id=run_id, models=models
+    )
 
 
 def _processes(

@@ -90,9 +90,8 @@ def measured(parts: CompareAssembly, arguments: argparse.Namespace, out: Output)
     for line in _said(parts):
         out.say(line)
     try:
-        install = getattr(arguments, "install", None)  # no option of the container's command line
         where = compare_assembly.runtime(
-            parts, arguments.runtime, run_id=path.name, say=out.say, install=install
+            parts, arguments.runtime, run_id=path.name, say=out.say, install=arguments.install
         )
         with where.open():
             _check_there(parts, where)

@@ -15,8 +15,6 @@ from clusterbench.config.arms import Asked
 from clusterbench.config.compose_file import Service
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.errors import ConfigError, LabError, NotCompared, one_of
-from clusterbench.host.own_cgroup import own_quota
-from clusterbench.host.sysfs import read_topology
 from clusterbench.local import revisions
 from clusterbench.model.compare_plan import Arm, ComparePlan, SliceLoad
 from clusterbench.model.cpus import CpuPlan
@@ -24,8 +22,6 @@ from clusterbench.model.data import DataFolder
 from clusterbench.model.experiment import Method
 from clusterbench.model.units import RequestsPerSecond, Seconds
 from clusterbench.plan import per_core
-from clusterbench.plan.cpu_plan import plan as cpu_plan
-from clusterbench.plan.within_quota import within
 from clusterbench.runtime.process.built import Built
 
 if TYPE_CHECKING:
@@ -112,9 +108,7 @@ def assemble(arguments: argparse.Namespace) -> CompareAssembly:
     bench = assembly.read_bench(services, str(arguments.bench) if arguments.bench else None)
     given = {arm: arms.parse(getattr(arguments, arm), tuple(bench.contenders)) for arm in Arm}
     asked = {arm: _resolved(each, root) for arm, each in given.items()}
-    plan = cpu_plan(arguments.plan or bench.defaults.plan, read_topology())
-    if arguments.runtime == "process":
-        plan = within(plan, own_quota())
+    plan = assembly.laid(arguments.plan or bench.defaults.plan, arguments.runtime)
     both = {
         arm: per_core.resolve_one(each, plan)
         for arm, each in arms.contenders(asked, bench.contenders).items()
@@ -150,17 +144,8 @@ def runtime(
 
     Raises HostError where this host lacks what it takes.
     """
-    # Imported here: a host without an engine has no need of its client, nor the other way round.
     if name == "docker":
-        from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
-
-        return DockerRuntime(
-            services=parts.services,
-            data=parts.data,
-            project=assembly.project(),
-            run_id=run_id,
-            models=parts.models,
-        )
+        return assembly.containers(parts.services, parts.data, parts.models, run_id=run_id)
     from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
 
     assembly.provide([GENERATOR, "browser"], install=install, say=say)

@@ -187,9 +187,8 @@ def _session(
     run_id = old.run.id if old else store.new_id(parts.experiment.profile)
     for line in (str(parts.plan), *assembly.said(parts)):
         say(line)
-    install = getattr(arguments, "install", None)
     try:
-        where = assembly.runtime(runtime, parts, run_id=run_id, say=say, install=install)
+        where = assembly.runtime(runtime, parts, run_id=run_id, say=say, install=arguments.install)
         with where.open():
             return Session(
                 id=run_id,

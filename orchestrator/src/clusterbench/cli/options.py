@@ -98,6 +98,8 @@ def install(parser: Parser, place: Place) -> None:
             help="install missing system packages (h2load, a browser), or never do; by default "
             "it asks on a terminal, and without one it installs where it is root",
         )  # fmt: skip
+    else:
+        parser.set_defaults(install=False)
 
 
 def _list_names(parser: Parser, place: Place) -> None:
