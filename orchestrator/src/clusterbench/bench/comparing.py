@@ -79,14 +79,14 @@ class Comparing:
         with self.runtime.generator(self._cpus.generator) as generator:
             generator.put(GrpcLoad().files(data))
             blocks = self._blocks(generator, data)
-            number = 0
-            while self._may_begin(number):
-                self._block(blocks, number)
+            number, found = 0, self._judge()
+            while self._may_begin(number, found):
+                found = self._block(blocks, number)
                 number += 1
-        return self._judge()
+        return found
 
-    def _block(self, blocks: Blocks, number: int) -> None:
-        """Measure a block, and say what has been found by then."""
+    def _block(self, blocks: Blocks, number: int) -> Compared:
+        """Measure a block, and return what has been found by then."""
         began, planned = self.now(), self._block_takes()
         try:
             with self.progress.step(f"block {number + 1}", planned):
@@ -96,11 +96,12 @@ class Comparing:
             found = self._judge()
         self._say(found, number)
         self.progress.remains(self._left(found))
+        return found
 
-    def _may_begin(self, number: int) -> bool:
+    def _may_begin(self, number: int, found: Compared) -> bool:
         """Return whether another block is needed, and would end within the budget."""
         slices = [each for each in self._records if isinstance(each, SliceRecord)]
-        if failing(slices) or enough(self._plan, self._judge()):
+        if failing(slices) or enough(self._plan, found):
             return False
         if number < FEWEST_BLOCKS:
             return True

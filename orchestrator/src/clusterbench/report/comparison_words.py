@@ -142,7 +142,7 @@ def _changes(results: Sequence[MetricResult]) -> str:
 
 
 def _budget(shown: MeasuredComparison) -> str:
-    """Say which budget would do, where it is known."""
+    """Return which budget would do, where it is known."""
     if shown.found.blocks == 1:
         return "; one block has no interval, so more blocks are needed"
     needed = budget_needed(shown.plan, shown.found)
@@ -154,7 +154,7 @@ def _budget(shown: MeasuredComparison) -> str:
 
 
 def _allowed(shown: MeasuredComparison) -> Iterator[str]:
-    """Say whether it fails, where something can."""
+    """Return whether it fails, in words, where something can."""
     if (most := shown.plan.fail_over) is None:
         return
     if failing := [each for each in shown.deciding if each.fails]:
@@ -165,7 +165,7 @@ def _allowed(shown: MeasuredComparison) -> Iterator[str]:
 
 
 def _reached(shown: MeasuredComparison) -> str:
-    """Say whether the precision was reached, where one was asked for."""
+    """Return whether the precision was reached, in words, where one was asked for."""
     if not shown.plan.precision:
         return ""
     reached = "" if shown.found.reached else "not "
