@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ FAULTS = (
     "health of all", "late model", "silent", "no reflection", "other methods", "wrong cluster",
     "off by one", "empty batch refused", "one as none", "order lost", "overflow refused",
     "any length", "any number", "rows not looked at", "status UNKNOWN", "garbage taken",
-    "leaks", "killed", "status 3", "drops requests",
+    "leaks", "killed", "status 3", "drops requests", "dies of SIGINT", "no last line", "no count",
 )  # fmt: skip
 
 
@@ -167,12 +168,30 @@ class FaultyServer(AttachedServer):
     def running(self) -> bool:
         return self.status is None
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self.status is None:
             self._well.enter_graceful_shutdown()
             ended: threading.Event = self._server.stop(0 if "drops requests" in self.faults else 20)
             ended.wait()
-            self.status = -9 if "killed" in self.faults else 3 if "status 3" in self.faults else 0
+            self.status = self._ends_with(number)
+
+    def _ends_with(self, number: signal.Signals) -> int:
+        if "killed" in self.faults:
+            return -9
+        if "dies of SIGINT" in self.faults and number == signal.SIGINT:
+            return -signal.SIGINT
+        return 3 if "status 3" in self.faults else 0
+
+    def logs(self) -> str:
+        return super().logs() + self._last_words() if self.status is not None else super().logs()
+
+    def _last_words(self) -> str:
+        if "no last line" in self.faults:
+            return ""
+        done: dict[str, object] = {"requests": self.servicer.requests, "cpu_seconds": 0.5}
+        if "no count" in self.faults:
+            del done["requests"]
+        return "\n" + json.dumps({"event": "stopped", "workers": [done]})
 
     def exit_status(self) -> int | None:  # type: ignore[override]
         return self.status

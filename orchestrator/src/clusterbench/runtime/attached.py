@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import signal
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ class AttachedServer:
         """Return where its log is."""
         return self._log
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Leave it running, for whoever started it."""
 
     def exit_status(self) -> None:

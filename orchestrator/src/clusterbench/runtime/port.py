@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -95,8 +96,8 @@ class Server(Protocol):
     def logs(self) -> str:
         """Return all it wrote, standard output and error; after `stop` too, its last words."""
 
-    def stop(self) -> None:
-        """Ask it to end, and end it where it does not within its grace; once is enough.
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to end by a signal, and end it where it does not within its grace; once is enough.
 
         Only its log, its address, `running` and its exit status can be asked for afterwards.
         Leaving its `with` stops it as well.

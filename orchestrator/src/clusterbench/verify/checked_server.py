@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import centroids_pb2 as pb
 import centroids_pb2_grpc as pb_grpc
@@ -40,6 +41,14 @@ _OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 200),
 )
+
+
+class End(NamedTuple):
+    """How a server ended that was asked to: exit status, how long it took (s), its whole log."""
+
+    status: int | None
+    took: Seconds
+    log: str
 
 
 class CheckedServer:
@@ -115,15 +124,15 @@ class CheckedServer:
             raise NotChecked(SOMEBODY_ELSES)
         return self.server()
 
-    def stop(self) -> tuple[int | None, Seconds]:
-        """Ask the server to end; return its exit status, and how long it took (s)."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> End:
+        """Ask the server to end by a signal, and return how it ended."""
         server = self.own_server()
         began = time.monotonic()
-        server.stop()
+        server.stop(number)
         took = Seconds(time.monotonic() - began)
-        status = server.exit_status()
+        end = End(server.exit_status(), took, server.logs())
         self.drop()
-        return status, took
+        return end
 
     def ended(self) -> bool:
         """Return whether the server that ran has ended by itself."""

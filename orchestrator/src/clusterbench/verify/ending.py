@@ -1,7 +1,8 @@
-"""Points of a server's end: SIGTERM, at rest, with requests in flight, and under load."""
+"""Points of a server's end: SIGTERM at rest, with requests in flight and under load; SIGINT."""
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import centroids_pb2 as pb
 
+from clusterbench.model.numbers import plural
+from clusterbench.runtime.server_log import events, parse_workers
 from clusterbench.verify.answers import check_nearest, large_batch
 from clusterbench.verify.checked_server import PATIENCE, batch, status_of
 from clusterbench.verify.complaints import Differs
@@ -19,8 +22,7 @@ from clusterbench.verify.under_pressure import statuses
 if TYPE_CHECKING:
     import centroids_pb2_grpc as pb_grpc
 
-    from clusterbench.model.units import Seconds
-    from clusterbench.verify.checked_server import CheckedServer
+    from clusterbench.verify.checked_server import CheckedServer, End
 
 _IN_FLIGHT = 6
 _THREADS, _LOAD = 4, 1.0
@@ -30,7 +32,27 @@ _TOO_LATE = {"UNAVAILABLE", "CANCELLED"}
 
 def _at_rest(subject: CheckedServer) -> str:
     subject.own_server()
-    return _ended(*subject.stop())
+    return _ended(subject.stop())
+
+
+def _interrupted(subject: CheckedServer) -> str:
+    subject.own_server()
+    return _ended(subject.stop(signal.SIGINT))
+
+
+def _says_what_it_did(subject: CheckedServer) -> str:
+    subject.own_server()
+    subject.check_serves()
+    log = subject.stop().log
+    if not any(event.get("event") == "stopped" for event in events(log)):
+        raise Differs('no line {"event": "stopped", ...} on standard output')
+    workers = parse_workers(log)
+    if not workers:
+        raise Differs("its line `stopped` does not say what each worker did")
+    done = sum(each.requests for each in workers)
+    if done < 1:
+        raise Differs(f"its line `stopped` counts {done:,} requests; it served one or more")
+    return f"{plural(done, 'request')} of {plural(len(workers), 'worker')}"
 
 
 def _in_flight(subject: CheckedServer) -> str:
@@ -48,7 +70,7 @@ def _in_flight(subject: CheckedServer) -> str:
         if not subject.noop:
             for call in calls:
                 check_nearest(subject, rows, list(call.result().cluster_indexes))
-    return f"all {_IN_FLIGHT} got their response; {_ended(*end)}"
+    return f"all {_IN_FLIGHT} got their response; {_ended(end)}"
 
 
 def _under_load(subject: CheckedServer) -> str:
@@ -71,7 +93,7 @@ def _under_load(subject: CheckedServer) -> str:
             over.set()
             for thread in load:
                 thread.join()
-    said = f"{statuses(found)}; {_ended(*end)}"
+    said = f"{statuses(found)}; {_ended(end)}"
     if {*found} - {"OK"} - _TOO_LATE or not found["OK"]:
         raise Differs(said)
     if late not in _TOO_LATE:
@@ -94,12 +116,12 @@ def _ask_until(
             return
 
 
-def _ended(status: int | None, took: Seconds) -> str:
+def _ended(end: End) -> str:
     """Write how it ended. Raises Differs where its exit status is not 0."""
-    said = f"exit status {status} after {took:.1f} s"
-    if status in {-9, 137}:
-        raise Differs(f"it had not ended within its grace, and was killed after {took:.1f} s")
-    if status != 0:
+    said = f"exit status {end.status} after {end.took:.1f} s"
+    if end.status in {-9, 137}:
+        raise Differs(f"it had not ended within its grace, and was killed after {end.took:.1f} s")
+    if end.status != 0:
         raise Differs(said)
     return said
 
@@ -127,5 +149,21 @@ POINTS = (
         expected="exit status 0 within its grace (10 s)",
         remedy=_REMEDY,
         check=_at_rest,
+    ),
+    Point(
+        name="says what it did",
+        expected='a last line on standard output: {"event": "stopped", "workers": [{"requests": '
+        '..., "cpu_seconds": ...}]}',
+        remedy="print that line as JSON and flush it before it ends; the report shows how even "
+        "the load of its workers was",
+        check=_says_what_it_did,
+        required=False,
+    ),
+    Point(
+        name="SIGINT",
+        expected="it ends as by SIGTERM: exit status 0 within its grace (10 s)",
+        remedy="handle SIGINT as SIGTERM: Ctrl-C then ends it in a terminal",
+        check=_interrupted,
+        required=False,
     ),
 )

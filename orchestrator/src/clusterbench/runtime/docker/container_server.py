@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from clusterbench.model.cpus import CpuSet
 
 
+_POLL = 0.05
 _NOT_TOLD = Unknown("its cgroup is not seen from here, and the engine tells no pressure (PSI)")
 
 
@@ -160,12 +162,27 @@ class ContainerServer:
         with engine_errors(ServerFailed, f"cannot read the logs of {self._container.name}"):
             return self._container.logs().decode("utf-8", "replace")  # type: ignore[no-any-return]
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to end, and kill it after its grace; see `port.Server`."""
         if not self._stopped:
             with engine_errors(ServerFailed, f"cannot stop {self._container.name}"):
-                self._container.stop(timeout=math.ceil(self._grace))
+                if number is signal.SIGTERM:
+                    self._container.stop(timeout=math.ceil(self._grace))
+                else:
+                    self._stop_by(number)
             self._stopped = True
+
+    def _stop_by(self, number: signal.Signals) -> None:
+        # The engine's own `stop` sends the signal that the image names.
+        until = time.monotonic() + self._grace
+        with suppress(docker.errors.NotFound):
+            if self.running():
+                self._container.kill(signal=number.name)
+            while self.running():
+                if time.monotonic() > until:
+                    self._container.kill()
+                    break
+                time.sleep(_POLL)
 
     def exit_status(self) -> int | None:
         """Return what its container ended with, None while it runs; see `port.Server`."""

@@ -24,8 +24,9 @@ def main(parent: int, cpus: str, command: list[str]) -> NoReturn:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before that took hold
         os.kill(os.getpid(), signal.SIGKILL)
-    # The lab ends it by SIGTERM, whatever the lab itself was told to ignore.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # The lab ends it by one of these, whatever the lab itself was told to ignore.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     try:
         if cpus != "-":
             _pin({int(cpu) for cpu in cpus.split(",")})

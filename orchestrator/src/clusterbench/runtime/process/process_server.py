@@ -82,9 +82,9 @@ class ProcessServer:
         """Return all it wrote."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to end, and end it and all that it started after its grace; see `port.Server`."""
-        self._spawned.stop(self._grace)
+        self._spawned.stop(self._grace, number)
 
     def exit_status(self) -> int | None:
         """Return what it ended with, None while it runs; see `port.Server`."""

@@ -61,10 +61,10 @@ class Spawned:
             time.sleep(_POLL)
         return True
 
-    def stop(self, grace: Seconds) -> None:
-        """Ask it to end (SIGTERM), and end it and all that it started after `grace` (s)."""
+    def stop(self, grace: Seconds, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to end by a signal, and end it and all that it started after `grace` (s)."""
         if self.running():
-            os.kill(self.pid, signal.SIGTERM)
+            os.kill(self.pid, number)
             self.wait(grace)
         if self.running():
             self._kill_group()
