@@ -56,6 +56,7 @@ def guarded(run: Callable[[], int]) -> int:
     if not streams.open_closed_ones():
         tell("error: standard output is closed; remedy: >/dev/null where nobody reads it")
         return ExitCode.ERROR
+    streams.write_plain_letters()
     output = streams.watch_output()
     try:
         code = _code_of(run)

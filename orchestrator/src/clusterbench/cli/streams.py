@@ -5,15 +5,20 @@ Standard library only.
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
+import unicodedata
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _INPUT, _OUTPUT, _ERROR = range(3)
+
+_PLAIN = "clusterbench.plain"
+_PLAIN_WORDS = {"µ": "u", "×": "x", "±": "+/-", "–": "-", "—": "-", "≥": ">=", "≤": "<="}  # noqa: RUF001
 
 
 class WatchedOutput(io.FileIO):
@@ -46,6 +51,25 @@ def watch_output() -> WatchedOutput | None:
         write_through=printed.write_through,
     )
     return watched
+
+
+def write_plain_letters() -> None:
+    """Have letters that the terminal's encoding lacks written by plain ones, not refused."""
+    codecs.register_error(_PLAIN, _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if stream in {sys.__stdout__, sys.__stderr__} and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_PLAIN)
+
+
+def _plainly(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Return what stands for a letter, and where to go on. A byte of a file's name is itself."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letter, after = error.object[error.start], error.start + 1
+    if "\udc80" <= letter <= "\udcff":
+        return bytes([ord(letter) - 0xDC00]), after
+    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return _PLAIN_WORDS.get(letter, plain or "?"), after
 
 
 def open_closed_ones() -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from clusterbench.errors import ExitCode
-from support.repository import ROOT
+from support.repository import IMPORTED_FROM, ROOT
 
 LAB = ROOT / "lab"
 RUN = "from clusterbench.cli.app import main; import sys; sys.exit(main(sys.argv[1:]))"
@@ -49,6 +50,39 @@ def test_output_that_cannot_be_written_is_one_message_and_an_exit_code(
     assert message.startswith("lab: error: standard output")
     assert says in message
     assert "remedy: " in message
+
+
+PRINTS = """
+import sys
+from clusterbench.cli.app import guarded
+
+def run():
+    for stream in (sys.stdout, sys.stderr):
+        print("5 \\u00b5s \\u00b1 1, \\u2265 caf\\u00e9 \\u96ea \\udcff", file=stream)
+    return 0
+
+sys.exit(guarded(run))
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        ("ascii", b"5 us +/- 1, >= cafe ? \xff\n"),
+        ("latin-1", b"5 \xb5s \xb1 1, >= caf\xe9 ? \xff\n"),
+        ("utf-8", "5 µs ± 1, ≥ café 雪 ".encode() + b"\xff\n"),
+    ],
+)
+def test_letters_that_an_encoding_lacks_are_written_by_plain_ones(
+    encoding: str, expected: bytes
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRINTS],
+        env={"PYTHONPATH": os.pathsep.join(IMPORTED_FROM), "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected, expected)
 
 
 @each_command
