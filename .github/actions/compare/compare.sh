@@ -3,6 +3,7 @@
 # exits with 0 once the comparison ended: the action's last step passes or fails.
 set -euo pipefail
 
+unset CDPATH
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 folder=$RUNNER_TEMP/compare-$NAME
 mkdir -p "$folder"
