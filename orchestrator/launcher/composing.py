@@ -19,7 +19,7 @@ from clusterbench.bench.signals import handled
 from clusterbench.errors import HostError, indent
 from clusterbench.host.engine_endpoint import OUTSIDE, elsewhere, find_endpoint, variables
 from clusterbench.host.machine_identity import BOOT_ID, boot_id, differs
-from clusterbench.own_files import KEPT, naming
+from clusterbench.own_files import kept, naming
 from launcher.compose_variables import for_compose
 from launcher.say import is_quiet
 
@@ -102,7 +102,7 @@ def compose(
         # JSON is YAML. The name is its content's, so that two ./lab at once share no file.
         text = json.dumps(_literal(override), indent=1)
         name = hashlib.sha256(text.encode()).hexdigest()[:12]
-        path = root / KEPT / "compose" / f"{name}.json"
+        path = kept(root) / "compose" / f"{name}.json"
         with naming(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from clusterbench.errors import HostError
 from clusterbench.host.browser import find_browser
 from clusterbench.local.build import cache_of
 from clusterbench.local.build_environment import build_environment, of_the_user, pip_settings
 from clusterbench.local.make import held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.toolchains import Toolchains, merged, require_venv
-from clusterbench.own_files import naming
+from clusterbench.own_files import HOME, kept, naming
 from launcher.say import say
 
 if TYPE_CHECKING:
@@ -104,7 +105,13 @@ def environment(root: Path, kind: str) -> Environment:
 
     Raises HostError, with the remedy, when it cannot be made.
     """
-    home = root / ".lab" / "env"
+    home = kept(root) / "env"
+    if os.pathsep in str(home):
+        raise HostError(
+            f"{home}: no environment can be made there, since PATH is parted at each"
+            f" `{os.pathsep}`; remedy: set {HOME} to a folder without one in its path, or move the"
+            " repository"
+        )
     name = f"{kind}-py{sys.version_info.major}.{sys.version_info.minor}"
     path = home / f"{name}-{_key(root, kind)}"
     # What the local packages are made from. clusterbench is installed as editable.
@@ -143,7 +150,8 @@ def _completed(path: Path) -> str | None:
 
 def _install_locked(root: Path, path: Path, kind: str) -> None:
     require_venv(sys.executable)
-    say(f"making the environment {path.relative_to(root)}, once")
+    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    say(f"making the environment {shown}, once")
     shutil.rmtree(path, ignore_errors=True)
     _make(root, "making the environment", [sys.executable, "-m", "venv", str(path)])
     locks = [word for lock in LOCKS[kind] for word in ("-r", lock)]
@@ -161,7 +169,7 @@ def _install_packages(root: Path, path: Path) -> None:
 
 
 def _make(root: Path, what: str, command: Sequence[str]) -> None:
-    log = root / ".lab" / "logs" / "environment.log"
+    log = kept(root) / "logs" / "environment.log"
     variables = build_environment()
     if Path(command[0]).name == "pip":
         variables |= pip_settings(str(Path(command[0]).with_name("python")), variables)

@@ -12,6 +12,7 @@ from clusterbench.errors import ConfigError, HostError
 from clusterbench.local.build import cache_of
 from clusterbench.local.make import held
 from clusterbench.local.toolchains import Toolchains, merged
+from clusterbench.own_files import kept
 from launcher.environment import Environment, environment
 from launcher.say import say
 
@@ -58,7 +59,7 @@ def variables(inside: Environment) -> dict[str, str]:
     return merged(inside.building(), *added) | {
         **said,
         "MYPYPATH": os.pathsep.join(map(str, _mypy_path(root))),
-        "PRE_COMMIT_HOME": str(root / ".lab" / "cache" / "pre-commit"),
+        "PRE_COMMIT_HOME": str(kept(root) / "cache" / "pre-commit"),
         "PYO3_PYTHON": str(inside.python),
     }
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from clusterbench.errors import ConfigError
 from clusterbench.local.build import cache_of
 from clusterbench.local.make import held
+from clusterbench.own_files import kept
 from launcher.environment import Environment, environment
 from launcher.say import say
 
@@ -117,7 +118,7 @@ class Locking:
         self._make(what, ["go", "mod", "tidy", "-C", folder], variables)
 
     def _make(self, what: str, command: Sequence[str], variables: Mapping[str, str]) -> None:
-        log = self.root / ".lab" / "logs" / "lock.log"
+        log = kept(self.root) / "logs" / "lock.log"
         self.inside.make(command, what=what, log=log, variables=variables)
 
 

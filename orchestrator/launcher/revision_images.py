@@ -8,6 +8,7 @@ from clusterbench.config.arms import parse
 from clusterbench.errors import HostError
 from clusterbench.local import revisions
 from clusterbench.model.compare_plan import Arm
+from clusterbench.own_files import KEPT, kept
 from launcher import composing
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def check_out(root: Path, found: argparse.Namespace) -> list[Mapping[str, Any]]:
         setattr(found, arm, asked.written)
         if asked.commit is not None:
             file = revisions.check_out(root, asked.commit) / COMPOSE
-            inside = f"{_ROOT_INSIDE}/{file.relative_to(root)}"
+            inside = f"{_ROOT_INSIDE}/{KEPT}/{file.relative_to(kept(root))}"
             mounts[file] = composing.mount(file, inside, read_only=True)
     return [*mounts.values()]
 

@@ -17,7 +17,7 @@ from clusterbench.host import engine_endpoint
 from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
 from clusterbench.local.make import held, make
-from clusterbench.own_files import naming
+from clusterbench.own_files import kept, naming
 from launcher import composing
 from launcher.environment import Environment, environment
 from launcher.say import say
@@ -49,7 +49,7 @@ def test(arguments: argparse.Namespace) -> int:
     """
     root, for_pytest = arguments.root, arguments.rest
     inside = environment(root, "dev")
-    log = root / ".lab" / "logs" / "install.log"
+    log = kept(root) / "logs" / "install.log"
     tools.provide([*tools.PROGRAMS, "browser"], install=arguments.install, log=log, say=say)
     if not inside.build_servers():
         raise HostError("the servers could not be built, so nothing was tested")
@@ -67,7 +67,7 @@ def _build_images(root: Path) -> bool:
     if not found.there:
         say(f"the Docker tests will be skipped: {found.why}")
         return False
-    log = root / ".lab" / "logs" / "images.log"
+    log = kept(root) / "logs" / "images.log"
     log.unlink(missing_ok=True)
     entries = composing.entries(root)
     images = [name for name, entry in entries.items() if "build" in entry]
@@ -88,7 +88,7 @@ def _build_images(root: Path) -> bool:
 
 def _cargo_tests(inside: Environment) -> bool:
     root = inside.root
-    log = root / ".lab" / "logs" / "cargo-test.log"
+    log = kept(root) / "logs" / "cargo-test.log"
     log.unlink(missing_ok=True)
     try:
         variables = inside.with_toolchain("cargo") | {"PYO3_PYTHON": str(inside.python)}

@@ -70,6 +70,13 @@ def engine() -> Iterator[Any]:
     client.close()
 
 
+@pytest.fixture(autouse=True)
+def kept_in_the_repository(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test of no real server makes is kept in its repository, where it says nothing else."""
+    if not REAL_SERVERS.search(request.node.nodeid):
+        monkeypatch.delenv("LAB_HOME", raising=False)
+
+
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Lab]:
     """Return what makes the loop on fakes, with changes of the made-up experiment."""

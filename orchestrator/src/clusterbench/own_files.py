@@ -6,6 +6,7 @@ Standard library only: `./lab` imports this before any environment exists.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import pwd
 from contextlib import contextmanager
@@ -18,12 +19,26 @@ if TYPE_CHECKING:
 KEPT = ".lab"
 """The folder of a repository where the lab keeps what it makes."""
 
+HOME = "LAB_HOME"
+"""The environment variable that names a folder for that outside the repository."""
+
 _LITTLE = 64 << 20
 """What a build cannot do with (bytes)."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENOTEMPTY}
 _REFUSED = {errno.EACCES, errno.EPERM}
+
+
+def kept(root: Path) -> Path:
+    """Return the folder where the lab keeps what it makes for the repository at `root`.
+
+    Below LAB_HOME each repository has its own. A relative one is relative to the repository.
+    """
+    home = os.environ.get(HOME)
+    if not home:
+        return root / KEPT
+    return root / home / hashlib.sha256(os.fsencode(root)).hexdigest()[:12] / KEPT
 
 
 @contextmanager
@@ -66,10 +81,13 @@ def remedy(error: OSError, path: Path | None = None) -> str:
     there = None if about is None else _nearest(about.absolute())
     if error.errno in _FULL:
         return f"make room on that disk (df -h {there or '.'})"
+    movable = about is not None and KEPT in about.parts
     if error.errno == errno.EROFS:
-        return "use a folder that can be written: this file system is read-only"
+        use = f"set {HOME} to" if movable else "use"
+        return f"{use} a folder that can be written: this file system is read-only"
     if there is not None and error.errno in _REFUSED:
-        return _ownership(there)
+        other = f", or set {HOME} to a folder of your own" if movable else ""
+        return f"{_ownership(there)}{other}"
     if there is not None and error.errno in _IN_THE_WAY:
         return f"move {there} out of the way"
     if error.errno == errno.ENOENT:
@@ -84,6 +102,11 @@ def short_of_room(path: Path) -> str:
     if left >= _LITTLE:
         return ""
     return f"that disk has only {left >> 20} MiB left: make room (df -h {path})"
+
+
+def can_be_written(folder: Path) -> bool:
+    """Return whether files can be made in a folder, or in the nearest above it that is there."""
+    return os.access(_nearest(folder.absolute()), os.W_OK | os.X_OK)
 
 
 def _nearest(path: Path) -> Path:

@@ -15,7 +15,7 @@ import pytest
 from clusterbench.bench import health, parity
 from clusterbench.config import compose_file as compose
 from clusterbench.config.data_folder import read_data
-from clusterbench.local.build import build
+from clusterbench.local.build import build, cache_of
 from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.experiment import Method
@@ -75,7 +75,7 @@ def here(tmp_path: Path, name: str) -> Iterator[Path]:
     for part in ("compose.yaml", "claims.toml", "data"):
         (tmp_path / part).symlink_to(ROOT / part)
     yield tmp_path
-    cache = str(ROOT / ".lab" / "build")
+    cache = str(cache_of(ROOT))
     left = [
         process
         for process in psutil.process_iter(["cmdline"])

@@ -16,7 +16,7 @@ import pytest
 
 from clusterbench.config import compose_file as compose
 from clusterbench.config.generate_data import generate
-from clusterbench.local.build import build
+from clusterbench.local.build import build, cache_of
 from clusterbench.model.check import Check
 from clusterbench.model.records import Outcome, TrialRecord, TurnRecord
 from clusterbench.store.newest_run import newest
@@ -108,7 +108,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 def servers_and_generators() -> list[str]:
     """Return the lab's servers and generators that run on this host now."""
-    cache = str(ROOT / ".lab" / "build")
+    cache = str(cache_of(ROOT))
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []

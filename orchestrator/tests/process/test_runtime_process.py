@@ -28,6 +28,7 @@ from clusterbench.errors import (
 from clusterbench.model.contender import Contender
 from clusterbench.model.cpus import CpuSet
 from clusterbench.model.units import Seconds
+from clusterbench.own_files import kept
 from clusterbench.runtime.process.built import Built
 from clusterbench.runtime.server_log import parse_startup
 from support import factories
@@ -465,7 +466,7 @@ def test_a_killed_run_takes_its_processes_with_it_and_the_next_one_starts(lab: L
         assert all(map(alive, started))
         killed.kill()
     assert until(lambda: not any(map(alive, started)))
-    left = lab.root / ".lab" / "run" / lab.project
+    left = kept(lab.root) / "run" / lab.project
     assert list(left.iterdir())
     with lab.runtime().open():
         assert not list(left.iterdir())
@@ -474,7 +475,7 @@ def test_a_killed_run_takes_its_processes_with_it_and_the_next_one_starts(lab: L
 def test_a_run_of_another_project_leaves_the_files_of_this_one(lab: Lab) -> None:
     others = replace(lab, project=f"{lab.project}-other")
     with lab.runtime().open():
-        mine = lab.root / ".lab" / "run" / lab.project
+        mine = kept(lab.root) / "run" / lab.project
         (mine / "kept").touch()
         with others.runtime().open():
             assert (mine / "kept").exists()

@@ -17,6 +17,7 @@ import pytest
 from centroids_pb2_grpc import ClusteringServiceStub
 
 from clusterbench.config.compose_file import Recipe, read_services, servers
+from clusterbench.local.build import cache_of
 from clusterbench.runtime.environments import clean_environment
 from support.contract import MODEL, PATIENCE
 from support.repository import ROOT
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
-BUILDS = ROOT / ".lab" / "build"
+BUILDS = cache_of(ROOT)
 
 
 def recipes() -> dict[str, Recipe]:

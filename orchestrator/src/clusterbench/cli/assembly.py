@@ -20,6 +20,7 @@ from clusterbench.host.sysfs import read_topology
 from clusterbench.local import system_tools
 from clusterbench.model.data import MODEL, DataFolder
 from clusterbench.model.numbers import reasons
+from clusterbench.own_files import kept
 from clusterbench.plan import per_core
 from clusterbench.plan.cpu_plan import plan as cpu_plan
 from clusterbench.plan.within_quota import within
@@ -225,7 +226,7 @@ def _processes(
 
 def provide(parts: list[str], *, install: bool | None, say: Callable[[str], None]) -> None:
     """Provide the system's parts of a run, as far as that is allowed."""
-    log = COMPOSE.resolve().parent / ".lab" / "logs" / "install.log"
+    log = kept(COMPOSE.resolve().parent) / "logs" / "install.log"
     system_tools.provide(parts, install=install, log=log, say=say)
 
 

@@ -19,7 +19,7 @@ from clusterbench.local.make import Say, held, make
 from clusterbench.local.source_digest import digest
 from clusterbench.local.system_tools import PROGRAMS, find_programs, missing
 from clusterbench.local.toolchains import Toolchains
-from clusterbench.own_files import naming
+from clusterbench.own_files import kept, naming
 from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.process.built import Built
 
@@ -57,7 +57,7 @@ class _Target:
 
 def cache_of(root: Path) -> Path:
     """Return the folder of all that is built for the repository at `root`."""
-    return root / ".lab" / "build"
+    return kept(root) / "build"
 
 
 def build(

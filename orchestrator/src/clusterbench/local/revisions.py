@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.config.arms import resolved, short
 from clusterbench.errors import ConfigError, HostError, indent, one_of
-from clusterbench.own_files import naming
+from clusterbench.own_files import kept, naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ _NAMES = 200
 
 def folder_of(root: Path, commit: str) -> Path:
     """Return where a commit of the repository at `root` is checked out."""
-    return root / ".lab" / "revisions" / short(commit)
+    return kept(root) / "revisions" / short(commit)
 
 
 def resolve(asked: Asked, root: Path) -> Asked:

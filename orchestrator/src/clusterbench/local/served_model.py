@@ -9,7 +9,7 @@ from pathlib import Path
 from clusterbench.config.data_files import read_model
 from clusterbench.errors import HostError
 from clusterbench.model.data_json import model_json
-from clusterbench.own_files import reason
+from clusterbench.own_files import kept, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def served_model(root: Path, data: Path) -> ServedModel:
     rows = read_model(data / "model.json").rows
     content = model_json(rows)
     # Named by what it holds, so that two that are served at once share no file.
-    path = root / ".lab" / "serve" / f"{hashlib.sha256(content).hexdigest()[:12]}.json"
+    path = kept(root) / "serve" / f"{hashlib.sha256(content).hexdigest()[:12]}.json"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -19,6 +19,7 @@ from pathlib import Path
 from clusterbench.errors import HostError
 from clusterbench.local.build_environment import build_environment, pip_settings
 from clusterbench.local.make import Say, make
+from clusterbench.own_files import can_be_written
 
 _GO_SAYS = {
     "GOENV": "off",
@@ -29,9 +30,12 @@ _GO_SAYS = {
 }
 """What go does whatever its configuration file, or a `go.work` in a folder above, says."""
 
+_GO_KEEPS = ("GOPATH", "GOCACHE", "GOMODCACHE")
+"""Where go keeps modules, and what it has compiled."""
+
 _GO_ASKED = (
     *("GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "GOINSECURE", "GOAUTH", "GOVCS"),
-    *("GOPATH", "GOCACHE", "GOMODCACHE"),
+    *_GO_KEEPS,
 )
 """Of that file, where modules come from, and where they are kept."""
 
@@ -125,7 +129,11 @@ class Toolchains:
         words = ["cargo", "--version", "--verbose"]
         answer = _answer(words, merged(build_environment(), found.environment), self.root)
         host = re.search(r"(?m)^host: (\S+)$", answer or "")
-        return {"RUSTFLAGS": "", **({"CARGO_BUILD_TARGET": host[1]} if host else {})}
+        home = merged(build_environment(), found.environment).get("CARGO_HOME")
+        says = {"RUSTFLAGS": "", **({"CARGO_BUILD_TARGET": host[1]} if host else {})}
+        if not can_be_written(Path(home) if home else Path("~/.cargo").expanduser()):
+            says["CARGO_HOME"] = str(self.cache / "cargo-home")
+        return says
 
     def _go(self) -> Toolchain:
         module = (self.root / "services" / "ghz-runner" / "go.mod").read_text()
@@ -142,6 +150,12 @@ class Toolchains:
             asked: dict[str, str] = json.loads(answer or "{}")
         except ValueError:
             asked = {}
+        for name in _GO_KEEPS:
+            # A user may have no home, or one that cannot be written.
+            if not Path(asked.get(name) or "").is_absolute() or not can_be_written(
+                Path(asked[name])
+            ):
+                asked[name] = str(self.cache / "go" / name.lower())
         return {**{name: value for name, value in asked.items() if value}, **_GO_SAYS}
 
     def _found_or_brought(

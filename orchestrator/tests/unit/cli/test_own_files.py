@@ -13,7 +13,7 @@ from clusterbench import own_files
 from clusterbench.cli.app import guarded
 from clusterbench.errors import ExitCode, HostError
 from clusterbench.local.make import held, make
-from clusterbench.own_files import naming, trouble
+from clusterbench.own_files import HOME, KEPT, can_be_written, kept, naming, trouble
 from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
@@ -75,6 +75,43 @@ def test_what_belongs_to_another_is_named_with_its_owner_and_the_command(
 def test_what_is_ones_own_and_refused_can_be_allowed(tmp_path: Path) -> None:
     message = trouble(error(errno.EACCES, tmp_path / "lock"))
     assert message.endswith(f"allow yourself to write {tmp_path} (chmod u+rwX {tmp_path})")
+
+
+def test_what_is_refused_below_a_checkout_of_anothers_can_be_kept_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_files.os, "geteuid", lambda: tmp_path.stat().st_uid + 4242)
+    refused = trouble(error(errno.EACCES, tmp_path / KEPT / "env"))
+    assert refused.endswith(", or set LAB_HOME to a folder of your own")
+    read_only = trouble(error(errno.EROFS, tmp_path / KEPT / "env"))
+    assert "remedy: set LAB_HOME to a folder that can be written" in read_only
+
+
+def test_what_the_lab_makes_is_kept_in_the_repository_or_below_lab_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kept(tmp_path) == tmp_path / KEPT
+    for home in (str(tmp_path / "home"), "home"):
+        monkeypatch.setenv(HOME, home)
+        one, other = kept(tmp_path), kept(tmp_path / "another")
+        assert one.is_relative_to(tmp_path / "home")
+        assert one != other
+        assert KEPT in one.parts
+
+
+def test_a_folder_can_be_written_where_the_nearest_that_is_there_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def access(path: Path, _mode: int) -> bool:
+        asked.append(path)
+        return False
+
+    assert can_be_written(tmp_path / "not" / "there")
+    monkeypatch.setattr(own_files.os, "access", access)
+    assert not can_be_written(tmp_path / "not" / "there")
+    assert asked == [tmp_path]
 
 
 def test_a_full_disk_under_a_log_is_one_message(

@@ -112,6 +112,18 @@ def test_a_python_without_venv_is_named_before_anything_is_made(
     assert made == []
 
 
+def test_a_place_that_path_cannot_name_is_refused_and_another_one_taken(
+    tmp_path: Path, root: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parted = tmp_path / "half:half"
+    parted.symlink_to(root)
+    with pytest.raises(HostError, match=r"half:half.*remedy: set LAB_HOME"):
+        environment(parted, "run")
+    assert made == []
+    monkeypatch.setenv("LAB_HOME", str(tmp_path / "home"))
+    assert environment(parted, "run").path.is_relative_to(tmp_path / "home")
+
+
 def test_a_users_settings_of_pip_and_python_do_not_reach_what_makes_an_environment(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

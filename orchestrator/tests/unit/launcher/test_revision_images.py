@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,6 @@ from support.git_repositories import commit_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git")
 
@@ -105,6 +105,17 @@ def test_a_revision_is_built_under_a_tag_of_its_own_and_compared_by_its_commit(h
     file = f".lab/revisions/{short}/compose.yaml"
     assert (mount["source"], mount["target"]) == (str(host.root / file), f"/lab/{file}")
     assert mount["read_only"]
+
+
+def test_a_revision_that_is_kept_elsewhere_has_its_usual_place_in_the_container(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_HOME", str(tmp_path / "home"))
+    host.commit = commit_all(host.root)
+    launch(host.root, ["compare", "fast@main", "fast", "--rate", "100"])
+    (mount,) = host.mounts
+    assert Path(mount["source"]).is_relative_to(tmp_path / "home")
+    assert mount["target"] == f"/lab/.lab/revisions/{host.commit[:12]}/compose.yaml"
 
 
 def test_a_plan_builds_no_servers_image(host: Host) -> None:

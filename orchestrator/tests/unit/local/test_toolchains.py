@@ -209,3 +209,20 @@ def test_a_toolchain_does_not_see_what_the_user_set_for_other_builds(
         monkeypatch.setenv(name, "another")
     made = of(root).environment(("cargo", "go"))
     assert "another" not in made.values()
+
+
+def test_what_a_home_cannot_take_is_kept_beside_the_builds(
+    root: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(path, "cargo", "cargo 1.95.0")
+    program(path, "go", "go version go1.26.8 linux/amd64")
+    for name in ("CARGO_HOME", "GOCACHE", "GOMODCACHE", "GOPATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(root / "home"))
+    written = {"cargo": {"CARGO_HOME"}, "go": {"GOCACHE", "GOMODCACHE", "GOPATH"}}
+    assert "CARGO_HOME" not in of(root).get("cargo").environment
+    monkeypatch.setattr(toolchains, "can_be_written", lambda _folder: False)
+    for name, places in written.items():
+        environment = of(root).get(name).environment
+        for place in places:
+            assert Path(environment[place]).is_relative_to(root / "cache")

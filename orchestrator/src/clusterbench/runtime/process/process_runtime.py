@@ -17,7 +17,7 @@ from clusterbench.errors import HostError, JobFailed, RunRefused
 from clusterbench.host import fingerprint
 from clusterbench.model.execution import Address
 from clusterbench.model.units import Seconds
-from clusterbench.own_files import reason
+from clusterbench.own_files import kept, reason
 from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.generator_versions import local_versions
 from clusterbench.runtime.process.process_generator import Programs, scratch_folder
@@ -68,7 +68,7 @@ class ProcessRuntime:
         self._data, self._models = data, models or {}
         self._project, self._deadline = project, start_deadline
         # Runs of two projects may go on at once here: neither clears the other's away.
-        self._scratch = (scratch or self._root / ".lab" / "run" / project).resolve()
+        self._scratch = (scratch or kept(self._root) / "run" / project).resolve()
         self._programs = Programs(built.programs, self._scratch)
         self._left: list[Path] = []
 
