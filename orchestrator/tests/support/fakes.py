@@ -6,7 +6,6 @@ mypy holds them to the ports: see the end of this file.
 from __future__ import annotations
 
 import json
-import signal
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -147,7 +146,7 @@ class FakeServer:
         last = self.world.last_words if self.stopped else ""
         return f"{self.world.first_words}{self.name} says goodbye{last}"
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, number: int = 15) -> None:  # SIGTERM
         self.world.log.append(f"asked to stop {self.name}")
         if self.world.never_stops:
             raise ServerFailed("cannot stop it")
