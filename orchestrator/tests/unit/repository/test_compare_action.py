@@ -54,6 +54,9 @@ class Job:
             **os.environ,
             "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
             "RUNNER_TEMP": str(folder),
+            "RUNNER_OS": "Linux",
+            "RUNNER_ARCH": "X64",
+            "HOME": str(folder / "home"),
             "GITHUB_STEP_SUMMARY": str(folder / "summary"),
             "GITHUB_OUTPUT": str(folder / "output"),
             "GITHUB_SERVER_URL": "https://git.example",
@@ -149,6 +152,50 @@ def test_the_first_comment_is_made(job: Job) -> None:
 
 def test_a_later_one_takes_the_place_of_the_bots_own(job: Job) -> None:
     assert "--method PATCH repos/us/lab/issues/comments/99" in compared(job, "99\n100\n")
+
+
+# ------------------------------------------------------------------------------- what was built
+
+
+def key(job: Job, **variables: str) -> str:
+    (job.folder / "output").unlink(missing_ok=True)
+    ran = job.run("builds.sh", **variables)
+    assert ran.returncode == 0, ran.stderr
+    first, *more = job.text("output").splitlines()
+    lab = job.folder / "lab" / ".lab"
+    assert more[:3] == ["paths<<END", str(lab / "env"), str(lab / "build")]
+    assert more[-1] == "END"
+    assert first.startswith("key=clusterbench-Linux-X64-")
+    return first
+
+
+def test_builds_are_kept_by_lock_files_and_not_by_sources(job: Job) -> None:
+    services = job.folder / "lab" / "services"
+    (services / "x").mkdir(parents=True)
+    (services / "Cargo.lock").write_text("linfa 1")
+    before = key(job)
+    (services / "x" / "main.rs").write_text("changed")
+    built = job.folder / "lab" / ".lab" / "build" / "x"
+    built.mkdir(parents=True)
+    (built / "Cargo.lock").write_text("of a build")
+    assert key(job) == before
+    assert key(job, NAME="another") != before
+    (services / "Cargo.lock").write_text("linfa 2")
+    locked = key(job)
+    assert locked != before
+    (services / "x" / "requirements.txt").write_text("numpy==1")
+    assert key(job) not in {before, locked}
+
+
+def test_builds_are_kept_once_a_verdict_shows_that_they_are_whole() -> None:
+    read = yaml.safe_load((ACTION / "action.yml").read_text())
+    names = [step["name"] for step in read["runs"]["steps"]]
+    save = read["runs"]["steps"][names.index("Keep what was built")]
+    restore = read["runs"]["steps"][names.index("Take what was built before")]
+    assert names.index("Take what was built before") < names.index("Compare")
+    assert names.index("Compare") < names.index("Keep what was built") < names.index("Pass or fail")
+    assert "steps.compare.outputs.verdict != ''" in save["if"]
+    assert save["with"] == restore["with"]
 
 
 # ------------------------------------------------------------------------------ which servers
