@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.loading import Watch, drive
+from clusterbench.bench.loads_done import Done, LoadsDone
 from clusterbench.bench.progress import Progress
 from clusterbench.bench.requests import GeneratorFiles, Requests
 from clusterbench.bench.trial_checks import all_right, answered, within_cpus
@@ -24,7 +25,6 @@ from clusterbench.measure.interference import largest
 from clusterbench.measure.windows import figures
 from clusterbench.model.cell_summary import Figures
 from clusterbench.model.contender import Contender
-from clusterbench.model.execution import Usage
 from clusterbench.model.experiment import Loop
 from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
 from clusterbench.model.units import RequestsPerSecond, Seconds
@@ -49,18 +49,6 @@ class TurnSides:
     generator: Generator
     requests: Requests
     files: GeneratorFiles
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
-    """What one part of a trial gave."""
-
-    part: Part
-    reading: Reading
-    usage: tuple[SideUsage | None, ...]
-    record: PartRecord
-    window: Figures
-    last: Usage | None
 
 
 @dataclass(kw_only=True)
@@ -97,11 +85,11 @@ class Trials:
         try:
             with self.progress.step(what, time_of(self.experiment, trial)):
                 parts, capacity = self._parts(kind, scenario, trial, sides, log)
-                measured = _kept(parts, capacity)
-                window = kind.figures(measured.reading, self.experiment.timing)
-                answered(measured.reading, window)
-                self.folder.add_samples(trial.id, measured.reading.samples)
-                self.folder.add_generator_summary(trial.id, measured.reading.summary)
+                measured, reading = parts.of_the_trial(capacity)
+                window = kind.figures(reading, self.experiment.timing)
+                answered(reading, window)
+                self.folder.add_samples(trial.id, reading.samples)
+                self.folder.add_generator_summary(trial.id, reading.summary)
         except MeasureError as error:
             self.progress.warn(f"{what}: failed: {error}")
             steps = {"failed": Seconds(time.monotonic() - began)}
@@ -109,22 +97,22 @@ class Trials:
             self.folder.append(record)
             return record
         server, generator = measured.usage
-        load = sum(each.part.timing.load for each in parts)
+        load = sum(each.part.timing.load for each in parts.all)
         record = TrialRecord(
             **known,
             outcome=Outcome.OK,
             steps=_steps(time.monotonic() - began, measured.part.timing.window, Seconds(load)),
-            summary_counts=measured.reading.counts,
-            truncated=measured.reading.samples.truncated,
+            summary_counts=reading.counts,
+            truncated=reading.samples.truncated,
             server=server,
             generator=generator,
             held_back=_held_back(kind, log.startup, connections, cell.level),
-            checked_by=measured.reading.checked_by,
-            responses_checked=measured.reading.checked,
-            response_bytes_ok=measured.reading.response_bytes_ok,
-            doubts=measured.reading.doubts,
-            run_delay=measured.reading.run_delay,
-            parts=tuple(each.record for each in parts) if len(parts) > 1 else (),
+            checked_by=reading.checked_by,
+            responses_checked=reading.checked,
+            response_bytes_ok=reading.response_bytes_ok,
+            doubts=reading.doubts,
+            run_delay=reading.run_delay,
+            parts=tuple(each.record for each in parts.all) if len(parts.all) > 1 else (),
             rate=measured.record.rate,
             capacity=capacity,
         )
@@ -133,7 +121,7 @@ class Trials:
         if scenario.saturates and not trial.again:
             log.saturated[scenario.name] = window.throughput
         self.progress.measured(f"  {what}  {self._line(window, record)}")
-        for doubt in measured.reading.doubts:
+        for doubt in reading.doubts:
             self.progress.warn(f"{what}: {scenario.generator} doubts its figures: {doubt}")
         return record
 
@@ -142,15 +130,15 @@ class Trials:
 
     def _parts(
         self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: TurnSides, log: TurnLog
-    ) -> tuple[list[_Done], FoundCapacity | None]:
+    ) -> tuple[LoadsDone, FoundCapacity | None]:
         """Run the loads of a trial, and return what each gave, and what they found together."""
         turn = self._turn(kind, scenario, log)
         loads = kind.loads(self.experiment.timing, trial.cell.level, turn)
-        done: list[_Done] = []
+        done = LoadsDone()
         part = next(loads)
         while True:
-            one = self._part(kind, part, trial, sides)
-            done.append(one)
+            one, reading = self._part(kind, part, trial, sides)
+            done.add(one, reading, may_be_the_trial=kind.may_be_the_trial(trial.cell.level, one.window))
             log.saw(one.last)
             if one.record.rate is not None:
                 seen = Seen(rate=round(one.record.rate), figures=one.window)
@@ -171,7 +159,9 @@ class Trials:
             )
         return turn
 
-    def _part(self, kind: LoadKind, part: Part, trial: Trial, sides: TurnSides) -> _Done:
+    def _part(
+        self, kind: LoadKind, part: Part, trial: Trial, sides: TurnSides
+    ) -> tuple[Done, Reading]:
         scenario = self.experiment.scenarios[trial.cell.scenario]
         tag = trial.id if part.name == "load" else f"{trial.id}-{part.name}"
         watch = Watch(sides.server, sides.generator, part, machine=self.machine)
@@ -188,14 +178,8 @@ class Trials:
         usage = watch.with_interference(usage, cpus)
         window = figures(reading.samples, part.timing)
         record = _part_record(reading, watch, usage, window, load)
-        return _Done(
-            part=part,
-            reading=reading,
-            usage=usage,
-            record=record,
-            window=window,
-            last=watch.last,
-        )
+        done = Done(part=part, usage=usage, record=record, window=window, last=watch.last)
+        return done, reading
 
     def load_of(
         self, kind: LoadKind, scenario: Scenario, part: Part, level: int, sides: TurnSides
@@ -228,16 +212,6 @@ class Trials:
             size = body(data, method, noop=noop).response_bytes
             self._expected[key] = size, right_of(data, method, noop=noop)
         return self._expected[key]
-
-
-def _kept(parts: Sequence[_Done], capacity: FoundCapacity | None) -> _Done:
-    """Return the load whose requests are the trial's: the last measured one.
-
-    Of a search that found a capacity, it is the last one at that rate.
-    """
-    measured = [each for each in parts if each.part.measured]
-    found = [each for each in measured if capacity and each.record.rate == capacity.rate]
-    return (found or measured)[-1]
 
 
 def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]:

@@ -215,6 +215,10 @@ class LoadKind(Settings):
             yield part
         return None
 
+    def may_be_the_trial(self, level: int, figures: Figures) -> bool:  # noqa: ARG002 - for searches
+        """Return whether a measured load can be the trial although others come after it."""
+        return False
+
     # ---------------------------------------------------------------------------- figures
 
     def figures(self, output: TrialOutput, usual: Timing) -> Figures:

@@ -95,6 +95,10 @@ class WithinObjective(FromSaturated):
             except StopIteration as found:
                 return _known(found.value)
 
+    def may_be_the_trial(self, level: int, figures: Figures) -> bool:
+        """Return whether the rate held: what is found is the highest of those."""
+        return judge(figures, self.objective(level)).holds
+
     def level_words(self, level: int) -> str:
         """Return the objective."""
         return str(self.objective(level))
