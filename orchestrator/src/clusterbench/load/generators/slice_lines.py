@@ -55,7 +55,6 @@ class Sliced(msgspec.Struct, frozen=True, kw_only=True):
     latency_histogram: str
     send_delay: Mapping[str, Seconds] | None
     cpu: Seconds
-    run_delay: float | None = None
     last_loss: str = ""
 
     @property
