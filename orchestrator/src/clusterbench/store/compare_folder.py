@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from clusterbench import __version__
-from clusterbench.errors import ConfigError, StoreError
+from clusterbench.errors import ConfigError
 from clusterbench.model.compared import Compared
 from clusterbench.model.slices import COMPARE_FORMAT, CompareRecord, InstanceRecord, SliceRecord
 from clusterbench.store import atomic, record_files
+from clusterbench.store.formats import Format, read_first
 from clusterbench.store.newest_run import COMPARISON, holds_comparison
 from clusterbench.store.record_files import Lines, as_json, storing
 
@@ -20,6 +20,12 @@ SLICES, COMPARED = "slices.jsonl", "compared.json"
 #: How the names of such folders end: see `run_folder.new_id`.
 COMPARE = "compare"
 
+_FORMAT = Format(
+    number=COMPARE_FORMAT,
+    what="a comparison",
+    record="the record of a comparison",
+    again="compare again with `./lab compare`",
+)
 _TYPES: Mapping[str, type[SliceRecord | InstanceRecord]] = {
     "slice": SliceRecord,
     "instance": InstanceRecord,
@@ -50,17 +56,9 @@ class CompareFolder:
 
         Raises ConfigError where it is none, StoreError where it is broken or of another format.
         """
-        file = path / COMPARISON
         if not holds_comparison(path):
             raise ConfigError(f"{path}: no comparison, it has no {COMPARISON}")
-        wrong = "not the record of a comparison"
-        found = record_files.read(file, record_files.Head, wrong).format
-        if found != COMPARE_FORMAT:
-            raise StoreError(
-                f"{path}: a comparison of format {found}; this is clusterbench {__version__} and "
-                f"reads format {COMPARE_FORMAT}: compare again with `./lab compare`"
-            )
-        return cls(path, record_files.read(file, CompareRecord, wrong))
+        return cls(path, read_first(path / COMPARISON, CompareRecord, _FORMAT))
 
     def append(self, *records: SliceRecord | InstanceRecord) -> None:
         """Append a line per record to slices.jsonl; all are on disk when this returns."""

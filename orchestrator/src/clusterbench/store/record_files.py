@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Head(msgspec.Struct):
-    """What is read of a folder's first record before anything else: the rest depends on it."""
-
-    format: int
-
-
 def as_json(value: object) -> bytes:
     """Return a record as JSON that people can read."""
     return msgspec.json.format(msgspec.json.encode(value), indent=1)

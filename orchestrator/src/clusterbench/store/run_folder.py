@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clusterbench import __version__
 from clusterbench.errors import ConfigError, RunRefused, StoreError
 from clusterbench.model.records import FORMAT, RunRecord, TrialRecord, TurnRecord
 from clusterbench.model.training import TrainingRecord
 from clusterbench.store import atomic, record_files
+from clusterbench.store.formats import Format, read_first
 from clusterbench.store.newest_run import RUN, is_run, point_latest_at, what_else
 from clusterbench.store.record_files import Lines, as_json, storing
 from clusterbench.store.sample_files import read_samples, write_samples
@@ -30,8 +30,13 @@ Record = TrialRecord | TurnRecord
 
 TRIALS, SUMMARY = "trials.jsonl", "summary.json"
 TRAINING = "training.json"
-#: Which version of the lab reads the folders of an earlier format.
-_READERS = {1: "clusterbench 0.1"}
+_FORMAT = Format(
+    number=FORMAT,
+    what="a run folder",
+    record="the record of a run",
+    again="measure again with `./lab run`",
+    readers={1: "clusterbench 0.1"},
+)
 
 
 @contextmanager
@@ -67,18 +72,6 @@ def new_id(profile: str, now: dt.datetime | None = None) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{re.sub(r'[^A-Za-z0-9._-]+', '-', profile)}"
 
 
-def _check_format(path: Path, found: int) -> None:
-    """Raise StoreError where a folder is of a format that this version does not read."""
-    if found == FORMAT:
-        return
-    reader = _READERS.get(found, "a later clusterbench")
-    raise StoreError(
-        f"{path}: a run folder of format {found}, which {reader} reads; this is clusterbench "
-        f"{__version__} and reads format {FORMAT}: use {reader} for it, or measure again "
-        "with `./lab run`"
-    )
-
-
 class RunFolder:
     """One run on disk. Making one writes run.json; each `append` is durable when it returns."""
 
@@ -108,12 +101,9 @@ class RunFolder:
 
         Raises ConfigError where it is none, StoreError where it is broken or of another format.
         """
-        file = path / RUN
         if not is_run(path):
             raise ConfigError(f"{path}: not a run folder, {what_else(path)}")
-        wrong = "not the record of a run"
-        _check_format(path, record_files.read(file, record_files.Head, wrong).format)
-        return cls(path, record_files.read(file, RunRecord, wrong))
+        return cls(path, read_first(path / RUN, RunRecord, _FORMAT))
 
     # ------------------------------------------------------------------ measured: written once
 

@@ -63,7 +63,9 @@ def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
 
 def test_a_comparison_of_a_later_format_is_refused(tmp_path: Path) -> None:
     folder = CompareFolder.create(tmp_path, compare_record(format=99))
-    with pytest.raises(StoreError, match=r"of format 99; .* reads format 1"):
+    with pytest.raises(
+        StoreError, match=r"of format 99, which a later .* reads format 1: .*compare again"
+    ):
         CompareFolder.open(folder.path)
 
 
