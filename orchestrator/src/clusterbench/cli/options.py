@@ -161,8 +161,13 @@ timing = (
     count("--rounds", ROUNDS, help="how many rounds"),
     count("--window", LOAD, metavar="SECONDS", help="length of each window"),
     count("--warm-up", WAIT, metavar="SECONDS", help="longest warm-up; 0 for none"),
+    count(
+        "--repeats", REPEATS,
+        help="how often a trial is run again at the end of its turn while others have too much of "
+        "a side's CPUs; 0 for never",
+    ),
     seed(help="shuffles contenders and levels"),
-)
+)  # fmt: skip
 plan_only = option(
     "--plan-only", action="store_true", help="print what would run, and start nothing"
 )
@@ -196,11 +201,6 @@ experiment = (
         "--counters", action=argparse.BooleanOptionalAction, default=None,
         help="count instructions and context switches per request, after the trials; or never do; "
         "default: as the profile says",
-    ),
-    count(
-        "--repeats", REPEATS,
-        help="how often a trial is run again at the end of its turn while others have too much of "
-        "a side's CPUs; 0 for never",
     ),
     count(
         "--duration", LOAD, metavar="SECONDS",

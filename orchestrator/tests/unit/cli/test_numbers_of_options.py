@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clusterbench.cli import app
+from clusterbench.cli.assembly import asked
 from clusterbench.cli.parser import Place, command_line
 from clusterbench.config import bench_file
 from clusterbench.config.compose_file import read_services
@@ -101,6 +102,12 @@ def test_the_command_line_and_bench_toml_have_the_same_bounds(
     file.write_text(file.read_text().replace(*change, 1))
     with pytest.raises(ConfigError, match=f"{change[0].partition(' ')[0]}` is .*; {takes}$"):
         bench_file.read(file, services)
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "capacity", "bench", "bench overload"])
+def test_each_command_that_runs_trials_takes_how_often_one_is_repeated(command: str) -> None:
+    given = LINE.parse([*command.split(), "--repeats", "0"])
+    assert asked(given).repeats == 0
 
 
 def test_levels_have_the_bounds_of_a_sweep(tmp_path: Path) -> None:
