@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import shutil
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,17 +12,16 @@ import msgspec
 from clusterbench import __version__
 from clusterbench.bench.signals import interruptible
 from clusterbench.cli import assembly, compare_assembly
-from clusterbench.cli.compare import measured
-from clusterbench.cli.compare_options import NEVER
+from clusterbench.cli.compare import ComparePlace, measured
+from clusterbench.cli.compare_asked import USUAL, CompareAsked
 from clusterbench.cli.output import Output
 from clusterbench.errors import ConfigError, ExitCode
 from clusterbench.measure.compare_verdicts import compared
 from clusterbench.measure.host_noise import false_alarms, noise, visible
 from clusterbench.measure.run_noise import run_noise
 from clusterbench.model.calibration import Calibration, FalseAlarms, Noise, Visible
-from clusterbench.model.compare_plan import ComparePlan
+from clusterbench.model.compare_plan import Arm
 from clusterbench.model.contender import CURRENT
-from clusterbench.model.experiment import Method
 from clusterbench.model.units import Seconds
 from clusterbench.report import calibration_words
 from clusterbench.report.render import terminal
@@ -32,14 +30,14 @@ from clusterbench.store import calibrations, host_runs
 from clusterbench.store import run_folder as store
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from clusterbench.cli.compare_assembly import CompareAssembly
     from clusterbench.store.compare_folder import CompareFolder
 
-#: What a comparison is without options, and the options that say it.
-_USUAL = {each.name: each.default for each in fields(ComparePlan)}
-_AS_COMPARED = {"slices": "slice", "pairs": "pairs", "precision": "precision"}
+#: How long a comparison may take without options (s).
+_USUAL_BUDGET = Seconds(USUAL["budget"])
 #: More blocks than any budget has: the budget ends it.
 _MOST_BLOCKS = 10_000
 
@@ -55,7 +53,7 @@ def calibrate(arguments: argparse.Namespace) -> ExitCode:
     with interruptible(), store.lock(arguments.results):
         try:
             folders = {
-                name: measured(_endless(each), _arms(name, arguments, len(names)), out)
+                name: measured(_endless(each), ComparePlace.of(arguments, each.asked), out)
                 for name, each in parts.items()
             }
         except KeyboardInterrupt:
@@ -86,21 +84,18 @@ def _usual(arguments: argparse.Namespace) -> list[str]:
     return [*dict.fromkeys((plain[0], plain[-1]))]
 
 
-def _arms(name: str, arguments: argparse.Namespace, number: int) -> argparse.Namespace:
-    """Return the options of a comparison of a contender with itself, in its part of the budget."""
-    given = argparse.Namespace(**vars(arguments))
-    given.baseline = given.candidate = name
-    given.budget = arguments.budget / number
-    given.fail_over, given.method = NEVER, Method.PREDICT
-    for name_of, field in _AS_COMPARED.items():
-        setattr(given, name_of, _USUAL[field])
-    for absent in ("rate", "concurrency", "connections", "markdown", "metrics"):
-        setattr(given, absent, None)
-    return given
-
-
 def _itself(name: str, arguments: argparse.Namespace, number: int) -> CompareAssembly:
-    return compare_assembly.assemble(_arms(name, arguments, number))
+    """Return a usual comparison of a contender with itself, in its part of the budget."""
+    wanted = CompareAsked(
+        arms=dict.fromkeys(Arm, name),
+        bench=arguments.bench,
+        plan=arguments.plan,
+        runtime=arguments.runtime,
+        data=arguments.data,
+        budget=Seconds(arguments.budget / number),
+        seed=int(arguments.seed),
+    )
+    return compare_assembly.assemble(wanted)
 
 
 def _endless(parts: CompareAssembly) -> CompareAssembly:
@@ -127,7 +122,8 @@ def _calibration(
         own = [*noise(name, found, spreads)]
         levels += own
         least += visible(own, found)
-        if (each := false_alarms(name, plan, records, found)) is not None:
+        usual = replace(plan, budget=_USUAL_BUDGET)
+        if (each := false_alarms(name, usual, records, found)) is not None:
             alarms.append(each)
         took += seconds
     return Calibration(

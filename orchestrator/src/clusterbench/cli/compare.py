@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import shlex
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -14,6 +16,7 @@ from clusterbench.bench.comparing import Comparing
 from clusterbench.bench.progress import clock
 from clusterbench.bench.signals import interruptible
 from clusterbench.cli import compare_assembly
+from clusterbench.cli.compare_asked import asked_by
 from clusterbench.cli.compare_concluding import conclude_comparison
 from clusterbench.cli.compare_options import fail_over
 from clusterbench.cli.comparing_runs import compare_runs
@@ -32,7 +35,6 @@ from clusterbench.store.compare_folder import COMPARE, CompareFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from clusterbench.cli.compare_assembly import CompareAssembly
     from clusterbench.config.arms import Asked
@@ -54,7 +56,7 @@ def compare(arguments: argparse.Namespace) -> ExitCode:
         allowed = fail_over(arguments.fail_over)
         failing = allowed is not None and found_of_runs.failing(allowed)
         return ExitCode.REGRESSION if failing else ExitCode.OK
-    parts = compare_assembly.assemble(arguments)
+    parts = compare_assembly.assemble(asked_by(arguments))
     out = Output(arguments)
     if arguments.plan_only:
         _show(parts, out)
@@ -62,7 +64,7 @@ def compare(arguments: argparse.Namespace) -> ExitCode:
     with interruptible():
         with store.lock(arguments.results):
             try:
-                folder = measured(parts, arguments, out)
+                folder = measured(parts, ComparePlace.of(arguments, parts.asked), out)
             except KeyboardInterrupt:
                 return ExitCode.INTERRUPTED
         found, written = conclude_comparison(folder, out, markdown=arguments.markdown)
@@ -81,21 +83,45 @@ def exit_code(found: Compared, *, fail_on_noise: bool) -> ExitCode:
     return ExitCode.NOT_COMPARED if noisy and fail_on_noise else ExitCode.OK
 
 
-def measured(parts: CompareAssembly, arguments: argparse.Namespace, out: Output) -> CompareFolder:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparePlace:
+    """Where a comparison runs, and where it is kept: a new folder of `results`.
+
+    `command` is the command line that measures the same again. `install` says whether system
+    packages may be installed, None to ask.
+    """
+
+    results: Path
+    runtime: str
+    install: bool | None
+    command: str
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace, asked: Mapping[Arm, Asked]) -> Self:
+        """Return the place that options say, for arms that are resolved."""
+        return cls(
+            results=arguments.results,
+            runtime=arguments.runtime,
+            install=arguments.install,
+            command=_repeating(asked, arguments),
+        )
+
+
+def measured(parts: CompareAssembly, place: ComparePlace, out: Output) -> CompareFolder:
     """Measure until it is enough; return the folder with all slices.
 
     Raises NotCompared where a server fails, and KeyboardInterrupt, which it has told of.
     """
-    path = arguments.results / store.new_id(COMPARE)
+    path = place.results / store.new_id(COMPARE)
     for line in _said(parts):
         out.say(line)
     try:
         where = compare_assembly.runtime(
-            parts, arguments.runtime, run_id=path.name, say=out.say, install=arguments.install
+            parts, place.runtime, run_id=path.name, say=out.say, install=place.install
         )
         with where.open():
             _check_there(parts, where)
-            folder = CompareFolder.create(path.parent, _record(parts, arguments, where, path.name))
+            folder = CompareFolder.create(path.parent, _record(parts, place, where, path.name))
             for warning in folder.record.warnings:
                 out.progress.warn(warning)
             if parts.built_alike(folder.record.fingerprint.images):
@@ -129,7 +155,7 @@ def _check_there(parts: CompareAssembly, where: WholeRuntime) -> None:
 
 
 def _record(
-    parts: CompareAssembly, arguments: argparse.Namespace, where: WholeRuntime, name: str
+    parts: CompareAssembly, place: ComparePlace, where: WholeRuntime, name: str
 ) -> CompareRecord:
     return CompareRecord(
         id=name,
@@ -140,19 +166,19 @@ def _record(
         plan=parts.plan,
         fingerprint=where.describe(parts.contenders),
         of=parts.of,
-        commands=(_repeating(parts.asked, arguments),),
-        warnings=(*noise(arguments.runtime), *where.warnings()),
+        commands=(place.command,),
+        warnings=(*noise(place.runtime), *where.warnings()),
     )
 
 
 def _repeating(asked: Mapping[Arm, Asked], arguments: argparse.Namespace) -> str:
-    """Return the command line that compares the same again, at the same commits."""
+    """Return the command line that measures the same again, at the same commits."""
     given = argparse.Namespace(**vars(arguments))
     given.results = given.data = given.markdown = given.install = None
     given.json = given.quiet = given.verbose = False
     for arm, each in asked.items():
-        at = each.written if each.commit is None else f"{each.name}@{short(each.commit)}"
-        setattr(given, arm, at)
+        if each.commit is not None:
+            setattr(given, arm, f"{each.name}@{short(each.commit)}")
     return shlex.join(["./lab", *words(given)])
 
 

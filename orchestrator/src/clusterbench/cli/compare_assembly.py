@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.cli import assembly
-from clusterbench.cli.compare_options import fail_over
 from clusterbench.config import arms
 from clusterbench.config import compose_file as compose
 from clusterbench.config.arms import Asked
@@ -16,18 +15,17 @@ from clusterbench.config.compose_file import Service
 from clusterbench.config.data_folder import read_data, with_model
 from clusterbench.errors import ConfigError, LabError, NotCompared, one_of
 from clusterbench.local import revisions
-from clusterbench.model.compare_plan import Arm, ComparePlan, SliceLoad
+from clusterbench.model.compare_plan import Arm, ComparePlan
 from clusterbench.model.cpus import CpuPlan
 from clusterbench.model.data import DataFolder
-from clusterbench.model.experiment import Method
-from clusterbench.model.units import RequestsPerSecond, Seconds
+from clusterbench.model.units import Seconds
 from clusterbench.plan import per_core
 from clusterbench.runtime.process.built import Built
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
+    from clusterbench.cli.compare_asked import CompareAsked
     from clusterbench.model.contender import Contender
     from clusterbench.runtime.port import WholeRuntime
 
@@ -97,7 +95,7 @@ class CompareAssembly:
         return tuple(found.values())
 
 
-def assemble(arguments: argparse.Namespace) -> CompareAssembly:
+def assemble(wanted: CompareAsked) -> CompareAssembly:
     """Read and check all that a comparison needs. Builds and starts nothing.
 
     A revision is checked out below `.lab`, as its compose.yaml says what its server is. Raises
@@ -105,24 +103,24 @@ def assemble(arguments: argparse.Namespace) -> CompareAssembly:
     """
     root = assembly.COMPOSE.resolve().parent
     services = dict(compose.read_services(assembly.COMPOSE))
-    bench = assembly.read_bench(services, str(arguments.bench) if arguments.bench else None)
-    given = {arm: arms.parse(getattr(arguments, arm), tuple(bench.contenders)) for arm in Arm}
+    bench = assembly.read_bench(services, str(wanted.bench) if wanted.bench else None)
+    given = {arm: arms.parse(text, tuple(bench.contenders)) for arm, text in wanted.arms.items()}
     asked = {arm: _resolved(each, root) for arm, each in given.items()}
-    plan = assembly.laid(arguments.plan or bench.defaults.plan, arguments.runtime)
+    plan = assembly.laid(wanted.plan or bench.defaults.plan, wanted.runtime)
     both = {
         arm: per_core.resolve_one(each, plan)
         for arm, each in arms.contenders(asked, bench.contenders).items()
     }
     for arm, each in asked.items():
-        _check_runtime(each, both[arm], arguments.runtime)
+        _check_runtime(each, both[arm], wanted.runtime)
         if each.commit is not None:
             services |= _service_at(each, bench.contenders[str(each.name)], services, root)
-    data = read_data(arguments.data)
+    data = read_data(wanted.data)
     _check_alike(both, asked)
     own = next((with_model(data, Path(c.model)) for c in both.values() if c.model), None)
     models = {} if own is None else {each.name: own for each in both.values()}
     return CompareAssembly(
-        compare=_compare_plan(arguments, both, plan),
+        compare=_compare_plan(wanted, both, plan),
         asked=asked,
         plan=plan,
         data=data,
@@ -218,26 +216,20 @@ def _check_alike(both: Mapping[Arm, Contender], asked: Mapping[Arm, Asked]) -> N
 
 
 def _compare_plan(
-    arguments: argparse.Namespace, both: Mapping[Arm, Contender], plan: CpuPlan
+    wanted: CompareAsked, both: Mapping[Arm, Contender], plan: CpuPlan
 ) -> ComparePlan:
-    rate, concurrency = arguments.rate, arguments.concurrency
-    usual = SliceLoad()
+    connections = wanted.connections or per_core.connections(wanted.load.connections, plan)
     return ComparePlan(
         baseline=both[Arm.BASELINE],
         candidate=both[Arm.CANDIDATE],
-        load=SliceLoad(
-            method=Method(arguments.method),
-            connections=int(arguments.connections or per_core.connections(usual.connections, plan)),
-            rate=None if rate is None else RequestsPerSecond(rate),
-            concurrency=None if concurrency is None else int(concurrency),
-        ),
-        slice=Seconds(arguments.slices),
-        pairs=int(arguments.pairs),
-        precision=arguments.precision,
-        fail_over=fail_over(arguments.fail_over),
-        budget=Seconds(arguments.budget),
-        metrics=tuple(arguments.metrics or ()),
-        seed=int(arguments.seed),
+        load=replace(wanted.load, connections=connections),
+        slice=wanted.slice,
+        pairs=wanted.pairs,
+        precision=wanted.precision,
+        fail_over=wanted.fail_over,
+        budget=wanted.budget,
+        metrics=wanted.metrics,
+        seed=wanted.seed,
     )
 
 

@@ -72,7 +72,7 @@ def report_again(arguments: argparse.Namespace) -> None:
         out.data(conclude_comparison(CompareFolder.open(path), out)[1])
         return
     folder = RunFolder.open(path)
-    provide(["browser"], install=getattr(arguments, "install", False), say=out.say)
+    provide(["browser"], install=arguments.install, say=out.say)
     found, written = _summarise(folder)
     shown = report.plain if arguments.full else report.screen
     concluded = write_report(found, out, written, shown=shown)

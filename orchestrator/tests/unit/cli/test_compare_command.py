@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from clusterbench.cli import compare, compare_assembly
+from clusterbench.cli import calibrating, compare, compare_assembly
 from clusterbench.cli.app import main
 from clusterbench.cli.compare import exit_code
 from clusterbench.errors import ExitCode, ServerFailed
 from clusterbench.measure.compare_verdicts import compared
-from clusterbench.model.compare_plan import Arm
+from clusterbench.model.compare_plan import Arm, ComparePlan
 from clusterbench.model.compared import Compared, CompareVerdict, MetricResult
 from clusterbench.store.calibrations import calibration_of
 from clusterbench.store.compare_folder import CompareFolder
@@ -451,3 +451,23 @@ def test_nothing_but_its_budget_ends_a_calibration(root: Path) -> None:
     main(["calibrate", "--contender", "fast"])
     assert kept(root).record.compare.precision == 0.0
     assert kept(root).record.compare.fail_over is None
+
+
+@pytest.mark.usefixtures("world")
+def test_what_a_calibration_measured_has_the_command_that_does_it_again(root: Path) -> None:
+    main(["calibrate", "--contender", "fast", "--seed", "7"])
+    assert kept(root).record.commands == ("./lab calibrate --contender fast --seed 7",)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_longer_calibration_tells_the_false_alarms_of_usual_comparisons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    budgets = []
+
+    def noted(_name: str, plan: ComparePlan, *_found: Any) -> None:
+        budgets.append(plan.budget)
+
+    monkeypatch.setattr(calibrating, "false_alarms", noted)
+    main(["calibrate", "--contender", "fast", "--budget", "30m"])
+    assert budgets == [180.0]
