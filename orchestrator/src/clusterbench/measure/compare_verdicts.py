@@ -11,6 +11,7 @@ from clusterbench.measure.change_verdict import change_verdict
 from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.measure.failed_slices import failing
 from clusterbench.measure.metrics import METRICS, Metric
+from clusterbench.measure.near_saturation import nearly_full
 from clusterbench.measure.precision import halved, precise
 from clusterbench.measure.two_level import two_level
 from clusterbench.model.compare_plan import Arm, ComparePlan
@@ -51,6 +52,7 @@ def compared(
         disturbed=sum(each.again for each in slices) // 2,
         seconds=seconds,
         reached=all(precise(plan, each.ratio) for each in results if each.decides),
+        nearly_full=tuple(nearly_full(plan, records)),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from clusterbench.model.compare_plan import Arm
 from clusterbench.model.interval import Estimate
+from clusterbench.model.units import RequestsPerSecond
 
 
 class CompareVerdict(StrEnum):
@@ -50,11 +52,26 @@ class MetricResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NearlyFull:
+    """An instance whose slices asked for nearly as much as it served when it was saturated.
+
+    `block` counts from 0. `rate` is that of its slices, `saturated` its throughput at the end of
+    its warm-up.
+    """
+
+    block: int
+    arm: Arm
+    rate: RequestsPerSecond
+    saturated: RequestsPerSecond
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """What was found, and on how much: `blocks` whole blocks, `pairs` that count in all.
 
     `disturbed` pairs were measured again or are marked, `seconds` is how long it all took.
-    `reached` says that the precision was reached before the budget was over.
+    `reached` says that the precision was reached before the budget was over. `nearly_full` are the
+    instances whose response times are partly those of a queue.
     """
 
     metrics: tuple[MetricResult, ...]
@@ -63,6 +80,7 @@ class Compared:
     disturbed: int
     seconds: float
     reached: bool
+    nearly_full: tuple[NearlyFull, ...] = ()
 
     @property
     def fails(self) -> bool:

@@ -17,10 +17,11 @@ from clusterbench.errors import ExitCode, ServerFailed
 from clusterbench.measure.compare_verdicts import compared
 from clusterbench.model.compare_plan import Arm, ComparePlan
 from clusterbench.model.compared import Compared, CompareVerdict, MetricResult
+from clusterbench.model.units import RequestsPerSecond
 from clusterbench.store.calibrations import calibration_of
 from clusterbench.store.compare_folder import CompareFolder
 from support import small_lab
-from support.comparisons import block
+from support.comparisons import block, instance_record, measured
 from support.fakes import World
 from support.git_repositories import commit_all
 
@@ -411,6 +412,18 @@ def test_each_arm_is_built_from_its_own_sources(
         (root, ("fast", "grpc-load")),
         (root / ".lab" / "revisions" / short, (f"fast@{short}",)),
     ]
+
+
+def test_an_arm_that_the_rate_nearly_fills_is_named_at_the_end(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = measured(root / "results", blocks=2)
+    served = (RequestsPerSecond(1100.0),) * 2
+    folder.append(instance_record(block=1, arm=Arm.CANDIDATE, warm_up=served))
+    assert main(["report", folder.path.name]) == ExitCode.OK
+    told = " ".join("".join(capsys.readouterr()).split())
+    assert "candidate: in 1 of 2 blocks the rate was up to 91% of what it served" in told
+    assert "baseline: in" not in told
 
 
 # ------------------------------------------------------------------------------- calibrations
