@@ -13,6 +13,7 @@ from clusterbench.bench.progress import Progress
 from clusterbench.bench.requests import GeneratorFiles, Requests
 from clusterbench.bench.trial_checks import all_right, answered, within_cpus
 from clusterbench.bench.trial_line import line
+from clusterbench.bench.trial_records import TrialLoads, figures_of, held_back_by, part_record
 from clusterbench.bench.turn_log import TurnLog, utc_now
 from clusterbench.errors import MeasureError, ServerFailed
 from clusterbench.host.cpu_time import CpuTimes
@@ -21,13 +22,10 @@ from clusterbench.load.generators.bodies import body
 from clusterbench.load.generators.right_responses import right_of
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.load.kinds.kind import Part, Seen
-from clusterbench.measure.interference import largest
 from clusterbench.measure.windows import figures
-from clusterbench.model.cell_summary import Figures
 from clusterbench.model.contender import Contender
-from clusterbench.model.experiment import Loop
-from clusterbench.model.records import Outcome, PartRecord, SideUsage, TrialRecord
-from clusterbench.model.units import RequestsPerSecond, Seconds
+from clusterbench.model.records import Outcome, TrialRecord
+from clusterbench.model.units import Seconds
 from clusterbench.plan.schedule import time_of
 from clusterbench.runtime.port import Generator, Server
 from clusterbench.store.run_folder import RunFolder
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from clusterbench.load.generator import Right
     from clusterbench.load.kinds.kind import LoadKind, TurnSoFar
     from clusterbench.model.capacity import FoundCapacity
+    from clusterbench.model.cell_summary import Figures
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.trial import Trial
 
@@ -70,65 +69,56 @@ class Trials:
         scenario = self.experiment.scenarios[cell.scenario]
         kind = kind_of(scenario)
         what = f"[{place}] {cell.contender}  {cell.scenario}  {kind.level_words(cell.level)}"
-        connections = scenario.connections_at(cell.level)
         known: dict[str, Any] = {
             "id": trial.id,
             "round": trial.round,
             "contender": cell.contender,
             "scenario": cell.scenario,
             "level": cell.level,
-            "connections": connections,
+            "connections": scenario.connections_at(cell.level),
             "started": utc_now(),
             "repeats": trial.first.id if trial.again else None,
         }
         began = time.monotonic()
         try:
             with self.progress.step(what, time_of(self.experiment, trial)):
-                parts, capacity = self._parts(kind, scenario, trial, sides, log)
-                measured, reading = parts.of_the_trial(capacity)
-                window = kind.figures(reading, self.experiment.timing)
-                answered(reading, window)
-                self.folder.add_samples(trial.id, reading.samples)
-                self.folder.add_generator_summary(trial.id, reading.summary)
+                done = self._measured(kind, scenario, trial, sides, log)
         except MeasureError as error:
             self.progress.warn(f"{what}: failed: {error}")
             steps = {"failed": Seconds(time.monotonic() - began)}
             record = TrialRecord(**known, outcome=Outcome.FAILED, reason=str(error), steps=steps)
             self.folder.append(record)
             return record
-        server, generator = measured.usage
-        load = sum(each.part.timing.load for each in parts.all)
-        record = TrialRecord(
-            **known,
-            outcome=Outcome.OK,
-            steps=_steps(time.monotonic() - began, measured.part.timing.window, Seconds(load)),
-            summary_counts=reading.counts,
-            truncated=reading.samples.truncated,
-            server=server,
-            generator=generator,
-            held_back=_held_back(kind, log.startup, connections, cell.level),
-            checked_by=reading.checked_by,
-            responses_checked=reading.checked,
-            response_bytes_ok=reading.response_bytes_ok,
-            doubts=reading.doubts,
-            run_delay=reading.run_delay,
-            parts=tuple(each.record for each in parts.all) if len(parts.all) > 1 else (),
-            rate=measured.record.rate,
-            capacity=capacity,
-        )
+        found = figures_of(done, time.monotonic() - began)
+        held_back = held_back_by(kind, log.startup, known["connections"], cell.level)
+        record = TrialRecord(**known, outcome=Outcome.OK, held_back=held_back, **found)
         self.folder.append(record)
         # What a turn's rates are made from stays, so that a schedule that is run again is the same.
         if scenario.saturates and not trial.again:
-            log.saturated[scenario.name] = window.throughput
-        self.progress.measured(f"  {what}  {self._line(window, record)}")
-        for doubt in reading.doubts:
+            log.saturated[scenario.name] = done.window.throughput
+        self.progress.measured(f"  {what}  {self._line(done.window, record)}")
+        for doubt in done.reading.doubts:
             self.progress.warn(f"{what}: {scenario.generator} doubts its figures: {doubt}")
         return record
+
+    def _measured(
+        self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: TurnSides, log: TurnLog
+    ) -> TrialLoads:
+        """Run the loads of a trial, and keep its requests. Raises MeasureError."""
+        loads, capacity = self._loads(kind, scenario, trial, sides, log)
+        done, reading = loads.of_the_trial(capacity)
+        window = kind.figures(reading, self.experiment.timing)
+        answered(reading, window)
+        self.folder.add_samples(trial.id, reading.samples)
+        self.folder.add_generator_summary(trial.id, reading.summary)
+        return TrialLoads(
+            loads=loads.all, capacity=capacity, done=done, reading=reading, window=window
+        )
 
     def _line(self, window: Figures, record: TrialRecord) -> str:
         return line(window, record, self.experiment.interference)
 
-    def _parts(
+    def _loads(
         self, kind: LoadKind, scenario: Scenario, trial: Trial, sides: TurnSides, log: TurnLog
     ) -> tuple[LoadsDone, FoundCapacity | None]:
         """Run the loads of a trial, and return what each gave, and what they found together."""
@@ -138,7 +128,9 @@ class Trials:
         part = next(loads)
         while True:
             one, reading = self._part(kind, part, trial, sides)
-            done.add(one, reading, may_be_the_trial=kind.may_be_the_trial(trial.cell.level, one.window))
+            done.add(
+                one, reading, may_be_the_trial=kind.may_be_the_trial(trial.cell.level, one.window)
+            )
             log.saw(one.last)
             if one.record.rate is not None:
                 seen = Seen(rate=round(one.record.rate), figures=one.window)
@@ -177,7 +169,7 @@ class Trials:
         cpus = sides.contender.cpus(self.plan), self.plan.generator
         usage = watch.with_interference(usage, cpus)
         window = figures(reading.samples, part.timing)
-        record = _part_record(reading, watch, usage, window, load)
+        record = part_record(reading, watch, usage, window, load)
         done = Done(part=part, usage=usage, record=record, window=window, last=watch.last)
         return done, reading
 
@@ -212,59 +204,3 @@ class Trials:
             size = body(data, method, noop=noop).response_bytes
             self._expected[key] = size, right_of(data, method, noop=noop)
         return self._expected[key]
-
-
-def _steps(elapsed: float, window: Seconds, load: Seconds) -> dict[str, Seconds]:
-    """Divide a trial's wall time between its window, the other load, and the rest (s)."""
-    counted = min(window, elapsed)
-    dropped = min(load - window, elapsed - counted)
-    return {
-        "window": Seconds(counted),
-        "dropped": Seconds(dropped),
-        "collect": Seconds(elapsed - counted - dropped),
-    }
-
-
-def _part_record(
-    reading: Reading,
-    watch: Watch,
-    usage: tuple[SideUsage | None, ...],
-    window: Figures,
-    load: Load,
-) -> PartRecord:
-    scheduled = load.loop is Loop.OPEN
-    origin = reading.samples.origin or watch.paused or 0.0
-    last = watch.last
-
-    def since(moment: float | None) -> Seconds | None:
-        return None if moment is None else Seconds(moment - origin)
-
-    return PartRecord(
-        name=watch.part.name,
-        seconds=watch.part.timing.load,
-        throughput=window.throughput,
-        memory=last.memory if last else None,
-        peak_memory=(last.peak_memory or last.memory) if last else None,
-        paused=since(watch.paused),
-        resumed=since(watch.resumed),
-        rate=RequestsPerSecond(load.level) if scheduled else None,
-        latency=window.latency if scheduled else {},
-        send_delay=window.send_delay if scheduled else {},
-        errors=window.failed if scheduled else 0,
-        interference=largest(usage),
-    )
-
-
-def _held_back(
-    kind: LoadKind, startup: Mapping[str, object], connections: int, level: int
-) -> int | None:
-    """Return the concurrency that the server's bound on streams lets through, where it is less.
-
-    None in an open loop, whose level is no concurrency.
-    """
-    if kind.loop is not Loop.CLOSED:
-        return None
-    bound = startup.get("max_streams")
-    if not isinstance(bound, int) or isinstance(bound, bool) or bound <= 0:
-        return None
-    return bound * connections if bound * connections < level else None
