@@ -8,16 +8,16 @@ _only_warnings = False
 
 
 def be_quiet() -> None:
-    """Tell warnings alone from now on (`--quiet`)."""
+    """Print warnings alone from now on (`--quiet`)."""
     global _only_warnings  # noqa: PLW0603 - there is one user, and one command line
     _only_warnings = True
 
 
 def is_quiet() -> bool:
-    """Return whether warnings alone are told."""
+    """Return whether warnings alone are printed."""
     return _only_warnings
 
 
 def say(text: str) -> None:
-    """Tell the user one thing."""
+    """Print one line, on standard error."""
     app.teller(quiet=_only_warnings)(text)

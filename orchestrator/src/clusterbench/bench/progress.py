@@ -35,7 +35,7 @@ def clock(seconds: float) -> str:
 
 
 class Progress:
-    """Says what goes on, how far it is and how long it still takes.
+    """Prints what goes on, how far it is and how long it still takes.
 
     `expected` is the estimated wall time of the whole (s), and `now` a clock (s). A quiet one
     prints warnings and the last line (`end`) alone.

@@ -87,7 +87,7 @@ def _code_of(run: Callable[[], int]) -> int:
 
 
 def _told(error: OSError) -> int:
-    """Tell what is wrong with a file; raise an error that is about none."""
+    """Print what is wrong with a file; raise an error that is about none."""
     if not is_of_a_file(error):
         raise error
     _log.debug("where it happened:", exc_info=error)
@@ -96,12 +96,12 @@ def _told(error: OSError) -> int:
 
 
 def teller(*, quiet: bool) -> Callable[[str], None]:
-    """Return what tells the user one thing; a quiet one tells warnings alone."""
+    """Return what prints one line for the user; a quiet one prints warnings alone."""
     return lambda text: None if quiet and not text.startswith("warning:") else tell(text)
 
 
 def tell(text: str) -> None:
-    """Tell the user one thing, on standard error. Where that cannot be, it is lost."""
+    """Print one line on standard error. Where that cannot be, it is lost."""
     try:
         sys.stderr.write(f"lab: {text}\n")
         sys.stderr.flush()

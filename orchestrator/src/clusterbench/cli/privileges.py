@@ -1,4 +1,4 @@
-"""Gives up root: the container's start becomes the owner of its results, then `clusterbench`.
+"""Drops root: the container's start becomes the owner of its results, then `clusterbench`.
 
 A container that wrote results as root would leave files that their owner cannot remove. So it
 starts as root, looks at who owns the folder, keeps the group of the engine's socket, and is

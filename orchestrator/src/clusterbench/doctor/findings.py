@@ -166,7 +166,7 @@ def virtualisation(found: str) -> Finding:
 
 
 def counters(offered: bool) -> Finding:
-    """Tell whether the CPUs count instructions: nothing else needs that."""
+    """Report whether the CPUs count instructions: nothing else needs that."""
     without = "none offered by this kernel: --counters gives context switches alone"
     return judge("hardware counters", "offered" if offered else without)
 

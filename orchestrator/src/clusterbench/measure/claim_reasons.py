@@ -1,4 +1,4 @@
-"""Says in a sentence why a claim's verdict is what it is, with the figures measured. Pure."""
+"""Writes in a sentence why a claim's verdict is what it is, with the figures measured. Pure."""
 
 from __future__ import annotations
 

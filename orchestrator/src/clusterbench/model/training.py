@@ -100,7 +100,7 @@ class Pass:
 
     @property
     def key(self) -> tuple[int, str, int]:
-        """Tell it from the others."""
+        """Return what identifies it among the others."""
         return (self.number, self.image, self.threads)
 
 
@@ -125,7 +125,7 @@ class PassRecord:
 
     @property
     def key(self) -> tuple[int, str, int]:
-        """Tell it from the others."""
+        """Return what identifies it among the others."""
         return (self.number, self.image, self.threads)
 
 
