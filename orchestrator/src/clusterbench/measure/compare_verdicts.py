@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from clusterbench.measure import holm
@@ -30,14 +31,17 @@ def compared(
 ) -> Compared:
     """Judge what was measured so far. `seconds` is how long it took.
 
+    A block counts as soon as half of its pairs were measured, or where no block has as many.
+
     The metrics that decide are judged together: with no difference at all, one of them or more
     finds one in 1 - CONFIDENCE of comparisons (Holm). Each of the others stands for itself. None
     is compared where too many of a slice's requests failed.
     """
     slices = [each for each in records if isinstance(each, SliceRecord)]
-    counted = [each for each in slices if not each.again]
+    counted = _counted(plan, slices)
     failed = failing(slices)
-    used = () if failed else records
+    instances = [each for each in records if isinstance(each, InstanceRecord)]
+    used: list[SliceRecord | InstanceRecord] = [] if failed else [*counted, *instances]
     figures = {metric: _figures(metric, used) for metric in METRICS if _fits(plan, metric)}
     levels = _levels(plan, figures)
     results = tuple(
@@ -67,6 +71,17 @@ def pair_log_ratios(
     """Return the log ratios of a metric, candidate to baseline: of each pair, block by block."""
     metric = next(each for each in METRICS if each.name == name and _fits(plan, each))
     return _log_ratios(_figures(metric, records))
+
+
+def _counted(plan: ComparePlan, slices: Iterable[SliceRecord]) -> list[SliceRecord]:
+    """Return the slices that count: of the last block of what was interrupted there are few.
+
+    A block's figure counts as much as any other's, and that of a few pairs spreads far more.
+    """
+    kept = [each for each in slices if not each.again]
+    pairs = Counter(each.block for each in kept if each.first)
+    enough_pairs = {block for block, number in pairs.items() if 2 * number >= plan.pairs}
+    return [each for each in kept if each.block in enough_pairs] if enough_pairs else kept
 
 
 def _fits(plan: ComparePlan, metric: Metric) -> bool:

@@ -67,7 +67,7 @@ class NearlyFull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What was found, and on how much: `blocks` whole blocks, `pairs` that count in all.
+    """What was found, and on how much: `blocks` and `pairs` that count.
 
     `disturbed` pairs were measured again or are marked, `seconds` is how long it all took.
     `reached` says that the precision was reached before the budget was over. `nearly_full` are the

@@ -10,6 +10,7 @@ from clusterbench.model.compared import Compared, CompareVerdict
 from clusterbench.model.contender import Contender
 from clusterbench.model.slices import SliceRecord
 from clusterbench.model.units import RequestsPerSecond, Seconds
+from support import comparisons
 
 
 def _plan(**changed: object) -> ComparePlan:
@@ -102,3 +103,19 @@ def test_metrics_that_decide_together_have_wider_intervals_than_one_alone() -> N
 def _widths(found: Compared) -> dict[str, float]:
     ratios = {each.name: each.ratio for each in found.metrics if each.ratio}
     return {name: (ratio.high or 0) / (ratio.low or 1) - 1 for name, ratio in ratios.items()}
+
+
+def test_a_last_block_of_a_few_pairs_counts_for_nothing() -> None:
+    plan = comparisons.compare_plan(pairs=4)
+    whole = [each for number in range(3) for each in comparisons.block(number, times=1.0, pairs=4)]
+    cut = [
+        each for each in comparisons.block(3, times=9.0, pairs=1) if isinstance(each, SliceRecord)
+    ]
+    half = [
+        each for each in comparisons.block(3, times=9.0, pairs=2) if isinstance(each, SliceRecord)
+    ]
+    of_whole = compared(plan, whole, seconds=1.0)
+    assert compared(plan, [*whole, *cut], seconds=1.0) == of_whole
+    assert (of_whole.blocks, of_whole.pairs) == (3, 12)
+    assert compared(plan, [*whole, *half], seconds=1.0).blocks == 4
+    assert compared(plan, cut, seconds=1.0).blocks == 1
