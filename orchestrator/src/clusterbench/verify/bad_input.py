@@ -100,9 +100,16 @@ def _status_of_oversize(subject: CheckedServer) -> str:
 
 def _no_grpc(subject: CheckedServer) -> str:
     address = subject.server().address
+    # gRPC writes an IPv6 address in brackets, and sockets take it without.
+    place = address.host.strip("[]"), address.port
     for said in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x00" * 1000, b""):
-        with socket.create_connection((address.host, address.port), timeout=PATIENCE) as other:
-            other.sendall(said)
+        try:
+            with socket.create_connection(place, timeout=PATIENCE) as other:
+                other.sendall(said)
+        except (ConnectionResetError, BrokenPipeError):
+            continue  # it hung up, as it may
+        except OSError as error:
+            raise Differs(f"no connection to {address}: {error.strerror or error}") from error
     subject.check_serves()
     return "it serves on"
 

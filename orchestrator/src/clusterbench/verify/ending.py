@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -75,24 +76,19 @@ def _in_flight(subject: CheckedServer) -> str:
 
 def _under_load(subject: CheckedServer) -> str:
     subject.own_server()
-    found: Counter[str] = Counter()
     over = threading.Event()
     request = pb.PredictRequest(features=subject.good)
     with ExitStack() as stack:
         probe, *stubs = [stack.enter_context(subject.stub()) for _ in range(_THREADS + 1)]
-        load = [
-            threading.Thread(target=_ask_until, args=(stub, request, over, found)) for stub in stubs
-        ]
-        for thread in load:
-            thread.start()
+        pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
+        load = [pool.submit(_ask_until, stub, request, over) for stub in stubs]
         try:
             time.sleep(_LOAD)
             end = subject.stop()
             late, _ = status_of(lambda: probe.Predict(request, timeout=PATIENCE))
         finally:
             over.set()
-            for thread in load:
-                thread.join()
+        found = sum((each.result() for each in load), Counter[str]())
     said = f"{statuses(found)}; {_ended(end)}"
     if {*found} - {"OK"} - _TOO_LATE or not found["OK"]:
         raise Differs(said)
@@ -105,15 +101,13 @@ def _ask_until(
     stub: pb_grpc.ClusteringServiceStub,
     request: pb.PredictRequest,
     over: threading.Event,
-    found: Counter[str],
-) -> None:
-    """Keep requests in flight on a connection until the server takes no more."""
-    while not over.is_set():
+) -> Counter[str]:
+    """Keep requests in flight on a connection until the server takes no more; return statuses."""
+    found: Counter[str] = Counter()
+    while not over.is_set() and not {*found} - {"OK"}:
         flight = [stub.Predict.future(request, timeout=PATIENCE) for _ in range(16)]
-        codes = Counter(call.code().name for call in flight)
-        found.update(codes)
-        if {*codes} != {"OK"}:
-            return
+        found.update(call.code().name for call in flight)
+    return found
 
 
 def _ended(end: End) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -192,3 +193,23 @@ def test_a_server_that_ends_by_itself_fails_the_point_and_is_started_again(
         assert "then the server ended by itself" in verdict.seen
         assert judge(POINTS["empty batch"], subject).state is PointState.OK
     assert len(started) == 2
+
+
+@pytest.mark.parametrize(("host", "asked"), [("127.0.0.1", "127.0.0.1"), ("[::1]", "::1")])
+def test_a_server_that_takes_no_connections_fails_the_point_that_makes_some(
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch, host: str, asked: str
+) -> None:
+    places = []
+
+    def refused(place: tuple[str, int], **_how: object) -> socket.socket:
+        places.append(place)
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    with CheckedServer(lambda: faulty(data), data) as subject:
+        server = subject.server()
+        monkeypatch.setattr(socket, "create_connection", refused)
+        server.address = Address(host, server.address.port)
+        verdict = judge(POINTS["connections that are not gRPC"], subject)
+    assert verdict.state is PointState.FAILS
+    assert verdict.seen == f"no connection to {server.address}: Connection refused"
+    assert places == [(asked, server.address.port)]
