@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from clusterbench.model.experiment import Scenario
     from clusterbench.model.records import TrialRecord
     from clusterbench.model.trial import Trial, Turn
-    from clusterbench.runtime.port import Server
+    from clusterbench.runtime.port import Generator, Server
 
 
 @dataclass(kw_only=True)
@@ -217,13 +217,18 @@ class Runner:
                         )
             with log.step("generator"):
                 generator = stack.enter_context(self.runtime.generator(self._plan.generator))
-                files = GeneratorFiles(generator)
-                for driver in self.generators.values():
-                    files.put(driver, requests[first.name])
+                files = self._files(generator, requests[first.name])
             log.saw_idle(server.usage())
         return TurnSides(
             contender=contender, server=server, generator=generator, requests=requests, files=files
         )
+
+    def _files(self, generator: Generator, sent: DataFolder) -> GeneratorFiles:
+        """Put there what each load generator needs to send the first requests."""
+        files = GeneratorFiles(generator)
+        for driver in self.generators.values():
+            files.put(driver, sent)
+        return files
 
     def _scenarios(self, turn: Turn) -> list[Scenario]:
         """Return the scenarios of a turn's trials, each once, that of its first trial first."""

@@ -41,17 +41,7 @@ def warm_up(
     """
     chunks = warm_up_chunks(rule)
     timing = Timing(dropped=Seconds(0.0), window=rule.chunk, margin=Seconds(0.0))
-    in_flight = min(rule.concurrency, *scenario.sweep) if scenario.rows else rule.concurrency
-    connections = min(scenario.connections, in_flight)
-    load = Load(
-        address=sides.server.address,
-        method=scenario.method,
-        loop=Loop.CLOSED,
-        level=in_flight - in_flight % connections,
-        connections=connections,
-        duration=rule.chunk,
-        threads=threads,
-    )
+    load = _load(rule, scenario, sides, threads)
     costs: list[float | None] = []
     before = sides.server.usage()
     for number in range(1, chunks.stop):
@@ -66,6 +56,20 @@ def warm_up(
         log.warm = number >= chunks.start and agree
         if log.warm:
             return
+
+
+def _load(rule: WarmUp, scenario: Scenario, sides: TurnSides, threads: int) -> Load:
+    in_flight = min(rule.concurrency, *scenario.sweep) if scenario.rows else rule.concurrency
+    connections = min(scenario.connections, in_flight)
+    return Load(
+        address=sides.server.address,
+        method=scenario.method,
+        loop=Loop.CLOSED,
+        level=in_flight - in_flight % connections,
+        connections=connections,
+        duration=rule.chunk,
+        threads=threads,
+    )
 
 
 def _cost(before: Usage | None, now: Usage | None, responses: int) -> float | None:

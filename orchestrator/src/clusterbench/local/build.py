@@ -24,7 +24,7 @@ from clusterbench.runtime.environments import clean_environment
 from clusterbench.runtime.process.built import Built
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from clusterbench.config.compose_file import Recipe, Service
 
@@ -85,18 +85,11 @@ def build(
     versions: dict[str, Mapping[str, str]] = {}
     digests: dict[str, str] = {}
     skipped = {name: why for name, why in missing().items() if name in PROGRAMS}
-    targets = [
-        _target(name, service.name, recipe, cache)
-        for service in services.values()
-        for name, recipe in _recipes(service, variants)
-    ]
-    targets += [
-        target(root, cache)
-        for name, target in _GENERATORS.items()
-        if generators is None or name in generators
-    ]
     with held(cache / "lock", what="building", say=say):
-        for target in targets:
+        for target in [
+            *_servers(services.values(), variants, cache),
+            *_generators(generators, root, cache),
+        ]:
             name, may_fail = target.name, True
             try:
                 needed = _versions(target, toolchains)
@@ -113,6 +106,20 @@ def build(
     return Built(
         commands=commands, programs=programs, skipped=skipped, digests=digests, versions=versions
     )
+
+
+def _servers(
+    services: Iterable[Service], variants: Collection[str], cache: Path
+) -> Iterator[_Target]:
+    for service in services:
+        for name, recipe in _recipes(service, variants):
+            yield _target(name, service.name, recipe, cache)
+
+
+def _generators(wanted: Collection[str] | None, root: Path, cache: Path) -> Iterator[_Target]:
+    for name, target in _GENERATORS.items():
+        if wanted is None or name in wanted:
+            yield target(root, cache)
 
 
 def _recipes(service: Service, variants: Collection[str]) -> Iterator[tuple[str, Recipe]]:

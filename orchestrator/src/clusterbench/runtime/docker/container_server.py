@@ -15,6 +15,7 @@ from clusterbench.errors import LabError, ServerFailed, first_counts
 from clusterbench.host import cgroup
 from clusterbench.model.execution import Address, Unknown, Usage
 from clusterbench.model.units import Bytes, Seconds
+from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.engine import engine_errors
 
@@ -83,6 +84,25 @@ class Start(NamedTuple):
         """Return how long each step took (s)."""
         create, start = self.created - self.began, self.started - self.created
         return {"create": Seconds(create), "start": Seconds(start)}
+
+
+def begin(container: Container, name: str, *, folder: str, packed: bytes, began: float) -> Start:
+    """Unpack files into a folder of a container that was created since `began`, and start it.
+
+    Raises ServerFailed, with its last lines, where it ended at once.
+    """
+    with engine_errors(ServerFailed, f"cannot start {name}"):
+        container.put_archive(folder, packed)
+        created = time.monotonic()
+        container.start()
+        started = time.monotonic()
+        container.reload()
+        runs = container.status == "running"
+        logs = "" if runs else container.logs().decode("utf-8", "replace")
+    if not runs:
+        how = ended(container.attrs["State"].get("ExitCode"))
+        raise ServerFailed(f"{name} ended at its start, {how}", logs)
+    return Start(began=began, created=created, started=started)
 
 
 class ContainerServer:

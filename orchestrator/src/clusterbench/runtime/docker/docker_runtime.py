@@ -13,14 +13,13 @@ from clusterbench.host import fingerprint
 from clusterbench.host.cgroup import quota_over
 from clusterbench.model.contender import CURRENT, Contender
 from clusterbench.model.execution import Address
-from clusterbench.runtime.command_results import ended
 from clusterbench.runtime.docker import images
 from clusterbench.runtime.docker.connection import connect
 from clusterbench.runtime.docker.container_command import OUT
 from clusterbench.runtime.docker.container_generator import ContainerGenerator
 from clusterbench.runtime.docker.container_job import run_job
 from clusterbench.runtime.docker.container_profiler import ProfilerContainers
-from clusterbench.runtime.docker.container_server import ContainerServer, Start
+from clusterbench.runtime.docker.container_server import ContainerServer, begin
 from clusterbench.runtime.docker.creation import Containers
 from clusterbench.runtime.docker.engine import (
     LAB,
@@ -177,22 +176,14 @@ class DockerRuntime:
             user=service.user,
             environment=environment,
         ) as made:
-            with engine_errors(ServerFailed, f"cannot start {contender.name}"):
-                model = self._models.get(contender.name, self._data)
-                made.put_archive(DATA, archive({MODEL: model.model_json}))
-                created = time.monotonic()
-                made.start()
-                started = time.monotonic()
-                made.reload()
-                logs = "" if made.status == "running" else made.logs().decode("utf-8", "replace")
-            if made.status != "running":
-                how = ended(made.attrs["State"].get("ExitCode"))
-                raise ServerFailed(f"{contender.name} ended at its start, {how}", logs)
+            model = self._models.get(contender.name, self._data)
+            packed = archive({MODEL: model.model_json})
+            start = begin(made, contender.name, folder=DATA, packed=packed, began=began)
             server = ContainerServer(
                 made,
                 Address(self._ip(made), port),
                 grace=service.stop_grace_period,
-                start=Start(began=began, created=created, started=started),
+                start=start,
                 verify=lambda: verify(made, cpus, service.mem_limit),
                 profile=lambda profiler, aside: self._profilers.sample(
                     profiler, made, pids=self._held.pid_mode(), cpus=cpus, aside=aside
