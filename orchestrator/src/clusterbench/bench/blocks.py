@@ -65,7 +65,7 @@ class Blocks:
             with self._slicer(number, instances, rate=self._rate or 0.0) as slicer:
                 _Pairs(self, slicer, number, draw, usual).run()
             for instance in instances.values():
-                instance.saw_memory()
+                instance.read_memory()
 
     def load(self, slicer: Slicer, arm: Arm) -> MeasuredSlice:
         """Measure one slice of an arm, as the plan has it."""

@@ -54,7 +54,7 @@ class Instance:
         except ServerFailed as error:
             raise ServerFailed(f"{self}: {error}") from error
 
-    def saw_memory(self) -> None:
+    def read_memory(self) -> None:
         """Keep what it uses now, without file pages. Raises ServerFailed where it ended."""
         usage = self.usage()
         self.memory = usage.memory if usage else None

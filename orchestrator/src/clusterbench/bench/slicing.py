@@ -66,7 +66,7 @@ class Slicer:
         try:
             slice_lines.check_ready(self.dialogue.heard(Seconds(_GRACE)))
         except GeneratorFailed:
-            self._blame()
+            self._check_servers()
             raise
 
     def load(
@@ -91,10 +91,10 @@ class Slicer:
             last = self._machine()
             sliced = slice_lines.answer(said, target)
         except GeneratorFailed:
-            self._blame()
+            self._check_servers()
             raise
         if sliced.last_loss:
-            self._blame()
+            self._check_servers()
         time.sleep(_SETTLES)
         cpu = _between(before, instance.usage())
         return MeasuredSlice(
@@ -104,7 +104,7 @@ class Slicer:
     def _machine(self) -> CpuTimes | None:
         return self.machine() if self.machine else None
 
-    def _blame(self) -> None:
+    def _check_servers(self) -> None:
         """Raise ServerFailed where a server ended: what the generator says is then of no use."""
         for instance in self.instances.values():
             instance.check_running()

@@ -14,8 +14,11 @@ _OF_A_LARGE_CHANGE = 0.25
 
 
 def precise(plan: ComparePlan, ratio: Estimate | None) -> bool:
-    """Return whether an interval is narrow enough: by itself, or beside a change that is large."""
-    if ratio is None or ratio.ends is None:
+    """Return whether an interval is narrow enough: by itself, or beside a change that is large.
+
+    None is where no precision is asked for (0).
+    """
+    if not plan.precision or ratio is None or ratio.ends is None:
         return False
     low, high = (math.log(end) for end in ratio.ends)
     asked = math.log1p(min(plan.precision, halved(plan)))
