@@ -115,6 +115,17 @@ def asked(arguments: argparse.Namespace) -> Overrides:
     return Overrides(**{**given, **lists, "bench": str(file.absolute()) if file else None})
 
 
+def assemble_asked(
+    arguments: argparse.Namespace,
+    runtime: str,
+    **changes: Any,  # noqa: ANN401 - fields of Overrides
+) -> Assembly:
+    """Assemble what a command line asks for, but for `changes`; see `assemble`."""
+    return assemble(
+        replace(asked(arguments), **changes), arguments.data, resumed(arguments), runtime=runtime
+    )
+
+
 def resumed(arguments: argparse.Namespace) -> RunFolder | None:
     """Open the run that is to be finished, if any."""
     if not arguments.resume and arguments.run_folder is None:

@@ -44,21 +44,13 @@ CAPACITY = "capacity"
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Check everything that was given, then measure a profile."""
-    parts = assembly.assemble(
-        assembly.asked(arguments),
-        arguments.data,
-        assembly.resumed(arguments),
-        runtime=arguments.runtime,
-    )
+    parts = assembly.assemble_asked(arguments, arguments.runtime)
     return measure(parts, arguments, Output(arguments), runtime=arguments.runtime)
 
 
 def capacity(arguments: argparse.Namespace) -> ExitCode:
     """Check everything that was given, then run the profile `capacity`, or print what would run."""
-    asked = dataclasses.replace(assembly.asked(arguments), profile=CAPACITY)
-    parts = assembly.assemble(
-        asked, arguments.data, assembly.resumed(arguments), runtime=arguments.runtime
-    )
+    parts = assembly.assemble_asked(arguments, arguments.runtime, profile=CAPACITY)
     out = Output(arguments)
     if arguments.plan_only:
         planned.show(parts, out)
@@ -115,12 +107,8 @@ def bench(arguments: argparse.Namespace) -> ExitCode:
 
 def bench_overload(arguments: argparse.Namespace) -> ExitCode:
     """Run the profile `overload`."""
-    asked = dataclasses.replace(
-        assembly.asked(arguments),
-        profile=OVERLOAD,
-        contenders=tuple(arguments.names) or None,
-    )
-    parts = assembly.assemble(asked, arguments.data, assembly.resumed(arguments), runtime="process")
+    names = tuple(arguments.names) or None
+    parts = assembly.assemble_asked(arguments, "process", profile=OVERLOAD, contenders=names)
     return measure(parts, arguments, Output(arguments), runtime="process")
 
 

@@ -33,13 +33,7 @@ if TYPE_CHECKING:
 
 def plan(arguments: argparse.Namespace) -> None:
     """Print what would run, on which CPUs, and how long it would take. Starts nothing."""
-    parts = assembly.assemble(
-        assembly.asked(arguments),
-        arguments.data,
-        assembly.resumed(arguments),
-        runtime=arguments.runtime,
-    )
-    show(parts, Output(arguments))
+    show(assembly.assemble_asked(arguments, arguments.runtime), Output(arguments))
 
 
 def doctor(arguments: argparse.Namespace) -> ExitCode:

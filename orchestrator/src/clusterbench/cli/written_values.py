@@ -6,6 +6,7 @@ Standard library only.
 from __future__ import annotations
 
 import argparse
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from clusterbench.model.bounds import DAYS, HEADROOM, LEVELS, PERCENT, span
 from clusterbench.model.objective import parse_objective
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from clusterbench.model.bounds import Bounds
 
@@ -63,23 +64,19 @@ def share(text: str) -> float:
 def bench_toml(text: str) -> Path:
     """Read the path of a file like bench.toml, which must be there."""
     path = Path(text)
-    try:
+    with _looking_at(text):
         if not path.is_file():
             raise argparse.ArgumentTypeError(
                 f"{shown(text, 200)} is no file; it takes one like bench.toml, which may include "
                 "that of the lab"
             )
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise argparse.ArgumentTypeError(
-            f"{shown(text, 200)} cannot be read: {error.strerror}"
-        ) from error
     return path
 
 
 def data_folder(text: str) -> Path:
     """Read the path of a data folder, which must hold a model."""
     path = Path(text)
-    try:
+    with _looking_at(text):
         if not path.is_dir():
             raise argparse.ArgumentTypeError(f"{shown(text, 200)} is no folder")
         if not (path / "model.json").exists():
@@ -87,8 +84,15 @@ def data_folder(text: str) -> Path:
                 f"{shown(text, 200)} holds no model.json; "
                 "`data generate --out DIR` makes a data folder"
             )
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise argparse.ArgumentTypeError(
-            f"{shown(text, 200)} cannot be read: {error.strerror}"
-        ) from error
     return path
+
+
+@contextmanager
+def _looking_at(path: str) -> Iterator[None]:
+    """Name a path that cannot be looked at: too long, or in a folder that may not be entered."""
+    try:
+        yield
+    except OSError as error:
+        raise argparse.ArgumentTypeError(
+            f"{shown(path, 200)} cannot be read: {error.strerror}"
+        ) from error
