@@ -36,7 +36,8 @@ class Blocks:
     """Measures blocks, one after another, with one home of load generators.
 
     `keep` puts records on disk, as they come: both slices of a pair at once, and an instance when
-    it is done with, whatever ended it. `found` is told, once, what the first warm-up showed.
+    it is done with, whatever ended it. `rate_found` is given, once, what the first warm-up showed,
+    and the rate that was made from it.
     """
 
     plan: ComparePlan
@@ -45,7 +46,7 @@ class Blocks:
     generator: Generator
     right: Right | None
     keep: Callable[..., None]
-    found: Callable[[Warmed, RequestsPerSecond], None]
+    rate_found: Callable[[Warmed, RequestsPerSecond], None]
     machine: Callable[[], CpuTimes | None] | None = None
 
     def __post_init__(self) -> None:
@@ -81,7 +82,7 @@ class Blocks:
             warmed = warm_up(slicer, load, cpus)
         if self._rate is None and load.concurrency is None:
             self._rate = warmed.rate(load.share)
-            self.found(warmed, self._rate)
+            self.rate_found(warmed, self._rate)
         return warmed
 
     @contextmanager

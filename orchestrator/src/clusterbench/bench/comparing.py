@@ -166,7 +166,7 @@ class Comparing:
             generator=generator,
             right=self._right(data),
             keep=self._keep,
-            found=self._say_rate,
+            rate_found=self._say_rate,
             machine=self.machine,
         )
 

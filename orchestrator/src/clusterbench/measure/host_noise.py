@@ -113,7 +113,7 @@ def false_alarms(
 
 
 def _instance(rounds: Sequence[float], beyond: float | None) -> float | None:
-    """Return by how much instances differ beyond their slices; of what has none, by how much."""
+    """Return the spread of instances beyond that of slices; all of it where there are no slices."""
     if beyond is not None:
         return beyond
     return float(np.std(np.log(rounds), ddof=1)) if len(rounds) > 1 else None
