@@ -156,6 +156,8 @@ def _install_locked(root: Path, path: Path, kind: str) -> None:
     _make(root, "making the environment", [sys.executable, "-m", "venv", str(path)])
     locks = [word for lock in LOCKS[kind] for word in ("-r", lock)]
     install = [str(path / "bin" / "pip"), "install", "--require-hashes", *locks]
+    # Of all that checks and tests may use they import a part: that part is compiled when they do.
+    install += ["--no-compile"] if kind == "dev" else []
     _make(root, "installing locked packages", install)
     (path / LOCKED).touch()
 

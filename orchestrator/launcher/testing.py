@@ -33,8 +33,8 @@ PARALLEL = ("--numprocesses", "auto", "--dist", "load", "--benchmark-disable")
 """A worker of pytest per CPU. One of them runs all tests of real servers: see conftest.py."""
 IMAGES_BUILT = "CLUSTERBENCH_IMAGES_BUILT"
 """Tells the Docker tests that all images were built a moment ago, so that they build none."""
-WORKSPACES = {"services/Cargo.toml": "cargo", "services/grpc-load/Cargo.toml": "cargo-grpc-load"}
-"""The Rust workspaces with tests, and the folder of the cache that each is built in."""
+WORKSPACES = ("services/Cargo.toml", "services/grpc-load/Cargo.toml")
+"""The Rust workspaces with tests. What is compiled of them is in one folder: they share crates."""
 COVERAGE = (
     *("--cov", "clusterbench", "--cov", "launcher", "--cov-report", "term:skip-covered"),
     *("--cov-config", "orchestrator/pyproject.toml"),
@@ -97,9 +97,9 @@ def _cargo_tests(inside: Environment) -> bool:
         return True
     try:
         with held(cache_of(root) / "lock", what="building", say=say):
-            for manifest, folder in WORKSPACES.items():
+            for manifest in WORKSPACES:
                 command = ["cargo", "test", "--manifest-path", manifest, "--workspace", "--locked"]
-                command += ["--target-dir", str(cache_of(root) / folder)]
+                command += ["--target-dir", str(cache_of(root) / "cargo")]
                 inside.make(
                     with_usual_signals(command),
                     what=f"cargo test of {manifest}",

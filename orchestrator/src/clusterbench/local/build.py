@@ -185,7 +185,7 @@ def _grpc_load(root: Path, cache: Path) -> _Target:
     home = cache / "grpc-load"
     program = home / "bin" / "grpc-load"
     command = ("cargo", "install", "--quiet", "--locked", "--force", "--path", str(crate))
-    places = ("--target-dir", str(cache / "cargo-grpc-load"), "--root", str(home))
+    places = ("--target-dir", str(cache / "cargo"), "--root", str(home))
     return _Target(
         name="grpc-load",
         service="grpc-load",

@@ -197,7 +197,7 @@ def test_go_reads_no_configuration_file_but_keeps_the_mirrors_that_are_named_the
     assert says["GOPROXY"] == "https://mirror"
     assert "GOPRIVATE" not in says
     assert (says["GOENV"], says["GOWORK"], says["GO111MODULE"]) == ("off", "off", "on")
-    assert (says["GOFLAGS"], says["CGO_ENABLED"]) == ("", "0")
+    assert (says["GOFLAGS"], says["CGO_ENABLED"]) == ("-trimpath", "0")
 
 
 def test_a_toolchain_does_not_see_what_the_user_set_for_other_builds(
