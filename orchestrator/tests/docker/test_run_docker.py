@@ -18,6 +18,7 @@ from clusterbench.store.run_folder import RunFolder
 from launcher import composing
 from launcher.composing import mount
 from launcher.testing import IMAGES_BUILT
+from support.no_pictures import NO_BROWSER
 from support.repository import ROOT
 
 if TYPE_CHECKING:
@@ -92,8 +93,10 @@ def leaving(results: Path, service: str) -> list[str]:
     return ["-f", "compose.yaml", "-f", str(override)]
 
 
-def orchestrator(results: Path, *options: str) -> list[str]:
-    return [*leaving(results, "orchestrator"), "run", "--rm", "-T", "orchestrator", *options]
+def orchestrator(results: Path, *options: str, draws: bool = False) -> list[str]:
+    """Return what runs the orchestrator: where it draws no pictures, it finds no browser."""
+    words = ["run", "--rm", "-T", *([] if draws else ["--env", f"BROWSER_PATH={NO_BROWSER}"])]
+    return [*leaving(results, "orchestrator"), *words, "orchestrator", *options]
 
 
 def of_project(engine: Any) -> list[Any]:
@@ -138,7 +141,7 @@ def test_the_profile_of_editions_measures_each_server_as_it_is_and_as_it_was(
 def test_a_run_measures_every_server_and_leaves_its_results_to_the_folders_owner(
     images: Any, results: Path
 ) -> None:
-    done = compose(*orchestrator(results, "run", *QUICK))
+    done = compose(*orchestrator(results, "run", *QUICK, draws=True))
     assert done.returncode == 0, done.stdout + done.stderr
     folder = RunFolder.open(newest(results))
     assert folder.run.runtime == "docker"

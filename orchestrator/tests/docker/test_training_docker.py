@@ -18,6 +18,7 @@ from clusterbench.runtime.port import Job
 from clusterbench.store.newest_run import newest
 from clusterbench.store.run_folder import RunFolder
 from launcher.testing import IMAGES_BUILT
+from support.no_pictures import NO_BROWSER
 from support.repository import ROOT
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def train(results: Path, *options: str) -> subprocess.CompletedProcess[str]:
     content = {"services": {"orchestrator": {"volumes": [f"{results}:/results"]}}}
     override.write_text(json.dumps(content))
     files = ["-f", "compose.yaml", "-f", str(override)]
-    return compose(*files, "run", "--rm", "-T", "orchestrator", "train", *options)
+    no_pictures = ["--env", f"BROWSER_PATH={NO_BROWSER}"]
+    return compose(*files, "run", "--rm", "-T", *no_pictures, "orchestrator", "train", *options)
 
 
 def test_training_prints_a_table_and_leaves_what_it_measured_to_the_folders_owner(

@@ -32,6 +32,11 @@ HANG = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def browser_of_runs() -> None:
+    """Let the browser of this host draw."""
+
+
 def browser(folder: Path, script: str) -> Path:
     file = folder / "browser"
     file.write_text(f'#!/bin/sh\necho "MADE_UP_BROWSER={folder}" >&2\n{script}\n')
@@ -94,6 +99,17 @@ def test_a_browser_that_hangs_is_ended_with_all_that_it_started_and_is_a_warning
     assert "the plots are in report.html" in warning
     assert left(tmp_path) == []
     assert not [file for file in tmp_path.iterdir() if file.suffix in {".svg", ".png"}]
+
+
+def test_the_command_that_reports_has_pictures_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if pictures.find_browser() is None:
+        pytest.skip(f"no browser on this host: {pictures.REMEDY}")
+    folder = measured(tmp_path / "results")
+    assert main(["report", "--results", str(tmp_path / "results")]) == ExitCode.OK
+    assert "drawing the plots as SVG and PNG files too" in capsys.readouterr().out
+    assert (folder.path / "throughput.svg").read_text().startswith("<svg")
 
 
 def test_a_report_without_pictures_is_a_report(
