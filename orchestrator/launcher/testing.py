@@ -9,18 +9,18 @@ import subprocess
 import sys
 import zipfile
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ExitCode, HostError
 from clusterbench.host import engine_endpoint
 from clusterbench.local import system_tools as tools
 from clusterbench.local.build import cache_of
-from clusterbench.local.make import held, make
+from clusterbench.local.make import held
 from clusterbench.own_files import kept, naming
-from launcher import composing
 from launcher.environment import Environment, environment
+from launcher.image_builds import images_begun
 from launcher.say import say
+from launcher.time_spent import TimeSpent
 
 if TYPE_CHECKING:
     import argparse
@@ -46,47 +46,33 @@ def test(arguments: argparse.Namespace) -> int:
 
     With arguments for pytest, cargo's tests and the coverage are left out. Several workers run the
     tests of whole folders, one runs what is picked otherwise. pytest's closing line is the last.
+    The images are built beside all else that is built; no test runs before they are there.
     """
     root, for_pytest = arguments.root, arguments.rest
-    inside = environment(root, "dev")
+    spent = TimeSpent()
     log = kept(root) / "logs" / "install.log"
-    tools.provide([*tools.PROGRAMS, "browser"], install=arguments.install, log=log, say=say)
-    if not inside.build_servers():
-        raise HostError("the servers could not be built, so nothing was tested")
-    built = _build_images(root)
-    cargo_passed = bool(for_pytest) or _cargo_tests(inside)
-    pytest = _pytest(inside, for_pytest, built=built)
+    with images_begun(root) as wait_for_images:
+        with spent.on("environment"):
+            inside = environment(root, "dev")
+        with spent.on("servers"):
+            tools.provide([*tools.PROGRAMS, "browser"], install=arguments.install, log=log, say=say)
+            if not inside.build_servers():
+                raise HostError("the servers could not be built, so nothing was tested")
+        with spent.on("cargo's tests"):
+            built = bool(for_pytest) or _cargo_tests(inside, "--no-run")
+        with spent.on("images, the rest"):
+            with_images = wait_for_images()
+    with spent.on("cargo's tests"):
+        cargo_passed = bool(for_pytest) or (built and _cargo_tests(inside))
+    told = {} if for_pytest else spent.variables()
+    pytest = _pytest(inside, for_pytest, built=with_images, told=told)
     if not cargo_passed:
         say("error: cargo's tests failed: see above")
     return pytest or (ExitCode.OK if cargo_passed else ExitCode.ERROR)
 
 
-def _build_images(root: Path) -> bool:
-    """Build all images where there is an engine; return whether each could be built."""
-    found = composing.find_engine()
-    if not found.there:
-        say(f"the Docker tests will be skipped: {found.why}")
-        return False
-    log = kept(root) / "logs" / "images.log"
-    log.unlink(missing_ok=True)
-    entries = composing.entries(root)
-    images = [name for name, entry in entries.items() if "build" in entry]
-    awaited = {"orchestrator", *entries["orchestrator"].get("depends_on", {})}
-    needed = [name for name in images if name in awaited]
-    others = [name for name in images if name not in awaited]
-    build = composing.compose(root, ["--progress", "plain", "build"])
-    made = partial(make, cwd=root, log=log, say=say, env=composing.docker_environment())
-    made([*build, *needed], what="building the images")
-    try:
-        made([*build, *others], what="building the other images")
-    except HostError as error:
-        # Those of 2019 are for x86-64 alone. The tests of what is not there are skipped, or fail.
-        say(f"warning: of {', '.join(others)} not all could be built: {error}")
-        return False
-    return True
-
-
-def _cargo_tests(inside: Environment) -> bool:
+def _cargo_tests(inside: Environment, *options: str) -> bool:
+    """Run cargo's tests, or with `--no-run` compile them; return whether all passed."""
     root = inside.root
     log = kept(root) / "logs" / "cargo-test.log"
     log.unlink(missing_ok=True)
@@ -99,18 +85,19 @@ def _cargo_tests(inside: Environment) -> bool:
         with held(cache_of(root) / "lock", what="building", say=say):
             for manifest in WORKSPACES:
                 command = ["cargo", "test", "--manifest-path", manifest, "--workspace", "--locked"]
-                command += ["--target-dir", str(cache_of(root) / "cargo")]
+                command += ["--target-dir", str(cache_of(root) / "cargo"), *options]
                 inside.make(
                     with_usual_signals(command),
-                    what=f"cargo test of {manifest}",
+                    what=f"cargo test{''.join(f' {each}' for each in options)} of {manifest}",
                     log=log,
                     variables=variables,
                 )
     except HostError:
         say(f"cargo test failed:\n{log.read_text(errors='replace').rstrip()}")
         return False
-    passed = sum(map(int, re.findall(r"(\d+) passed", log.read_text(errors="replace"))))
-    say(f"cargo test: {passed} passed")
+    if not options:
+        passed = sum(map(int, re.findall(r"(\d+) passed", log.read_text(errors="replace"))))
+        say(f"cargo test: {passed} passed")
     return True
 
 
@@ -131,9 +118,11 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 
-def _pytest(inside: Environment, arguments: Sequence[str], *, built: bool) -> int:
+def _pytest(
+    inside: Environment, arguments: Sequence[str], *, built: bool, told: dict[str, str]
+) -> int:
     root = inside.root
-    variables = inside.variables()
+    variables = inside.variables() | told
     with suppress(HostError):  # no engine is found: the Docker tests are skipped, and say why
         variables = engine_endpoint.variables(engine_endpoint.find_endpoint(), variables)
     variables["PYTHONPATH"] = import_path(root)

@@ -50,6 +50,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     return _RealServersTogether(config, log)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tell where the time went, if `./lab test` told of its own parts."""
+    if not os.environ.get("CLUSTERBENCH_TIME_SPENT"):
+        return
+    from launcher.time_spent import lines, parts_before  # noqa: PLC0415
+
+    reports = (each for found in terminalreporter.stats.values() for each in found)
+    terminalreporter.section("where the time went")
+    for line in lines(parts_before(os.environ), (r for r in reports if hasattr(r, "duration"))):
+        terminalreporter.line(line)
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Any]:
     """Return a client of the Docker engine.

@@ -34,7 +34,7 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
 
     def call(*arguments: str) -> list[str]:
         words.clear()
-        assert testing._pytest(inside, arguments, built=False) == 0  # type: ignore[arg-type]
+        assert testing._pytest(inside, arguments, built=False, told={}) == 0  # type: ignore[arg-type]
         return list(words)
 
     return call
@@ -90,5 +90,5 @@ def test_docker_tests_are_told_whether_the_images_were_just_built(
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(testing, "import_path", lambda _root: "there")
     inside = SimpleNamespace(root=ROOT, python=tmp_path / "python", variables=dict)
-    testing._pytest(inside, (), built=built)  # type: ignore[arg-type]
+    testing._pytest(inside, (), built=built, told={})  # type: ignore[arg-type]
     assert (testing.IMAGES_BUILT in given) is built

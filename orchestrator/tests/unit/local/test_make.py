@@ -11,7 +11,7 @@ import pytest
 
 from clusterbench.errors import HostError
 from clusterbench.local import make as commands
-from clusterbench.local.make import held, make
+from clusterbench.local.make import begun, held, make
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +71,19 @@ def test_a_command_does_not_outlive_an_interrupted_maker(
         make(script, what="x", cwd=tmp_path, log=tmp_path / "log", say=interrupted)
     gone = subprocess.run(["kill", "-0", pid.read_text().strip()], capture_output=True, check=False)
     assert gone.returncode != 0
+
+
+def test_what_has_begun_goes_on_until_it_is_waited_for_or_the_block_ends(tmp_path: Path) -> None:
+    go_on, log = tmp_path / "go-on", tmp_path / "log"
+    script = ["sh", "-c", f"until [ -e {go_on} ]; do sleep 0.01; done; echo done"]
+    with begun(script, what="x", cwd=tmp_path, log=log, say=print) as making:
+        assert making.child.poll() is None
+        go_on.touch()
+        making.wait()
+        assert log.read_text().endswith("\ndone\n")
+    with begun(["sleep", "600"], what="x", cwd=tmp_path, log=log, say=print) as making:
+        assert making.child.poll() is None
+    assert making.child.poll() is not None
 
 
 def test_a_held_lock_is_waited_for_and_said(tmp_path: Path) -> None:
