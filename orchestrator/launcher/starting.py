@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from clusterbench.cli.parser import PROGRAM, words
+from clusterbench.cli.parser import words
 from clusterbench.cli.runs_given import runs_given
 from clusterbench.cli.verify_target import parse_target
 from clusterbench.errors import ExitCode, HostError, StoreError
@@ -19,6 +19,7 @@ from clusterbench.local.how_to_call import how_to_call
 from clusterbench.local.served_model import served_model
 from clusterbench.model.compare_plan import Arm
 from clusterbench.own_files import reason
+from clusterbench.own_program import PROGRAM
 from launcher import composing, revision_images
 from launcher.environment import environment
 from launcher.own_bench import included_files

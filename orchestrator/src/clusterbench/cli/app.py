@@ -16,9 +16,10 @@ from clusterbench.cli.commands import COMMANDS
 from clusterbench.cli.names import bench_given, read_names
 from clusterbench.cli.old_names import heed_old_profile
 from clusterbench.cli.options import check_runs
-from clusterbench.cli.parser import RUNTIMES, Place, command_line, program
+from clusterbench.cli.parser import RUNTIMES, Place, command_line
 from clusterbench.errors import ExitCode, LabError
 from clusterbench.own_files import is_of_a_file, trouble
+from clusterbench.own_program import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -23,9 +23,6 @@ from clusterbench.errors import ConfigError, ExitCode, one_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PROGRAM = "CLUSTERBENCH_PROGRAM"
-"""The environment variable with what the user typed before the command's name."""
-
 PROFILE = "LAB_PROFILE"
 """The environment variable that stands for --profile. The lab's own variables begin with LAB_:
 a shell may have any other word for something else."""
@@ -286,8 +283,3 @@ def _version(parser: argparse.ArgumentParser) -> None:
         "--version", action="version", version=f"clusterbench {__version__}",
         help="print the version and exit",
     )  # fmt: skip
-
-
-def program() -> str:
-    """Return what the user typed before the command's name."""
-    return os.environ.get(PROGRAM) or "clusterbench"

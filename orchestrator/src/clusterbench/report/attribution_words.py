@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model import numbers as fmt
 from clusterbench.model.attribution import Spent
+from clusterbench.own_program import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,7 @@ def sentences(found: Attribution) -> Iterator[str]:
     if found.difference is not None:
         yield from _difference(found.difference, found.contenders)
     if not any(each.profile or each.lacking for each in found.contenders):
-        yield "No profiles: this run did not ask for them (./lab run --profiler)."
+        yield f"No profiles: this run did not ask for them ({program()} run --profiler)."
     if not any(each.noop for each in found.contenders):
         yield "No-op handlers: this run has none under a load that saturates servers."
     for each in found.contenders:

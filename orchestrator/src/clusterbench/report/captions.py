@@ -14,6 +14,7 @@ from clusterbench.model.cell_summary import LARGE_DELAY
 from clusterbench.model.experiment import Method
 from clusterbench.model.run_delay import cause
 from clusterbench.model.trial import Limit
+from clusterbench.own_program import program
 from clusterbench.report import interference_words
 from clusterbench.report.calibration_words import of_rounds
 from clusterbench.report.sections import describe
@@ -70,7 +71,10 @@ def _models(run: RunRecord) -> str:
 def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
     """Return what limits a run as a whole: what kind of notice, and its text."""
     if not summary.complete:
-        yield "Incomplete", "Some trials were not run: ./lab run --resume runs what is left."
+        yield (
+            "Incomplete",
+            f"Some trials were not run: {program()} run --resume runs what is left.",
+        )
     if held := sum(cell.limit is Limit.THROTTLED for cell in summary.cells):
         of = fmt.plural(len(summary.cells), "cell")
         words = "their throughput and latency are the quota's, not the CPUs'."

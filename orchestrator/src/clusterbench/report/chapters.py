@@ -12,6 +12,7 @@ from clusterbench.load.kinds.kind import Plots
 from clusterbench.measure.cost import costs, in_question
 from clusterbench.model.cell_summary import Pairing
 from clusterbench.model.numbers import plural
+from clusterbench.own_program import program
 from clusterbench.report import captions, footprint_words, interference_words
 from clusterbench.report.chapter import Block, Chapter, Media
 from clusterbench.report.sections import FOOTPRINT, TRAINING, Section, sections
@@ -276,7 +277,7 @@ def _repeat(run: RunRecord) -> Chapter:
     note = (
         f"Each round ran the contenders in an order shuffled with seed {run.experiment.seed}. All "
         "figures here come from the run folder alone, and can be made again from it: "
-        f"./lab report results/{run.id}."
+        f"{program()} report results/{run.id}."
     )
     return Chapter(
         id="repeat",

@@ -24,7 +24,7 @@ _ELSEWHERE = ("fingerprint.host.", "fingerprint.engine.", "plan.", "runtime")
 #: Why there is no interval.
 _ACROSS = "the runs were not measured on one host in one way"
 _NOT_CALIBRATED = (
-    "this host was not calibrated (`./lab calibrate`), so nobody knows how far its runs are from "
+    "this host was not calibrated (by `calibrate`), so nobody knows how far its runs are from "
     "each other without any change"
 )
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from clusterbench.cli.parser import PROGRAM
 from clusterbench.errors import ConfigError, HostError, RunRefused
+from clusterbench.own_program import PROGRAM
 from launcher import composing, developing, say, starting, testing
 from launcher.composing import Engine
 from launcher.main import launch, typed

@@ -91,8 +91,8 @@ def test_a_run_ends_with_its_answer_and_its_table_on_one_screen(
     for sentence in answer(run, summary):
         assert sentence in said
     assert "in report.md" in text
-    assert "Published claims: 4 judged, 6 not decided: ./lab claims" in text
-    assert text.endswith("All tables: ./lab report --full")
+    assert "Published claims: 4 judged, 6 not decided: clusterbench claims" in text
+    assert text.endswith("All tables: clusterbench report --full")
     for name in (name for name in runs.THREE if name not in failed):
         assert f"\n{name}" in text
 
@@ -152,7 +152,9 @@ def test_a_quiet_run_without_claims_has_no_line_for_them() -> None:
     absent = replace(summary, claims=claims(Verdict.NOT_MEASURED, 3))
     assert "claims" not in screen(run, absent, 120)
     open_ = replace(summary, claims=claims(Verdict.NOT_DECIDED, 3))
-    assert "Published claims: none judged, 3 not decided: ./lab claims" in screen(run, open_, 120)
+    assert "Published claims: none judged, 3 not decided: clusterbench claims" in screen(
+        run, open_, 120
+    )
 
 
 def test_failures_come_before_warnings_and_the_rest_is_counted() -> None:
@@ -167,7 +169,7 @@ def test_a_run_that_trained_too_says_where_its_tables_are() -> None:
     run = runs.run()
     run = replace(run, experiment=replace(run.experiment, training=training()))
     summary = replace(summaries.summary(run), training=trained())
-    assert "Training, and all tables: ./lab report --full" in screen(run, summary, 120)
+    assert "Training, and all tables: clusterbench report --full" in screen(run, summary, 120)
 
 
 def test_a_run_that_answers_nothing_keeps_its_tables() -> None:

@@ -201,7 +201,7 @@ def test_the_screen_says_the_largest_change_first_and_fits(tmp_path: Path) -> No
 def test_the_screen_says_that_and_why_it_is_too_noisy(tmp_path: Path) -> None:
     text = " ".join(runs_compared_screen(compared(tmp_path), 80).split())
     assert "no figure can be judged. 2 of 2 figures too noisy to say: this host was not" in text
-    assert "./lab calibrate" in text
+    assert "by `calibrate`" in text
 
 
 def test_the_command_prints_text_or_json_and_writes_markdown(

@@ -14,6 +14,7 @@ from choreographer.browsers.chromium import Chromium
 from clusterbench.errors import HostError, indent
 from clusterbench.host import browser as on_host
 from clusterbench.host.bounded import TIMED_OUT, run_bounded
+from clusterbench.own_program import program
 from clusterbench.report.figures.chart import picture
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DRAWING = Path(__file__).with_name("drawing.py")
 REMEDY = (
     "install Chrome or Chromium (Debian: apt-get install chromium-headless-shell), or set "
-    "BROWSER_PATH to one, then make the pictures with `./lab report`"
+    f"BROWSER_PATH to one, then make the pictures with `{program()} report`"
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clusterbench.model.claim_result import Verdict
+from clusterbench.own_program import program
 from clusterbench.report import captions
 from clusterbench.report.answer import sentences
 from clusterbench.report.answered import answered
@@ -101,6 +102,6 @@ def _ends(run: RunRecord, summary: Summary) -> Iterator[str]:
         counts = [f"{len(judged)} judged" if judged else "none judged"]
         if undecided:
             counts.append(f"{len(undecided)} not decided")
-        yield f"Published claims: {', '.join(counts)}: ./lab claims"
+        yield f"Published claims: {', '.join(counts)}: {program()} claims"
     training = "Training, and all" if run.experiment.training else "All"
-    yield f"{training} tables: ./lab report --full"
+    yield f"{training} tables: {program()} report --full"

@@ -10,6 +10,7 @@ from clusterbench.measure.cost import HOURS_PER_MONTH, Basis, costs, money
 from clusterbench.measure.scaling import FARTHEST
 from clusterbench.model import numbers as fmt
 from clusterbench.model.units import RequestsPerSecond
+from clusterbench.own_program import program
 from clusterbench.report.interference_words import marks
 from clusterbench.report.tables.table import Value, table
 
@@ -43,8 +44,8 @@ def asked(question: Question) -> str:
 def priced(run: RunRecord, question: Question) -> str:
     """Return the command that answers other questions, and what its money is."""
     return (
-        f"Another rate, objective or headroom, and money: ./lab cost {run.id} --rate 50000 --slo "
-        f"{question.objective.written} --headroom 20% --price 0.04 (of a core-hour)."
+        f"Another rate, objective or headroom, and money: {program()} cost {run.id} --rate 50000 "
+        f"--slo {question.objective.written} --headroom 20% --price 0.04 (of a core-hour)."
     )
 
 
