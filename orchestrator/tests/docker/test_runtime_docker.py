@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clusterbench.config.compose_file import GENERATOR, Recipe, Role, Service
+from clusterbench.config.compose_file import GENERATOR, Role, Service
 from clusterbench.errors import (
     ConfigError,
     GeneratorFailed,
@@ -447,7 +447,9 @@ def test_a_contender_of_2019_without_its_image_is_left_out_with_the_command_that
 ) -> None:
     then = Contender(name="x-2019", service="x-2019", edition="2019")
     absent = replace(HARDENED, name="x-2019", image="clusterbench/never-built")
-    builder = Service(name="x-2019-image", role=Role.IMAGE, of="x-2019", image=absent.image)
+    builder = Service(
+        name="x-2019-image", role=Role.IMAGE, of="x-2019", image=absent.image, built=True
+    )
     reason = lab.runtime(**{"x-2019": absent, builder.name: builder}).skip(then)
     assert reason is not None
     assert "docker compose build x-2019-image" in reason
@@ -456,8 +458,7 @@ def test_a_contender_of_2019_without_its_image_is_left_out_with_the_command_that
 
 
 def test_a_contender_of_2019_for_other_machines_is_left_out_with_the_reason(lab: Lab) -> None:
-    recipe = Recipe(needs=(), machines=("pdp11",), sources=(), build=(), command=("x",))
-    elsewhere = replace(HARDENED, name="x-2019", recipe=recipe)
+    elsewhere = replace(HARDENED, name="x-2019", machines=("pdp11",))
     then = Contender(name="x-2019", service="x-2019", edition="2019")
     reason = lab.runtime(**{"x-2019": elsewhere}).skip(then)
     assert reason is not None

@@ -53,6 +53,8 @@ def assemble(
     if resumed:
         asked = asked.after(resumed.run.asked)
     services = compose.read_services(COMPOSE)
+    if runtime == "process":
+        compose.require_sources(services, "local processes (--runtime process, bench)")
     folder = read_data(data)
     bench = read_bench(services, asked.bench)
     experiment = bench.experiment(folder.describe(), asked)
@@ -165,11 +167,11 @@ def images_of(
     }
 
 
-def generators_image() -> str | None:
-    """Return the image of the load generators; None where compose.yaml cannot be read."""
+def services_there() -> Mapping[str, Service] | None:
+    """Return the services of compose.yaml; None where it cannot be read."""
     try:
-        return compose.read_services(COMPOSE)[compose.GENERATOR].image
-    except (ConfigError, KeyError):
+        return compose.read_services(COMPOSE)
+    except ConfigError:
         return None
 
 
@@ -191,7 +193,10 @@ def runtime(
     Raises HostError where this host lacks what it takes.
     """
     if name == "docker":
-        return containers(parts.services, parts.data, parts.models, run_id=run_id)
+        return containers(
+            parts.services, parts.data, parts.models,
+            run_id=run_id, wanted=_pulled(parts), say=say,
+        )  # fmt: skip
     return _processes(parts, say=say, install=install)
 
 
@@ -201,14 +206,37 @@ def containers(
     models: Mapping[str, DataFolder],
     *,
     run_id: str,
+    wanted: Mapping[str, bool],
+    say: Callable[[str], None],
 ) -> WholeRuntime:
-    """Return the runtime of an engine. Raises HostError where there is none."""
+    """Return the runtime of an engine, which has all images of the `wanted` entries that it needs.
+
+    Those that no sources are here for are pulled. Raises HostError without an engine, or an image.
+    """
     # Imported here: a host without an engine has no need of its client, nor the other way round.
+    from clusterbench.runtime.docker import pulling  # noqa: PLC0415
+    from clusterbench.runtime.docker.connection import connect  # noqa: PLC0415
     from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
 
+    client = connect()
+    pulling.provide(client, services, wanted, say)
     return DockerRuntime(
-        services=services, data=data, project=project(), run_id=run_id, models=models
+        services=services,
+        data=data,
+        project=project(),
+        run_id=run_id,
+        client=client,
+        models=models,
     )
+
+
+def _pulled(parts: Assembly) -> Mapping[str, bool]:
+    """Return what a run's images are, with that of its profilers, which it can do without."""
+    experiment, wanted = parts.experiment, dict(images(parts))
+    if experiment.profiler or experiment.counters:
+        services = compose.with_role(parts.services, compose.Role.ORCHESTRATOR)
+        wanted |= dict.fromkeys(images_of(parts.services, services), False)
+    return wanted
 
 
 def _processes(

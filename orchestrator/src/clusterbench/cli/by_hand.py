@@ -8,11 +8,11 @@ from clusterbench.bench.signals import interruptible
 from clusterbench.cli.app import tell, teller
 from clusterbench.cli.assembly import COMPOSE
 from clusterbench.cli.output import Output
-from clusterbench.config.compose_file import read_services
+from clusterbench.config.compose_file import has_sources, read_services, require_sources, servers
 from clusterbench.config.generate_data import blobs, generate
 from clusterbench.errors import StoreError
 from clusterbench.local.build import build
-from clusterbench.local.serve import serve
+from clusterbench.local.serve import serve, serve_image
 from clusterbench.own_files import reason
 from clusterbench.store.schemas import schemas
 
@@ -47,22 +47,20 @@ def generate_blobs(arguments: argparse.Namespace) -> None:
 
 
 def serve_one(arguments: argparse.Namespace) -> None:
-    """Build one server and become it."""
-    serve(
-        read_services(COMPOSE),
-        COMPOSE.resolve().parent,
-        arguments.name,
-        data=arguments.data.absolute(),
-        port=arguments.port,
-        say=teller(quiet=arguments.quiet),
-    )
+    """Build one server and become it; where there are no sources, become a container of it."""
+    services, root = read_services(COMPOSE), COMPOSE.resolve().parent
+    data, say = arguments.data.absolute(), teller(quiet=arguments.quiet)
+    if not has_sources(services) and arguments.name in servers(services):
+        serve_image(services[arguments.name], root, data=data, port=arguments.port, say=say)
+    serve(services, root, arguments.name, data=data, port=arguments.port, say=say)
 
 
 def build_all(arguments: argparse.Namespace) -> None:
     """Build every server that can be built here, and ghz."""
-    say = teller(quiet=arguments.quiet)
+    say, services = teller(quiet=arguments.quiet), read_services(COMPOSE)
+    require_sources(services, "build")
     with interruptible():
-        built = build(read_services(COMPOSE), COMPOSE.resolve().parent, say)
+        built = build(services, COMPOSE.resolve().parent, say)
     made = [*built.commands, *(name for name in built.programs if name in built.digests)]
     tell(f"built: {', '.join(made)}")
 

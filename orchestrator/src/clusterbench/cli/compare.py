@@ -30,6 +30,7 @@ from clusterbench.host.cpu_time import cpu_times
 from clusterbench.model.compare_plan import Arm
 from clusterbench.model.compared import CompareVerdict
 from clusterbench.model.slices import CompareRecord
+from clusterbench.own_program import program
 from clusterbench.store import run_folder as store
 from clusterbench.store.compare_folder import COMPARE, CompareFolder
 
@@ -179,7 +180,7 @@ def _repeating(asked: Mapping[Arm, Asked], arguments: argparse.Namespace) -> str
     for arm, each in asked.items():
         if each.commit is not None:
             setattr(given, arm, f"{each.name}@{short(each.commit)}")
-    return shlex.join(["./lab", *words(given)])
+    return shlex.join([program(), *words(given)])
 
 
 def _kept(folder: Path) -> str:

@@ -105,6 +105,7 @@ def assemble(wanted: CompareAsked) -> CompareAssembly:
     services = dict(compose.read_services(assembly.COMPOSE))
     bench = assembly.read_bench(services, str(wanted.bench) if wanted.bench else None)
     given = {arm: arms.parse(text, tuple(bench.contenders)) for arm, text in wanted.arms.items()}
+    _check_sources(given, services, wanted.runtime)
     asked = {arm: _resolved(each, root) for arm, each in given.items()}
     plan = assembly.laid(wanted.plan or bench.defaults.plan, wanted.runtime)
     both = {
@@ -143,7 +144,10 @@ def runtime(
     Raises HostError where this host lacks what it takes.
     """
     if name == "docker":
-        return assembly.containers(parts.services, parts.data, parts.models, run_id=run_id)
+        return assembly.containers(
+            parts.services, parts.data, parts.models,
+            run_id=run_id, wanted=dict.fromkeys(parts.images(), True), say=say,
+        )  # fmt: skip
     from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
 
     assembly.provide([GENERATOR, "browser"], install=install, say=say)
@@ -157,6 +161,17 @@ def runtime(
         start_deadline=parts.start_deadline,
         models=parts.models,
     )
+
+
+def _check_sources(
+    given: Mapping[Arm, Asked], services: Mapping[str, Service], runtime: str | None
+) -> None:
+    """Raise ConfigError where an arm is built from sources, and there are none."""
+    for each in given.values():
+        if each.revision is not None:
+            compose.require_sources(services, each.written)
+    if runtime == "process":
+        compose.require_sources(services, "--runtime process")
 
 
 def _resolved(asked: Asked, root: Path) -> Asked:

@@ -18,6 +18,7 @@ from clusterbench.cli.concluding import conclude
 from clusterbench.cli.options import DATA
 from clusterbench.cli.output import Output
 from clusterbench.cli.parser import Place, command_line, words
+from clusterbench.config.compose_file import has_sources
 from clusterbench.config.resolve import Overrides
 from clusterbench.config.training_table import TrainingOverrides
 from clusterbench.doctor import checks
@@ -172,6 +173,7 @@ def _session(
     Raises LabError where nothing could be measured, and KeyboardInterrupt, which it has told of.
     """
     old, results, say = parts.resumed, arguments.results, out.say
+    sources = has_sources(parts.services)
     run_id = old.run.id if old else store.new_id(parts.experiment.profile)
     for line in (str(parts.plan), *assembly.said(parts)):
         say(line)
@@ -183,9 +185,11 @@ def _session(
                 parts=parts,
                 where=where,
                 progress=out.progress,
-                commands=repeating(command, parts.asked, parts.experiment, runtime),
+                commands=repeating(
+                    command, parts.asked, parts.experiment, runtime, sources=sources
+                ),
                 warnings=(*noise(runtime), *where.warnings()),
-                commit=own_commit(Path.cwd()),
+                commit=own_commit(Path.cwd()) if sources else None,
             ).run(results)
     except KeyboardInterrupt:
         out.end(f"interrupted: all is stopped; {_kept(results / run_id)}")
@@ -204,9 +208,17 @@ def _kept(folder: Path) -> str:
 
 
 def repeating(
-    command: str, asked: Mapping[str, Any], experiment: Experiment, runtime: str
+    command: str,
+    asked: Mapping[str, Any],
+    experiment: Experiment,
+    runtime: str,
+    *,
+    sources: bool = True,
 ) -> tuple[str, ...]:
-    """Return the command lines that repeat a run, given what was asked for by name."""
+    """Return the command lines that repeat a run, given what was asked for by name.
+
+    Where there are no `sources`, there is no ./lab.
+    """
     given: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()
     }
@@ -220,8 +232,11 @@ def repeating(
     line = words(argparse.Namespace(command=leaf.get_default("command"), leaf=leaf, **given))
     if runtime == "process":
         return (shlex.join(["./lab", line[0], "--runtime", "process", *line[1:]]),)
-    inside = ["docker", "compose", "run", "--rm", "--build", "orchestrator"]
-    return (shlex.join([*inside, *line]), shlex.join(["./lab", *line]))
+    inside = ["docker", "compose", "run", "--rm", "orchestrator", *line]
+    if not sources:
+        return (shlex.join(inside), shlex.join(["clusterbench", *line]))
+    inside.insert(4, "--build")
+    return (shlex.join(inside), shlex.join(["./lab", *line]))
 
 
 def noise(runtime: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,8 +10,10 @@ import msgspec
 from clusterbench.bench.progress import clock
 from clusterbench.cli import assembly
 from clusterbench.cli.output import Output
+from clusterbench.config.compose_file import GENERATOR
 from clusterbench.doctor import checks
 from clusterbench.doctor.findings import State
+from clusterbench.doctor.lab_parts import lab_parts
 from clusterbench.errors import ExitCode
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.model.numbers import listing, plural
@@ -39,8 +42,12 @@ def plan(arguments: argparse.Namespace) -> None:
 def doctor(arguments: argparse.Namespace) -> ExitCode:
     """Print what is missing or would spoil figures, and the fix."""
     out = Output(arguments)
-    image = assembly.generators_image()
-    findings = checks.doctor(results=arguments.results, runtime=arguments.runtime, image=image)
+    services = assembly.services_there()
+    image = services[GENERATOR].image if services and GENERATOR in services else None
+    findings = (
+        *lab_parts(Path(), services, arguments.runtime),
+        *checks.doctor(results=arguments.results, runtime=arguments.runtime, image=image),
+    )
     out.data({"runtime": arguments.runtime, "findings": findings})
     shown = [each for each in findings if each.state is not State.OK or not arguments.quiet]
     for finding in shown:

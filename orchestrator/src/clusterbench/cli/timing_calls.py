@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from clusterbench.bench.call_timing import read, read_left_out, timed
 from clusterbench.bench.signals import interruptible
-from clusterbench.cli.assembly import read_bench
+from clusterbench.cli.assembly import COMPOSE, read_bench
 from clusterbench.cli.output import Output
+from clusterbench.config.compose_file import read_services, require_sources
 from clusterbench.errors import StoreError
 from clusterbench.host import fingerprint
 from clusterbench.host.own_cgroup import throttled
@@ -31,6 +32,7 @@ def bench_calls(arguments: argparse.Namespace) -> None:
 
     Raises HostError where pytest-benchmark is missing, MeasureError where it failed.
     """
+    require_sources(read_services(COMPOSE), "bench calls")
     out, results = Output(arguments), arguments.results
     turns = arguments.rounds or read_bench().calls_rounds
     out.say(f"timing each call in {turns} shuffled turns; about {turns * 5} s")

@@ -97,18 +97,17 @@ def _runtime(
 ) -> Runtime:
     """Return the runtime of that name; for processes, build the server first where it changed."""
     if name == "docker":
-        from clusterbench.runtime.docker.docker_runtime import DockerRuntime  # noqa: PLC0415
-
-        return DockerRuntime(
-            services=services, data=data, project=assembly.project(), run_id="verify"
-        )
+        wanted = assembly.images_of(services, {contender.service, compose.GENERATOR})
+        return assembly.containers(services, data, {}, run_id="verify", wanted=wanted, say=out.say)
+    if contender.service:
+        compose.require_sources(services, "--runtime process")
     from clusterbench.local.build import build  # noqa: PLC0415
     from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
 
     root = assembly.COMPOSE.resolve().parent
-    wanted = {name: each for name, each in services.items() if name == contender.service}
+    own = {name: each for name, each in services.items() if name == contender.service}
     variants = {contender.build} if contender.build and contender.variant else set()
-    built = build(wanted, root, out.say, variants=variants, generators=())
+    built = build(own, root, out.say, variants=variants, generators=())
     return ProcessRuntime(
         services=services, data=data, root=root, built=built, project=assembly.project()
     )

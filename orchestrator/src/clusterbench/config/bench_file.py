@@ -55,9 +55,11 @@ def _names(values: Mapping[str, Any], services: Mapping[str, Service]) -> Mappin
     return {
         "servers": list(servers(services)),
         "trainers": list(with_role(services, Role.TRAINER)),
+        # Of a server that runs as an image only, nobody knows the variants.
         "variants": {
-            name: tuple(each.recipe.variants) if each.recipe else ()
+            name: tuple(each.recipe.variants)
             for name, each in servers(services).items()
+            if each.recipe
         },
         "contenders": [*(_table(values, "contenders") | _table(values, "alternatives"))],
         "scenarios": list(_table(values, "scenarios")),

@@ -16,12 +16,13 @@ from clusterbench.config.compose_tables import (
 )
 from clusterbench.config.problems import check
 from clusterbench.config.source_files import read_yaml
+from clusterbench.errors import ConfigError
 from clusterbench.model.contender import CURRENT
 from clusterbench.model.units import Bytes, Seconds
 
 __all__ = [
-    "DEFAULT_GRACE", "GENERATOR", "Recipe", "Role", "Service", "image_of", "read_services",
-    "servers", "with_role", "with_tag",
+    "DEFAULT_GRACE", "GENERATOR", "Recipe", "Role", "Service", "has_sources", "image_of",
+    "read_services", "require_sources", "servers", "with_role", "with_tag",
 ]  # fmt: skip
 
 #: The entry whose image is the home of a run's load generators.
@@ -33,25 +34,17 @@ class Recipe:
     """How a server is built and started without an engine (`x-lab`).
 
     `sources` are relative to the repository's root, where `build`'s commands run too. The
-    commands may hold the placeholders {python}, {env}, {service} and {cache}. `machines` are the
-    only ones (as `platform.machine` names them) that it runs on, in containers too; none: any.
+    commands may hold the placeholders {python}, {env}, {service} and {cache}.
 
     `variants` are other builds of the same server by name, each whole: what one does not say
     is as in the recipe itself.
     """
 
     needs: tuple[str, ...]
-    machines: tuple[str, ...] = ()
     sources: tuple[Path, ...]
     build: tuple[tuple[str, ...], ...]
     command: tuple[str, ...]
     variants: Mapping[str, Recipe] = field(default_factory=dict)
-
-    def wrong_machine(self, machine: str) -> str | None:
-        """Return why it cannot run on such a machine, or None."""
-        if not self.machines or machine in self.machines:
-            return None
-        return f"it runs on {' and '.join(self.machines)} only, and this machine is {machine}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +53,9 @@ class Service:
 
     Of an orchestrator or an image that is only built, nothing else is read. Such an image is `of`
     a service; where it is `optional`, a run goes without the service if the image is not there.
+    It is `built` from sources, or else pulled.
 
+    `machines` are the only ones (as `platform.machine` names them) that it runs on; none: any.
     `tmpfs` maps a path to its mount options; `command` and `entrypoint` are None where the
     image's own hold; `mem_limit` is None where there is none.
     """
@@ -70,6 +65,8 @@ class Service:
     image: str
     of: str | None = None
     optional: bool = False
+    built: bool = False
+    machines: tuple[str, ...] = ()
     edition: str = CURRENT
     command: tuple[str, ...] | None = None
     entrypoint: tuple[str, ...] | None = None
@@ -84,12 +81,23 @@ class Service:
     stop_grace_period: Seconds = DEFAULT_GRACE
     recipe: Recipe | None = None
 
+    def wrong_machine(self, machine: str) -> str | None:
+        """Return why it cannot run on such a machine, or None."""
+        if not self.machines or machine in self.machines:
+            return None
+        return f"it runs on {' and '.join(self.machines)} only, and this machine is {machine}"
+
 
 def read_services(path: Path, variables: Mapping[str, str] = os.environ) -> Mapping[str, Service]:
     """Read every service of a Compose file, by name; `variables` fill in the names of images.
 
     Raises one ConfigError that lists every mistake: line, key, value and what is allowed.
     """
+    if not path.exists():
+        raise ConfigError(
+            f"{path}: there is none in this folder; remedy: go to the folder of a lab, or have "
+            "`clusterbench init DIR` write one"
+        )
     source = read_yaml(path)
     names = source.values.get("services")
     known = [*map(str, names)] if isinstance(names, dict) else []
@@ -113,6 +121,20 @@ def image_of(services: Mapping[str, Service], name: str) -> Service | None:
     return next((each for each in services.values() if each.of == name), None)
 
 
+def require_sources(services: Mapping[str, Service], what: str) -> None:
+    """Raise ConfigError for what is built from sources, where there are none."""
+    if not has_sources(services):
+        raise ConfigError(
+            f"{what}: this lab has images and no sources, and that is built from sources; remedy: "
+            "clone the repository of clusterbench, and use ./lab there"
+        )
+
+
+def has_sources(services: Mapping[str, Service]) -> bool:
+    """Return whether servers can be built here: the file says of one how, or else of none."""
+    return any(each.recipe is not None for each in servers(services).values())
+
+
 def with_tag(image: str, tag: str) -> str:
     """Return an image's name with that tag in place of its own, if it has one."""
     folder, slash, name = image.rpartition("/")
@@ -123,7 +145,7 @@ def _service(name: str, table: EntryTable) -> Service:
     return Service(
         name=name,
         recipe=_recipe(table.lab),
-        **table.lab.model_dump(include={"role", "of", "optional", "edition"}),
+        **table.lab.model_dump(include={"role", "of", "optional", "edition", "machines"}),
         **table.model_dump(exclude={"lab"}),
     )
 
@@ -132,7 +154,7 @@ def _recipe(lab: LabTable) -> Recipe | None:
     """Return the recipe of an entry, or None where it runs with an engine only."""
     if lab.command is None:
         return None
-    whole = Recipe(**lab.model_dump(include={"needs", "machines", "sources", "build", "command"}))
+    whole = Recipe(**lab.model_dump(include={"needs", "sources", "build", "command"}))
     variants = {
         name: replace(whole, **each.model_dump(exclude_unset=True))
         for name, each in lab.variants.items()

@@ -71,6 +71,8 @@ class Role(StrEnum):
     IMAGE = "image"
 
 
+#: Of a server or trainer that runs as an image only, too.
+_ALSO_OF_IMAGES = {"edition", "machines"}
 _RECIPE = {"edition", "needs", "machines", "sources", "build", "command", "variants"}
 #: What `x-lab` says beside the role.
 _LAB_KEYS = {Role.SERVER: _RECIPE, Role.TRAINER: _RECIPE, Role.IMAGE: {"of", "optional"}}
@@ -189,7 +191,7 @@ class LabTable(FileTable):
         found = [wrong(key, what=what) for key in sorted(given - allowed)]
         if self.role is Role.IMAGE and self.of is None:
             found.append(wrong("of", what="is missing; it names the service whose image this is"))
-        if allowed is _RECIPE and given - {"edition"} and self.command is None:
+        if allowed is _RECIPE and given - _ALSO_OF_IMAGES and self.command is None:
             found.append(wrong("command", what="is missing; it takes a list of words"))
         several(found)
         return self
@@ -200,6 +202,7 @@ class EntryTable(FileTable):
 
     image: Text
     lab: LabTable = Field(alias="x-lab")
+    built: _Flag = Field(default=False, alias="build")
     command: _Command | None = None
     entrypoint: _Command | None = None
     user: _TextOrNumber | None = None
@@ -227,7 +230,8 @@ class EntryTable(FileTable):
             return {key: value for key, value in there.items() if key not in _PROVIDED}
         hardened = isinstance(role, str) and role in {Role.GENERATOR, Role.TRAINER}
         kept = _ALWAYS | (_HARDENING if hardened else set())
-        return {key: value for key, value in there.items() if key in kept}
+        found = {key: value for key, value in there.items() if key in kept}
+        return {**found, "build": True} if role == Role.IMAGE and "build" in there else found
 
     @field_validator("*", mode="before")
     @classmethod

@@ -76,8 +76,8 @@ class ContenderTable(FileTable):
             found.append(wrong("service", what=what))
         if self.variant is not None and self.service is None:
             found.append(wrong("variant", what="is another build of a `service`, which is missing"))
-        elif self.variant is not None:
-            found += unknown(self.variant, variants_of(info).get(self.service, ()), "variant")
+        elif self.variant is not None and self.service in variants_of(info):
+            found += unknown(self.variant, variants_of(info)[self.service], "variant")
         if self.service is not None:
             found += number_problems(self.environment)
         if self.workers and WORKERS in self.environment:
@@ -126,5 +126,5 @@ def alternative_problems(
             service = services[name] = services[table.of]
             if service is not None:
                 yield from number_problems(table.environment, name)
-            if table.variant is not None:
+            if table.variant is not None and (service is None or service in variants):
                 yield from unknown(table.variant, variants.get(service, ()), name, "variant")

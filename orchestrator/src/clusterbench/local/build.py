@@ -113,7 +113,7 @@ def _servers(
 ) -> Iterator[_Target]:
     for service in services:
         for name, recipe in _recipes(service, variants):
-            yield _target(name, service.name, recipe, cache)
+            yield _target(name, service, recipe, cache)
 
 
 def _generators(wanted: Collection[str] | None, root: Path, cache: Path) -> Iterator[_Target]:
@@ -133,7 +133,8 @@ def _recipes(service: Service, variants: Collection[str]) -> Iterator[tuple[str,
             yield name, recipe
 
 
-def _target(name: str, service: str, recipe: Recipe, cache: Path) -> _Target:
+def _target(name: str, of: Service, recipe: Recipe, cache: Path) -> _Target:
+    service = of.name
     places = {
         "python": sys.executable,
         "env": str(cache / name),
@@ -161,7 +162,7 @@ def _target(name: str, service: str, recipe: Recipe, cache: Path) -> _Target:
         build=tuple(filled(command) for command in recipe.build),
         command=filled(recipe.command),
         variant=name != service,
-        unfit=recipe.wrong_machine(platform.machine()),
+        unfit=of.wrong_machine(platform.machine()),
     )
 
 

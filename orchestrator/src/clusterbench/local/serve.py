@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from clusterbench.config.compose_file import Service, servers
 from clusterbench.errors import HostError
+from clusterbench.host.engine_endpoint import find_endpoint, variables
 from clusterbench.local.build import build
 from clusterbench.local.how_to_call import how_to_call, no_such_server
 from clusterbench.local.served_model import served_model
@@ -17,6 +18,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clusterbench.local.make import Say
+
+
+#: What a container of a server gets, as in compose.yaml.
+_HARDENED = (
+    "--rm", "--init", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges:true",
+    "--tmpfs=/tmp:rw,noexec,nosuid,size=64m",
+)  # fmt: skip
+
+
+def serve_image(service: Service, root: Path, *, data: Path, port: int, say: Say) -> NoReturn:
+    """Become a container of a server's image, on 127.0.0.1; docker pulls what is missing.
+
+    Raises ConfigError for a folder without a model, HostError where there is no docker.
+    """
+    model = served_model(root, data)
+    mount = f"type=bind,source={model.path.resolve()},target=/data/model.json,readonly"
+    say(how_to_call(service.name, model.width, port))
+    command = ["docker", "run", *_HARDENED, "--publish", f"127.0.0.1:{port}:5001", "--mount", mount]
+    try:
+        os.execvpe(  # noqa: S606 - Ctrl-C then reaches docker itself
+            command[0], [*command, service.image], variables(find_endpoint(), os.environ)
+        )
+    except OSError as error:
+        raise HostError(f"docker: {error.strerror}; remedy: install the docker command") from error
 
 
 def serve(

@@ -163,7 +163,7 @@ def test_what_was_compared_is_kept_with_what_repeats_it(root: Path) -> None:
     assert record.compare.budget == 300.0
     assert record.compare.load.rate == 1000.0
     assert record.warnings == ("an idle host is better",)
-    assert record.commands == ("./lab compare fast fast --rate 1000 --pairs 2 --budget 300.0",)
+    assert record.commands == ("clusterbench compare fast fast --rate 1000 --pairs 2 --budget 300.0",)
     assert Engine.given["data"].path == Path("data")
     assert (kept(root).path / "report.html").exists()
 
@@ -336,7 +336,7 @@ def test_a_comparison_of_a_revision_is_repeated_at_its_commit(
     del world
     assert main(["compare", "fast@main", "fast", "--runtime", "process"]) == ExitCode.OK
     (command,) = kept(root).record.commands
-    assert command == f"./lab compare fast@{commit[:12]} fast --runtime process"
+    assert command == f"clusterbench compare fast@{commit[:12]} fast --runtime process"
 
 
 @pytest.mark.parametrize(("build", "alike"), [("sha256:aa", True), ("sha256:bb", False)])

@@ -245,7 +245,7 @@ def test_a_source_that_is_not_there_is_named(root: Path) -> None:
 def test_a_server_for_other_machines_is_skipped_with_the_reason(root: Path) -> None:
     made = service()
     assert made.recipe is not None
-    elsewhere = replace(made, recipe=replace(made.recipe, machines=("pdp11",)))
+    elsewhere = replace(made, machines=("pdp11",))
     result = built(root, elsewhere)
     assert result.commands == {}
     assert "pdp11 only" in result.skipped["one"]

@@ -122,7 +122,7 @@ class DockerRuntime:
         with engine_errors(HostError, "cannot ask the engine for its images"):
             machine = images.machine(self._client)
             there = images.there(self._client, service.image)
-        if service.recipe and (reason := service.recipe.wrong_machine(machine)):
+        if reason := service.wrong_machine(machine):
             return reason
         return None if there else self._not_built(service)
 
@@ -255,6 +255,7 @@ class DockerRuntime:
                 command=None,
                 entrypoint=None,
                 environment={},
+                machines=(),
                 recipe=None,
             )
         return service_of(contender, servers(self._services))
@@ -270,7 +271,8 @@ class DockerRuntime:
     def _not_built(self, service: Service) -> str:
         builder = image_of(self._services, service.name) or service
         ours = service.name in self._services
-        get = f"docker compose build {builder.name}" if ours else f"docker pull {service.image}"
+        by_compose = f"docker compose build {builder.name}"
+        get = by_compose if ours and builder.built else f"docker pull {service.image}"
         return f"its image {service.image} is not there; to have it: {get}"
 
 
@@ -283,6 +285,10 @@ def _profilers(
     return ProfilerContainers(
         client=client,
         image=services[name].image if name in services else f"clusterbench/{name}",
-        remedy=f"docker compose build {builder.name if builder else name}",
+        remedy=(
+            f"docker compose {'build' if builder.built else 'pull'} {builder.name}"
+            if builder
+            else f"docker compose build {name}"
+        ),
         labels=labels,
     )
