@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.cli import streams
-from clusterbench.cli.commands import COMMANDS
+from clusterbench.cli.commands import COMMANDS, INSTALLED
 from clusterbench.cli.names import bench_given, read_names
 from clusterbench.cli.old_names import heed_old_profile
 from clusterbench.cli.options import check_runs
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runtimes=("docker",) if container else RUNTIMES,
             container=container,
         )
-        found = command_line(COMMANDS, place).parse(given)
+        found = command_line((*INSTALLED, *COMMANDS), place).parse(given)
         if container:  # elsewhere the launcher has warned
             heed_old_profile(found, place, tell)
         check_runs(found)

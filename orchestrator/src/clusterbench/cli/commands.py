@@ -224,3 +224,22 @@ _BY_HAND = (
 )  # fmt: skip
 
 COMMANDS = (*_MEASURING, *RESULTS, *_BY_HAND)
+
+#: Of an installed package alone: in a clone of the repository the lab is there.
+INSTALLED = (
+    _by_hand(
+        name="init",
+        summary="write a lab into an empty or new folder: it runs published images",
+        handler="clusterbench.cli.initialising:init",
+        words="[DIR]",
+        options=(
+            option(
+                "folder", nargs="?", type=Path, metavar="DIR", default=Path(),
+                help="the folder to write into (default: this one)",
+            ),
+            option("--force", action="store_true", help="write over files that are there"),
+            common,
+        ),
+        contained=False,
+    ),
+)  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.config.bench_tables import BenchTables
-from clusterbench.config.compose_file import Role, Service, servers, with_role
+from clusterbench.config.compose_file import Role, Service, has_sources, servers, with_role
 from clusterbench.config.include_paths import INCLUDE
 from clusterbench.config.included_files import IncludedFiles, read_included
 from clusterbench.config.problems import FileSchema, check
@@ -55,11 +55,11 @@ def _names(values: Mapping[str, Any], services: Mapping[str, Service]) -> Mappin
     return {
         "servers": list(servers(services)),
         "trainers": list(with_role(services, Role.TRAINER)),
-        # Of a server that runs as an image only, nobody knows the variants.
+        # Of servers that are images only, nobody knows the variants.
         "variants": {
-            name: tuple(each.recipe.variants)
+            name: tuple(each.recipe.variants) if each.recipe else ()
             for name, each in servers(services).items()
-            if each.recipe
+            if has_sources(services)
         },
         "contenders": [*(_table(values, "contenders") | _table(values, "alternatives"))],
         "scenarios": list(_table(values, "scenarios")),

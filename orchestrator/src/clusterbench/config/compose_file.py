@@ -95,8 +95,8 @@ def read_services(path: Path, variables: Mapping[str, str] = os.environ) -> Mapp
     """
     if not path.exists():
         raise ConfigError(
-            f"{path}: there is none in this folder; remedy: go to the folder of a lab, or have "
-            "`clusterbench init DIR` write one"
+            f"{path}: cannot be read: No such file or directory; remedy: go to the folder of a "
+            "lab, or have `clusterbench init DIR` write one"
         )
     source = read_yaml(path)
     names = source.values.get("services")

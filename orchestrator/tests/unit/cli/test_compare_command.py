@@ -163,7 +163,9 @@ def test_what_was_compared_is_kept_with_what_repeats_it(root: Path) -> None:
     assert record.compare.budget == 300.0
     assert record.compare.load.rate == 1000.0
     assert record.warnings == ("an idle host is better",)
-    assert record.commands == ("clusterbench compare fast fast --rate 1000 --pairs 2 --budget 300.0",)
+    assert record.commands == (
+        "clusterbench compare fast fast --rate 1000 --pairs 2 --budget 300.0",
+    )
     assert Engine.given["data"].path == Path("data")
     assert (kept(root).path / "report.html").exists()
 
@@ -469,7 +471,7 @@ def test_nothing_but_its_budget_ends_a_calibration(root: Path) -> None:
 @pytest.mark.usefixtures("world")
 def test_what_a_calibration_measured_has_the_command_that_does_it_again(root: Path) -> None:
     main(["calibrate", "--contender", "fast", "--seed", "7"])
-    assert kept(root).record.commands == ("./lab calibrate --contender fast --seed 7",)
+    assert kept(root).record.commands == ("clusterbench calibrate --contender fast --seed 7",)
 
 
 @pytest.mark.usefixtures("world")

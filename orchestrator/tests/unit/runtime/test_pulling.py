@@ -91,6 +91,12 @@ def test_one_that_cannot_be_had_is_named_with_the_reason_and_the_remedy(answer: 
         assert part in said
 
 
+def test_an_image_of_docker_hub_names_no_registry_to_log_in_to() -> None:
+    engine: Any = Registry(mine=[{"error": "denied"}])
+    with pytest.raises(HostError, match=r"\(docker login\)"):
+        pull(engine, "me/mine:1", print)
+
+
 def test_one_that_a_run_can_do_without_is_warned_of() -> None:
     said = provided(Registry(one=[{"error": "denied"}]), {"one-image": False})
     assert said[-1].startswith("warning: reg.example/one:1 ")

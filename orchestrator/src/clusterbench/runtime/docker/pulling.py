@@ -95,9 +95,10 @@ def _so_far(layers: Mapping[str, tuple[int, int]]) -> str:
 
 def _cannot(image: str, why: str) -> HostError:
     registry, tag = IMAGE_VARIABLES
-    host = image.partition("/")[0]
+    first = image.partition("/")[0]
+    login = f"docker login {first}" if "." in first or ":" in first else "docker login"
     return HostError(
         f"{image} is not on this engine, and cannot be pulled: {why.strip()}; remedy: name images "
         f"that there are by {registry} and {tag}, log in where they are not public "
-        f"(docker login {host}), or build them in a clone of the repository: ./lab run"
+        f"({login}), or build them in a clone of the repository: ./lab run"
     )
