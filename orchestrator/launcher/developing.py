@@ -1,4 +1,4 @@
-"""The commands that only a repository has: `test`, `lint`, `lock` and `completion`."""
+"""The commands that only a repository has: `test`, `lint`, `lock`, `docs` and `completion`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,14 @@ _COMMANDS = (
                 "--edition-2019", action="store_true",
                 help="also the Python locks of 2019: the newest versions of 31 January 2020",
             ),
+        ),
+    ),
+    _developing(
+        name="docs",
+        summary="build the documentation as a site, into .lab/site, and print where to open it",
+        handler="launcher.site_building:docs",
+        options=(
+            option("--serve", action="store_true", help="serve it to this machine until Ctrl-C"),
         ),
     ),
     _developing(

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _RUN = ("orchestrator/requirements.txt", "protos/requirements-build.txt")
-LOCKS = {"run": _RUN, "dev": (*_RUN, "orchestrator/requirements-dev.txt")}
+_DOCS = ("orchestrator/requirements-docs.txt",)
+LOCKS = {"run": _RUN, "dev": (*_RUN, "orchestrator/requirements-dev.txt", *_DOCS), "docs": _DOCS}
 """The lock files of each kind of environment."""
+
+_WITHOUT_OURS = frozenset({"docs"})
+"""The kinds that hold none of the lab's own packages."""
 
 COMPLETE = "complete"
 """The file that is written last: an environment without it was cut short."""
@@ -101,7 +105,7 @@ class Environment:
 
 
 def environment(root: Path, kind: str) -> Environment:
-    """Make the environment of a kind (`run` or `dev`), or take the one that is there.
+    """Make the environment of a kind (`run`, `dev` or `docs`), or take the one that is there.
 
     Raises HostError, with the remedy, when it cannot be made.
     """
@@ -115,14 +119,16 @@ def environment(root: Path, kind: str) -> Environment:
     name = f"{kind}-py{sys.version_info.major}.{sys.version_info.minor}"
     path = home / f"{name}-{_key(root, kind)}"
     # What the local packages are made from. clusterbench is installed as editable.
-    packages = digest(root, [Path("protos"), Path("orchestrator/pyproject.toml")])
+    ours = [] if kind in _WITHOUT_OURS else [Path("protos"), Path("orchestrator/pyproject.toml")]
+    packages = digest(root, ours)
     if _completed(path) == packages:
         return Environment(root, path)
     with held(home / "lock", what="making an environment", say=say):
         if _completed(path) != packages:
             if not (path / LOCKED).exists():
                 _install_locked(root, path, kind)
-            _install_packages(root, path)
+            if ours:
+                _install_packages(root, path)
             with naming(path / COMPLETE):
                 (path / COMPLETE).write_text(packages)
             _clear_old(home, name, keep=path)

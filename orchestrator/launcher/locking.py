@@ -56,6 +56,7 @@ _COMMON = tuple(
         ("orchestrator/requirements.txt", _ORCHESTRATOR, "project"),
         ("orchestrator/requirements-uv.txt", _ORCHESTRATOR, "uv"),
         ("orchestrator/requirements-dev.txt", _ORCHESTRATOR, "dev"),
+        ("orchestrator/requirements-docs.txt", _ORCHESTRATOR, "docs"),
         ("orchestrator/requirements-go.txt", _ORCHESTRATOR, "go"),
         ("orchestrator/requirements-rustup.txt", _ORCHESTRATOR, "rust"),
     )

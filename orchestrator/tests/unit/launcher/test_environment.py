@@ -143,3 +143,11 @@ def test_a_users_settings_of_pip_and_python_do_not_reach_what_makes_an_environme
         assert made["PIP_USER"] == "0"
         assert "another" not in made.values()
     assert inside.variables()["PIP_TARGET"] == "another"
+
+
+def test_the_environment_of_the_site_holds_none_of_the_labs_packages(
+    root: Path, made: list[str]
+) -> None:
+    first = environment(root, "docs")
+    assert environment(root, "docs") == first
+    assert made == ["venv", "locks"]
