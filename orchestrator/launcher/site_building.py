@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import ExitCode
+from clusterbench.own_files import kept
 from launcher.environment import environment
 from launcher.say import say
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-SITE = ".lab/site"
-"""Where the site is, as docs/mkdocs.yml says."""
 BUILD = ("-m", "mkdocs", "build", "--quiet", "--strict", "--config-file", "docs/mkdocs.yml")
 NO_NOTICE = {"NO_MKDOCS_2_WARNING": "1"}
 """The theme prints a page about another version of MkDocs, which the lock leaves out."""
@@ -28,13 +27,14 @@ def docs(arguments: argparse.Namespace) -> int:
     root = arguments.root
     inside = environment(root, "docs")
     variables = {**inside.variables(), **NO_NOTICE}
-    command = [str(inside.python), *BUILD]
+    site = kept(root) / "site"
+    command = [str(inside.python), *BUILD, "--site-dir", str(site)]
     if subprocess.run(command, cwd=root, env=variables, check=False).returncode:
         say("error: the site was not built: see above")
         return ExitCode.ERROR
-    say(f"the site is in {SITE}: open {(root / SITE / 'index.html').as_uri()}")
+    say(f"the site is built: open {(site / 'index.html').as_uri()}")
     if arguments.serve:
-        serve(root / SITE)
+        serve(site)
     else:
         say("its search needs a server: ./lab docs --serve")
     return ExitCode.OK
