@@ -20,7 +20,7 @@ from clusterbench.own_files import kept, naming
 from launcher.environment import Environment, environment
 from launcher.image_builds import images_begun
 from launcher.say import say
-from launcher.time_spent import TimeSpent
+from launcher.time_spent import Stopwatch
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,7 @@ def test(arguments: argparse.Namespace) -> int:
     The images are built beside all else that is built; no test runs before they are there.
     """
     root, for_pytest = arguments.root, arguments.rest
-    spent = TimeSpent()
+    spent = Stopwatch()
     log = kept(root) / "logs" / "install.log"
     with images_begun(root) as wait_for_images:
         with spent.on("environment"):

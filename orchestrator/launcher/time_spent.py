@@ -20,7 +20,7 @@ _KINDS = ("process", "docker")
 
 
 @dataclass(frozen=True, slots=True)
-class TimeSpent:
+class Stopwatch:
     """Seconds by part, in the order in which they began."""
 
     seconds: dict[str, float] = field(default_factory=lambda: parts_before(os.environ))

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from launcher.time_spent import VARIABLE, TimeSpent, lines, parts_before
+from launcher.time_spent import VARIABLE, Stopwatch, lines, parts_before
 from support.repository import ROOT
 
 
@@ -40,7 +40,7 @@ def test_time_of_a_part_adds_up_and_follows_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv(VARIABLE, '{"lint": 61}')
-    spent = TimeSpent()
+    spent = Stopwatch()
     with spent.on("servers"):
         pass
     first = spent.seconds["servers"]
@@ -65,7 +65,7 @@ def test_pytest_tells_it_just_before_its_own_closing_line(workers: list[str]) ->
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    *_, title, lint, unit, _, closing = done.stdout.splitlines()
+    *_, title, lint, unit, _, closing = filter(None, done.stdout.splitlines())
     assert "where the time went" in title
     assert lint.split() == ["lint", "0.5", "min"]
     assert unit.split()[:2] == ["unit", "tests"]
