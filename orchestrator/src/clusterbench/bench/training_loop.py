@@ -16,7 +16,7 @@ from clusterbench.model.numbers import plural
 from clusterbench.model.training import PassRecord
 from clusterbench.model.units import Seconds
 from clusterbench.plan import training_passes as plan
-from clusterbench.runtime.port import Job
+from clusterbench.runtime.port import DIGEST, Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -141,12 +141,15 @@ def _left_out(
 
 
 def _same(before: TrainingRecord, now: Mapping[str, Mapping[str, str]]) -> None:
-    """Raise RunRefused where passes were run by images that are others now."""
+    """Raise RunRefused where passes were run by images that are others now.
+
+    What registries call them is not compared: an image that was pushed since is the same.
+    """
     changed = [
         f"{image}: {key} was {was.get(key, '-')}, is {now[image].get(key, '-')}"
         for image, was in before.software.items()
         if image in now and before.passes
-        for key in sorted({*was, *now[image]})
+        for key in sorted({*was, *now[image]} - {DIGEST})
         if was.get(key) != now[image].get(key)
     ]
     if changed:

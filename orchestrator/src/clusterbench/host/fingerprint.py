@@ -52,10 +52,17 @@ def of_this_host(
     engine: Mapping[str, str],
     images: Mapping[str, str],
     software: Mapping[str, Mapping[str, str]],
+    digests: Mapping[str, str] | None = None,
 ) -> Fingerprint:
     """Return the fingerprint of a run on this host, under its load of now."""
-    load = os.getloadavg()
-    return Fingerprint(host=read_host(), engine=engine, images=images, software=software, load=load)
+    return Fingerprint(
+        host=read_host(),
+        engine=engine,
+        images=images,
+        software=software,
+        load=os.getloadavg(),
+        digests=digests or {},
+    )
 
 
 def describe_cores(topology: Topology) -> str:

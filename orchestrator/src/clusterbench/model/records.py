@@ -216,7 +216,8 @@ class Fingerprint:
 
     `host` (CPU, memory, kernel, governor, SMT), `engine` (how things ran, its versions),
     `images` (service -> image id, or build digest of a process), `software` (what -> version).
-    `load` is the load average when the run began: kept, but not compared.
+    Kept, but not compared: `load`, the load average when the run began, and `digests` (service ->
+    REPOSITORY@DIGEST), what a registry calls an image that was pulled from it or pushed to it.
     """
 
     host: Mapping[str, str]
@@ -224,6 +225,7 @@ class Fingerprint:
     images: Mapping[str, str]
     software: Mapping[str, Mapping[str, str]]
     load: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,5 +15,6 @@ def facts(fingerprint: Fingerprint) -> Iterator[tuple[str, str]]:
     yield from fingerprint.host.items()
     yield from ((f"engine, {name}", value) for name, value in fingerprint.engine.items())
     yield from ((f"build of {name}", value) for name, value in fingerprint.images.items())
+    yield from ((f"registry digest of {name}", each) for name, each in fingerprint.digests.items())
     for of, versions in fingerprint.software.items():
         yield f"software of {of}", ", ".join(f"{name} {each}" for name, each in versions.items())

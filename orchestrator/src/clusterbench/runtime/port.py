@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 UNPINNED = CpuSet()
+#: What `describe_service` calls the name by which a registry knows an image.
+DIGEST = "registry digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

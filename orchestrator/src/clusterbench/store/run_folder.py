@@ -191,9 +191,13 @@ def differences(old: RunRecord, new: RunRecord) -> list[str]:
 
 
 def _compared(fingerprint: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what is kept and not compared: the load, and by what the engine was found."""
+    """Leave out what is kept and not compared: load, names in registries, how an engine was found.
+
+    An image that was pushed since, or pulled under another name, is the same image.
+    """
     engine = {k: v for k, v in fingerprint["engine"].items() if k != "endpoint"}
-    return {k: v for k, v in fingerprint.items() if k != "load"} | {"engine": engine}
+    kept = {k: v for k, v in fingerprint.items() if k not in {"load", "digests"}}
+    return kept | {"engine": engine}
 
 
 def _compare(where: str, was: object, now: object) -> list[str]:

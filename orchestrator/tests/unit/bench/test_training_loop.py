@@ -15,6 +15,7 @@ from clusterbench.model.cpus import CpuSet
 from clusterbench.model.training import TrainingRecord
 from clusterbench.model.units import Seconds
 from clusterbench.report.tables.training_tables import footnotes
+from clusterbench.runtime.port import DIGEST
 from support.fakes import FakeJobs
 from support.training import training
 
@@ -108,6 +109,13 @@ def test_passes_of_other_images_are_not_mixed() -> None:
     assert not other.ordered
     run(other, kept[0])  # no pass was run yet
     assert len(other.ordered) == 2
+
+
+def test_an_image_that_was_pushed_since_is_the_same_image() -> None:
+    _, kept, _ = run(FakeJobs())
+    pushed = FakeJobs(software={"training": {"image": "one", DIGEST: "reg/training@sha256:1"}})
+    run(pushed, kept[1])
+    assert len(pushed.ordered) == 1
 
 
 def test_without_any_image_nothing_is_trained_and_each_reason_is_given() -> None:

@@ -213,6 +213,13 @@ def test_a_run_does_not_differ_from_itself_under_another_load() -> None:
     assert store.differences(now, again) == []
 
 
+def test_an_image_that_was_pushed_since_is_the_same_image() -> None:
+    old = run_record()
+    digests = {"rust-tonic": "reg.example/rust-tonic@sha256:1"}
+    now = run_record(fingerprint=dataclasses.replace(old.fingerprint, digests=digests))
+    assert store.differences(old, now) == []
+
+
 def test_by_what_the_engine_was_found_is_kept_and_not_compared() -> None:
     old = run_record()
     engine = {**old.fingerprint.engine, "endpoint": "unix:///run/a.sock (DOCKER_SOCKET)"}

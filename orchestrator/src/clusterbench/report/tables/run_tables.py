@@ -77,6 +77,7 @@ def fingerprint(run: RunRecord, summary: Summary) -> Table:
         ("host", {"load average at the start": ", ".join(f"{load:g}" for load in found.load)}),
         ("engine", found.engine),
         ("image", found.images),
+        ("registry digest", found.digests),
         *found.software.items(),
         *(summary.training.software.items() if summary.training else ()),
         (

@@ -32,6 +32,7 @@ from clusterbench.runtime.docker.engine_machine import check_engine
 from clusterbench.runtime.docker.held_engine import HeldEngine, Waits
 from clusterbench.runtime.docker.lease import leased, leased_command
 from clusterbench.runtime.docker.verification import limit_warnings, verify
+from clusterbench.runtime.port import DIGEST
 from clusterbench.runtime.service_lookup import server_environment, service_of
 
 if TYPE_CHECKING:
@@ -135,18 +136,19 @@ class DockerRuntime:
         names = {c.service or c.name: self._service_of(c).image for c in contenders}
         names[GENERATOR] = self._image(GENERATOR)
         quota = fingerprint.describe_quota(self._quota)
+        own = with_role(self._services, Role.ORCHESTRATOR).items()
+        pulled = names | {name: each.image for name, each in own}
         with engine_errors(HostError, "cannot describe the engine"):
             return fingerprint.of_this_host(
                 engine={**images.describe_engine(self._client), "quota": quota},
-                images={
-                    name: images.image_id(self._client, image) for name, image in names.items()
-                },
+                images={n: images.image_id(self._client, each) for n, each in names.items()},
                 software={
                     name: images.describe_image(
                         self._client, image, self._labels, generators=name == GENERATOR
                     )
                     for name, image in names.items()
                 },
+                digests=images.registry_digests(self._client, pulled),
             )
 
     @contextmanager
@@ -225,11 +227,12 @@ class DockerRuntime:
             return None if images.there(self._client, found.image) else self._not_built(found)
 
     def describe_service(self, service: str) -> Mapping[str, str]:
-        """Return the image's id and the versions of its Debian packages."""
+        """Return the image's id, its digest in its registry, and versions of Debian packages."""
         image = self._image(service)
         with engine_errors(JobFailed, f"cannot describe {service}"):
             held = images.describe_image(self._client, image, self._labels)
-            return {"image": images.image_id(self._client, image), **held}
+            digest = images.registry_digests(self._client, {DIGEST: image})
+            return {"image": images.image_id(self._client, image), **digest, **held}
 
     def memory_limit(self, service: str) -> Bytes | None:
         """Return the service's memory limit (bytes), or None."""

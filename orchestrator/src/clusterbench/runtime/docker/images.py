@@ -62,6 +62,27 @@ def image_id(client: docker.DockerClient, image: str) -> str:
     return str(client.images.get(image).id)
 
 
+def registry_digests(client: docker.DockerClient, images: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what the registries of these images call them, by the same names: REPOSITORY@DIGEST.
+
+    One that was neither pulled from its registry nor pushed there has none, nor has one that is
+    not here.
+    """
+    found = {name: _registry_digest(client, image) for name, image in images.items()}
+    return {name: digest for name, digest in found.items() if digest is not None}
+
+
+def _registry_digest(client: docker.DockerClient, image: str) -> str | None:
+    try:
+        known = client.images.get(image).attrs.get("RepoDigests") or ()
+    except docker.errors.ImageNotFound:
+        return None
+    # A `:` before the last `/` is that of a port.
+    folder, slash, name = image.partition("@")[0].rpartition("/")
+    repository = f"{folder}{slash}{name.partition(':')[0]}"
+    return next((str(each) for each in known if each.partition("@")[0] == repository), None)
+
+
 def image_size(client: docker.DockerClient, image: str) -> Bytes | Unknown:
     """Return an image's size on the engine's disk (bytes): all its layers, also shared ones."""
     try:
