@@ -10,6 +10,7 @@ from clusterbench.local import revisions
 from clusterbench.model.compare_plan import Arm
 from clusterbench.own_files import KEPT, kept
 from launcher import composing
+from launcher.say import say
 
 if TYPE_CHECKING:
     import argparse
@@ -46,13 +47,15 @@ def check_out(root: Path, found: argparse.Namespace) -> list[Mapping[str, Any]]:
     return [*mounts.values()]
 
 
-def build(root: Path, wanted: Sequence[Mapping[str, str]]) -> None:
+def build(root: Path, wanted: Sequence[Mapping[str, str]], *, others_pulled: bool) -> None:
     """Build the image of each revision by its own compose.yaml, under a tag of its own.
 
-    Each has the `image` to make, and the `service` and the `commit` that it is of. Raises HostError
-    where one cannot be built.
+    Each has the `image` to make, and the `service` and the `commit` that it is of. Where all others
+    were pulled, it is said that these are not. Raises HostError where one cannot be built.
     """
     for each in wanted:
+        if others_pulled:
+            say(f"building {each['image']}: no registry has the image of a revision")
         tree = revisions.folder_of(root, each["commit"])
         entries = composing.entries(tree)
         image = entries[each["service"]]["image"]

@@ -20,8 +20,9 @@ from clusterbench.local.served_model import served_model
 from clusterbench.model.compare_plan import Arm
 from clusterbench.own_files import reason
 from clusterbench.own_program import PROGRAM
-from launcher import composing, revision_images
+from launcher import composing, image_source, revision_images
 from launcher.environment import environment
+from launcher.image_source import ImageSource, PullPolicy
 from launcher.own_bench import included_files
 from launcher.say import say
 from launcher.testing import import_path
@@ -48,6 +49,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
         "verify": _verify,
         "bench calls": _time_calls,
     }
+    image_source.policy_of(found)  # a mistaken variable is named before anything is begun
     if found.command.name in {"doctor", "plan"}:
         found.runtime = found.runtime or ("docker" if composing.find_engine().there else "process")
     return ways.get(found.command.name, _here)(root, found, place)
@@ -55,6 +57,7 @@ def start(root: Path, found: argparse.Namespace, place: Place) -> int:
 
 def _here(root: Path, found: argparse.Namespace, place: Place) -> int:
     """Become the command in the lab's environment."""
+    image_source.refuse(found)
     inside = environment(root, "run")
     return inside.become(["-m", "clusterbench", *words(found)], {PROGRAM: place.program})
 
@@ -65,13 +68,14 @@ def _measure(root: Path, found: argparse.Namespace, place: Place) -> int:
     if found.runtime == "process":
         return _here(root, found, place)  # it checks before it provides, builds and begins
     contained = Contained(root, found, place)
-    _build_orchestrator(root)
+    images = ImageSource.of(root, found)
+    images.provide_orchestrator()
     code, text = contained.plan()
     if code != ExitCode.OK:
         return code
     if getattr(found, "plan_only", False):
         return contained.run()
-    _build_images(root, json.loads(text)["images"])
+    images.provide_planned(json.loads(text)["images"])
     return contained.run()
 
 
@@ -93,14 +97,16 @@ def _compare(root: Path, found: argparse.Namespace, place: Place) -> int:
     if markdown is not None:
         found.markdown = Path("/results") / inside.name
     contained = Contained(root, found, place, mounts)
-    _build_orchestrator(root)
+    images = ImageSource.of(root, found)
+    images.provide_orchestrator()
     code, text = contained.plan()
     if code != ExitCode.OK:
         return code
     if not found.plan_only:
         planned = json.loads(text)
-        _build_images(root, planned["images"])
-        revision_images.build(root, planned["revisions"])
+        images.provide_planned(planned["images"])
+        pulled = images.policy is not PullPolicy.BUILD
+        revision_images.build(root, planned["revisions"], others_pulled=pulled)
     try:
         return contained.run()
     finally:
@@ -112,7 +118,7 @@ def _report(root: Path, found: argparse.Namespace, place: Place) -> int:
     runtime, found.runtime = _choose(found.runtime), None
     if runtime == "process":
         return _here(root, found, place)
-    _build_orchestrator(root)
+    ImageSource.of(root, found).provide_orchestrator()
     return Contained(root, found, place).run()
 
 
@@ -154,7 +160,8 @@ def _serve(root: Path, found: argparse.Namespace, place: Place) -> int:
         "networks": {"serve": {"name": composing.SERVE_NETWORK}},
     }
     # A server waits for nothing but its image. Compose would keep a container of what builds it.
-    _build(root, composing.waits_for(root, name), f"the image of {name}")
+    images = ImageSource.of(root, found)
+    images.provide(composing.waits_for(root, name), f"the image of {name}")
     return composing.run(root, ["--service-ports", "--no-deps", name], override)
 
 
@@ -185,6 +192,7 @@ class Contained:
         self._plans_itself = hasattr(found, "plan_only")
         given = argparse.Namespace(**vars(found))
         given.runtime = given.install = None
+        given.pull = False  # inside, all that it takes is there
         results = _results(given, root)
         # Made here: the engine makes none, and the container writes as this folder's owner.
         try:
@@ -205,7 +213,7 @@ class Contained:
                 setattr(given, option, f"/results/{Path(path).name}")
         given.results = None
         self._words = words(given)
-        # It was built a moment ago: Compose would build it again, and say so on standard output.
+        # It is there since a moment ago: Compose would build it, and say so on standard output.
         entry: dict[str, Any] = {"pull_policy": "never"}
         if volumes:
             entry["volumes"] = volumes
@@ -235,25 +243,6 @@ def _results(found: argparse.Namespace, root: Path) -> Path:
     if named and not Path(named).is_relative_to(found.results):
         return Path(named).parent
     return Path(found.results)
-
-
-def _build(root: Path, images: Sequence[str], what: str) -> None:
-    if images and not composing.build(root, images):
-        raise HostError(f"{what} could not be built: see above")
-
-
-def _build_orchestrator(root: Path) -> None:
-    _build(root, ["orchestrator-image"], "the orchestrator's image")
-    composing.check_machine(root)
-
-
-def _build_images(root: Path, images: Sequence[Mapping[str, Any]]) -> None:
-    """Build what a run needs. One that it can do without is warned of where it cannot be built."""
-    needed = [image["name"] for image in images if image["needed"]]
-    _build(root, needed, "images that the run needs")
-    for name in (image["name"] for image in images if not image["needed"]):
-        if not composing.build(root, [name]):
-            say(f"warning: {name} could not be built: see above")
 
 
 def _choose(asked: str | None) -> str:

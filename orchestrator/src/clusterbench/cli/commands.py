@@ -27,7 +27,8 @@ _MEASURING = (
         summary="build everything, run an experiment, write its plots and page",
         handler="clusterbench.cli.measuring:run",
         options=(
-            *options.experiment, data, results, runtime, install, *options.resume, json, common
+            *options.experiment, data, results, runtime, options.pull, install, *options.resume,
+            json, common,
         ),
     ),
     Command(
@@ -57,7 +58,7 @@ _MEASURING = (
                 help="threads: one, or all of the server's CPUs; may be given several times: "
                 f"{', '.join(THREADS)}",
             ),
-            plan, results, runtime, install,
+            plan, results, runtime, options.pull, install,
             options.plan_only,
             json, common,
         ),
@@ -68,8 +69,8 @@ _MEASURING = (
         handler="clusterbench.cli.measuring:capacity",
         options=(
             options.slo, options.bench, plan, options.contender, options.list_contenders,
-            *options.timing, data, results, runtime, install, *options.resume, options.plan_only,
-            json, common,
+            *options.timing, data, results, runtime, options.pull, install, *options.resume,
+            options.plan_only, json, common,
         ),
     ),
     COMPARE,
@@ -126,7 +127,8 @@ _MEASURING = (
                 "target", metavar="NAME|image:REFERENCE|HOST:PORT",
                 help="a contender, see below; somebody's image; or a server that runs already",
             ),
-            options.bench, options.list_contenders, data, runtime, options.plan_only, json, common,
+            options.bench, options.list_contenders, data, runtime, options.pull,
+            options.plan_only, json, common,
         ),
     ),
     Command(
@@ -194,7 +196,7 @@ _BY_HAND = (
             ),
             data,
             count("--port", bounds.PORTS, default=5001, metavar="PORT", help="default: 5001"),
-            options.where_served, common,
+            options.where_served, options.pull, common,
         ),
         contained=False,
     ),

@@ -163,7 +163,7 @@ COMPARE = Command(
         options.seed(
             default=_USUAL["seed"], help=f"shuffles the slices; default: {_USUAL['seed']}"
         ),
-        data, results, runtime, install, options.plan_only,
+        data, results, runtime, options.pull, install, options.plan_only,
         option(
             "--markdown", type=Path, metavar="FILE",
             help="also write what was found to this file, as Markdown: for a pull request",
@@ -188,6 +188,6 @@ CALIBRATE = Command(
             help="it ends after this time, without builds; default: 6m",
         ),
         plan, options.seed(default=_USUAL["seed"], help="shuffles the slices; default: 1"),
-        data, results, runtime, install, options.plan_only, json, common,
+        data, results, runtime, options.pull, install, options.plan_only, json, common,
     ),
 )  # fmt: skip

@@ -102,6 +102,16 @@ def install(parser: Parser, place: Place) -> None:
         parser.set_defaults(install=False)
 
 
+def pull(parser: Parser, place: Place) -> None:
+    """Declare whether images are pulled, where it is the launcher that provides them."""
+    if place.usual is None:
+        parser.add_argument(
+            "--pull", action="store_true",
+            help="pull published images that are not here, in place of building any; LAB_REGISTRY "
+            "and LAB_TAG of the environment name them",
+        )  # fmt: skip
+
+
 def _list_names(parser: Parser, place: Place) -> None:
     """Write the profiles with what they are for, and the contenders, below the options."""
     names = place.names

@@ -42,7 +42,7 @@ RESULTS = (
         handler="clusterbench.cli.concluding:report_again",
         words="[RUN]",
         options=(
-            options.a_run, results, options.where_reported, install,
+            options.a_run, results, options.where_reported, options.pull, install,
             option("--full", action="store_true", help="print every table, not the answer alone"),
             json, common,
         ),

@@ -12,6 +12,7 @@ import pytest
 from clusterbench.errors import ConfigError, HostError
 from launcher import composing, revision_images, starting
 from launcher.composing import Engine
+from launcher.image_source import ImageSource
 from launcher.main import launch
 from support import small_lab
 from support.git_repositories import commit_all
@@ -88,7 +89,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr(composing, "find_engine", lambda: made.engine)
     monkeypatch.setattr(composing, "check_machine", lambda _root: None)
     monkeypatch.setattr(starting, "environment", made.environment)
-    for name in ("LAB_PROFILE", "LAB_RESULTS"):
+    for name in ("LAB_PROFILE", "LAB_PULL_POLICY", "LAB_RESULTS"):
         monkeypatch.delenv(name, raising=False)
     return made
 
@@ -116,6 +117,18 @@ def test_a_revision_that_is_kept_elsewhere_has_its_usual_place_in_the_container(
     (mount,) = host.mounts
     assert Path(mount["source"]).is_relative_to(tmp_path / "home")
     assert mount["target"] == f"/lab/.lab/revisions/{host.commit[:12]}/compose.yaml"
+
+
+def test_a_revision_is_built_where_all_else_is_pulled_and_that_is_said(
+    host: Host, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host.commit = commit_all(host.root)
+    monkeypatch.setattr(ImageSource, "provide", lambda _self, names, _what: host.done.extend(names))
+    monkeypatch.setenv("LAB_REGISTRY", "reg.example/us")
+    launch(host.root, ["compare", "fast@main", "fast", "--pull"])
+    tagged = f"me/fast:{host.commit[:12]}"
+    assert host.done == ["orchestrator-image", "ask", "generators-image", f"build {tagged}", "run"]
+    assert f"building {tagged}: no registry has the image of a revision" in capsys.readouterr().err
 
 
 def test_a_plan_builds_no_servers_image(host: Host) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from clusterbench.errors import ConfigError, HostError, RunRefused
 from clusterbench.own_program import PROGRAM
-from launcher import composing, developing, say, starting, testing
+from launcher import composing, developing, image_source, say, starting, testing
 from launcher.composing import Engine
 from launcher.main import launch, typed
 from support import small_lab
@@ -100,14 +100,15 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(small_lab.write(tmp_path / "root"))
     monkeypatch.setattr(starting, "environment", made.environment)
-    monkeypatch.setattr(starting, "say", made.said.append)
+    for module in (starting, image_source):
+        monkeypatch.setattr(module, "say", made.said.append)
     for name in ("build", "ask", "run"):
         monkeypatch.setattr(composing, name, getattr(made, name))
     monkeypatch.setattr(composing, "waits_for", lambda _root, name: [f"{name}-image"])
     monkeypatch.setattr(composing, "find_engine", lambda: made.engine)
     monkeypatch.setattr(composing, "check_machine", made.check_machine)
     monkeypatch.setattr(say, "_only_warnings", False)
-    for name in ("LAB_PROFILE", "LAB_RESULTS", "PROFILE"):
+    for name in ("LAB_PROFILE", "LAB_PULL_POLICY", "LAB_RESULTS", "PROFILE"):
         monkeypatch.delenv(name, raising=False)
     return made
 
