@@ -57,6 +57,7 @@ _COMMON = tuple(
         ("orchestrator/requirements-uv.txt", _ORCHESTRATOR, "uv"),
         ("orchestrator/requirements-dev.txt", _ORCHESTRATOR, "dev"),
         ("orchestrator/requirements-docs.txt", _ORCHESTRATOR, "docs"),
+        ("orchestrator/requirements-release.txt", _ORCHESTRATOR, "release"),
         ("orchestrator/requirements-go.txt", _ORCHESTRATOR, "go"),
         ("orchestrator/requirements-rustup.txt", _ORCHESTRATOR, "rust"),
     )
