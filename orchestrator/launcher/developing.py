@@ -22,13 +22,7 @@ _COMMANDS = (
         summary="unit, process and Docker tests; arguments go to pytest: test -k NAME",
         handler="launcher.testing:test",
         words="[PYTEST ARGUMENTS]",
-        options=(
-            options.install,
-            option(
-                "--no-coverage", dest="coverage", action="store_false",
-                help="do not find out which lines no test has run, which slows unit tests down",
-            ),
-        ),
+        options=(options.install,),
         passes_on=True,
     ),
     _developing(

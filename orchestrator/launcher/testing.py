@@ -65,9 +65,7 @@ def test(arguments: argparse.Namespace) -> int:
     with spent.on("cargo's tests"):
         cargo_passed = bool(for_pytest) or (built and _cargo_tests(inside))
     told = {} if for_pytest else spent.variables()
-    pytest = _pytest(
-        inside, for_pytest, built=with_images, told=told, coverage=arguments.coverage
-    )  # fmt: skip
+    pytest = _pytest(inside, for_pytest, built=with_images, told=told)
     if not cargo_passed:
         say("error: cargo's tests failed: see above")
     return pytest or (ExitCode.OK if cargo_passed else ExitCode.ERROR)
@@ -121,12 +119,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
 
 
 def _pytest(
-    inside: Environment,
-    arguments: Sequence[str],
-    *,
-    built: bool,
-    told: dict[str, str],
-    coverage: bool,
+    inside: Environment, arguments: Sequence[str], *, built: bool, told: dict[str, str]
 ) -> int:
     root = inside.root
     variables = inside.variables() | told
@@ -140,7 +133,7 @@ def _pytest(
     options += ["--timeout", str(LONGEST_TEST)]
     if all((root / word).is_dir() for word in arguments):
         options += PARALLEL
-    if coverage and not arguments:
+    if not arguments:
         options += COVERAGE
     if not any((root / word.split("::")[0]).exists() for word in arguments):
         options += [str(path.relative_to(root)) for path in _test_folders(root)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -30,11 +30,11 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(testing, "import_path", lambda _root: "there")
-    inside: Any = SimpleNamespace(root=ROOT, python=tmp_path / "python", variables=dict)
+    inside = SimpleNamespace(root=ROOT, python=tmp_path / "python", variables=dict)
 
-    def call(*arguments: str, coverage: bool = True) -> list[str]:
+    def call(*arguments: str) -> list[str]:
         words.clear()
-        assert testing._pytest(inside, arguments, built=False, told={}, coverage=coverage) == 0
+        assert testing._pytest(inside, arguments, built=False, told={}) == 0  # type: ignore[arg-type]
         return list(words)
 
     return call
@@ -46,12 +46,6 @@ def test_everything_is_tested_by_a_worker_per_cpu_with_its_coverage(
     words = called()
     assert {"--numprocesses", "--cov"} <= set(words)
     assert "orchestrator/tests" in words
-
-
-def test_coverage_is_left_out_where_nobody_wants_it(called: Callable[..., list[str]]) -> None:
-    words = called(coverage=False)
-    assert "--numprocesses" in words
-    assert "--cov" not in words
 
 
 def test_folders_are_tested_by_a_worker_per_cpu_without_coverage(
@@ -95,6 +89,6 @@ def test_docker_tests_are_told_whether_the_images_were_just_built(
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(testing, "import_path", lambda _root: "there")
-    inside: Any = SimpleNamespace(root=ROOT, python=tmp_path / "python", variables=dict)
-    testing._pytest(inside, (), built=built, told={}, coverage=True)
+    inside = SimpleNamespace(root=ROOT, python=tmp_path / "python", variables=dict)
+    testing._pytest(inside, (), built=built, told={})  # type: ignore[arg-type]
     assert (testing.IMAGES_BUILT in given) is built
