@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-#[allow(unreachable_pub, dead_code, clippy::pedantic)]
-mod built {
-    include!(concat!(env!("OUT_DIR"), "/built.rs"));
-}
+/// Every package of the lock file and its version: see build.rs.
+const LOCKED: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/locked.rs"));
 
 const PACKAGES: [&str; 10] = [
     "h2",
@@ -23,9 +21,10 @@ const PACKAGES: [&str; 10] = [
 /// Return the versions that this was built with, by package, and that of `rustc`.
 #[must_use]
 pub fn versions() -> BTreeMap<&'static str, &'static str> {
-    let compiler = built::RUSTC_VERSION.split_whitespace().nth(1);
-    built::DEPENDENCIES
-        .into_iter()
+    let compiler = env!("RUSTC_VERSION").split_whitespace().nth(1);
+    LOCKED
+        .iter()
+        .copied()
         .filter(|(package, _)| PACKAGES.contains(package))
         .chain(compiler.map(|version| ("rustc", version)))
         .collect()
