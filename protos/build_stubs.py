@@ -32,7 +32,7 @@ class StubsHook(BuildHookInterface):  # type: ignore[type-arg]
                 sys.executable,
                 "-m",
                 "grpc_tools.protoc",
-                f"--proto_path={self.root}",
+                "--proto_path=.",  # protoc parts a path at each `:`
                 f"--plugin=protoc-gen-mypy_grpc={_plugin('protoc-gen-mypy_grpc')}",
                 f"--python_out={out}",
                 f"--pyi_out={out}",
@@ -40,6 +40,7 @@ class StubsHook(BuildHookInterface):  # type: ignore[type-arg]
                 f"--mypy_grpc_out=quiet:{out}",
                 PROTO,
             ],
+            cwd=self.root,
             check=True,
         )
         for module in MODULES:

@@ -8,10 +8,8 @@ pass that name its images.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Any
 
 _BEGINNINGS = (
     # The client, the builder and how they reach the engine.
@@ -38,6 +36,15 @@ _PROXIES = frozenset({"ALL_PROXY", "FTP_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO
 def for_compose(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return the part of an environment that Compose gets."""
     return {name: value for name, value in environment.items() if _is_needed(name)}
+
+
+def literal(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Return a value of an override as Compose has to read it: every `$` of a text doubled."""
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, Mapping):
+        return {name: literal(each) for name, each in value.items()}
+    return [literal(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_needed(name: str) -> bool:

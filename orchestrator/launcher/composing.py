@@ -11,20 +11,25 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.bench.signals import handled
 from clusterbench.errors import HostError, indent
-from clusterbench.host.engine_endpoint import OUTSIDE, elsewhere, find_endpoint, variables
+from clusterbench.host.engine_endpoint import (
+    OUTSIDE,
+    elsewhere,
+    find_endpoint,
+    not_allowed,
+    variables,
+)
 from clusterbench.host.machine_identity import BOOT_ID, boot_id, differs
 from clusterbench.own_files import kept, naming
-from launcher.compose_variables import for_compose
+from launcher.compose_variables import for_compose, literal
 from launcher.say import is_quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from clusterbench.host.engine_endpoint import Endpoint
@@ -100,7 +105,7 @@ def compose(
     command += ["--file", str(root / "compose.yaml")]
     if override:
         # JSON is YAML. The name is its content's, so that two ./lab at once share no file.
-        text = json.dumps(_literal(override), indent=1)
+        text = json.dumps(literal(override), indent=1)
         name = hashlib.sha256(text.encode()).hexdigest()[:12]
         path = kept(root) / "compose" / f"{name}.json"
         with naming(path):
@@ -123,15 +128,6 @@ def mount(source: Path, target: str, *, read_only: bool = False) -> dict[str, An
         "read_only": read_only,
         "bind": {"create_host_path": False},
     }
-
-
-def _literal(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """Return a value of an override as Compose has to read it: every `$` of a text doubled."""
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, Mapping):
-        return {name: _literal(each) for name, each in value.items()}
-    return [_literal(each) for each in value] if isinstance(value, list) else value
 
 
 def entries(root: Path) -> dict[str, Any]:
@@ -276,7 +272,8 @@ def _version(endpoint: Endpoint) -> str:
         raise HostError(elsewhere(endpoint, "it is reached by ssh"))
     version, trouble = _ask("docker", "version", "--format", "{{.Server.Version}}")
     if not version:
-        raise HostError(f"the engine at {endpoint} does not respond: {trouble}")
+        why = not_allowed(endpoint) or f"the engine at {endpoint} does not respond: {trouble}"
+        raise HostError(why)
     if endpoint.socket is None:
         said, trouble = _ask("docker", "info", "--format", "{{.KernelVersion}} {{.MemTotal}}")
         kernel, _, memory = said.rpartition(" ")

@@ -218,6 +218,8 @@ class Contained:
         if volumes:
             entry["volumes"] = volumes
         self._override: Mapping[str, Any] = {"services": {"orchestrator": entry}}
+        # Written now: where it cannot be, nothing is built for nothing.
+        composing.compose(root, [], self._override)
 
     def run(self) -> int:
         """Run it to its end, and return its exit code."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,21 @@ def variables(found: Endpoint, environment: Mapping[str, str]) -> dict[str, str]
     if found.context is not None:
         return kept | {"DOCKER_CONTEXT": found.context}
     return kept | {"DOCKER_HOST": found.url}
+
+
+def not_allowed(found: Endpoint) -> str | None:
+    """Return that this user may not use the engine's socket, and the remedy; None where it may."""
+    socket = found.socket
+    if socket is None or not socket.exists() or os.access(socket, os.R_OK | os.W_OK):
+        return None
+    try:
+        group, user = socket.group(), pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a number without a name
+        group, user = str(socket.stat().st_gid), str(os.geteuid())
+    return (
+        f"{user} may not use the engine at {found}; remedy: sudo usermod -aG {group} {user}, and"
+        " log in again"
+    )
 
 
 def elsewhere(found: Endpoint, how: str) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clusterbench.errors import HostError
-from clusterbench.host.engine_endpoint import OUTSIDE, find_endpoint, variables
+from clusterbench.host import engine_endpoint
+from clusterbench.host.engine_endpoint import OUTSIDE, find_endpoint, not_allowed, variables
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,3 +174,18 @@ def test_the_commands_of_docker_reach_the_engine_that_was_found(
     assert theirs.get("DOCKER_SOCKET") == (str(found.socket) if found.socket else None)
     if found.socket:
         assert "DOCKER_TLS_VERIFY" not in theirs
+
+
+def test_a_socket_that_this_user_may_not_use_is_told_with_its_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket = tmp_path / "docker.sock"
+    found = find_endpoint({"DOCKER_SOCKET": str(socket)})
+    monkeypatch.setattr(engine_endpoint.os, "access", lambda *_: False)
+    assert not_allowed(found) is None  # there is none
+    socket.touch()
+    told = not_allowed(found) or ""
+    assert f"may not use the engine at unix://{socket} (DOCKER_SOCKET); remedy: sudo " in told
+    assert f"usermod -aG {socket.group()} " in told
+    monkeypatch.setattr(engine_endpoint.os, "access", lambda *_: True)
+    assert not_allowed(found) is None

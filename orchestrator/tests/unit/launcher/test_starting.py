@@ -116,6 +116,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 # ------------------------------------------------------------------- before anything is started
 
 
+def test_where_the_lab_cannot_write_nothing_is_built(world: World) -> None:
+    world.engine = THERE
+    (world.root / ".lab").touch()
+    with pytest.raises(OSError, match=r"\.lab"):
+        world.launch("run")
+    assert world.done == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
