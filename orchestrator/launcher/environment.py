@@ -173,7 +173,23 @@ def _install_packages(root: Path, path: Path) -> None:
     (path / COMPLETE).unlink(missing_ok=True)
     install = [str(path / "bin" / "pip"), "install", "--no-deps", "--no-build-isolation"]
     local = ["--force-reinstall", "./protos", "--editable", "./orchestrator"]
+    _spell_in_ascii(path)  # what was cut short before this was done
     _make(root, "installing the lab's own packages", [*install, *local])
+    _spell_in_ascii(path)
+
+
+def _spell_in_ascii(path: Path) -> None:
+    """Have an environment name the folders to import from by their bytes.
+
+    Python reads the files that name them (.pth) in the locale's encoding, which may lack a letter
+    of the repository's path.
+    """
+    for file in path.glob("lib/python*/site-packages/*.pth"):
+        content = file.read_bytes()
+        if not content.isascii():
+            named = (f"sys.path.append(os.fsdecode({line!r}))" for line in content.splitlines())
+            with naming(file):
+                file.write_text(f"import os, sys; {'; '.join(named)}\n", encoding="ascii")
 
 
 def _make(root: Path, what: str, command: Sequence[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,33 @@ def test_a_place_that_path_cannot_name_is_refused_and_another_one_taken(
     assert made == []
     monkeypatch.setenv("LAB_HOME", str(tmp_path / "home"))
     assert environment(parted, "run").path.is_relative_to(tmp_path / "home")
+
+
+def test_a_path_of_any_letters_is_imported_from_in_any_locale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    packages = tmp_path / "site-packages"
+    place = tmp_path / "m\u00fcde: it's"
+    place.mkdir()
+    (place / "there.py").touch()
+
+    def installed(command: list[str], **_more: object) -> None:
+        if "venv" in command:
+            (Path(command[-1]) / "lib" / "python3").mkdir(parents=True)
+            (Path(command[-1]) / "lib" / "python3" / "site-packages").symlink_to(packages)
+        packages.mkdir(exist_ok=True)
+        (packages / "plain.pth").write_text("/plain\n")
+        (packages / "lab.pth").write_text(f"{place}\n")
+
+    monkeypatch.setattr(environments, "make", installed)
+    environment(root, "run")
+    assert (packages / "plain.pth").read_text() == "/plain\n"
+    for variables in ({"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8"}):
+        code = f"import site; site.addsitedir({str(packages)!r}); import there"
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=variables, capture_output=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_users_settings_of_pip_and_python_do_not_reach_what_makes_an_environment(
