@@ -78,7 +78,8 @@ def is_of_a_file(error: OSError) -> bool:
 def remedy(error: OSError, path: Path | None = None) -> str:
     """Return what to do about an error of a file, which is `path` where the error names none."""
     about = named(error) or path
-    there = None if about is None else _nearest(about.absolute())
+    whole = None if about is None else about.absolute()
+    there = None if whole is None else _nearest(whole)
     if error.errno in _FULL:
         return f"make room on that disk (df -h {there or '.'})"
     movable = about is not None and KEPT in about.parts
@@ -87,7 +88,7 @@ def remedy(error: OSError, path: Path | None = None) -> str:
         return f"{use} a folder that can be written: this file system is read-only"
     if there is not None and error.errno in _REFUSED:
         other = f", or set {HOME} to a folder of your own" if movable else ""
-        return f"{_ownership(there)}{other}"
+        return f"{_ownership(there, itself=movable or there == whole)}{other}"
     if there is not None and error.errno in _IN_THE_WAY:
         return f"move {there} out of the way"
     if error.errno == errno.ENOENT:
@@ -120,8 +121,11 @@ def _nearest(path: Path) -> Path:
     return path
 
 
-def _ownership(path: Path) -> str:
-    """Return who owns what is refused, and how to become the owner."""
+def _ownership(path: Path, *, itself: bool) -> str:
+    """Return who owns what is refused, and how to become the owner.
+
+    Not `itself`, it is a folder above it, which is no business of the lab's.
+    """
     inside = [each for each in (path, *path.parents) if each.name == KEPT]
     top = inside[0] if inside else path
     user = os.geteuid()
@@ -129,7 +133,8 @@ def _ownership(path: Path) -> str:
     other = next((owner for owner in owners.values() if owner != user), None)
     if other is None:
         return f"allow yourself to write {path} (chmod u+rwX {path})"
-    return f"{top} is {_name(other)}'s, and you are {_name(user)}: sudo chown -R {user} {top}"
+    how = f"sudo chown -R {user} {top}" if itself else "name a folder of your own"
+    return f"{top} is {_name(other)}'s, and you are {_name(user)}: {how}"
 
 
 def _name(user: int) -> str:

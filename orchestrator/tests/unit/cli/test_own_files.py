@@ -72,6 +72,16 @@ def test_what_belongs_to_another_is_named_with_its_owner_and_the_command(
     assert f"{kept} is " in message
 
 
+def test_nobody_is_told_to_become_the_owner_of_a_folder_above_the_one_that_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_files.os, "geteuid", lambda: tmp_path.stat().st_uid + 4242)
+    assert trouble(error(errno.EACCES, tmp_path)).endswith(f" {tmp_path}")
+    above = trouble(error(errno.EACCES, tmp_path / "not" / "there"))
+    assert "chown" not in above
+    assert above.endswith(": name a folder of your own")
+
+
 def test_what_is_ones_own_and_refused_can_be_allowed(tmp_path: Path) -> None:
     message = trouble(error(errno.EACCES, tmp_path / "lock"))
     assert message.endswith(f"allow yourself to write {tmp_path} (chmod u+rwX {tmp_path})")
