@@ -1,19 +1,31 @@
-//! Notes what this is built with: the compiler, and the locked version of each package.
+//! Compiles the contract, without protoc, and notes what this is built with: the compiler, and the
+//! locked version of each package.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use prost::Message;
+
+const PROTOS: &str = "../../protos";
 const LOCK: &str = "../Cargo.lock";
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let contract = Path::new(PROTOS).join("centroids.proto");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={LOCK}");
-    let lock = fs::read_to_string(LOCK).map_err(|error| format!("{LOCK}: {error}"))?;
-    let out = PathBuf::from(env::var("OUT_DIR")?).join("locked.rs");
-    fs::write(out, format!("{:?}", locked(&lock)))?;
+    println!("cargo::rerun-if-changed={}", contract.display());
 
+    let descriptors = protox::compile([&contract], [PROTOS])?;
+    fs::write(out.join("centroids.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure()
+        .codec_path("crate::codec::SmallBuffers")
+        .compile_fds(descriptors)?;
+
+    let lock = fs::read_to_string(LOCK).map_err(|error| format!("{LOCK}: {error}"))?;
+    fs::write(out.join("locked.rs"), format!("{:?}", locked(&lock)))?;
     let compiler = Command::new(env::var("RUSTC")?).arg("--version").output()?;
     let said = String::from_utf8(compiler.stdout)?;
     println!("cargo::rustc-env=RUSTC_VERSION={}", said.trim());

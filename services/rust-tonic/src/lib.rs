@@ -20,12 +20,12 @@ pub mod tool;
 pub mod versions;
 pub mod worker;
 
-/// The code generated from `protos/centroids.proto`, by `tests/contract.rs`. To generate it in each
-/// build would compile eighty packages more.
+/// The code generated from `protos/centroids.proto`.
 pub mod proto {
     #![allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
-    include!("generated/ml.rs");
+    tonic::include_proto!("ml");
 
     /// The encoded contract, for server reflection.
-    pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("generated/centroids.bin");
+    pub const FILE_DESCRIPTOR_SET: &[u8] =
+        include_bytes!(concat!(env!("OUT_DIR"), "/centroids.bin"));
 }
