@@ -4,7 +4,7 @@
 
 (with PYTHONPATH=orchestrator/src). A fresh instance is warmed up by the rule of bench.toml. It is
 then loaded for the time of a trial's window, in pairs of slices with the instance before it, which
-was loaded for longer, on the same CPUs. The figure is the ratio of CPU time per response, fresh over
+was loaded for longer, on the same CPUs. The figure is the ratio of CPU time per response, fresh to
 settled. Its interval is Student's t over instances. What instances differ by, whatever their age,
 counts once for and once against each, and so takes itself out. docs/method.md (A turn) has figures.
 """
