@@ -95,6 +95,7 @@ def _cell(cell: Cell, experiment: Experiment, trials: CellTrials) -> CellSummary
     sides = [(t.record.server, t.record.generator) for t in measured]
     checks = _checks(measured)
     drifts = [trial.figures.drift for trial in measured if trial.figures.drift]
+    pauses = [trial.figures.pause for trial in measured if trial.figures.pause]
     limit = of_cell([limit_of_trial(server, generator) for server, generator in sides if generator])
     return CellSummary(
         contender=cell.contender,
@@ -137,6 +138,8 @@ def _cell(cell: Cell, experiment: Experiment, trials: CellTrials) -> CellSummary
         pressure=max((s.pressure for two in sides for s in two if s and s.pressure), default=None),
         drifting=len(drifts),
         drift=max(drifts, key=abs, default=None),
+        paused=len(pauses),
+        pause=max(pauses, default=None),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clusterbench.measure.drift import drift
+from clusterbench.measure.pauses import pause
 from clusterbench.model.cell_summary import P999_NEEDS, PERCENTILES, Figures
 from clusterbench.model.samples import OK, STATUS_NAMES, errors_of
 from clusterbench.model.units import RequestsPerSecond, Seconds
@@ -31,49 +32,61 @@ def figures(samples: Samples, timing: Timing) -> Figures:
     - Throughput and errors count requests by where they *end*: in the window or not.
     - Latency is of the requests that *start* in the window and are OK, wherever they end.
     - A request in flight at the window's end is no error.
-    - Drift is of the whole window: see `measure.drift`.
+    - Drift is of the whole window: see `measure.drift`; a pause is in it: see `measure.pauses`.
     - The send delay, and what the server's limits held back, where they are known, are of the same
       requests as the latency.
 
     Where the generator listed only its first requests, and their list ends before the window does,
     throughput and errors come from its counts by status: all requests that the list does not show
     to have ended within `dropped`, per second of the rest of the load. Latency then is of the
-    requests that start early enough that all of them are listed (see `_listed_until`).
+    requests that start early enough that all of them are listed (see `listed_until`).
 
     Where the generator cut requests off at its end, `latency` is empty: the slowest are missing.
     """
-    begin = float(timing.dropped)
-    end = begin + float(timing.window)
     counts, seconds = _ended(samples, timing)
     responses = counts.get(STATUS_NAMES[OK], 0)
-    starts = samples.start
-    due = (starts >= begin) & (starts < end)
-    measured = due & (samples.status == OK)
-    delay = samples.send_delay
-    if samples.truncated:
-        measured &= starts < _listed_until(samples)
+    due, which = _due(samples, timing), measured(samples, timing)
+    delay, stop = samples.send_delay, pause(samples, timing)
     return Figures(
         throughput=RequestsPerSecond(responses / seconds if seconds else 0.0),
-        latency=_statistics(samples.latency[measured]) if samples.drained else {},
+        latency=_statistics(samples.latency[which]) if samples.drained else {},
         responses=responses,
         errors=errors_of(counts),
         truncated=samples.truncated,
-        send_delay=_told(samples, samples.send_delay, measured),
-        held_back_for=_told(samples, samples.held_back_for, measured),
+        send_delay=_told(samples, samples.send_delay, which),
+        held_back_for=_told(samples, samples.held_back_for, which),
         sent_share=float(np.mean(~np.isnan(delay[due])))
         if delay is not None and due.any()
         else None,
         drift=drift(samples, timing),
+        pause=stop.seconds if stop else None,
     )
 
 
+def measured(samples: Samples, timing: Timing) -> NDArray[np.bool_]:
+    """Return which requests latency is of (n,): OK ones that start in the window.
+
+    Where the generator listed only its first requests, only those before `listed_until`.
+    """
+    which: NDArray[np.bool_] = _due(samples, timing) & (samples.status == OK)
+    if samples.truncated:
+        which &= samples.start < listed_until(samples)
+    return which
+
+
+def _due(samples: Samples, timing: Timing) -> NDArray[np.bool_]:
+    begin = float(timing.dropped)
+    due: NDArray[np.bool_] = samples.start >= begin
+    return due & (samples.start < begin + float(timing.window))
+
+
 def _told(
-    samples: Samples, times: NDArray[np.float64] | None, measured: NDArray[np.bool_]
+    samples: Samples, times: NDArray[np.float64] | None, which: NDArray[np.bool_]
 ) -> Mapping[str, Seconds]:
     """Return the statistics of a part of the latency; {} where the generator does not tell it."""
     if times is None or not samples.drained:
         return {}
-    return _statistics(times[measured & ~np.isnan(times)])
+    return _statistics(times[which & ~np.isnan(times)])
 
 
 def _ended(samples: Samples, timing: Timing) -> tuple[dict[str, int], float]:
@@ -120,7 +133,7 @@ def _rest(samples: Samples, before: NDArray[np.bool_]) -> dict[str, int]:
     return {name: number for name, number in rest.items() if number > 0}
 
 
-def _listed_until(samples: Samples) -> float:
+def listed_until(samples: Samples) -> float:
     """Return the time (s from the origin) before which every started request is listed.
 
     Requests are listed as they end, so one that started just before the list's end is listed

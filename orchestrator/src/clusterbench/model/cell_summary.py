@@ -42,6 +42,8 @@ class Figures:
     `truncated`: the generator listed only its first requests, see docs/method.md.
     `drift`: by which share the throughput (open loop: the median latency) went up or down within
     the window, 0.0 where that is no trend; None where this is not known.
+    `pause`: for how long no request ended within the window, None where that is no pause, or not
+    known.
     """
 
     throughput: RequestsPerSecond
@@ -53,6 +55,7 @@ class Figures:
     held_back_for: Mapping[str, Seconds] = field(default_factory=dict)
     sent_share: float | None = None
     drift: float | None = None
+    pause: Seconds | None = None
 
     @property
     def failed(self) -> int:
@@ -96,7 +99,8 @@ class CellSummary:
     the generator itself doubted some.
     `drifting` is in how many trials the level went up or down within the window, and `drift` by
     which share in the worst of them. `unsettled` is how many trials are of a turn whose warm-up
-    ended before two of its chunks agreed.
+    ended before two of its chunks agreed. `paused` is in how many trials no request ended for so
+    long that it is a pause, and `pause` how long that was in the worst of them (s).
     """
 
     contender: str
@@ -133,6 +137,8 @@ class CellSummary:
     drifting: int = 0
     drift: float | None = None
     unsettled: int = 0
+    paused: int = 0
+    pause: Seconds | None = None
 
     @property
     def cell(self) -> Cell:

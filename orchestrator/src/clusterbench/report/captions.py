@@ -87,6 +87,13 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
         words = "the server had not settled, or the host changed."
         where = f"within windows of {len(drifting)} of {of}"
         yield "Drift", f"The level went up or down {where}, by up to {furthest}: {words}"
+    if paused := [cell for cell in summary.cells if cell.paused]:
+        of = fmt.plural(len(summary.cells), "cell")
+        longest = fmt.seconds(max(cell.pause or 0.0 for cell in paused))
+        yield (
+            "Pause",
+            f"No request ended for up to {longest} within windows of {len(paused)} of {of}.",
+        )
     if unsettled := [cell for cell in summary.cells if cell.unsettled]:
         of = fmt.plural(len(summary.cells), "cell")
         yield (

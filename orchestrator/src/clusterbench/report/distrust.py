@@ -35,6 +35,10 @@ def _doubts(run: RunRecord, summary: Summary, found: Answered) -> Iterator[str]:
         yield f"other processes had up to {fmt.percent(most)} of the CPUs with {names}"
     if drifting := those(lambda each: each.cell and each.cell.drifting):
         yield f"the figures of {drifting} went up or down within their windows"
+    if paused := [each.cell for each in found.known if each.cell and each.cell.paused]:
+        longest = fmt.seconds(max(cell.pause or 0.0 for cell in paused))
+        names = those(lambda each: each.cell and each.cell.paused)
+        yield f"no request of {names} ended for up to {longest} within a window"
     if throttled := those(_throttled):
         yield f"a CPU quota held back a side with {throttled}, so its CPUs can do this or more"
     if bounded := those(lambda each: each.lower_bound and not _throttled(each)):

@@ -319,6 +319,10 @@ def test_a_run_of_which_everything_failed_says_so() -> None:
             {"drifting": 1, "drift": 0.2},
             f"the figures of {RUST} went up or down within their windows",
         ),
+        (
+            {"paused": 1, "pause": 0.35},
+            f"no request of {RUST} ended for up to 350 ms within a window",
+        ),
         ({"delayed": True}, f"the load generator sent late with {RUST}, which counts as latency"),
         ({"failures": ("round 2: it ended",)}, f"1 trial of {RUST} failed"),
     ],

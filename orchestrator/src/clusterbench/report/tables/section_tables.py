@@ -208,6 +208,10 @@ def _notes(cell: CellSummary) -> str:
         of = fmt.plural(cell.trials, "trial")
         went = f"{cell.drift:+.0%}"
         notes.append(f"drifting in {cell.drifting} of {of}: up to {went} within the window")
+    if cell.paused:
+        of = fmt.plural(cell.trials, "trial")
+        longest = fmt.seconds(cell.pause)
+        notes.append(f"paused in {cell.paused} of {of}: no request ended for up to {longest}")
     if cell.unsettled:
         notes.append(
             f"warm-up not settled in {cell.unsettled} of {fmt.plural(cell.trials, 'trial')}"
