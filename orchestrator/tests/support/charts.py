@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from clusterbench.report.figures.charts import charts
 from support import summaries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clusterbench.model.cell_summary import CellSummary
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
+    from clusterbench.model.trial import Cell
+    from clusterbench.model.within_trial import CellWithin
     from clusterbench.report.figures.chart import Chart
 
 
 _DRAWN: dict[str, Sequence[Chart]] = {}
 
 
-def drawn(record: RunRecord, summary: Summary) -> Sequence[Chart]:
+def drawn(
+    record: RunRecord,
+    summary: Summary,
+    within: Mapping[Cell, CellWithin] = MappingProxyType({}),
+) -> Sequence[Chart]:
     """The charts of a run: drawn once, since plotly takes a while, and only looked at."""
-    key = f"{record} {summary}"
+    key = f"{record} {summary} {within}"
     if key not in _DRAWN:
-        _DRAWN[key] = charts(record, summary)
+        _DRAWN[key] = charts(record, summary, within)
     return _DRAWN[key]
 
 

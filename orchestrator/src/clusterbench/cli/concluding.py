@@ -100,7 +100,8 @@ def write_report(
 
     `shown` says how much is printed.
     """
-    kept = report.conclude(found.folder, found.summary, _say(out), shown=shown)
+    within = report.within_trials(found)
+    kept = report.conclude(found.folder, found.summary, _say(out), shown=shown, within=within)
     if out.progress.quiet:
         out.end(f"report: {kept.page}")
     files = {

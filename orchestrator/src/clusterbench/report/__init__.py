@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clusterbench.errors import HostError
@@ -24,13 +25,18 @@ from clusterbench.report.render.runs_compared_screen import (
 from clusterbench.report.render.screen import screen
 from clusterbench.report.render.search_screen import capacities
 from clusterbench.report.render.terminal import plain
+from clusterbench.report.shown_levels import shown_cells
 from clusterbench.store.run_folder import RunFolder
+from clusterbench.store.trials_within import read_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.summary import Summary
+    from clusterbench.model.trial import Cell
+    from clusterbench.model.within_trial import CellWithin
+    from clusterbench.store.analysis import AnalysedRun
 
 PAGE, TEXT = "report.html", "report.md"
 
@@ -41,7 +47,7 @@ __all__ = [
     "PAGE", "TEXT", "MeasuredComparison", "Shown", "WrittenReport", "capacities",
     "comparison_files", "comparison_result", "comparison_screen", "conclude", "find_browser",
     "illustrate", "plain", "report_files", "runs_compared_markdown",
-    "runs_compared_screen", "screen",
+    "runs_compared_screen", "screen", "within_trials",
 ]  # fmt: skip
 
 
@@ -59,18 +65,32 @@ class WrittenReport:
 
 
 def conclude(
-    folder: RunFolder, summary: Summary, say: Callable[[str], None], *, shown: Shown = screen
+    folder: RunFolder,
+    summary: Summary,
+    say: Callable[[str], None],
+    *,
+    shown: Shown = screen,
+    within: Mapping[Cell, CellWithin] = MappingProxyType({}),
 ) -> WrittenReport:
     """Print what a run found, have its page and text kept, and print where they are.
 
     `shown` says what is printed: `screen`, `capacities` below it too, or `plain`, which is every
-    table. Raises StoreError when the folder cannot be written.
+    table. `within` is what went on within the trials of the cells that the page shows in detail.
+    Raises StoreError when the folder cannot be written.
     """
     say(shown(folder.run, summary, shutil.get_terminal_size((120, 24)).columns))
-    drawn = charts(folder.run, summary)
+    drawn = charts(folder.run, summary, within)
     html, text = folder.write_report(report_files(folder.run, summary, drawn))
     say(f"report: {html}")
     return WrittenReport(folder=folder, page=html, text=text, charts=drawn)
+
+
+def within_trials(found: AnalysedRun) -> Mapping[Cell, CellWithin]:
+    """Return what went on within the trials of the cells that a report shows in detail.
+
+    Raises StoreError where a trial's samples cannot be read.
+    """
+    return read_within(found, shown_cells(found.run, found.summary))
 
 
 def report_files(run: RunRecord, summary: Summary, drawn: Sequence[Chart]) -> Mapping[str, bytes]:

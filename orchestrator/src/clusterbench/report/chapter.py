@@ -38,7 +38,7 @@ class Chapter:
     """A part of a report. `id` is also the `section` of its charts; `lead` goes with its name.
 
     `gist` is what its figures come to, a sentence that is said first. The page shows only the name
-    of a `folded` one until a reader opens it.
+    of a `folded` one until a reader opens it. `media` are those that show any of it.
     """
 
     id: str
@@ -49,3 +49,4 @@ class Chapter:
     failures: tuple[tuple[str, str], ...] = ()
     commands: tuple[str, ...] = ()
     folded: bool = False
+    media: Media = Media.ALL

@@ -31,6 +31,7 @@ from clusterbench.report.tables import (
     training_tables,
 )
 from clusterbench.report.why_chapter import why
+from clusterbench.report.within_chapter import within_chapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +49,8 @@ _WITHIN = frozenset({Plots.AT_RATE, Plots.CAPACITY})
 def chapters(run: RunRecord, summary: Summary, medium: Media) -> Iterator[Chapter]:
     """Return what a medium shows of a run, without empty tables and empty chapters."""
     for chapter in _all(run, summary):
+        if medium not in chapter.media:
+            continue
         blocks = tuple(
             block
             for block in chapter.blocks
@@ -78,6 +81,7 @@ def _all(run: RunRecord, summary: Summary) -> Iterator[Chapter]:
         id="failures", name="Failures", failures=run_tables.failures(run.experiment, summary)
     )
     if run.experiment.scenarios:
+        yield within_chapter()
         yield _interference(run, summary)
         yield _time(summary)
     yield _fingerprint(run, summary)

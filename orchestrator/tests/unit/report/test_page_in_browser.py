@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from clusterbench.report.render.page import render
 from clusterbench.report.render.pictures import find_browser
 from support import reported_runs as runs
 from support import summaries
+from support.colour_vision import contrast
+from support.within_runs import within_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +78,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     record = runs.run(runs.FULL, warnings=("governor: powersave; set performance",))
     summary = replace(summaries.summary(record), claims=CLAIMS)
     written = tmp_path_factory.mktemp("page") / "report.html"
-    written.write_text(render(record, summary, charts(record, summary)), encoding="utf-8")
+    drawn = charts(record, summary, within_run(record, summary))
+    written.write_text(render(record, summary, drawn), encoding="utf-8")
     return written
 
 
@@ -205,3 +210,171 @@ def test_a_dark_scheme_has_a_dark_page_and_light_ink_in_its_plots(
     ink = page.locator(".plot .xtick text").first.evaluate("(each) => getComputedStyle(each).fill")
     assert light(paper) < 150
     assert light(ink) > 500
+
+
+# ------------------------------------------------------- light, dark and print
+
+#: The colours of each line and each mark as they are drawn: of its outline, and of its area.
+_DRAWN = """() => [...new Set(
+  [...document.querySelectorAll(".plot path.js-line, .plot path.point, .plot .point > path")]
+    .filter((each) => each.getBoundingClientRect().width + each.getBoundingClientRect().height > 0)
+    .map((each) => getComputedStyle(each))
+    .map((style) => [parseFloat(style.strokeWidth) > 0 ? style.stroke : "", style.fill])
+    .map((both) => both.filter((colour) => colour.startsWith("rgb(")).join(";"))
+    .filter((both) => both))]"""
+PAPERS = {"light": "#FFFFFF", "dark": "#15181C"}
+
+
+def as_hex(colour: str) -> str:
+    parts = [int(part) for part in colour.removeprefix("rgb(").rstrip(")").split(",")]
+    return "#" + "".join(f"{part:02X}" for part in parts)
+
+
+@pytest.mark.parametrize("scheme", PAPERS)
+def test_what_is_drawn_stands_out_from_the_page_in_both_schemes(
+    opened: Callable[..., Page], scheme: str
+) -> None:
+    page = opened(color_scheme=scheme)
+    unfold(page)
+    paper = as_hex(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert paper == PAPERS[scheme]
+    shapes = [[as_hex(each) for each in both.split(";")] for both in page.evaluate(_DRAWN)]
+    assert len(shapes) > 3
+    assert [each for each in shapes if max(contrast(c, paper) for c in each) < 2.995] == []
+
+
+#: What is wider than what is around it, or reaches out of the paper.
+_CUT = """() => [...document.querySelectorAll("table, .plot, pre, p")].filter((each) => {
+  const box = each.getBoundingClientRect();
+  return box.width > 0 && !each.classList.contains("hidden") && box.right > innerWidth + 1;
+}).map((each) => each.outerHTML.slice(0, 120))"""
+
+
+def test_a_print_of_a_dark_page_is_light_shows_what_is_folded_and_cuts_nothing_off(
+    opened: Callable[..., Page],
+) -> None:
+    # As wide as A4 across without its margins, at 96 px per inch.
+    page = opened(1040, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    ink = page.locator(".plot .xtick text").first.evaluate("(each) => getComputedStyle(each).fill")
+    assert contrast(as_hex(ink), "#FFFFFF") > 7
+    assert page.locator("details:not([open])").count() == 0
+    plots = page.locator(".plot")
+    assert plots.count() == page.locator(".plot:has(svg)").count()
+    assert page.evaluate(_CUT) == []
+    assert page.evaluate(_COVERED) == []
+    assert not page.locator("nav").is_visible()
+    assert not page.locator(".skip").is_visible()
+    # A header that holds buttons is not repeated on the next sheet.
+    boxes = "[...document.querySelectorAll('thead button')].filter((each) => each.offsetWidth)"
+    assert page.evaluate(f"{boxes}.length") == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:not([open])").count() > 0
+
+
+# -------------------------------------------------------- keyboard and screen reader
+
+#: What has the focus, and whether that can be seen.
+_FOCUSED = """() => {
+  const at = document.activeElement;
+  if (at === document.body) return null;
+  const style = getComputedStyle(at);
+  const box = at.getBoundingClientRect();
+  at.dataset.reached = "yes";
+  return {
+    what: at.outerHTML.slice(0, 100), outlined: style.outlineStyle !== "none"
+      && parseFloat(style.outlineWidth) >= 1.5, seen: box.width > 1 && box.bottom > 0,
+  };
+}"""
+_CONTROLS = """() => [...document.querySelectorAll("a[href], button, summary, [tabindex='0']")]
+  .filter((each) => each.offsetWidth > 0 && !each.closest(".modebar") && !each.dataset.reached)
+  .map((each) => each.outerHTML.slice(0, 100))"""
+
+
+def test_every_control_is_reached_by_the_keyboard_and_shows_that_it_is(
+    opened: Callable[..., Page],
+) -> None:
+    page = opened()
+    page.emulate_media(reduced_motion="reduce")
+    unfold(page)
+    unseen = []
+    for _ in range(2000):
+        page.keyboard.press("Tab")
+        at = page.evaluate(_FOCUSED)
+        if at is None:
+            break
+        if not (at["outlined"] and at["seen"]):
+            unseen.append(at["what"])
+    assert unseen == []
+    assert page.evaluate(_CONTROLS) == []
+
+
+def test_the_first_key_offers_to_skip_to_the_figures(opened: Callable[..., Page]) -> None:
+    page = opened()
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").evaluate("(each) => each === document.activeElement")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_folded_chapter_opens_by_the_keyboard(opened: Callable[..., Page]) -> None:
+    page = opened()
+    page.locator("#within summary").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("#within .plot svg").first.wait_for(state="visible")
+
+
+def test_headings_are_in_order_below_one_of_the_first_level(opened: Callable[..., Page]) -> None:
+    page = opened()
+    found = page.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map((each) => +each.tagName[1])"
+    )
+    assert found[0] == 1
+    assert found.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(found))
+
+
+def test_the_page_has_its_language_and_its_landmarks(opened: Callable[..., Page]) -> None:
+    page = opened()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    for landmark in ("banner", "navigation", "main"):
+        assert page.get_by_role(landmark).count() == 1
+    assert page.get_by_role("navigation").get_attribute("aria-label") == "Contents"
+
+
+def test_every_table_has_a_header_for_each_column_and_each_row(
+    opened: Callable[..., Page],
+) -> None:
+    page = opened()
+    scopes = page.evaluate("""[...document.querySelectorAll("th")].map((each) =>
+      [each.closest("thead") ? "col" : "row", each.scope])""")
+    assert scopes
+    assert [each for each in scopes if each[0] != each[1]] == []
+    rows, headed = "tbody tr", "tbody tr:has(> th[scope='row']:first-child)"
+    assert page.locator(rows).count() == page.locator(headed).count() > 0
+
+
+def test_every_plot_says_in_words_what_it_shows_with_its_figures(
+    opened: Callable[..., Page],
+) -> None:
+    page = opened()
+    told = page.evaluate("""[...document.querySelectorAll(".plot")].map((each) => [
+      each.id, each.getAttribute("role"), each.getAttribute("aria-label"),
+      document.getElementById(each.getAttribute("aria-describedby"))?.textContent ?? "",
+    ])""")
+    for name, role, label, words in told:
+        assert role == "img"
+        assert label
+        assert re.search(r"\d", words), name
+        assert any(contender in words for contender in runs.THREE), name
+
+
+def test_each_copy_button_says_of_which_table_it_is(opened: Callable[..., Page]) -> None:
+    page = opened()
+    labels = page.evaluate(
+        "[...document.querySelectorAll('.copy')].map((each) => each.getAttribute('aria-label'))"
+    )
+    assert labels
+    assert all(re.fullmatch("Copy as TSV: .+", label) for label in labels)

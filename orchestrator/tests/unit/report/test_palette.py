@@ -1,14 +1,34 @@
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from clusterbench.model.contender import Contender, Handler
-from clusterbench.report.figures.palette import darker, lighter, styles, trainer_style
+from clusterbench.report.figures.contrast import OF_GRAPHICS, OF_TEXT, contrast, standing_out
+from clusterbench.report.figures.palette import (
+    DARK_PAPER,
+    GREY,
+    INK,
+    PAPER,
+    SOFT,
+    darker,
+    lighter,
+    on_dark,
+    styles,
+    trainer_style,
+)
+from clusterbench.report.render import page_template
 from support import reported_runs as runs
+from support.colour_vision import VISIONS, distance
+from support.colour_vision import contrast as measured_contrast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from clusterbench.report.figures.palette import Style
 
@@ -91,10 +111,104 @@ def test_a_noop_handler_of_a_server_that_does_not_run_gets_a_colour() -> None:
     assert of(noop)["x-noop"].dash == "dash"
 
 
-def test_lighter_goes_towards_white_and_darker_towards_black() -> None:
-    assert "#D55E00" < lighter("#D55E00") < lighter(lighter("#D55E00")) < "#FFFFFF"
+def test_lighter_goes_towards_white_while_it_stands_out_and_darker_towards_black() -> None:
+    assert "#D55E00" < lighter("#D55E00") < "#FFFFFF"
     assert "#D55E00" > darker("#D55E00") > darker(darker("#D55E00")) > "#000000"
-    assert (lighter("#FFFFFF"), darker("#000000")) == ("#FFFFFF", "#000000")
+    assert darker("#000000") == "#000000"
+    assert lighter("#777777") != "#777777"
+    assert contrast(lighter("#777777"), PAPER) >= OF_GRAPHICS
+
+
+#: Every contender that has a colour of its own: the known ones, then those that get the spare ones.
+FAMILIES = (*runs.THREE, *(f"other-{n}" for n in range(6)))
+VARIANTS = ("", "-noop", "-per-core", "-2019")
+#: The distance (CIE 1976) of two lines that are told apart, and of pale or dark ones of them.
+APART, VARIANTS_APART = 12.0, 8.5
+PAPERS = {"light": PAPER, "dark": DARK_PAPER}
+
+
+def shown(scheme: str, *names: str) -> dict[str, str]:
+    """The colours of contenders in a scheme of the page."""
+    found = looks(*names)
+    return {n: on_dark(c) if scheme == "dark" else c for n, c in found.items()}
+
+
+def nearest(colours: Iterable[str], vision: str) -> float:
+    return min(distance(one, other, vision) for one, other in itertools.combinations(colours, 2))
+
+
+def test_the_measure_of_colours_knows_what_is_known_of_them() -> None:
+    assert measured_contrast("#FFFFFF", "#000000") == pytest.approx(21)
+    assert measured_contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+    assert distance("#FFFFFF", "#000000") == pytest.approx(100, abs=0.1)
+    # Red and green of one lightness: far apart to most, and near to who lacks the green cones.
+    assert distance("#C04000", "#708000") > 2 * distance("#C04000", "#708000", "deuteranopia")
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("scheme", PAPERS)
+def test_contenders_are_told_apart_by_colour_with_any_colour_vision(
+    scheme: str, vision: str
+) -> None:
+    assert nearest(shown(scheme, *FAMILIES).values(), vision) >= APART
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("scheme", PAPERS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_so_are_the_variants_of_the_published_ones(scheme: str, vision: str, variant: str) -> None:
+    names = [f"{name}{variant}" for name in runs.THREE]
+    assert nearest(shown(scheme, *names).values(), vision) >= VARIANTS_APART
+
+
+@pytest.mark.parametrize("scheme", PAPERS)
+def test_every_line_stands_out_from_the_paper_of_both_schemes(scheme: str) -> None:
+    names = [f"{name}{variant}" for name in FAMILIES for variant in VARIANTS]
+    colours = {*shown(scheme, *names).values(), on_dark(GREY) if scheme == "dark" else GREY}
+    weak = {c: measured_contrast(c, PAPERS[scheme]) for c in colours}
+    assert {c: found for c, found in weak.items() if found < OF_GRAPHICS - 0.005} == {}
+
+
+@pytest.mark.parametrize("scheme", PAPERS)
+def test_the_ink_of_plots_can_be_read_in_both_schemes(scheme: str) -> None:
+    for colour in (INK, SOFT):
+        ink = on_dark(colour) if scheme == "dark" else colour
+        assert measured_contrast(ink, PAPERS[scheme]) >= OF_TEXT
+
+
+def test_symbols_and_dashes_tell_contenders_apart_without_any_colour() -> None:
+    names = [f"{name}{variant}" for name in FAMILIES for variant in VARIANTS]
+    found = [(style.symbol, style.dash) for style in named(*names).values()]
+    assert len(set(found)) == len(found)
+
+
+def test_the_text_of_the_page_can_be_read_in_both_schemes_and_in_print() -> None:
+    sheet = (Path(page_template.__file__).parent / "templates" / "report.css").read_text("utf-8")
+    schemes = re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)
+    assert len(schemes) == 3
+    light: dict[str, str] = {}
+    for each in schemes:
+        found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", each))
+        # The dark scheme is one of screens: a print has the light one's where it has no other.
+        base = {**light, **{name: _long(value) for name, value in found.items()}}
+        light = light or base
+        pairs = [(ink, paper) for ink in ("ink", "soft", "link") for paper in ("paper", "raised")]
+        pairs += [("warn", "warn-paper"), ("warn", "paper"), ("bad", "bad-paper")]
+        for ink, paper in pairs:
+            assert measured_contrast(base[ink], base[paper]) >= OF_TEXT, (ink, paper)
+        for bar in ("windows", "warm", "other"):
+            assert measured_contrast(base[bar], base["paper"]) >= OF_GRAPHICS, bar
+
+
+def _long(colour: str) -> str:
+    return colour if len(colour) == 7 else "#" + "".join(2 * part for part in colour[1:])
+
+
+@pytest.mark.parametrize(("colour", "paper"), [("#003F62", DARK_PAPER), ("#000000", DARK_PAPER),
+                                               ("#FFFFFF", PAPER), ("#E69F00", PAPER)])  # fmt: skip
+def test_a_colour_that_does_not_stand_out_is_made_to(colour: str, paper: str) -> None:
+    assert contrast(standing_out(colour, paper), paper) >= OF_GRAPHICS
+    assert contrast(colour, paper) == pytest.approx(measured_contrast(colour, paper), rel=1e-3)
 
 
 def test_a_trainer_has_the_colour_of_the_server_with_its_library() -> None:

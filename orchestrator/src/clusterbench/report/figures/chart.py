@@ -28,7 +28,8 @@ class Chart:
     """A figure and its text. `name` is its files' stem; `subtitle` and `caption` are lines.
 
     `section` is the id of the chapter that shows it. `half` lets two stand side by side.
-    `height` is that of the plot without its text (px).
+    `height` is that of the plot without its text (px). `words` are what it shows in words with its
+    figures, where they are not made from the figure itself.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Chart:
     facets: int = 1
     half: bool = False
     height: int = PLOT_HEIGHT
+    words: str = ""
 
 
 def bare(chart: Chart) -> go.Figure:

@@ -160,7 +160,8 @@ def _figure(bars: Sequence[_Bar], names: Mapping[int, str], axis: str) -> go.Fig
             width=[bar.thickness for bar in bars],
             marker={
                 "color": [bar.colour for bar in bars],
-                "line": {"width": 0},
+                # The pale parts alone would not stand out from the paper.
+                "line": {"width": 1, "color": GREY},
             },
             text=[bar.hover for bar in bars],
             textposition="none",
@@ -209,7 +210,7 @@ def _error_bars(bars: Sequence[_Bar]) -> go.Scatter:
 
 def _entry(name: str, kept: float) -> go.Bar:
     """Return an entry of the legend."""
-    marker = {"color": faded(GREY, kept)}
+    marker = {"color": faded(GREY, kept), "line": {"width": 1, "color": GREY}}
     return go.Bar(x=[None], y=[None], name=name, marker=marker, showlegend=True)
 
 

@@ -1,7 +1,9 @@
 """Every colour of the report, and one style for each contender, the same in all plots and tables.
 
-Colours are from Okabe and Ito's set, which people with any common colour blindness tell apart
-(https://jfly.uni-koeln.de/color/). A server and its trainer share a colour. A no-op handler has
+The first three colours are from Okabe and Ito's set (https://jfly.uni-koeln.de/color/); its others
+are too light for lines on white. People with any colour blindness tell all apart,
+and each stands out from the paper of both schemes: a test holds that. Symbols and dashes tell
+contenders apart too. A server and its trainer share a colour. A no-op handler has
 its contender's colour, lighter and dashed; one worker per core has that of the same with one
 process, darker and dotted; an edition of the past has the current one's, darker, with long dashes
 and open symbols. A contender that runs by the published method alone is dotted.
@@ -15,17 +17,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clusterbench.model.contender import CURRENT
+from clusterbench.report.figures.contrast import mixed, paler, standing_out
 
 if TYPE_CHECKING:
     from clusterbench.model.contender import Contender
     from clusterbench.model.experiment import Experiment
 
 INK, SOFT, GRID, RULE, PAPER = "#1A1D21", "#555B63", "#E3E6EA", "#9AA1A9", "#FFFFFF"
+#: The paper of the page's dark scheme, and what stands there for those that are not lines.
+DARK_PAPER = "#15181C"
+_ON_DARK: Mapping[str, str] = {INK: "#E6E8EB", SOFT: "#A2A9B2", GRID: "#30363D", PAPER: DARK_PAPER}
 #: What is no contender's: published figures, marks in the legend, lines that divide.
 GREY = "#8A929C"
 
 _BLUE, _GREEN, _VERMILION = ("#0072B2", "circle"), ("#009E73", "square"), ("#D55E00", "pentagon")
-_ORANGE, _PURPLE = ("#E69F00", "star-square"), ("#CC79A7", "hexagon")
+_BROWN, _PURPLE = ("#78643A", "star-square"), ("#C4699C", "hexagon")
 #: By published contender, and by trainer.
 _KNOWN: Mapping[str, tuple[str, str]] = {
     "sklearn-grpc": _BLUE,
@@ -36,16 +42,16 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "linfa-py": _GREEN,
     "linfa-py-2019": _GREEN,
     "linfa-rust": _VERMILION,
-    "sklearnex": _ORANGE,
+    "sklearnex": _BROWN,
     "faiss": _PURPLE,
 }
 _OTHERS = (
     _PURPLE,
-    _ORANGE,
-    ("#56B4E9", "bowtie"),
-    ("#9467BD", "octagon"),
-    ("#8C6D31", "hourglass"),
-    ("#999933", "star"),
+    _BROWN,
+    ("#8C42D7", "bowtie"),
+    ("#748D44", "octagon"),
+    ("#9B4B80", "hourglass"),
+    ("#B96CE0", "star"),
 )
 #: How much of white or black a lighter or darker colour has.
 _MIXED = 0.45
@@ -99,8 +105,13 @@ def opened(symbol: str) -> str:
 
 
 def lighter(colour: str) -> str:
-    """Mix `#RRGGBB` with white."""
-    return _mixed(colour, 255)
+    """Mix `#RRGGBB` with white, as far as it still stands out from the paper."""
+    return paler(colour, PAPER, _MIXED)
+
+
+def on_dark(colour: str) -> str:
+    """Return what a colour is in the dark scheme: itself where it stands out there."""
+    return _ON_DARK.get(colour.upper()) or standing_out(colour, DARK_PAPER)
 
 
 def faint(colour: str) -> str:
@@ -111,17 +122,12 @@ def faint(colour: str) -> str:
 
 def darker(colour: str) -> str:
     """Mix `#RRGGBB` with black."""
-    return _mixed(colour, 0)
+    return mixed(colour, 0, _MIXED)
 
 
 def faded(colour: str, kept: float) -> str:
     """Mix `#RRGGBB` with white, of which it keeps this share."""
-    return _mixed(colour, 255, 1 - kept)
-
-
-def _mixed(colour: str, other: int, mixed: float = _MIXED) -> str:
-    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (other - part) * mixed):02X}" for part in parts)
+    return mixed(colour, 255, 1 - kept)
 
 
 def _family(contender: Contender, contenders: Mapping[str, Contender]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from clusterbench.report.figures.alternative_text import in_words
 from clusterbench.report.figures.chart import PLOT_HEIGHT, bare
+from clusterbench.report.figures.palette import on_dark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jinja2 import Template
 
     from clusterbench.report.figures.chart import Chart
@@ -24,6 +30,7 @@ _SENTENCES = frozenset({"notes", "value", "what it says", "reason", "rests on"})
 _MOST_COLUMNS = 7
 #: How many lines of a caption that stand below a plot; the others are folded.
 _MOST_LINES = 5
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}\b")
 
 
 def page_template(name: str) -> Template:
@@ -36,6 +43,9 @@ def page_template(name: str) -> Template:
         lstrip_blocks=True,
     )
     environment.filters["live"] = _live
+    environment.filters["in_words"] = in_words
+    environment.filters["on_dark"] = on_dark
+    environment.filters["dark_colours"] = _dark_colours
     environment.globals.update(
         sentences=_SENTENCES,
         most_columns=_MOST_COLUMNS,
@@ -44,6 +54,12 @@ def page_template(name: str) -> Template:
         plotly=_packed(get_plotlyjs()),
     )
     return environment.get_template(name)
+
+
+def _dark_colours(charts: Sequence[Chart]) -> str:
+    """Return what colours of charts are in the dark scheme, as JSON, without those that stay."""
+    used = {each for chart in charts for each in _COLOUR.findall(bare(chart).to_json())}
+    return json.dumps({each: on_dark(each) for each in sorted(used) if on_dark(each) != each})
 
 
 @cache

@@ -18,10 +18,13 @@
     return;
   }
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const plots = [...document.querySelectorAll(".plot")].map((at) => ({
-    at, height: Math.max(parseFloat(at.style.height) || 0, 440),
-    figure: JSON.parse(document.getElementById(`${at.id}-data`).textContent),
-  }));
+  // Colours that would not stand out in the dark scheme have another there.
+  const onDark = JSON.parse(document.documentElement.dataset.onDark);
+  const plots = [...document.querySelectorAll(".plot")].map((at) => {
+    const text = document.getElementById(`${at.id}-data`).textContent;
+    const dark = text.replace(/"#[0-9a-f]{6}"/gi, (colour) => JSON.stringify(onDark[colour.slice(1, -1)] ?? colour.slice(1, -1)));
+    return { at, height: Math.max(parseFloat(at.style.height) || 0, 440), light: JSON.parse(text), dark: JSON.parse(dark) };
+  });
   const NARROW = 720;
   const PRINTED = 1000;
   // About as wide as a digit, and as a legend beside a plot (px).
@@ -29,7 +32,7 @@
   const LEGEND = 260;
 
   // The layout for a width and a scheme: on a narrow plot the legend goes under it.
-  function layout({ figure, height }, width, isDark) {
+  function layout({ height }, figure, width, isDark) {
     const ink = isDark ? "#e6e8eb" : "#1a1d21";
     const grid = isDark ? "#30363d" : "#e3e6ea";
     const made = structuredClone(figure.layout);
@@ -59,11 +62,12 @@
   }
 
   function draw(plot, width, isDark, fixed) {
-    const made = layout(plot, width, isDark);
+    const figure = isDark ? plot.dark : plot.light;
+    const made = layout(plot, figure, width, isDark);
     if (fixed) Object.assign(made, { width, autosize: false });
     plot.at.style.width = fixed ? `${width}px` : "";
     plot.at.style.height = `${made.height}px`;
-    return Plotly.react(plot.at, plot.figure.data, made, {
+    return Plotly.react(plot.at, figure.data, made, {
       // Named one by one: plotly's own set has a button that sends the figure to a server.
       modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
       displayModeBar: width < NARROW || fixed ? false : "hover",
@@ -74,7 +78,9 @@
 
   // What is folded has no width yet: it is drawn when it is opened.
   const seen = (plot) => plot.at.clientWidth > 0;
-  const redraw = () => plots.filter(seen).forEach((plot) => draw(plot, plot.at.clientWidth, dark.matches, false));
+  // What a print opens is toggled, and must not be drawn again for the screen meanwhile.
+  let printing = false;
+  const redraw = () => { if (!printing) plots.filter(seen).forEach((plot) => draw(plot, plot.at.clientWidth, dark.matches, false)); };
   redraw();
   dark.addEventListener("change", redraw);
   let wait;
@@ -83,7 +89,7 @@
   // A print shows all, and then what was folded is folded again.
   const folded = () => [...document.querySelectorAll("details:not([open])")];
   let opened = [];
-  window.addEventListener("beforeprint", () => { opened = folded(); opened.forEach((each) => { each.open = true; }); plots.forEach((plot) => draw(plot, PRINTED, false, true)); });
-  window.addEventListener("afterprint", () => { opened.forEach((each) => { each.open = false; }); redraw(); });
+  window.addEventListener("beforeprint", () => { printing = true; opened = folded(); opened.forEach((each) => { each.open = true; }); plots.forEach((plot) => draw(plot, PRINTED, false, true)); });
+  window.addEventListener("afterprint", () => { printing = false; opened.forEach((each) => { each.open = false; }); redraw(); });
   document.documentElement.dataset.drawn = "yes";
 })();

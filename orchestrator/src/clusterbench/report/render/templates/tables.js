@@ -27,7 +27,7 @@
     const up = head.getAttribute("aria-sort") !== "ascending";
     const body = table.tBodies[0];
     const rows = [...body.rows].sort((a, b) => (up ? 1 : -1) * compare(a.cells[place], b.cells[place]));
-    table.querySelectorAll("th").forEach((each) => each.removeAttribute("aria-sort"));
+    table.querySelectorAll("thead th").forEach((each) => each.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
     body.append(...rows);
   }
@@ -59,7 +59,7 @@
   }
 
   document.querySelectorAll("table").forEach((table) => {
-    table.querySelectorAll("th").forEach((head) => {
+    table.querySelectorAll("thead th").forEach((head) => {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";
@@ -70,13 +70,19 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
-    button.textContent = "Copy as TSV";
+    // What is seen comes first in the name, so that who speaks it finds the button.
+    const scroll = table.closest(".scroll");
+    function name(text) {
+      button.textContent = text;
+      button.setAttribute("aria-label", `${text}: ${scroll.getAttribute("aria-label")}`);
+    }
+    name("Copy as TSV");
     button.addEventListener("click", async () => {
       await copy(separated(table));
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy as TSV"; }, 1500);
+      name("Copied");
+      setTimeout(() => name("Copy as TSV"), 1500);
     });
-    table.closest(".scroll").after(button);
+    scroll.after(button);
   });
 
   // A link into what is folded opens it.
