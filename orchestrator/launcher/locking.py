@@ -62,7 +62,7 @@ _COMMON = tuple(
         ("orchestrator/requirements-rustup.txt", _ORCHESTRATOR, "rust"),
     )
 )
-RUST_FOLDERS = ("services", "services/grpc-load")
+RUST_LOCK = "services/Cargo.lock"
 GO_MODULES = (
     "services/ghz-runner",
     "services/grpc-load/tests/interop",
@@ -94,20 +94,13 @@ class Locking:
 
     def rust(self) -> None:
         """Make the Cargo.lock of the servers and of the load generator. Raises HostError."""
-        servers, generator = RUST_FOLDERS
-        update = self._cargo_update(servers)
-        for extra, wanted in surplus_ndarrays(self.root / "services"):
-            to = ["--package", f"ndarray@{extra}", "--precise", wanted]
-            self._make("services/Cargo.lock", [*update, *to], self.inside.with_toolchain("cargo"))
-        self._cargo_update(generator)
-
-    def _cargo_update(self, folder: str) -> list[str]:
-        """Make the Cargo.lock of a folder; return the command that goes on with it."""
-        update = ["cargo", "update", "--quiet", "--manifest-path", f"{folder}/Cargo.toml"]
+        update = ["cargo", "update", "--quiet", "--manifest-path", "services/Cargo.toml"]
         all_of_it = [] if self.upgrade else ["--workspace"]
         variables = self.inside.with_toolchain("cargo")
-        self._make(f"{folder}/Cargo.lock", [*update, *all_of_it], variables)
-        return update
+        self._make(RUST_LOCK, [*update, *all_of_it], variables)
+        for extra, wanted in surplus_ndarrays(self.root / "services"):
+            to = ["--package", f"ndarray@{extra}", "--precise", wanted]
+            self._make(RUST_LOCK, [*update, *to], variables)
 
     def go(self, folder: str) -> None:
         """Make go.mod and go.sum of a folder. Raises HostError where go cannot."""
@@ -177,7 +170,7 @@ def _make_all(locking: Locking, *, edition_2019: bool) -> int:
     locking.rust()
     for folder in GO_MODULES:
         locking.go(folder)
-    return len(current) + len(then) + len(RUST_FOLDERS) + len(GO_MODULES)
+    return len(current) + len(then) + len([RUST_LOCK, *GO_MODULES])
 
 
 def _requirements(root: Path, lock: PythonLock, scratch: Path) -> list[str]:

@@ -33,8 +33,8 @@ PARALLEL = ("--numprocesses", "auto", "--dist", "load", "--benchmark-disable")
 """A worker of pytest per CPU. One of them runs all tests of real servers: see conftest.py."""
 IMAGES_BUILT = "CLUSTERBENCH_IMAGES_BUILT"
 """Tells the Docker tests that all images were built a moment ago, so that they build none."""
-WORKSPACES = ("services/Cargo.toml", "services/grpc-load/Cargo.toml")
-"""The Rust workspaces with tests. What is compiled of them is in one folder: they share crates."""
+WORKSPACE = "services/Cargo.toml"
+"""The Rust workspace with tests."""
 COVERAGE = (
     *("--cov", "clusterbench", "--cov", "launcher", "--cov-report", "term:skip-covered"),
     *("--cov-config", "orchestrator/pyproject.toml"),
@@ -83,15 +83,14 @@ def _cargo_tests(inside: Environment, *options: str) -> bool:
         return True
     try:
         with held(cache_of(root) / "lock", what="building", say=say):
-            for manifest in WORKSPACES:
-                command = ["cargo", "test", "--manifest-path", manifest, "--workspace", "--locked"]
-                command += ["--target-dir", str(cache_of(root) / "cargo"), *options]
-                inside.make(
-                    with_usual_signals(command),
-                    what=f"cargo test{''.join(f' {each}' for each in options)} of {manifest}",
-                    log=log,
-                    variables=variables,
-                )
+            command = ["cargo", "test", "--manifest-path", WORKSPACE, "--workspace", "--locked"]
+            command += ["--target-dir", str(cache_of(root) / "cargo"), *options]
+            inside.make(
+                with_usual_signals(command),
+                what=f"cargo test{''.join(f' {each}' for each in options)} of {WORKSPACE}",
+                log=log,
+                variables=variables,
+            )
     except HostError:
         say(f"cargo test failed:\n{log.read_text(errors='replace').rstrip()}")
         return False

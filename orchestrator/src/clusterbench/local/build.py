@@ -192,7 +192,11 @@ def _grpc_load(root: Path, cache: Path) -> _Target:
         service="grpc-load",
         where="services/grpc-load",
         needs=("cargo",),
-        sources=(crate / "Cargo.toml", crate / "Cargo.lock", crate / "src"),
+        sources=(
+            crate / "Cargo.toml",
+            crate / "src",
+            *(crate.parent / f"Cargo.{kind}" for kind in ("toml", "lock")),
+        ),
         build=((*command, *places),),
         command=(str(program),),
     )

@@ -27,7 +27,7 @@ def test_no_image_declares_a_volume_since_compose_would_leave_one_for_each_conta
 
 
 def test_a_stage_has_one_text_in_all_files_so_that_the_builder_runs_it_once() -> None:
-    shared = {"uv", "packages", "maturin", "binding", "grpc-load", "lab"}
+    shared = {"uv", "packages", "maturin", "crates", "binding", "grpc-load", "lab"}
     found: dict[str, set[str]] = {}
     for file in DOCKERFILES:
         for stage in re.split(r"(?m)^(?=FROM )", file.read_text()):
