@@ -17,17 +17,15 @@ import statistics
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clusterbench.bench.instances import Instance, Starter
 from clusterbench.bench.slicing import TARGETS, Slicer
 from clusterbench.cli import compare_assembly
 from clusterbench.cli.assembly import read_bench
-from clusterbench.cli.commands import COMMANDS
+from clusterbench.cli.compare_asked import CompareAsked
 from clusterbench.cli.compare_assembly import CompareAssembly
-from clusterbench.cli.names import read_names
-from clusterbench.cli.parser import RUNTIMES, Place, command_line
+from clusterbench.cli.options import DATA
 from clusterbench.config.resolve import Overrides
 from clusterbench.load.generator import Right
 from clusterbench.load.generators import slice_lines
@@ -150,11 +148,16 @@ def main() -> None:
     """Measure a contender's first windows as local processes, and print the estimate."""
     name = sys.argv[1]
     instances = int(sys.argv[2]) if len(sys.argv) > 2 else INSTANCES
-    place = Place(
-        program="first_windows", names=read_names(Path(), None), runtimes=RUNTIMES, container=False
+    asked = CompareAsked(
+        arms=dict.fromkeys(TARGETS, name),
+        bench=None,
+        plan=None,
+        runtime="process",
+        data=DATA,
+        budget=Seconds(0.0),
+        seed=1,
     )
-    given = command_line(COMMANDS, place).parse(["compare", name, name, "--runtime", "process"])
-    parts = compare_assembly.assemble(given)
+    parts = compare_assembly.assemble(asked)
     experiment = read_bench().experiment(parts.data.describe(), Overrides())
     where = compare_assembly.runtime(parts, "process", run_id="first-windows", say=say)
     with where.open(), where.generator(parts.plan.generator) as generator:
