@@ -6,8 +6,6 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
-
 from clusterbench.measure.cost import costs, in_question
 from clusterbench.model import numbers as fmt
 from clusterbench.model.units import RequestsPerSecond
@@ -15,7 +13,15 @@ from clusterbench.report import captions
 from clusterbench.report.figures.axes import log_axis
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import faint
-from clusterbench.report.figures.parts import UPPER_BOUND, entry, facets, line, rule, value_axis
+from clusterbench.report.figures.parts import (
+    UPPER_BOUND,
+    band,
+    entry,
+    facets,
+    line,
+    rule,
+    value_axis,
+)
 from clusterbench.report.figures.quantities import Span, point
 from clusterbench.report.sections import slug
 from clusterbench.report.tables import cost_tables
@@ -23,6 +29,8 @@ from clusterbench.report.tables.cost_tables import RATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import plotly.graph_objects as go
 
     from clusterbench.measure.cost import ContenderCost
     from clusterbench.model.objective import Question
@@ -123,17 +131,8 @@ def _span(cost: ContenderCost) -> Span:
 
 def _band(own: dict[float, Span], colour: str) -> go.Scatter:
     """Return the intervals of a line as one area."""
-    rates = list(own)
-    return go.Scatter(
-        x=[*rates, *reversed(rates)],
-        y=[*(own[r].high for r in rates), *(own[r].low for r in reversed(rates))],
-        fill="toself",
-        fillcolor=colour,
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    spans = own.values()
+    return band([*own], [each.low for each in spans], [each.high for each in spans], colour)
 
 
 def _hover(cost: ContenderCost) -> str:

@@ -123,6 +123,22 @@ def error_bars(
     }
 
 
+def band(
+    x: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str
+) -> go.Scatter:
+    """Return what lies between two lines over `x` as one area, without an entry in the legend."""
+    return go.Scatter(
+        x=[*x, *reversed(x)],
+        y=[*highs, *reversed(lows)],
+        fill="toself",
+        fillcolor=colour,
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
 def entry(name: str, style: Style, *, mode: str = "lines+markers") -> go.Scatter:
     """Return an entry of the legend for what is drawn under this name."""
     return line(name, style, [None], [None], mode=mode, showlegend=True, hoverinfo="skip")

@@ -6,8 +6,6 @@ import html
 import math
 from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
-
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.percentile_curves import BEYOND, MARKED
 from clusterbench.model import numbers as fmt
@@ -15,13 +13,15 @@ from clusterbench.report import captions
 from clusterbench.report.figures.axes import log_axis, logarithmic
 from clusterbench.report.figures.chart import Chart
 from clusterbench.report.figures.palette import faint
-from clusterbench.report.figures.parts import entry, facets, line, nothing, value_axis
+from clusterbench.report.figures.parts import band, entry, facets, line, nothing, value_axis
 from clusterbench.report.figures.quantities import Span, point
 from clusterbench.report.sections import slug
 from clusterbench.report.shown_levels import WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import plotly.graph_objects as go
 
     from clusterbench.model.records import RunRecord
     from clusterbench.model.trial import Cell
@@ -94,18 +94,11 @@ def _traces(name: str, style: Style, curve: Sequence[CurvePoint]) -> Iterator[go
 
 def _band(curve: Sequence[CurvePoint], colour: str) -> go.Scatter:
     """Return what lies between the lowest and the highest round as one area."""
-    at = [_rounded(1 / each.beyond) for each in curve]
-    highs = [_rounded(each.high * _MS) for each in curve]
-    lows = [_rounded(each.low * _MS) for each in curve]
-    return go.Scatter(
-        x=[*at, *reversed(at)],
-        y=[*highs, *reversed(lows)],
-        fill="toself",
-        fillcolor=colour,
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
+    return band(
+        [_rounded(1 / each.beyond) for each in curve],
+        [_rounded(each.low * _MS) for each in curve],
+        [_rounded(each.high * _MS) for each in curve],
+        colour,
     )
 
 
