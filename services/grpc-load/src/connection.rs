@@ -496,12 +496,16 @@ impl Connection {
         ended.push(Ended { flight, outcome });
     }
 
+    /// Return whether a request is still in flight here.
+    pub(crate) fn holds(&self, ticket: Ticket) -> bool {
+        let there = self.slots.get(ticket.slot as usize);
+        ticket.connection == self.serial
+            && there.is_some_and(|slot| slot.generation == ticket.generation)
+    }
+
     /// End one request from this side, if it is still in flight.
     pub(crate) fn cancel(&mut self, ticket: Ticket, outcome: Outcome, ended: &mut Vec<Ended>) {
-        let there = self.slots.get(ticket.slot as usize);
-        if ticket.connection == self.serial
-            && there.is_some_and(|slot| slot.generation == ticket.generation)
-        {
+        if self.holds(ticket) {
             self.finish(ticket.slot, outcome, ended);
             self.due.note();
         }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod connection;
+mod deadlines;
 mod link;
 mod messages;
 pub mod options;

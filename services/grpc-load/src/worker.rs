@@ -15,6 +15,7 @@ use rustix::event::epoll;
 
 use crate::clock::Clock;
 use crate::connection::{Connection, Ended, Flight, Ticket, Work};
+use crate::deadlines::Deadlines;
 use crate::link::Tls;
 use crate::outcome::Outcome;
 use crate::record::{Record, Window};
@@ -90,7 +91,8 @@ pub(crate) struct Worker {
     turn: usize,
     next_due: Option<Nanos>,
     held: VecDeque<Flight>,
-    deadlines: VecDeque<(Nanos, usize, Ticket)>,
+    /// Of requests on connections, by the connection's index.
+    deadlines: Deadlines<(usize, Ticket)>,
     ended: Vec<Ended>,
     number: u64,
     round: u64,
@@ -141,7 +143,7 @@ impl Worker {
             turn: 0,
             next_due: None,
             held: VecDeque::new(),
-            deadlines: VecDeque::new(),
+            deadlines: Deadlines::new(),
             ended: Vec::new(),
             round: 0,
             opened: 0,
@@ -445,8 +447,13 @@ impl Worker {
             return false;
         };
         if let Some(most) = self.plan.deadline {
+            let connections = &self.connections;
+            let ended = |(index, ticket): (usize, Ticket)| {
+                let there = connections.get(index).and_then(Option::as_ref);
+                there.is_none_or(|connection| !connection.holds(ticket))
+            };
             self.deadlines
-                .push_back((flight.scheduled + most, index, ticket));
+                .push(flight.scheduled + most, (index, ticket), ended);
         }
         self.touch(index);
         true
@@ -541,8 +548,8 @@ impl Worker {
                 due.next_multiple_of(*quantum)
             });
         }
-        if let Some((deadline, ..)) = self.deadlines.front() {
-            until = until.min(*deadline);
+        if let Some(deadline) = self.deadlines.earliest() {
+            until = until.min(deadline);
         }
         for place in &self.places {
             if let Place::Down { retry, .. } = place
@@ -594,11 +601,7 @@ impl Worker {
 
     /// End the requests whose deadline has passed.
     fn expire(&mut self, now: Nanos) {
-        while let Some((deadline, index, ticket)) = self.deadlines.front().copied() {
-            if deadline > now {
-                break;
-            }
-            self.deadlines.pop_front();
+        while let Some((index, ticket)) = self.deadlines.passed(now) {
             if let Some(connection) = self.connections.get_mut(index).and_then(Option::as_mut) {
                 connection.cancel(ticket, Outcome::Expired, &mut self.ended);
                 self.touch(index);
