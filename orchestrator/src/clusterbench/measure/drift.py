@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,24 +23,30 @@ SIGNIFICANT, LARGE = 0.01, 0.05
 
 
 def drift(samples: Samples, timing: Timing) -> float | None:
-    """Return by which share of its middle a window's level went up or down, from end to end.
+    """Return by which share a window's level went up or down, from its first part to its last.
 
     0.0 where that is no trend: the level is the throughput of each part of a closed loop, and the
     median latency of each part of an open one, whose throughput is the schedule's. A trend is one
     that Mann and Kendall's test finds (H. B. Mann, Econometrica 13, 1945; two-sided, SIGNIFICANT),
     and that is LARGE by the slope of Theil and Sen (P. K. Sen, J. Am. Stat. Assoc. 63, 1968), which
-    a pause does not move. None where not every part has responses, or not all are listed.
+    a pause does not move. The slope is that of the levels' logarithms, so that no level falls by
+    more than all of it. None where not every part has responses, or not all are listed.
     """
     levels = None if samples.truncated else _levels(samples, timing)
-    if levels is None:
+    if levels is None or not levels.all():
         return None
     from scipy import stats  # noqa: PLC0415 - takes a second, and reading the files does without
 
     trend = stats.kendalltau(np.arange(PARTS), levels)
     if not trend.pvalue < SIGNIFICANT:
         return 0.0
-    went = float(stats.theilslopes(levels)[0]) * (PARTS - 1) / float(np.median(levels))
+    went = math.expm1(float(stats.theilslopes(np.log(levels))[0]) * (PARTS - 1))
     return went if abs(went) >= LARGE else 0.0
+
+
+def extent(drift: float) -> float:
+    """Return how far a drift went, by a measure that is alike up and down: of twice and of half."""
+    return abs(math.log1p(drift))
 
 
 def _levels(samples: Samples, timing: Timing) -> NDArray[np.float64] | None:

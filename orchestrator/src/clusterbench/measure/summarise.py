@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.measure.capacities import capacities
 from clusterbench.measure.comparison import compare
+from clusterbench.measure.drift import extent
 from clusterbench.measure.estimates import estimate, estimate_of, scaled
 from clusterbench.measure.footprints import compare_footprints, footprint
 from clusterbench.measure.generator_ratios import compare_generators
@@ -137,7 +138,7 @@ def _cell(cell: Cell, experiment: Experiment, trials: CellTrials) -> CellSummary
         **trials.interference(experiment.interference),
         pressure=max((s.pressure for two in sides for s in two if s and s.pressure), default=None),
         drifting=len(drifts),
-        drift=max(drifts, key=abs, default=None),
+        drift=max(drifts, key=extent, default=None),
         paused=len(pauses),
         pause=max(pauses, default=None),
     )

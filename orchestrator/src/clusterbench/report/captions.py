@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
+from clusterbench.measure.drift import extent
 from clusterbench.measure.estimates import CONFIDENCE
 from clusterbench.model import numbers as fmt
 from clusterbench.model.cell_summary import LARGE_DELAY
@@ -83,10 +84,10 @@ def notices(run: RunRecord, summary: Summary) -> Iterator[tuple[str, str]]:
         yield "Interference", interference
     if drifting := [cell for cell in summary.cells if cell.drifting]:
         of = fmt.plural(len(summary.cells), "cell")
-        furthest = fmt.percent(max(abs(cell.drift or 0.0) for cell in drifting))
+        furthest = max((cell.drift or 0.0 for cell in drifting), key=extent)
         words = "the server had not settled, or the host changed."
         where = f"within windows of {len(drifting)} of {of}"
-        yield "Drift", f"The level went up or down {where}, by up to {furthest}: {words}"
+        yield "Drift", f"The level went up or down {where}, by up to {furthest:+.0%}: {words}"
     if paused := [cell for cell in summary.cells if cell.paused]:
         of = fmt.plural(len(summary.cells), "cell")
         longest = fmt.seconds(max(cell.pause or 0.0 for cell in paused))
@@ -122,11 +123,13 @@ def lower_bounds(cells: Iterable[CellSummary]) -> tuple[str, tuple[str, ...]]:
     return " or ".join(found), tuple(_WHY_LOWER[limit] for limit in found)
 
 
-def rounds(run: RunRecord, scenario: Scenario | None = None) -> str:
-    """Return how many rounds there are and what the bars are; of a scenario, or of the run."""
+def rounds(run: RunRecord, scenario: Scenario | None = None, *, bars: bool = True) -> str:
+    """Return how many rounds there are and what `bars` are; of a scenario, or of the run."""
     if not run.experiment.scenarios:
         return "no server was measured"
     number = run.experiment.rounds_of(scenario.name) if scenario else run.experiment.rounds
+    if not bars:
+        return fmt.plural(number, "round")
     if number == 1:
         return "one round: no intervals"
     return f"{number} rounds, bars are {INTERVAL}s"
@@ -141,15 +144,18 @@ def windows(run: RunRecord, scenario: Scenario | None = None) -> str:
     return f"{run.experiment.timing.window:g} s windows"
 
 
-def load(run: RunRecord, scenario: Scenario) -> str:
+def load(run: RunRecord, scenario: Scenario, *, bars: bool = True) -> str:
     """Return how a scenario loads its servers, for how long, in how many rounds."""
-    return f"{describe(scenario)}; {windows(run, scenario)}; {rounds(run, scenario)}"
+    return f"{describe(scenario)}; {windows(run, scenario)}; {rounds(run, scenario, bars=bars)}"
 
 
-def subtitle(run: RunRecord, scenario: Scenario) -> tuple[str, ...]:
-    """Return the lines under a title: the load, the intervals, the CPU plan, the host."""
+def subtitle(run: RunRecord, scenario: Scenario, *, bars: bool = True) -> tuple[str, ...]:
+    """Return the lines under a title: the load, the intervals, the CPU plan, the host.
+
+    Without `bars` in the plot, nothing is told of them.
+    """
     return (
-        load(run, scenario),
+        load(run, scenario, bars=bars),
         f"{run.plan}",
         f"{where(run)}; profile {run.experiment.profile}, run {run.id}",
     )

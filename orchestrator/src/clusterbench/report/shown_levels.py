@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.load.kinds.all_kinds import kind_of
 from clusterbench.measure.cost import in_question
+from clusterbench.measure.drift import extent
 from clusterbench.model import numbers as fmt
 from clusterbench.model.cell_summary import CellSummary
 from clusterbench.model.experiment import Loop, Scenario
@@ -149,7 +150,7 @@ def _fullness(cells: Sequence[CellSummary], level: int) -> float:
 def _worst(summary: Summary) -> Iterator[tuple[CellSummary, str]]:
     """Yield the cells with the largest drift, the longest pause and the most interference."""
     if drifting := [cell for cell in summary.cells if cell.drifting and cell.drift]:
-        worst = max(drifting, key=lambda cell: abs(cell.drift or 0.0))
+        worst = max(drifting, key=lambda cell: extent(cell.drift or 0.0))
         yield worst, f"the largest drift of the run, {worst.drift:+.0%} with {worst.contender}"
     if paused := [cell for cell in summary.cells if cell.paused and cell.pause]:
         worst = max(paused, key=lambda cell: cell.pause or 0.0)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from clusterbench.measure.drift import LARGE, SIGNIFICANT, drift
+from clusterbench.measure.drift import LARGE, SIGNIFICANT, drift, extent
 from clusterbench.measure.settling import unsettled
 from clusterbench.measure.trials_by_cell import MeasuredTrial
 from clusterbench.measure.windows import figures
@@ -56,11 +56,26 @@ def test_noise_alone_seldom_drifts() -> None:
 def test_of_a_schedule_it_is_the_latency_that_drifts() -> None:
     start = np.linspace(0, 4.2, 4200, endpoint=False)
     growing = Samples(
-        origin=0.0, start=start, latency=0.001 + 0.001 * start,
+        origin=0.0, start=start, latency=0.001 * 2 ** (start / 3),
         status=np.zeros(start.size, dtype=np.int8), send_delay=np.zeros(start.size),
     )  # fmt: skip
-    assert drift(growing, _TIMING) == pytest.approx(3 * 11 / 12 / 3.5, rel=0.05)
+    # It doubles within the window, of which the middles of its 12 parts see 11.
+    assert drift(growing, _TIMING) == pytest.approx(2 ** (11 / 12) - 1, abs=0.001)
     assert drift(dataclasses.replace(growing, latency=np.full(start.size, 0.001)), _TIMING) == 0.0
+
+
+def test_a_latency_that_falls_to_a_fiftieth_falls_by_less_than_all_of_it() -> None:
+    start = np.linspace(0, 4.2, 4200, endpoint=False)
+    fading = Samples(
+        origin=0.0, start=start, latency=np.exp(-start * np.log(50) / 3),
+        status=np.zeros(start.size, dtype=np.int8), send_delay=np.zeros(start.size),
+    )  # fmt: skip
+    assert drift(fading, _TIMING) == pytest.approx(50 ** (-11 / 12) - 1, abs=0.001)
+
+
+def test_the_largest_drift_is_that_of_the_largest_factor_up_or_down() -> None:
+    assert extent(-0.5) == pytest.approx(extent(1.0))
+    assert max((0.9, -0.6, -0.1), key=extent) == -0.6
 
 
 def test_it_is_unknown_where_a_part_has_no_response_or_the_list_ends_early() -> None:

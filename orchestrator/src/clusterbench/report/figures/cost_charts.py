@@ -63,7 +63,7 @@ def cores_by_rate(run: RunRecord, summary: Summary, styles: Styles) -> Iterator[
                 name=f"cores-by-rate{'' if place == 0 else '-' + slug(scenario)}",
                 section=cost_tables.CHAPTER,
                 title=f"Cores by rate, within {question.objective}",
-                subtitle=captions.subtitle(run, run.experiment.scenarios[scenario]),
+                subtitle=captions.subtitle(run, run.experiment.scenarios[scenario], bars=False),
                 caption=tuple(_caption(question, [each[RATES[0]] for each in found.values()])),
                 figure=_figure(drawn, question, styles),
             )

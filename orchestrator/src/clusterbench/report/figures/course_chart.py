@@ -55,7 +55,7 @@ def courses(
         name=f"course-{slug(shown.scenario.name)}-{shown.level}",
         section=WITHIN,
         title=f"Within each trial: {shown.scenario.name} at {shown.words}",
-        subtitle=captions.subtitle(run, shown.scenario),
+        subtitle=captions.subtitle(run, shown.scenario, bars=False),
         caption=tuple(_caption(shown, found)),
         figure=_figure(found, styles),
         facets=columns,

@@ -50,7 +50,7 @@ def percentiles(
         name=f"percentiles-{slug(scenario.name)}-{shown.level}",
         section=WITHIN,
         title=f"Latency by percentile: {scenario.name} at {shown.words}",
-        subtitle=captions.subtitle(run, scenario),
+        subtitle=captions.subtitle(run, scenario, bars=False),
         caption=tuple(_caption(shown, found, absent)),
         figure=_figure(curves, styles),
         half=True,
