@@ -144,7 +144,8 @@ class _Bracket:
             return
         again = any(each.rate == rate and each.full == full for each in self.failed)
         pause = verdict.tail_alone and (not full or verdict.share > _PAUSE)
-        sure = again or not pause or self.windows >= _PATIENCE
+        doubtful = pause or bool(verdict.spoiled)
+        sure = again or not doubtful or self.windows >= _PATIENCE
         self.failed = [each for each in self.failed if each.rate > rate]
         self.failed.append(_Tried(rate, verdict, full, sure))
         self.held = [each for each in self.held if each.rate < rate]

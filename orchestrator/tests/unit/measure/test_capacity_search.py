@@ -168,6 +168,20 @@ def test_one_pause_does_not_end_a_search() -> None:
     assert undisturbed.rate <= 900.0
 
 
+def test_a_load_generator_that_is_late_once_makes_no_lower_bound() -> None:
+    """The window in which it was late is tried again, also a full one near the limit."""
+    _, tried = searched(up_to(900.0))
+    for number in range(len(tried)):
+        count = iter(range(100))
+        found, _ = searched(
+            lambda probe, count=count, number=number: (  # type: ignore[misc]
+                failed(1.2, spoiled="late") if next(count) == number else up_to(900.0)(probe)
+            )
+        )
+        assert not found.lower_bound, number
+        assert found.rate <= 900.0 < found.rate * RESOLUTION + 1.0, number
+
+
 def test_an_overload_is_not_tried_twice() -> None:
     def answer(probe: Probe) -> Judgement:
         return held(0.1) if probe.rate <= 950.0 else failed(30.0, tail_alone=False)
