@@ -26,7 +26,7 @@ def estimate(values: Sequence[float], *, positive: bool = True) -> Estimate:
     are what is counted. For a `positive` quantity (throughput, latency, a ratio) all is done on
     the logarithm: effects on speed multiply, the point is the geometric mean, the interval stays
     positive, and a ratio's is that of its inverse turned over. Where a round's figure is 0,
-    which has no logarithm, the plain scale is used.
+    which has no logarithm, the plain scale is used, and the interval ends at 0.
 
     One round gives no interval. Raises ValueError for no values, or for one that is not finite.
     """
@@ -43,7 +43,8 @@ def estimate(values: Sequence[float], *, positive: bool = True) -> Estimate:
     middle = float(scale.mean())
     found = (middle, middle - half, middle + half)
     value, low, high = map(math.exp, found) if logarithmic else found
-    return Estimate(value=value, low=low, high=high, rounds=rounds)
+    least = 0.0 if positive and min(rounds) == 0 else -math.inf
+    return Estimate(value=value, low=max(low, least), high=high, rounds=rounds)
 
 
 def estimate_of(values: Iterable[float | None], *, positive: bool = True) -> Estimate | None:

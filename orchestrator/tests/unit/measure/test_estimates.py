@@ -43,6 +43,9 @@ def test_equal_rounds_have_an_interval_of_no_width() -> None:
 def test_a_round_of_zero_is_taken_on_the_plain_scale() -> None:
     found = estimate([0.0, 2.0], positive=True)
     assert found.value == 1.0
+    assert found.ends is not None
+    assert found.ends[0] == 0.0
+    assert found.ends[1] > 2.0
 
 
 def test_no_rounds_are_refused() -> None:
