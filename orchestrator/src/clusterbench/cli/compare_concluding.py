@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from clusterbench.measure.compare_verdicts import compared
-from clusterbench.model.compare_plan import Arm
-from clusterbench.model.numbers import plural
 from clusterbench.model.slices import InstanceRecord
 from clusterbench.report.calibration_words import of_minutes
 from clusterbench.report.comparison_files import comparison_files, comparison_result
+from clusterbench.report.comparison_words import cautions
 from clusterbench.report.measured_comparison import MeasuredComparison
 from clusterbench.report.render.comparison_markdown import comparison_markdown
 from clusterbench.report.render.comparison_screen import comparison_screen
@@ -22,7 +20,7 @@ from clusterbench.store import atomic
 from clusterbench.store.calibrations import calibration_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from clusterbench.cli.output import Output
@@ -48,7 +46,7 @@ def conclude_comparison(
     out.say(comparison_screen(shown, shutil.get_terminal_size((120, 24)).columns))
     if (seen := _visible(folder, found)) is not None:
         out.say(seen)
-    for line in _queues(found):
+    for line in cautions(shown):
         out.progress.warn(line)
     page, text = folder.write_report(comparison_files(shown))
     if markdown is not None:
@@ -56,22 +54,6 @@ def conclude_comparison(
     out.end(f"report: {page}")
     written = {"folder": str(folder.path), "page": str(page), "text": str(text)}
     return found, {**msgspec.to_builtins(comparison_result(shown)), **written}
-
-
-def _queues(found: Compared) -> Iterator[str]:
-    """Yield of which arm instances were nearly full, in how many blocks, and what follows."""
-    for arm in Arm:
-        shares = [
-            each.rate / each.saturated if each.saturated else math.inf
-            for each in found.nearly_full
-            if each.arm is arm
-        ]
-        if shares:
-            yield (
-                f"{arm}: in {len(shares)} of {plural(found.blocks, 'block')} the rate was up to "
-                f"{max(shares):.0%} of what it served when it was saturated: its response times "
-                "are partly those of a queue; a lower --rate shows those of requests"
-            )
 
 
 def _visible(folder: CompareFolder, found: Compared) -> str | None:

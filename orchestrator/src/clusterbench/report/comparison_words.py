@@ -100,6 +100,23 @@ def load(shown: MeasuredComparison) -> str:
     return f"{asked.method}, open loop, {rate}{share}, {connections}"
 
 
+def cautions(shown: MeasuredComparison) -> Iterator[str]:
+    """Yield of which arm instances were nearly full, in how many blocks, and what follows."""
+    for arm in Arm:
+        shares = [
+            each.rate / each.saturated if each.saturated else math.inf
+            for each in shown.found.nearly_full
+            if each.arm is arm
+        ]
+        if shares:
+            yield (
+                f"{shown.name(arm)}: in {len(shares)} of {fmt.plural(shown.found.blocks, 'block')} "
+                f"the rate was up to {max(shares):.0%} of what it served when it was saturated: "
+                "its response times are partly those of a queue; a lower --rate shows those of "
+                "requests"
+            )
+
+
 def where(shown: MeasuredComparison) -> str:
     """Return on which CPUs, how, and on which machine."""
     plan = shown.record.plan

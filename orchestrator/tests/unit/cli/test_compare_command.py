@@ -424,8 +424,8 @@ def test_an_arm_that_the_rate_nearly_fills_is_named_at_the_end(
     folder.append(instance_record(block=1, arm=Arm.CANDIDATE, warm_up=served))
     assert main(["report", folder.path.name]) == ExitCode.OK
     told = " ".join("".join(capsys.readouterr()).split())
-    assert "candidate: in 1 of 2 blocks the rate was up to 91% of what it served" in told
-    assert "baseline: in" not in told
+    assert "rust-tonic: in 1 of 2 blocks the rate was up to 91% of what it served" in told
+    assert "rust-tonic@main: in" not in told
 
 
 # ------------------------------------------------------------------------------- calibrations

@@ -16,9 +16,15 @@ import pytest
 
 from clusterbench.measure.compare_budget import blocks_needed, budget_needed
 from clusterbench.model.compare_plan import Arm, SliceLoad
-from clusterbench.model.compared import CompareVerdict
+from clusterbench.model.compared import CompareVerdict, NearlyFull
+from clusterbench.model.units import RequestsPerSecond
 from clusterbench.report import comparison_files, comparison_result, comparison_screen
-from clusterbench.report.comparison_words import headline, how_measured, verdict_sentences
+from clusterbench.report.comparison_words import (
+    cautions,
+    headline,
+    how_measured,
+    verdict_sentences,
+)
 from clusterbench.report.figures.comparison_charts import comparison_charts
 from clusterbench.report.render.comparison_markdown import comparison_markdown, marker
 from support.reported_comparisons import comparison
@@ -50,6 +56,18 @@ def nothing_compared() -> MeasuredComparison:
         for each in shown.found.metrics
     )  # fmt: skip
     return replace(shown, found=replace(shown.found, metrics=metrics))
+
+
+def test_instances_that_the_rate_nearly_fills_are_named_with_the_figures(brief: None) -> None:
+    shown = comparison(blocks=2)
+    rate, saturated = RequestsPerSecond(1000.0), RequestsPerSecond(1100.0)
+    full = NearlyFull(block=1, arm=Arm.CANDIDATE, rate=rate, saturated=saturated)
+    shown = replace(shown, found=replace(shown.found, nearly_full=(full,)))
+    words = "rust-tonic@change: in 1 of 2 blocks the rate was up to 91% of what it served"
+    assert [each[: len(words)] for each in cautions(shown)] == [words]
+    files = comparison_files(shown)
+    assert words in files["report.html"].decode()
+    assert f"Warning: {words}" in files["report.md"].decode()
 
 
 def test_a_slower_candidate_is_said_to_be_slower_with_its_interval() -> None:

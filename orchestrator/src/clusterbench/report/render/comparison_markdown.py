@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.model.compare_plan import Arm
 from clusterbench.report.comparison_words import (
+    cautions,
     headline,
     how_measured,
     load,
@@ -40,6 +41,7 @@ def comparison_markdown(shown: MeasuredComparison) -> str:
     parts.append(table(comparison_table.metrics(shown)))
     if not all(each.decides for each in shown.found.metrics):
         parts.append(escaped(comparison_table.NOTE))
+    parts += [escaped(f"Warning: {each}.") for each in cautions(shown)]
     parts.append(escaped(f"{how_measured(shown)}."))
     parts.append(
         "\n\n".join(["<details><summary>How it was measured</summary>", *_details(shown)])

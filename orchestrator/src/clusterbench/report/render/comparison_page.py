@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterbench.report.captions import INTERVAL
 from clusterbench.report.comparison_words import (
+    cautions,
     headline,
     how_measured,
     load,
@@ -27,6 +28,7 @@ def comparison_page(shown: MeasuredComparison, charts: Sequence[Chart]) -> str:
     """Write the page."""
     return page_template("comparison.html.j2").render(
         record=shown.record,
+        warnings=[*cautions(shown), *shown.record.warnings],
         headline=headline(shown),
         sentences_of_it=list(verdict_sentences(shown)),
         measured=how_measured(shown),
