@@ -70,7 +70,7 @@ _CELL = (
     "error_rate", "errors", "responses", "responses_checked", "cpu_per_request", "server_share",
     "generator_share", "limit", "lower_bound", "held_back", "truncated", "failures", "send_delay",
     "held_back_for", "delayed", "rate", "interference", "disturbed", "repeated", "drifting",
-    "drift", "unsettled",
+    "drift", "paused", "pause", "unsettled",
 )  # fmt: skip
 _CONTENDER = ("name", "title", "turns", "warm_turns", "failures", "footprint", "unevenness")
 _FOOTPRINT = (
@@ -208,6 +208,8 @@ class RunData:
             if trial.server and trial.generator
             else None,
             "interference": _known(of_trial(trial)),
+            "drift": _number(figures, "drift"),
+            "pause_s": _number(figures, "pause"),
             "held_back": trial.held_back,
             "truncated": trial.truncated,
             **{name: value for part in _PARTS for name, value in _times(figures, part).items()},
@@ -253,6 +255,8 @@ def _columns(field: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN4
             yield from _columns(part, getattr(value, part))
     elif field == "image_size":
         yield "image_size_bytes", value
+    elif field == "pause":
+        yield "pause_s", _known(value)
     elif field == "failures":
         yield "failed", len(value)
     elif field == "objective":
