@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+from support.alone import Machine
 
 # How long an example takes says nothing on a busy host; the same examples are tried everywhere.
 settings.register_profile("lab", deadline=None, derandomize=True)
@@ -26,28 +29,53 @@ for _number, _usual in (
         signal.signal(_number, _usual)
 
 #: Ids of tests that start servers as processes or in containers.
-REAL_SERVERS = re.compile(r"(^|/)(process|docker)/")
+REAL_SERVERS = re.compile(r"(?:^|/)(process|docker)/")
+
+#: What the workers of one run share.
+MACHINE = pytest.StashKey[Machine]()
 
 # Its tests assert, and are in no module that pytest collects.
 pytest.register_assert_rewrite("support.contract")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from support.lab import Lab
 
 
-class _RealServersTogether(LoadScopeScheduling):
-    """Lets one worker run all tests of real servers: none takes another's CPUs or ports."""
+class _ByKindOfServer(LoadScopeScheduling):
+    """Lets one worker run all tests of local processes, and one all those of containers.
+
+    What many of them share is then made once. Tests that measure have the machine: support/alone.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "real servers" if REAL_SERVERS.search(nodeid) else nodeid
+        found = REAL_SERVERS.search(nodeid)
+        return found[1] if found else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    return _RealServersTogether(config, log)
+    return _ByKindOfServer(config, log)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if run := getattr(config, "workerinput", {}).get("testrunuid"):
+        config.stash[MACHINE] = Machine(run)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if found := config.stash.get(MACHINE, None):
+        found.close()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Wait for other workers: before a test until none measures, to measure until none tests."""
+    found = item.config.stash.get(MACHINE, None)
+    with found.held(alone=bool(item.get_closest_marker("alone"))) if found else nullcontext():
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

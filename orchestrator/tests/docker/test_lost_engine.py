@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from docker.models.containers import Container
+
     from support.second_engine import SecondEngine
 
 pytestmark = pytest.mark.docker

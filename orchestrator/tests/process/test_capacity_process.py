@@ -22,7 +22,7 @@ from support.repository import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.alone]
 
 SERVER = "rust-tonic"
 LIMITS = (20, 200)

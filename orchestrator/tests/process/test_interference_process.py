@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from clusterbench.store.run_folder import RunFolder
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.alone]
 
 BUSY = SERVES.replace("    time.sleep(0.02)", "    pass")
 RULE = InterferenceRule(bound=0.25, repeats=2)
