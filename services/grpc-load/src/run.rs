@@ -148,7 +148,10 @@ fn load(
                 let about = serde_json::json!({"target": asked.target, "method": asked.method});
                 (
                     Some(sender),
-                    Some(scope.spawn(move || samples::write(path, &about, &receiver))),
+                    Some(scope.spawn(move || {
+                        give_way();
+                        samples::write(path, &about, &receiver)
+                    })),
                 )
             }
         };
@@ -226,6 +229,12 @@ fn load(
         }
         Ok((whole, measured))
     })
+}
+
+/// Have this thread give way to those that load: a file can wait, and what is due cannot.
+fn give_way() {
+    // On Linux it is this thread's alone. Where a sandbox refuses, it competes with them.
+    let _ = rustix::process::nice(19);
 }
 
 /// Have the kernel wake this thread on time: else it may do so 50 us late, to wake several at once.
