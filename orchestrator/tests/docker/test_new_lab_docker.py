@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-QUICK = ("--profile", "quick", "--levels", "8", "--window", "0.5", "--warm-up", "0")
+QUICK = (
+    *("--profile", "quick", "--levels", "8", "--window", "0.5"),
+    *("--warm-up", "0", "--repeats", "0"),
+)
 
 
 @pytest.fixture

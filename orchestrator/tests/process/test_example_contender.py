@@ -27,7 +27,10 @@ pytestmark = pytest.mark.process
 EXAMPLE = ROOT / "docs" / "examples" / "aio-contender"
 PROTO = "centroids.proto"
 #: As the page has it, but short.
-QUICK = ["--profile", "aio", "--rounds", "1", "--window", "0.5", "--warm-up", "2"]
+QUICK = [
+    *("--profile", "aio", "--rounds", "1", "--window", "0.5"),
+    *("--warm-up", "2", "--repeats", "0"),
+]
 
 
 def files(root: Path) -> Mapping[str, bytes]:

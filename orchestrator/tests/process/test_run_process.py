@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.process
 
 #: Short, but all of it: two levels by ghz, one by grpc-load, a warm-up.
-QUICK = ["--profile", "quick", "--levels", "8,16", "--window", "0.5", "--warm-up", "6"]
+QUICK = [
+    *("--profile", "quick", "--levels", "8,16", "--window", "0.5"),
+    *("--warm-up", "6", "--repeats", "0"),
+]
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ workers = "per-core"
 [profiles.quick]
 """
 BOTH = ["--contender", "mine", "--contender", "mine-per-core"]
-QUICK = ["--window", "0.5", "--warm-up", "0", "--rounds", "2"]
+QUICK = ["--window", "0.5", "--warm-up", "0", "--rounds", "2", "--repeats", "0"]
 
 
 @pytest.fixture

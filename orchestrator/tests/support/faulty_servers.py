@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,7 +24,6 @@ from clusterbench.model.units import Bytes, Seconds
 from clusterbench.runtime.attached import AttachedServer
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Collection, Iterator
 
     from clusterbench.model.data import DataFolder
@@ -48,6 +49,8 @@ class Faulty(pb_grpc.ClusteringServiceServicer):  # type: ignore[misc, unused-ig
         self.centroids, self.faults = data.centroids, set(faults)
         self.leaked = 0
         self.requests = 0
+        self.batches = itertools.count()
+        self.over = threading.Event()
 
     def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802
         return self.refusing(
@@ -77,6 +80,9 @@ class Faulty(pb_grpc.ClusteringServiceServicer):  # type: ignore[misc, unused-ig
             raise Bad("no rows")
         if len(rows) == 1 and "one as none" in self.faults:
             return []
+        if "drops requests" in self.faults:
+            # Each is still in flight when the one before it is answered, however slow the host is.
+            self.over.wait(float(next(self.batches)))
         found = self.many(rows)
         return found[::-1] if "order lost" in self.faults else found
 
@@ -172,6 +178,7 @@ class FaultyServer(AttachedServer):
         if self.status is None:
             self._well.enter_graceful_shutdown()
             ended: threading.Event = self._server.stop(0 if "drops requests" in self.faults else 20)
+            self.servicer.over.set()
             ended.wait()
             self.status = self._ends_with(number)
 
