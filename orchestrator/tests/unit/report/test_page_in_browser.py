@@ -72,6 +72,21 @@ _CROWDED = """() => [".xaxislayer-above", ".yaxislayer-above"]
       ? [axis.closest(".plot").id] : [];
   })"""
 
+#: Labels of an axis that lie over its title.
+_UNTITLED = """() => [...document.querySelectorAll(".plot")].filter((plot) => {
+  const boxes = (what) => [...plot.querySelectorAll(what)]
+    .map((each) => each.getBoundingClientRect());
+  const titles = boxes('[class^="g-x"] text, [class^="g-y"] text');
+  return boxes(".xtick text, .ytick text").some((a) => titles.some((b) => a.left < b.right - 1
+    && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+}).map((plot) => plot.id)"""
+#: A legend that is only seen once its plot is scrolled.
+_OUT_OF_SIGHT = """() => [...document.querySelectorAll(".scroll > .plot")].filter((plot) => {
+  const end = plot.parentElement.getBoundingClientRect().right + 1;
+  return [...plot.querySelectorAll(".legendtext")]
+    .some((each) => each.getBoundingClientRect().right > end);
+}).map((plot) => plot.id)"""
+
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -134,13 +149,15 @@ def test_nothing_reaches_out_of_the_page_and_no_word_is_broken_to_letters(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_legend_lies_over_a_plot_and_no_label_over_another(
+def test_no_legend_lies_over_a_plot_or_out_of_sight_and_no_label_over_another(
     opened: Callable[..., Page], width: int
 ) -> None:
     page = opened(width)
     unfold(page)
     assert page.evaluate(_COVERED) == []
     assert page.evaluate(_CROWDED) == []
+    assert page.evaluate(_UNTITLED) == []
+    assert page.evaluate(_OUT_OF_SIGHT) == []
 
 
 def test_the_browser_fetches_nothing_and_reports_no_error(file: Path, browser: Browser) -> None:

@@ -31,39 +31,45 @@
   const LETTER = 8;
   const LEGEND = 260;
 
-  // The layout for a width and a scheme: on a narrow plot the legend goes under it.
-  function layout({ height }, figure, width, isDark) {
+  // The layout for a width and a scheme. A narrow plot has its legend under it, and one that scrolls
+  // has it there as a list, all of which is in sight.
+  function layout({ at, height }, figure, width, isDark, fixed) {
+    const scrolls = !fixed && at.parentElement.clientWidth < width;
+    const narrow = scrolls || width < NARROW;
     const ink = isDark ? "#e6e8eb" : "#1a1d21";
     const grid = isDark ? "#30363d" : "#e3e6ea";
     const made = structuredClone(figure.layout);
     made.modebar = { bgcolor: "rgba(0,0,0,0)", color: "#8a929c", activecolor: ink };
-    made.font = { ...made.font, color: ink, size: width < NARROW ? 12 : 13 };
+    made.font = { ...made.font, color: ink, size: narrow ? 12 : 13 };
     made.hoverlabel = { ...made.hoverlabel, bgcolor: isDark ? "#23282e" : "#ffffff", bordercolor: grid, font: { color: ink } };
     for (const key of Object.keys(made)) {
       if (/^[xy]axis/.test(key)) Object.assign(made[key], { gridcolor: grid, linecolor: "#8a929c", tickcolor: "#8a929c" });
     }
-    if (width < NARROW) {
+    if (narrow) {
       const entries = figure.data.filter((trace) => trace.showlegend !== false).length;
-      const rows = Math.ceil(entries / Math.max(1, Math.floor((width - 20) / 190)));
-      made.legend = { ...made.legend, orientation: "h", x: 0, xref: "container", xanchor: "left", y: 0, yref: "container", yanchor: "bottom", entrywidth: 180, entrywidthmode: "pixels" };
+      const rows = scrolls ? entries : Math.ceil(entries / Math.max(1, Math.floor((width - 20) / 190)));
+      made.legend = { ...made.legend, orientation: "h", x: 0, xref: "container", xanchor: "left", y: 0, yref: "container", yanchor: "bottom", entrywidth: scrolls ? width - 80 : 180, entrywidthmode: "pixels" };
       made.margin = { ...made.margin, l: 70, r: 8, t: 12, b: 92 + rows * 20 };
       made.height = height - 90 + rows * 20;
     } else {
       made.height = height;
     }
-    const room = width - made.margin.l - (width < NARROW ? made.margin.r : LEGEND);
+    const room = width - made.margin.l - (narrow ? made.margin.r + 3 * LETTER : LEGEND);
+    // Long labels push their axis's title away.
+    const aside = (axis) => ({ automargin: true, title: { ...axis.title, standoff: 8 } });
     for (const [key, axis] of Object.entries(made)) {
+      if (narrow && /^yaxis/.test(key) && axis.title?.text) Object.assign(axis, aside(axis));
       if (!/^xaxis/.test(key) || !axis.ticktext) continue;
       const [from, to] = axis.domain ?? [0, 1];
       const wanted = axis.ticktext.reduce((sum, text) => sum + (String(text).length + 1) * LETTER, 0);
-      if (wanted > room * (to - from)) axis.tickangle = 90;
+      if (wanted > room * (to - from)) Object.assign(axis, { tickangle: 90, tickfont: { ...axis.tickfont, size: 10 }, ...aside(axis) });
     }
     return made;
   }
 
   function draw(plot, width, isDark, fixed) {
     const figure = isDark ? plot.dark : plot.light;
-    const made = layout(plot, figure, width, isDark);
+    const made = layout(plot, figure, width, isDark, fixed);
     if (fixed) Object.assign(made, { width, autosize: false });
     plot.at.style.width = fixed ? `${width}px` : "";
     plot.at.style.height = `${made.height}px`;
