@@ -55,7 +55,8 @@ def test(arguments: argparse.Namespace) -> int:
         with spent.on("environment"):
             inside = environment(root, "dev")
         with spent.on("servers"):
-            tools.provide([*tools.PROGRAMS, "browser"], install=arguments.install, log=log, say=say)
+            parts = [*tools.PROGRAMS, "cc", "browser"]
+            tools.provide(parts, install=arguments.install, log=log, say=say)
             if not inside.build_servers():
                 raise HostError("the servers could not be built, so nothing was tested")
         with spent.on("cargo's tests"):

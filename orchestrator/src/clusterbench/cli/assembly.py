@@ -247,7 +247,7 @@ def _processes(
 
     root = COMPOSE.resolve().parent
     contenders = parts.experiment.contenders
-    provide([*parts.experiment.generators, "browser"], install=install, say=say)
+    provide([*parts.experiment.generators, "cc", "browser"], install=install, say=say)
     trained = parts.experiment.training.images if parts.experiment.training else ()
     wanted = {*(contender.service for contender in contenders.values()), *trained}
     services = {name: each for name, each in parts.services.items() if name in wanted}

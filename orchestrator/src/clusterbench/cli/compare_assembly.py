@@ -150,7 +150,7 @@ def runtime(
         )  # fmt: skip
     from clusterbench.runtime.process.process_runtime import ProcessRuntime  # noqa: PLC0415
 
-    assembly.provide([GENERATOR, "browser"], install=install, say=say)
+    assembly.provide([GENERATOR, "cc", "browser"], install=install, say=say)
     root = assembly.COMPOSE.resolve().parent
     return ProcessRuntime(
         services=parts.services,

@@ -134,7 +134,7 @@ def _process() -> list[Finding]:
     return [
         findings.tool("python venv", python, "apt-get install python3-venv", needed=True),
         findings.tool("cargo", _output("cargo", "--version"), rust),
-        findings.tool("C compiler", shutil.which("cc"), "apt-get install build-essential"),
+        findings.tool("C compiler", shutil.which("cc"), tools.remedy(["cc"])),
         findings.tool("go", _output("go", "version"), go),
         *(findings.tool(each, shutil.which(each), tools.remedy([each])) for each in tools.PROGRAMS),
     ]

@@ -1,4 +1,4 @@
-"""The parts that are the system's: h2load and a browser.
+"""The parts that are the system's: h2load, a browser, and the C compiler that cargo links with.
 
 Standard library only: `./lab` imports this before any environment exists.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "h2load": ("nghttp2-client",),
     "browser": ("chromium-headless-shell", "fonts-dejavu-core"),
+    "cc": ("gcc", "libc6-dev"),
 }
 """Debian's packages of each part."""
 
@@ -48,6 +49,11 @@ def missing() -> dict[str, str]:
         lost["browser"] = (
             "no Chrome or Chromium was found, so the plots come in the page only, without SVG"
             f" and PNG files; remedy: {remedy(['browser'])}, or set BROWSER_PATH to one"
+        )
+    if shutil.which("cc") is None:
+        lost["cc"] = (
+            "no C compiler was found, which cargo links with, so servers and load generators in"
+            f" Rust are left out; remedy: {remedy(['cc'])}"
         )
     return lost
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from clusterbench.errors import HostError
 from clusterbench.local.build_environment import build_environment, pip_settings
 from clusterbench.local.make import Say, make
+from clusterbench.local.system_tools import remedy
 from clusterbench.own_files import can_be_written
 
 _GO_SAYS = {
@@ -119,9 +120,7 @@ class Toolchains:
 
     def _cargo(self) -> Toolchain:
         if shutil.which("cc") is None:
-            raise HostError(
-                "no C compiler: cargo links with `cc`; remedy: apt-get install build-essential"
-            )
+            raise HostError(f"no C compiler: cargo links with `cc`; remedy: {remedy(['cc'])}")
         manifest = self.root / "services" / "Cargo.toml"
         wanted = tomllib.loads(manifest.read_text())["workspace"]["package"]["rust-version"]
         ask = ["cargo", "--version"]

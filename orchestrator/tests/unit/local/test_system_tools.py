@@ -73,8 +73,10 @@ def test_each_missing_part_says_what_is_lost_and_the_command(path: Path) -> None
     assert "scenarios are skipped" in lost["h2load"]
     assert "apt-get install --no-install-recommends nghttp2-client" in lost["h2load"]
     assert "chromium-headless-shell" in lost["browser"]
-    program(path / "h2load")
-    program(path / "google-chrome")
+    assert "servers and load generators in Rust are left out" in lost["cc"]
+    assert "gcc libc6-dev" in lost["cc"]
+    for name in ("h2load", "google-chrome", "cc"):
+        program(path / name)
     assert tools.missing() == {}
 
 
