@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LONGEST_TEST = 600
 """Seconds after which a test that hangs is ended (pytest-timeout)."""
 PARALLEL = ("--numprocesses", "auto", "--dist", "load", "--benchmark-disable")
-"""A worker of pytest per CPU. One of them runs all tests of real servers: see conftest.py."""
+"""A worker of pytest per CPU. Which runs the tests of real servers, and when: see conftest.py."""
 IMAGES_BUILT = "CLUSTERBENCH_IMAGES_BUILT"
 """Tells the Docker tests that all images were built a moment ago, so that they build none."""
 WORKSPACE = "services/Cargo.toml"

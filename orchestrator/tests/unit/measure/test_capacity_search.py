@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,16 @@ def up_to(capacity: float) -> Callable[[Probe], Judgement]:
 
     def answer(probe: Probe) -> Judgement:
         return held() if probe.rate <= capacity else failed()
+
+    return answer
+
+
+def up_to_but_once(capacity: float, number: int, once: Judgement) -> Callable[[Probe], Judgement]:
+    """Return such a server, but for what is said of one window: the one of this number, from 0."""
+    windows = itertools.count()
+
+    def answer(probe: Probe) -> Judgement:
+        return once if next(windows) == number else up_to(capacity)(probe)
 
     return answer
 
@@ -158,12 +169,7 @@ def test_one_pause_does_not_end_a_search() -> None:
     """At the rate that failed because of a pause, the window is tried again."""
     undisturbed, tried = searched(up_to(900.0))
     for number in range(len(tried)):
-        count = iter(range(100))
-        found, _ = searched(
-            lambda probe, count=count, number=number: (  # type: ignore[misc]
-                failed(8.0, tail_alone=True) if next(count) == number else up_to(900.0)(probe)
-            )
-        )
+        found, _ = searched(up_to_but_once(900.0, number, failed(8.0, tail_alone=True)))
         assert found.rate <= 900.0 < found.rate * RESOLUTION + 1.0, number
     assert undisturbed.rate <= 900.0
 
@@ -172,12 +178,7 @@ def test_a_load_generator_that_is_late_once_makes_no_lower_bound() -> None:
     """The window in which it was late is tried again, also a full one near the limit."""
     _, tried = searched(up_to(900.0))
     for number in range(len(tried)):
-        count = iter(range(100))
-        found, _ = searched(
-            lambda probe, count=count, number=number: (  # type: ignore[misc]
-                failed(1.2, spoiled="late") if next(count) == number else up_to(900.0)(probe)
-            )
-        )
+        found, _ = searched(up_to_but_once(900.0, number, failed(1.2, spoiled="late")))
         assert not found.lower_bound, number
         assert found.rate <= 900.0 < found.rate * RESOLUTION + 1.0, number
 

@@ -61,25 +61,32 @@ _COVERED = """() => [...document.querySelectorAll(".plot")].filter((plot) => {
     .some((area) => area.width > 50 && area.left < legend.right - 2 && legend.left < area.right - 2
       && area.top < legend.bottom - 2 && legend.top < area.bottom - 2);
 }).map((plot) => plot.id)"""
+#: Whether two boxes lie over each other, by more than a pixel.
+_OVER = """const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1
+  && a.top < b.bottom - 1 && b.top < a.bottom - 1;"""
 #: Labels of an axis that lie over each other.
-_CROWDED = """() => [".xaxislayer-above", ".yaxislayer-above"]
+_CROWDED = (
+    f"() => {{ {_OVER}"
+    """ return [".xaxislayer-above", ".yaxislayer-above"]
   .flatMap((layer) => [...document.querySelectorAll(`.plot ${layer}`)])
   .flatMap((axis) => {
     const boxes = [...axis.querySelectorAll(".xtick text, .ytick text")]
       .map((each) => each.getBoundingClientRect());
-    return boxes.some((a, i) => boxes.slice(i + 1).some((b) => a.left < b.right - 1
-      && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1))
+    return boxes.some((a, i) => boxes.slice(i + 1).some((b) => over(a, b)))
       ? [axis.closest(".plot").id] : [];
-  })"""
+  }); }"""
+)
 
 #: Labels of an axis that lie over its title.
-_UNTITLED = """() => [...document.querySelectorAll(".plot")].filter((plot) => {
+_UNTITLED = (
+    f"() => {{ {_OVER}"
+    """ return [...document.querySelectorAll(".plot")].filter((plot) => {
   const boxes = (what) => [...plot.querySelectorAll(what)]
     .map((each) => each.getBoundingClientRect());
   const titles = boxes('[class^="g-x"] text, [class^="g-y"] text');
-  return boxes(".xtick text, .ytick text").some((a) => titles.some((b) => a.left < b.right - 1
-    && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
-}).map((plot) => plot.id)"""
+  return boxes(".xtick text, .ytick text").some((a) => titles.some((b) => over(a, b)));
+}).map((plot) => plot.id); }"""
+)
 #: A legend that is only seen once its plot is scrolled.
 _OUT_OF_SIGHT = """() => [...document.querySelectorAll(".scroll > .plot")].filter((plot) => {
   const end = plot.parentElement.getBoundingClientRect().right + 1;
